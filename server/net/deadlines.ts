@@ -1,0 +1,94 @@
+/** Deadlines of many connections, watched by one interval instead of a timer each. */
+
+/** Milliseconds between two sweeps where no short timeout asks for less. */
+const coarsest = 250;
+const finest = 5;
+
+/** Something that must have happened by a certain time. */
+export interface DeadlineItem {
+  /** Time of the clock in milliseconds; `Infinity` while there is none. */
+  deadline: number;
+  /** Called by each sweep that finds the deadline passed; must move it or delete the item. */
+  onDeadline(now: number): void;
+}
+
+/** Options of {@linkcode Deadlines}. */
+export interface DeadlinesOptions {
+  /**
+   * A clock in milliseconds that never jumps.
+   *
+   * @default {performance.now}
+   */
+  now?: () => number;
+  /**
+   * Milliseconds between two sweeps: how late a deadline may be noticed.
+   *
+   * @default {250}
+   */
+  resolution?: number;
+}
+
+/**
+ * Items with a deadline. The interval runs only while there are items. To move a deadline is to
+ * assign it, which costs nothing.
+ */
+export class Deadlines {
+  /** The clock that deadlines are given in. */
+  readonly now: () => number;
+  readonly #resolution: number;
+  readonly #items = new Set<DeadlineItem>();
+  #interval: ReturnType<typeof setInterval> | undefined;
+
+  /** @param options The clock and how often it is looked at. */
+  constructor(options: DeadlinesOptions = {}) {
+    this.now = options.now ?? (() => performance.now());
+    this.#resolution = options.resolution ?? coarsest;
+  }
+
+  /** How many items are watched. */
+  get size(): number {
+    return this.#items.size;
+  }
+
+  /** Watches an item until it is deleted. To add it twice is to add it once. */
+  add(item: DeadlineItem): void {
+    this.#items.add(item);
+    this.#interval ??= setInterval(() => this.sweep(), this.#resolution);
+  }
+
+  /** Forgets an item; one that is not watched is ignored. */
+  delete(item: DeadlineItem): void {
+    this.#items.delete(item);
+    if (this.#items.size === 0) this.#stop();
+  }
+
+  /** Calls every item whose deadline has passed. The interval does this by itself. */
+  sweep(): void {
+    const now = this.now();
+    for (const item of this.#items) {
+      if (item.deadline <= now) item.onDeadline(now);
+    }
+  }
+
+  /** Forgets every item. */
+  close(): void {
+    this.#items.clear();
+    this.#stop();
+  }
+
+  #stop(): void {
+    clearInterval(this.#interval);
+    this.#interval = undefined;
+  }
+}
+
+/**
+ * The resolution that keeps each of some timeouts accurate to a tenth.
+ *
+ * @param timeouts Timeouts in milliseconds; those of 0 and `Infinity` do not count.
+ * @returns Milliseconds between two sweeps, from 5 to 250.
+ */
+export function resolutionFor(timeouts: readonly number[]): number {
+  const shortest = Math.min(...timeouts.filter((timeout) => timeout > 0));
+  return Math.max(finest, Math.min(coarsest, shortest / 10));
+}

@@ -1,0 +1,123 @@
+/** Tests of server/net/deadlines.ts with an injected clock. */
+
+import { assertEquals } from "@std/assert";
+import { type DeadlineItem, Deadlines, resolutionFor } from "../../../server/net/deadlines.ts";
+
+/** Notes when it is called; then has no deadline. */
+class Item implements DeadlineItem {
+  readonly calls: number[] = [];
+
+  constructor(public deadline: number) {}
+
+  onDeadline(now: number): void {
+    this.calls.push(now);
+    this.deadline = Infinity;
+  }
+}
+
+Deno.test("Deadlines.sweep() calls an item once its deadline is reached", () => {
+  let time = 0;
+  const deadlines = new Deadlines({ now: () => time });
+  const item = new Item(10);
+  deadlines.add(item);
+  time = 9.9;
+  deadlines.sweep();
+  assertEquals(item.calls, []);
+  time = 10;
+  deadlines.sweep();
+  time = 1000;
+  deadlines.sweep();
+  assertEquals(item.calls, [10]);
+  deadlines.close();
+});
+
+Deno.test("Deadlines.sweep() sees a deadline that was moved by assigning it", () => {
+  let time = 0;
+  const deadlines = new Deadlines({ now: () => time });
+  const item = new Item(10);
+  deadlines.add(item);
+  item.deadline = 50;
+  time = 49;
+  deadlines.sweep();
+  assertEquals(item.calls, []);
+  time = 51;
+  deadlines.sweep();
+  assertEquals(item.calls, [51]);
+  deadlines.close();
+});
+
+Deno.test("Deadlines.sweep() goes on when items delete themselves and others", () => {
+  const deadlines = new Deadlines({ now: () => 5 });
+  const called: string[] = [];
+  const last: DeadlineItem = { deadline: 1, onDeadline: () => called.push("last") };
+  const skipped: DeadlineItem = { deadline: 1, onDeadline: () => called.push("skipped") };
+  const first: DeadlineItem = {
+    deadline: 1,
+    onDeadline() {
+      called.push("first");
+      deadlines.delete(first);
+      deadlines.delete(skipped);
+    },
+  };
+  for (const item of [first, skipped, last]) deadlines.add(item);
+  deadlines.sweep();
+  assertEquals(called, ["first", "last"]);
+  assertEquals(deadlines.size, 1);
+  deadlines.close();
+});
+
+Deno.test("Deadlines.add() counts an item once", () => {
+  const deadlines = new Deadlines({ now: () => 20 });
+  const item = new Item(10);
+  deadlines.add(item);
+  deadlines.add(item);
+  assertEquals(deadlines.size, 1);
+  deadlines.sweep();
+  assertEquals(item.calls, [20]);
+  deadlines.close();
+});
+
+// The sanitizer fails the following tests if an interval is left behind.
+
+Deno.test("Deadlines.add() starts the interval, which calls the item", async () => {
+  const deadlines = new Deadlines({ resolution: 5 });
+  await new Promise<void>((resolve) => {
+    const item: DeadlineItem = {
+      deadline: deadlines.now() + 1,
+      onDeadline() {
+        deadlines.delete(item);
+        resolve();
+      },
+    };
+    deadlines.add(item);
+  });
+  assertEquals(deadlines.size, 0);
+});
+
+Deno.test("Deadlines.delete() stops the interval with the last item", () => {
+  const deadlines = new Deadlines();
+  const items = [new Item(Infinity), new Item(Infinity)];
+  for (const item of items) deadlines.add(item);
+  for (const item of items) deadlines.delete(item);
+  deadlines.delete(new Item(1));
+  assertEquals(deadlines.size, 0);
+});
+
+Deno.test("Deadlines.close() forgets every item", () => {
+  let time = 0;
+  const deadlines = new Deadlines({ now: () => time });
+  const item = new Item(10);
+  deadlines.add(item);
+  deadlines.close();
+  time = 20;
+  deadlines.sweep();
+  assertEquals(item.calls, []);
+});
+
+Deno.test("resolutionFor() is a tenth of the shortest timeout within bounds", () => {
+  assertEquals(resolutionFor([10_000, 25_000]), 250);
+  assertEquals(resolutionFor([10_000, 300]), 30);
+  assertEquals(resolutionFor([20]), 5);
+  assertEquals(resolutionFor([0, Infinity]), 250);
+  assertEquals(resolutionFor([]), 250);
+});
