@@ -1,0 +1,143 @@
+/** One connected client, as the application sees it. */
+
+import type { SendResult } from "../types.ts";
+import type { EventName } from "./events.ts";
+import type { Hub } from "./hub.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { Peer } from "./peer.ts";
+import { isSamePosition, type Position } from "./position.ts";
+import { Target } from "./target.ts";
+
+/** What a client finds in a room that it has joined. */
+export interface Joined {
+  /** Where the room's stream stands. */
+  readonly position: Position;
+  /** `true` when a position was given and nothing was missed since. */
+  readonly recovered: boolean;
+}
+
+/** A client, whatever its wire. Handlers get it as their first argument. */
+export class Client<ServerEvents extends object, User> {
+  readonly #peer: Peer;
+  readonly #hub: Hub<Client<ServerEvents, User>>;
+  #closing = false;
+
+  /** Names the client; drawn from the runtime's strong generator. */
+  readonly id: string = crypto.randomUUID();
+  /** Who this is, as far as the application knows. */
+  readonly user: User;
+  /** Whatever the application wants to remember while the client is connected. */
+  readonly data: Record<string, unknown> = Object.create(null);
+
+  /** Made by the {@linkcode App}. */
+  constructor(peer: Peer, user: User, hub: Hub<Client<ServerEvents, User>>) {
+    this.#peer = peer;
+    this.#hub = hub;
+    this.user = user;
+  }
+
+  /** The request that opened the connection. */
+  get request(): Request {
+    return this.#peer.request;
+  }
+
+  /** Address of the client, or the one that a trusted proxy reports. */
+  get remoteAddress(): string {
+    return this.#peer.remoteAddress;
+  }
+
+  /** Bytes that wait to be handed to the kernel. */
+  get bufferedAmount(): number {
+    return this.#peer.bufferedAmount;
+  }
+
+  /** `false` once the connection has ended or was closed here. */
+  get connected(): boolean {
+    return !this.#closing && this.#hub.get(this.id) === this;
+  }
+
+  /** The rooms that the client is in at the moment. */
+  get rooms(): ReadonlySet<string> {
+    return this.#hub.roomsOf(this);
+  }
+
+  /**
+   * Joins a room; does nothing where the client is in it already or has gone.
+   *
+   * @param room Room name, 1 to 256 bytes.
+   * @param since Where the client left the room's stream on an earlier connection.
+   * @returns Where the stream stands. The promise never rejects.
+   * @throws {EventError} The name is not allowed (`INVALID_MESSAGE`), or the client is in too
+   * many rooms (`FORBIDDEN`).
+   */
+  join(room: string, since?: Position): Promise<Joined> {
+    this.#hub.join(room, this);
+    const position = this.#hub.positions.current(room);
+    const recovered = since !== undefined && isSamePosition(since, position);
+    return Promise.resolve({ position, recovered });
+  }
+
+  /**
+   * Leaves a room; does nothing where the client is not in it.
+   *
+   * @param room Room name.
+   */
+  leave(room: string): void {
+    this.#hub.leave(room, this);
+  }
+
+  /**
+   * Sends an event to this client.
+   *
+   * @param event Event name.
+   * @param data What the event carries.
+   * @returns What became of it.
+   * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+   */
+  emit<Name extends EventName<ServerEvents>>(event: Name, data: ServerEvents[Name]): SendResult {
+    return this.send(new Outgoing(event, data));
+  }
+
+  /**
+   * Sends an event that may be sent to other clients too, and is encoded once.
+   *
+   * @param outgoing The event.
+   * @returns What became of it.
+   */
+  send(outgoing: Outgoing): SendResult {
+    return this.#peer.send(outgoing);
+  }
+
+  /**
+   * Means the others of a room.
+   *
+   * @param room Room name.
+   * @returns Its members without this client.
+   */
+  to(room: string): Target<ServerEvents, Client<ServerEvents, User>> {
+    return this.broadcast.to(room);
+  }
+
+  /** Everybody but this client. */
+  get broadcast(): Target<ServerEvents, Client<ServerEvents, User>> {
+    return new Target(this.#hub, { rooms: [], except: [this.id] });
+  }
+
+  /**
+   * Starts the closing handshake. Events that wait for their turn are dropped.
+   *
+   * @param code Close code.
+   * @param reason Close reason, at most 123 bytes of UTF-8.
+   * @throws {RangeError} The code may not be sent, or the reason is too long.
+   */
+  close(code?: number, reason?: string): void {
+    this.#peer.close(code, reason);
+    this.#closing = true;
+  }
+
+  /** Ends the connection at once. */
+  terminate(): void {
+    this.#closing = true;
+    this.#peer.terminate();
+  }
+}

@@ -1,0 +1,88 @@
+/** Finds the handler of an event and runs it, inside middleware and behind validation. */
+
+import { compose, type Middleware } from "./compose.ts";
+import { EventError } from "./errors.ts";
+import { checkEventName, isReservedEvent } from "./events.ts";
+import { type StandardSchema, validate } from "./schema.ts";
+
+/** Handles one event. What it returns, or its promise resolves to, is the acknowledgement. */
+export type EventHandler<Client, Data> = (client: Client, data: Data) => unknown;
+
+/** An unknown event's name is quoted up to this length. */
+const maxQuotedName = 64;
+
+/** The handlers and the middleware of an application. */
+export class Dispatcher<Client> {
+  readonly #handlers = new Map<string, EventHandler<Client, unknown>>();
+  readonly #middleware: Middleware<Client>[] = [];
+  #around: Middleware<Client> | undefined;
+
+  /** Adds a middleware inside those that are there. */
+  use(middleware: Middleware<Client>): void {
+    this.#middleware.push(middleware);
+    this.#around = compose(this.#middleware);
+  }
+
+  /**
+   * Sets the handler of an event.
+   *
+   * @throws {TypeError} The name is reserved or handled already.
+   */
+  on(event: string, handler: EventHandler<Client, unknown>): void {
+    checkEventName(event);
+    if (typeof handler !== "function") {
+      throw new TypeError(`Cannot handle "${event}": the handler is not a function`);
+    }
+    if (this.#handlers.has(event)) {
+      throw new TypeError(`Cannot handle "${event}": it has a handler already`);
+    }
+    this.#handlers.set(event, handler);
+  }
+
+  /**
+   * Runs an event. Without middleware, and with a synchronous schema and handler, there is no
+   * promise on the way.
+   *
+   * @returns What the handler has returned.
+   * @throws {EventError} The event is unknown or reserved, or was refused on its way.
+   */
+  run(client: Client, event: string, data: unknown): unknown {
+    return this.#around === undefined
+      ? this.#handle(client, event, data)
+      : this.#runInside(this.#around, client, event, data);
+  }
+
+  async #runInside(
+    around: Middleware<Client>,
+    client: Client,
+    event: string,
+    data: unknown,
+  ): Promise<unknown> {
+    const context = { client, event, data };
+    let result: unknown;
+    await around(context, async () => {
+      result = await this.#handle(client, event, context.data);
+    });
+    return result;
+  }
+
+  #handle(client: Client, event: string, data: unknown): unknown {
+    const handler = this.#handlers.get(event);
+    if (handler !== undefined) return handler(client, data);
+    if (isReservedEvent(event)) throw new EventError("INVALID_MESSAGE", "Event name is reserved");
+    throw new EventError("UNKNOWN_EVENT", `Unknown event: ${event.slice(0, maxQuotedName)}`);
+  }
+}
+
+/** Puts a schema in front of a handler. */
+export function validated<Client, Data>(
+  schema: StandardSchema<Data>,
+  handler: EventHandler<Client, Data>,
+): EventHandler<Client, unknown> {
+  return function validateThenHandle(client, data): unknown {
+    const value = validate(schema, data);
+    return value instanceof Promise
+      ? value.then((value) => handler(client, value))
+      : handler(client, value);
+  };
+}

@@ -1,0 +1,49 @@
+/** The error that an event is answered with, and its codes. */
+
+/** The codes that the server itself answers with. */
+export type EventErrorCode =
+  /** The message is not JSON. */
+  | "PARSE_ERROR"
+  /** The message has no event, its data does not fit the schema, or a name is too long. */
+  | "INVALID_MESSAGE"
+  /** Nothing handles the event. */
+  | "UNKNOWN_EVENT"
+  /** The client may not do this. */
+  | "FORBIDDEN"
+  /** The client sends too fast. */
+  | "RATE_LIMITED"
+  /** A handler failed; the client is told no more. */
+  | "INTERNAL";
+
+/**
+ * Thrown by a handler or a middleware to answer an event with an error: its code and message go
+ * to the client, and the connection stays open. Whatever else is thrown is answered `INTERNAL`.
+ *
+ * @example Refusing an event
+ * ```ts
+ * import { App, EventError } from "@hawser/ws";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const app = new App();
+ * app.on("note:delete", () => {
+ *   throw new EventError("FORBIDDEN", "Not your note");
+ * });
+ * assertThrows(() => app.on("note:delete", () => {}), TypeError);
+ * ```
+ */
+export class EventError extends Error {
+  override readonly name = "EventError";
+
+  /**
+   * @param code One of the server's codes, or a code of your own in upper case.
+   * @param message What is told to the client.
+   * @param options The error that caused this one; it is not sent.
+   */
+  constructor(
+    readonly code: EventErrorCode | Uppercase<string>,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,99 @@
+/** What happens to every client from its welcome to its end. */
+
+import type { CloseInfo } from "../types.ts";
+import type { Client } from "./client.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Hub } from "./hub.ts";
+import type { ResolvedAppOptions } from "./options.ts";
+import type { WelcomeFields } from "./peer.ts";
+import type { SessionHandler } from "./session.ts";
+
+/** Called when a client has connected; the client's events wait for its promise. */
+export type ConnectHandler<ServerEvents extends object, User> = (
+  client: Client<ServerEvents, User>,
+) => Promise<void> | void;
+
+/** Called when a client has gone; it is still in its rooms until the call returns. */
+export type DisconnectHandler<ServerEvents extends object, User> = (
+  client: Client<ServerEvents, User>,
+  close: CloseInfo,
+) => Promise<void> | void;
+
+/** Joins sessions to the handlers of an application, and contains what goes wrong in them. */
+export class Lifecycle<ServerEvents extends object, User>
+  implements SessionHandler<Client<ServerEvents, User>> {
+  readonly #options: ResolvedAppOptions<ServerEvents, User>;
+  readonly #hub: Hub<Client<ServerEvents, User>>;
+  readonly #dispatcher: Dispatcher<Client<ServerEvents, User>>;
+  readonly #connectHandlers: ConnectHandler<ServerEvents, User>[] = [];
+  readonly #disconnectHandlers: DisconnectHandler<ServerEvents, User>[] = [];
+
+  constructor(
+    options: ResolvedAppOptions<ServerEvents, User>,
+    hub: Hub<Client<ServerEvents, User>>,
+    dispatcher: Dispatcher<Client<ServerEvents, User>>,
+  ) {
+    this.#options = options;
+    this.#hub = hub;
+    this.#dispatcher = dispatcher;
+  }
+
+  /** Adds a handler for new clients. */
+  onConnect(handler: ConnectHandler<ServerEvents, User>): void {
+    this.#connectHandlers.push(handler);
+  }
+
+  /** Adds a handler for clients that have gone. */
+  onDisconnect(handler: DisconnectHandler<ServerEvents, User>): void {
+    this.#disconnectHandlers.push(handler);
+  }
+
+  /** See {@linkcode SessionHandler}. */
+  welcome(client: Client<ServerEvents, User>): WelcomeFields {
+    return { ...this.#options.welcome(client), id: client.id };
+  }
+
+  /** See {@linkcode SessionHandler}. */
+  connected(client: Client<ServerEvents, User>): Promise<void> | void {
+    this.#hub.add(client);
+    if (this.#connectHandlers.length > 0) return this.#runConnectHandlers(client);
+  }
+
+  async #runConnectHandlers(client: Client<ServerEvents, User>): Promise<void> {
+    for (const handler of this.#connectHandlers) await handler(client);
+  }
+
+  /** See {@linkcode SessionHandler}. */
+  event(client: Client<ServerEvents, User>, event: string, data: unknown): unknown {
+    return this.#dispatcher.run(client, event, data);
+  }
+
+  /** See {@linkcode SessionHandler}. */
+  disconnected(client: Client<ServerEvents, User>, close: CloseInfo): void {
+    if (this.#hub.get(client.id) !== client) return; // it was never welcomed
+    for (const handler of this.#disconnectHandlers) {
+      runContained(() => handler(client, close), (error) => {
+        this.failed(error, client, "disconnect");
+      });
+    }
+    this.#hub.remove(client);
+  }
+
+  /** See {@linkcode SessionHandler}. */
+  failed(error: unknown, client: Client<ServerEvents, User>, event: string): void {
+    try {
+      this.#options.onError(error, { client, event });
+    } catch {
+      // Nobody is left to be told.
+    }
+  }
+}
+
+function runContained(run: () => Promise<void> | void, failed: (error: unknown) => void): void {
+  try {
+    const pending = run();
+    if (pending instanceof Promise) pending.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}

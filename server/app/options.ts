@@ -1,0 +1,97 @@
+/** What an application can be told, and the defaults. */
+
+import type { Client } from "./client.ts";
+import type { RoomLimits } from "./hub.ts";
+import type { Peer } from "./peer.ts";
+import { type RateLimitOptions, resolveRateLimit } from "./rate_limit.ts";
+
+/** What is known of a client before it is one. */
+export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
+
+/** Where an error has happened. */
+export interface ErrorPlace<ServerEvents extends object, User> {
+  /** Whose event or connection it was. */
+  readonly client: Client<ServerEvents, User>;
+  /** Which event was handled, or `"connect"` or `"disconnect"`. */
+  readonly event: string;
+}
+
+/** Options of an {@linkcode App}. */
+export interface AppOptions<ServerEvents extends object, User> {
+  /**
+   * Tells who a client is, for `client.user`. Should it throw, the connection is closed with 1011.
+   *
+   * @default The `data` that the `upgrade` hook attached.
+   */
+  identify?: (peer: PeerInfo) => User;
+  /**
+   * Tells what a client learns at first, besides its id.
+   *
+   * @default Nothing.
+   */
+  welcome?: (client: Client<ServerEvents, User>) => Readonly<Record<string, unknown>>;
+  /**
+   * How fast a client may send. A message too many is answered `RATE_LIMITED`; who does not stop
+   * is closed with 1008. `false` sets no limit.
+   *
+   * @default 10 messages per second, 20 at once.
+   */
+  rateLimit?: RateLimitOptions | false;
+  /**
+   * Rooms that one client may be in. One more is answered `FORBIDDEN`.
+   *
+   * @default {1_000}
+   */
+  maxRooms?: number;
+  /**
+   * Bytes of a room's name. A longer one is answered `INVALID_MESSAGE`.
+   *
+   * @default {256}
+   */
+  maxRoomNameSize?: number;
+  /**
+   * Hears the errors of handlers and middleware that are no {@linkcode EventError}.
+   *
+   * @default Writes them to the console.
+   */
+  onError?: (error: unknown, place: ErrorPlace<ServerEvents, User>) => void;
+}
+
+/** The options as the application uses them. */
+export interface ResolvedAppOptions<ServerEvents extends object, User> extends RoomLimits {
+  readonly identify: (peer: PeerInfo) => User;
+  readonly welcome: (client: Client<ServerEvents, User>) => Readonly<Record<string, unknown>>;
+  readonly rateLimit: Required<RateLimitOptions> | undefined;
+  readonly onError: (error: unknown, place: ErrorPlace<ServerEvents, User>) => void;
+}
+
+/**
+ * Checks and completes the options.
+ *
+ * @throws {RangeError} A limit is out of range.
+ */
+export function resolveAppOptions<ServerEvents extends object, User>(
+  options: AppOptions<ServerEvents, User>,
+): ResolvedAppOptions<ServerEvents, User> {
+  const { maxRooms = 1_000, maxRoomNameSize = 256, rateLimit = {} } = options;
+  for (const [name, value] of Object.entries({ maxRooms, maxRoomNameSize })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(`Cannot use ${name} as it must be > 0: current value is ${value}`);
+    }
+  }
+  return {
+    // The cast: without `identify`, the `upgrade` hook and the User type must agree.
+    identify: options.identify ?? ((peer) => peer.data as User),
+    welcome: options.welcome ?? (() => ({})),
+    rateLimit: rateLimit === false ? undefined : resolveRateLimit(rateLimit),
+    maxRooms,
+    maxRoomNameSize,
+    onError: options.onError ?? logError,
+  };
+}
+
+/** An error that nobody has asked for must not go unseen. */
+function logError(error: unknown, { event }: { readonly event: string }): void {
+  // deno-lint-ignore no-console
+  console.error(`Handler of "${event}" failed:`, error);
+}

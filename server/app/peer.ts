@@ -1,0 +1,73 @@
+/** The seam between the application and the wires: one endpoint, and what it reports. */
+
+import type { CloseInfo, SendResult } from "../types.ts";
+import type { EventError } from "./errors.ts";
+import type { Outgoing } from "./outgoing.ts";
+
+/** Names one request for an acknowledgement; the wire decides what it looks like. */
+export type AckId = string | number;
+
+/** What an acknowledgement says. */
+export type Answer = { readonly data: unknown } | { readonly error: EventError };
+
+/** An event that has come from a client. */
+export interface IncomingEvent {
+  /** Event name, as the client wrote it. */
+  readonly event: string;
+  /** What the event carries, unchecked. */
+  readonly data: unknown;
+  /** Present where the client wants an acknowledgement. */
+  readonly ackId?: AckId;
+}
+
+/** One client's endpoint, whatever its wire. None of its sends throws because of the peer. */
+export interface Peer {
+  /** The request that opened it. */
+  readonly request: Request;
+  /** Address of the peer, or the one that a trusted proxy reports. */
+  readonly remoteAddress: string;
+  /** What the `upgrade` hook attached. */
+  readonly data: unknown;
+  /** Bytes that wait to be handed to the kernel. */
+  readonly bufferedAmount: number;
+  /** Says hello: the first thing that a client is told. */
+  welcome(fields: WelcomeFields): SendResult;
+  /** Sends an event. */
+  send(outgoing: Outgoing): SendResult;
+  /** Acknowledges an event of the client. */
+  answer(ackId: AckId, answer: Answer): SendResult;
+  /** Tells about a mistake that no acknowledgement can carry. */
+  refuse(error: EventError): SendResult;
+  /** Starts the closing handshake. */
+  close(code?: number, reason?: string): void;
+  /** Ends the endpoint at once. */
+  terminate(): void;
+}
+
+/** What a client is told about itself. */
+export interface WelcomeFields {
+  /** The client's id. */
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
+/** What a wire reports about its peer. No method throws, no promise rejects. */
+export interface Session {
+  /** The peer is ready to send and receive. Called once, before all others. */
+  open(): void;
+  /**
+   * An event has come. While the promise is pending, the wire holds back what follows; a wire
+   * that cannot do so may report a few events more, which then wait for their turn.
+   */
+  event(event: IncomingEvent): Promise<void> | void;
+  /** A message has come that is no event. */
+  malformed(error: EventError): void;
+  /** The peer is gone. Called once, after all others. */
+  closed(close: CloseInfo): void;
+}
+
+/** Whatever takes in peers: an {@linkcode App}. */
+export interface PeerAcceptor {
+  /** Takes in a peer. The wire calls the session's `open` as soon as it can report. */
+  accept(peer: Peer): Session;
+}

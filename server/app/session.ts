@@ -1,0 +1,160 @@
+/** One client's events: in order, one at a time, not too fast, and none of them fatal. */
+
+import type { CloseInfo } from "../types.ts";
+import { EventError } from "./errors.ts";
+import type { IncomingEvent, Peer, Session, WelcomeFields } from "./peer.ts";
+import type { RateLimiter } from "./rate_limit.ts";
+
+/** What a session needs to know of its client. */
+export interface SessionClient {
+  /** Whether the client may still be heard. */
+  readonly connected: boolean;
+}
+
+/** What the application does for its sessions. */
+export interface SessionHandler<C extends SessionClient> {
+  /** Tells what the client learns at first. */
+  welcome(client: C): WelcomeFields;
+  /** The client was welcomed and can be found from now on. */
+  connected(client: C): Promise<void> | void;
+  /** Handles an event; returns its acknowledgement, or a promise of it. */
+  event(client: C, event: string, data: unknown): unknown;
+  /** The client is gone. Does not throw. */
+  disconnected(client: C, close: CloseInfo): void;
+  /** A handler has failed. Does not throw. */
+  failed(error: unknown, client: C, event: string): void;
+}
+
+/** Events that may wait for their turn; only a wire that cannot hold them back gets there. */
+const maxWaiting = 256;
+
+/** Runs the events of one peer. */
+export class PeerSession<C extends SessionClient> implements Session {
+  readonly #peer: Peer;
+  readonly #client: C;
+  readonly #handler: SessionHandler<C>;
+  readonly #rate: RateLimiter | undefined;
+  readonly #waiting: IncomingEvent[] = [];
+  /** Settles when nothing runs and nothing waits any more. */
+  #running: Promise<void> | undefined;
+
+  constructor(
+    peer: Peer,
+    client: C,
+    handler: SessionHandler<C>,
+    rate: RateLimiter | undefined,
+  ) {
+    this.#peer = peer;
+    this.#client = client;
+    this.#handler = handler;
+    this.#rate = rate;
+  }
+
+  /** See {@linkcode Session}. */
+  open(): void {
+    try {
+      this.#peer.welcome(this.#handler.welcome(this.#client));
+      const connected = this.#handler.connected(this.#client);
+      if (connected === undefined) return;
+      this.#begin(connected.catch((error) => this.#failToConnect(error)));
+    } catch (error) {
+      this.#failToConnect(error);
+    }
+  }
+
+  /** See {@linkcode Session}. */
+  event(event: IncomingEvent): Promise<void> | void {
+    if (!this.#admit(event)) return;
+    if (this.#running === undefined) return this.#begin(this.#run(event));
+    if (this.#waiting.length >= maxWaiting) {
+      this.#peer.close(1008, "Too many events waiting");
+      return;
+    }
+    this.#waiting.push(event);
+    return this.#running;
+  }
+
+  /** See {@linkcode Session}. */
+  malformed(error: EventError): void {
+    if (this.#admit()) this.#peer.refuse(error);
+  }
+
+  /** See {@linkcode Session}. */
+  closed(close: CloseInfo): void {
+    this.#waiting.length = 0;
+    this.#handler.disconnected(this.#client, close);
+  }
+
+  #failToConnect(error: unknown): void {
+    this.#handler.failed(error, this.#client, "connect");
+    this.#peer.close(1011, "Internal error");
+  }
+
+  // ----- Order -----
+
+  /** Marks the session as busy until `first` and what has come meanwhile are done. */
+  #begin(first: Promise<void> | void): Promise<void> | void {
+    if (first === undefined) return;
+    this.#running = this.#finish(first);
+    return this.#running;
+  }
+
+  async #finish(first: Promise<void>): Promise<void> {
+    await first;
+    for (let next; (next = this.#waiting.shift()) !== undefined;) {
+      if (this.#client.connected) await this.#run(next);
+    }
+    this.#running = undefined;
+  }
+
+  /** Runs one event and answers it. Never throws, never rejects. */
+  #run(incoming: IncomingEvent): Promise<void> | void {
+    try {
+      const result = this.#handler.event(this.#client, incoming.event, incoming.data);
+      if (isPromiseLike(result)) return this.#answerLater(incoming, result);
+      this.#acknowledge(incoming, result);
+    } catch (error) {
+      this.#fail(incoming, error);
+    }
+  }
+
+  async #answerLater(incoming: IncomingEvent, result: PromiseLike<unknown>): Promise<void> {
+    try {
+      this.#acknowledge(incoming, await result);
+    } catch (error) {
+      this.#fail(incoming, error);
+    }
+  }
+
+  // ----- Answers -----
+
+  #acknowledge({ ackId }: IncomingEvent, data: unknown): void {
+    if (ackId !== undefined) this.#peer.answer(ackId, { data });
+  }
+
+  #fail(incoming: IncomingEvent, error: unknown): void {
+    if (error instanceof EventError) return this.#refuse(error, incoming);
+    this.#handler.failed(error, this.#client, incoming.event);
+    this.#refuse(new EventError("INTERNAL", "Internal error"), incoming);
+  }
+
+  #refuse(error: EventError, incoming?: IncomingEvent): void {
+    if (incoming?.ackId === undefined) this.#peer.refuse(error);
+    else this.#peer.answer(incoming.ackId, { error });
+  }
+
+  /** Asks the rate limit about a message, and answers one that is too many. */
+  #admit(incoming?: IncomingEvent): boolean {
+    const verdict = this.#rate?.check() ?? "pass";
+    if (verdict === "refuse") {
+      this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded"), incoming);
+    }
+    if (verdict === "disconnect") this.#peer.close(1008, "Rate limit exceeded");
+    return verdict === "pass";
+  }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value &&
+    typeof value.then === "function";
+}

@@ -1,0 +1,129 @@
+/** Who an event goes to, as a value. */
+
+import type { EventName } from "./events.ts";
+import type { Hub, Member, Selection } from "./hub.ts";
+import { Outgoing } from "./outgoing.ts";
+
+/** A member that can be moved between rooms and disconnected. */
+export interface TargetMember extends Member {
+  /** Lets it into a room. */
+  join(room: string): unknown;
+  /** Takes it out of a room. */
+  leave(room: string): void;
+  /** Starts its closing handshake. */
+  close(code?: number, reason?: string): void;
+}
+
+/**
+ * A choice of clients: by rooms, all where no room is named, without exceptions that are named.
+ * It is a value: each method returns a new one, and it may be kept and used again. It is looked
+ * up when it is used, so it always means the members of that moment.
+ *
+ * @example A client in two rooms gets one copy
+ * ```ts
+ * import { App } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App();
+ * const crew = app.to("deck").to("bridge");
+ * crew.emit("whistle", { times: 2 });
+ * assertEquals(crew.count, 0);
+ * ```
+ */
+export class Target<ServerEvents extends object, M extends TargetMember> {
+  readonly #hub: Hub<M>;
+  readonly #selection: Selection;
+
+  /** Made by `app.to` and its like. */
+  constructor(hub: Hub<M>, selection: Selection) {
+    this.#hub = hub;
+    this.#selection = selection;
+  }
+
+  /**
+   * Adds the members of a room.
+   *
+   * @param room Room name.
+   * @returns The wider target.
+   */
+  to(room: string): Target<ServerEvents, M> {
+    const { rooms, except } = this.#selection;
+    return new Target(this.#hub, { rooms: [...rooms, room], except });
+  }
+
+  /**
+   * The same as {@linkcode Target.to}, for where it reads better.
+   *
+   * @param room Room name.
+   * @returns The wider target.
+   */
+  in(room: string): Target<ServerEvents, M> {
+    return this.to(room);
+  }
+
+  /**
+   * Leaves out one client.
+   *
+   * @param id Its id.
+   * @returns The narrower target.
+   */
+  except(id: string): Target<ServerEvents, M> {
+    const { rooms, except } = this.#selection;
+    return new Target(this.#hub, { rooms, except: [...except, id] });
+  }
+
+  /**
+   * Sends an event to each client once. It never waits for a slow one.
+   *
+   * @param event Event name.
+   * @param data What the event carries.
+   * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+   */
+  emit<Name extends EventName<ServerEvents>>(event: Name, data: ServerEvents[Name]): void {
+    const outgoing = new Outgoing(event, data);
+    for (const member of this.#hub.select(this.#selection)) member.send(outgoing);
+  }
+
+  /**
+   * Lists the clients.
+   *
+   * @returns Those that are connected to this server.
+   */
+  clients(): M[] {
+    return [...this.#hub.select(this.#selection)];
+  }
+
+  /** How many clients this means at the moment. */
+  get count(): number {
+    return this.clients().length;
+  }
+
+  /**
+   * Lets all of them into a room.
+   *
+   * @param room Room name.
+   * @throws {EventError} The name is not allowed, or one of them is in too many rooms.
+   */
+  join(room: string): void {
+    for (const member of this.clients()) member.join(room);
+  }
+
+  /**
+   * Takes all of them out of a room.
+   *
+   * @param room Room name.
+   */
+  leave(room: string): void {
+    for (const member of this.clients()) member.leave(room);
+  }
+
+  /**
+   * Closes all of their connections.
+   *
+   * @param code Close code.
+   * @param reason Close reason.
+   */
+  disconnect(code?: number, reason?: string): void {
+    for (const member of this.clients()) member.close(code, reason);
+  }
+}

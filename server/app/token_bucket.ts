@@ -1,0 +1,43 @@
+/** A token bucket: an average rate with room for bursts. */
+
+/**
+ * Holds up to `burst` tokens and gains `perSecond` of them each second. Time comes in as an
+ * argument and should be monotonic; should it step back, nothing is gained or lost.
+ */
+export class TokenBucket {
+  #tokens: number;
+  #filledAt: number;
+
+  /**
+   * @param perSecond Tokens gained per second.
+   * @param burst Tokens at most, and at first.
+   * @param now Milliseconds from any origin.
+   */
+  constructor(
+    readonly perSecond: number,
+    readonly burst: number,
+    readonly now: () => number,
+  ) {
+    this.#tokens = burst;
+    this.#filledAt = now();
+  }
+
+  /**
+   * Takes one token.
+   *
+   * @returns `false` when there is none.
+   */
+  take(): boolean {
+    this.#fill();
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  #fill(): void {
+    const now = this.now();
+    const elapsed = Math.max(0, now - this.#filledAt);
+    this.#filledAt = now;
+    this.#tokens = Math.min(this.burst, this.#tokens + elapsed * this.perSecond / 1000);
+  }
+}

@@ -1,0 +1,118 @@
+/** The messages of the JSON wire, from text and to text. */
+
+import { EventError } from "../app/errors.ts";
+import type { AckId, Answer, IncomingEvent } from "../app/peer.ts";
+
+/** What a message from a client turned out to be. */
+export type ClientMessage =
+  | ({ readonly kind: "event" } & IncomingEvent)
+  | { readonly kind: "ack"; readonly ackId: AckId; readonly answer: unknown }
+  | { readonly kind: "malformed"; readonly error: EventError };
+
+/** Characters of the id by which a client asks for an acknowledgement; a UUID has 36. */
+const maxAckIdLength = 128;
+
+/** Text that may hold the key `__proto__`, plainly or with escaped characters. */
+const mayHoldProto = /__proto__|\\u/;
+
+/**
+ * Reads a client's message. Never throws.
+ *
+ * @param data The message.
+ * @returns An event, an acknowledgement, or what is wrong.
+ */
+export function decodeMessage(data: string | Uint8Array): ClientMessage {
+  if (typeof data !== "string") return malformed("INVALID_MESSAGE", "Message must be text");
+  let value: unknown;
+  try {
+    value = parse(data);
+  } catch {
+    return malformed("PARSE_ERROR", "Invalid JSON");
+  }
+  return isObject(value) ? classify(value) : withoutType();
+}
+
+/**
+ * Parses JSON without keys that would change an object's prototype when they are copied. Nesting
+ * beyond the stack is a RangeError, like a syntax error only harmless to others.
+ */
+function parse(text: string): unknown {
+  return mayHoldProto.test(text) ? JSON.parse(text, dropProto) : JSON.parse(text);
+}
+
+function dropProto(key: string, value: unknown): unknown {
+  return key === "__proto__" ? undefined : value;
+}
+
+function classify(message: Record<string, unknown>): ClientMessage {
+  const { type, ...fields } = message;
+  if (isName(type)) return { kind: "event", event: type, data: fields };
+  if (type !== undefined) return withoutType();
+  const { id, event, data, ack } = message;
+  if (isName(event) && id !== undefined) {
+    if (isAckId(id)) return { kind: "event", event, data, ackId: id };
+    const limit = `a string of 1 to ${maxAckIdLength} characters`;
+    return malformed("INVALID_MESSAGE", `Message id must be ${limit}`);
+  }
+  return isAckId(ack) ? { kind: "ack", ackId: ack, answer: message } : withoutType();
+}
+
+function withoutType(): ClientMessage {
+  return malformed("INVALID_MESSAGE", "Message must have a type field");
+}
+
+function malformed(code: "INVALID_MESSAGE" | "PARSE_ERROR", message: string): ClientMessage {
+  return { kind: "malformed", error: new EventError(code, message) };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isAckId(value: unknown): value is string {
+  return isName(value) && value.length <= maxAckIdLength;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Writes an event.
+ *
+ * @param event Event name; it takes the place of a field `type` of the data.
+ * @param data An object, whose fields become the message's; anything else goes into a field `data`.
+ * @returns JSON text.
+ * @throws {TypeError} The data holds a circle or a BigInt.
+ */
+export function encodeEvent(event: string, data: unknown): string {
+  if (data === undefined) return JSON.stringify({ type: event });
+  if (!isObject(data) || "toJSON" in data) return JSON.stringify({ type: event, data });
+  const message: Record<string, unknown> = { type: event, ...data };
+  message.type = event;
+  return JSON.stringify(message);
+}
+
+/**
+ * Writes an error that answers no acknowledgement.
+ *
+ * @param error Its code and message are sent.
+ * @returns JSON text.
+ */
+export function encodeError({ code, message }: EventError): string {
+  return JSON.stringify({ type: "error", code, message });
+}
+
+/**
+ * Writes an acknowledgement.
+ *
+ * @param ack The client's id.
+ * @param answer Its data, `null` where there is none, or an error.
+ * @returns JSON text.
+ * @throws {TypeError} The data holds a circle or a BigInt.
+ */
+export function encodeAnswer(ack: AckId, answer: Answer): string {
+  if (!("error" in answer)) return JSON.stringify({ ack, data: answer.data ?? null });
+  const { code, message } = answer.error;
+  return JSON.stringify({ ack, error: { code, message } });
+}

@@ -1,0 +1,65 @@
+/** A token bucket: an average rate with room for bursts. */
+
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { TokenBucket } from "../../../server/app/token_bucket.ts";
+import { ManualClock } from "../../support/clients.ts";
+
+function takeAll(bucket: TokenBucket): number {
+  let taken = 0;
+  while (bucket.take()) taken++;
+  return taken;
+}
+
+Deno.test("TokenBucket holds its burst at first", () => {
+  const bucket = new TokenBucket(10, 20, new ManualClock().now);
+  assertEquals(takeAll(bucket), 20);
+});
+
+Deno.test("TokenBucket gains its rate over time, up to the burst", () => {
+  const clock = new ManualClock();
+  const bucket = new TokenBucket(10, 20, clock.now);
+  takeAll(bucket);
+  clock.time += 500;
+  assertEquals(takeAll(bucket), 5);
+  clock.time += 60_000;
+  assertEquals(takeAll(bucket), 20);
+});
+
+Deno.test("TokenBucket keeps fractions of a token", () => {
+  const clock = new ManualClock();
+  const bucket = new TokenBucket(10, 20, clock.now);
+  takeAll(bucket);
+  clock.time += 60;
+  assert(!bucket.take());
+  clock.time += 60;
+  assert(bucket.take());
+});
+
+Deno.test("hostile 122: TokenBucket gains nothing from a clock that steps back", () => {
+  const clock = new ManualClock();
+  clock.time = 3_600_000;
+  const bucket = new TokenBucket(10, 20, clock.now);
+  takeAll(bucket);
+  clock.time = 0;
+  assert(!bucket.take());
+  clock.time = 100;
+  assert(bucket.take());
+  assert(!bucket.take());
+});
+
+Deno.test("TokenBucket never gives more than the burst and the rate allow", () => {
+  fc.assert(fc.property(
+    fc.array(fc.record({ wait: fc.nat(2_000), tries: fc.nat(40) })),
+    (steps) => {
+      const clock = new ManualClock();
+      const bucket = new TokenBucket(10, 20, clock.now);
+      let taken = 0;
+      for (const { wait, tries } of steps) {
+        clock.time += wait;
+        for (let i = 0; i < tries; i++) if (bucket.take()) taken++;
+        assert(taken <= 20 + clock.time * 10 / 1000 + 1e-6);
+      }
+    },
+  ));
+});
