@@ -1,0 +1,161 @@
+/** Header fields, and the lists of tokens in their values. */
+
+import { HandshakeError } from "./errors.ts";
+import { isFieldChar, isTokenChar, trimWhitespace } from "./latin1.ts";
+
+/**
+ * The fields of one head in the order in which they were sent, duplicates kept. They are searched
+ * one by one: heads have few fields, and any name is as good as another.
+ *
+ * @example Names in any case
+ * ```ts
+ * import { HeaderFields } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fields = new HeaderFields([["Cookie", "a=1"], ["cookie", "b=2"]]);
+ * assertEquals(fields.getAll("cookie"), ["a=1", "b=2"]);
+ * ```
+ */
+export class HeaderFields {
+  readonly #entries: (readonly [name: string, value: string])[] = [];
+
+  /**
+   * Copies names and values. Names become lower case, nothing else is checked.
+   *
+   * @param entries The fields in their order.
+   */
+  constructor(entries: Iterable<readonly [name: string, value: string]> = []) {
+    for (const [name, value] of entries) this.#entries.push([name.toLowerCase(), value]);
+  }
+
+  /** How many fields there are, duplicates counted. */
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /**
+   * Finds a field's first value.
+   *
+   * @param name Name in lower case.
+   * @returns The value, or `undefined` without such a field.
+   */
+  get(name: string): string | undefined {
+    return this.#entries.find((entry) => entry[0] === name)?.[1];
+  }
+
+  /**
+   * Finds all values of a field.
+   *
+   * @param name Name in lower case.
+   * @returns The values in their order; empty without such a field.
+   */
+  getAll(name: string): string[] {
+    return this.#entries.filter((entry) => entry[0] === name).map((entry) => entry[1]);
+  }
+
+  /**
+   * Tells whether a field is there, be it empty.
+   *
+   * @param name Name in lower case.
+   * @returns `true` when it is.
+   */
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  /** Names in lower case and values, in their order. */
+  [Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
+    return this.#entries.values();
+  }
+}
+
+/**
+ * Tells whether text is a token, the alphabet of methods, field names, subprotocols and extensions.
+ * RFC 9110 §5.6.2.
+ *
+ * @param text The text to check.
+ * @returns `false` for the empty string, too.
+ *
+ * @example A subprotocol's name
+ * ```ts
+ * import { isToken } from "@hawser/ws/protocol";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isToken("chat.v1"));
+ * assert(!isToken("chat v1"));
+ * ```
+ */
+export function isToken(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    if (!isTokenChar(text.charCodeAt(at))) return false;
+  }
+  return text !== "";
+}
+
+/**
+ * Tells whether text may be sent as a field's value: Latin-1 without control characters, HTAB
+ * excepted. RFC 9110 §5.5.
+ *
+ * @param text The text to check.
+ * @returns `true` for the empty string, too.
+ *
+ * @example A second field smuggled into a value
+ * ```ts
+ * import { isFieldValue } from "@hawser/ws/protocol";
+ * import { assert } from "@std/assert";
+ *
+ * assert(!isFieldValue("a\r\nset-cookie: b"));
+ * ```
+ */
+export function isFieldValue(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    if (!isFieldChar(text.charCodeAt(at))) return false;
+  }
+  return true;
+}
+
+/**
+ * Tells whether a list such as `Connection` or `Upgrade` has an element, in any case. Elements that
+ * are empty or mean nothing to us are passed over. RFC 9110 §5.6.1, §7.6.1, §7.8.
+ *
+ * @param values All values of the field.
+ * @param element The element in lower case.
+ * @returns `true` when it is in the list.
+ *
+ * @example What Firefox sends
+ * ```ts
+ * import { includesElement } from "@hawser/ws/protocol";
+ * import { assert } from "@std/assert";
+ *
+ * assert(includesElement(["keep-alive, Upgrade"], "upgrade"));
+ * ```
+ */
+export function includesElement(values: readonly string[], element: string): boolean {
+  return values.some((value) =>
+    value.split(",").some((item) => trimWhitespace(item).toLowerCase() === element)
+  );
+}
+
+/**
+ * Reads a list of tokens. Empty elements are refused: RFC 9110 §5.6.1 lets a recipient pass over
+ * them, but no client sends them among its subprotocols.
+ *
+ * @param values All values of the field.
+ * @returns The tokens in their order.
+ * @throws {HandshakeError} An element is not a token.
+ *
+ * @example Subprotocols over two fields
+ * ```ts
+ * import { parseTokenList } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseTokenList(["chat.v2, chat.v1", "soap"]), ["chat.v2", "chat.v1", "soap"]);
+ * ```
+ */
+export function parseTokenList(values: readonly string[]): string[] {
+  const tokens = values.flatMap((value) => value.split(",").map(trimWhitespace));
+  if (!tokens.every(isToken)) {
+    throw new HandshakeError(400, "Header field is not a list of tokens");
+  }
+  return tokens;
+}
