@@ -1,0 +1,220 @@
+/** Finds the lines of an HTTP/1.x head in bytes that arrive in pieces. RFC 9112 §2 and §5. */
+
+import { ByteQueue } from "./byte_queue.ts";
+import { HandshakeError } from "./errors.ts";
+import { HeaderFields } from "./header_fields.ts";
+import { decodeLatin1, isFieldChar, isTokenChar, isWhitespace, trimWhitespace } from "./latin1.ts";
+
+/** How large a head may be. All limits are checked before the bytes are kept. */
+export interface HeadLimits {
+  /**
+   * Longest request line (for a client: status line) in bytes, its end not counted. A longer one is
+   * answered with 414.
+   *
+   * @default {8192}
+   */
+  maxRequestLine: number;
+  /**
+   * All field lines together in bytes, line ends counted. More are answered with 431, and so is a
+   * single line over 8192.
+   *
+   * @default {16_384}
+   */
+  maxHeaderSize: number;
+  /**
+   * Most fields. More are answered with 431.
+   *
+   * @default {100}
+   */
+  maxHeaders: number;
+}
+
+/** Longest field line in bytes, its end not counted. */
+const maxFieldLine = 8192;
+
+const lineEndSize = 2;
+const cr = 0x0d;
+const lf = 0x0a;
+const colon = 0x3a;
+
+/**
+ * `head start`: before the first line. `line`: in the first line or in a field's value. `line end`:
+ * behind a CR that ends a line. `field start`: before a field line, or before the empty line that
+ * ends the head. `name`: before the colon. `head end`: behind the CR of the empty line.
+ */
+type State = "head start" | "line" | "line end" | "field start" | "name" | "head end" | "complete";
+
+/**
+ * Scans each byte once, wherever the pieces are cut, and refuses it at once if it is not allowed
+ * where it stands. Of the text it only notes where the parts begin and end; it is decoded in one go
+ * when the head is complete. After an error the scanner is of no use until it is reset.
+ */
+export class HeadScanner {
+  readonly #role: "request" | "response";
+  readonly #limits: HeadLimits;
+  #state: State = "head start";
+  /** The head's bytes so far, unless it came in one piece. */
+  readonly #kept = new ByteQueue();
+  /** How many bytes the present line may still have before its end. */
+  #lineRoom = 0;
+  /** How many bytes the field lines may still have, ends included. */
+  #fieldRoom = 0;
+  /** Where the first line starts and ends, then for each field: its start, colon and end. */
+  #marks: number[] = [];
+  #text = "";
+
+  constructor(role: "request" | "response", limits: HeadLimits) {
+    this.#role = role;
+    this.#limits = limits;
+  }
+
+  /** `true` once the empty line behind the fields has been seen. */
+  get complete(): boolean {
+    return this.#state === "complete";
+  }
+
+  /** The request line or status line of a complete head. */
+  get firstLine(): string {
+    return this.#text.slice(this.#marks[0], this.#marks[1]);
+  }
+
+  /** Makes ready for the next head. */
+  reset(): void {
+    this.#state = "head start";
+    this.#kept.clear();
+    this.#marks = [];
+    this.#text = "";
+  }
+
+  /** Takes the next bytes. Returns how many of them belong to the head. */
+  push(chunk: Uint8Array): number {
+    let at = 0;
+    while (at < chunk.length && this.#state !== "complete") at = this.#step(chunk, at);
+    if (at === 0) return 0;
+    if (this.complete && this.#kept.length === 0) {
+      this.#text = decodeLatin1(chunk.subarray(0, at));
+      return at;
+    }
+    this.#kept.append(chunk.subarray(0, at));
+    if (this.complete) this.#text = decodeLatin1(this.#kept.peek());
+    return at;
+  }
+
+  /** The fields of a complete head. */
+  fields(): HeaderFields {
+    const text = this.#text;
+    const marks = this.#marks;
+    const entries: [name: string, value: string][] = [];
+    for (let at = 2; at < marks.length; at += 3) {
+      const nameEnd = marks[at + 1]!;
+      const value = trimWhitespace(text.slice(nameEnd + 1, marks[at + 2]));
+      entries.push([text.slice(marks[at], nameEnd), value]);
+    }
+    return new HeaderFields(entries);
+  }
+
+  /** Goes on until the state changes or the chunk ends. Returns where to go on. */
+  #step(chunk: Uint8Array, at: number): number {
+    switch (this.#state) {
+      case "head start":
+        return this.#startHead(chunk, at);
+      case "line":
+        return this.#scanLine(chunk, at);
+      case "field start":
+        return this.#startField(chunk, at);
+      case "name":
+        return this.#scanName(chunk, at);
+      default:
+        return this.#endLine(chunk, at);
+    }
+  }
+
+  #startHead(chunk: Uint8Array, at: number): number {
+    const position = this.#kept.length + at;
+    // RFC 9112 §2.2: a server passes over an empty line before a request. One, not any number.
+    if (chunk[at] === cr && this.#role === "request" && position === 0) {
+      this.#state = "line end";
+      return at + 1;
+    }
+    this.#marks.push(position);
+    this.#lineRoom = this.#limits.maxRequestLine;
+    this.#fieldRoom = this.#limits.maxHeaderSize;
+    this.#state = "line";
+    return at;
+  }
+
+  #scanLine(chunk: Uint8Array, at: number): number {
+    const stop = Math.min(chunk.length, at + this.#lineRoom);
+    let end = at;
+    while (end < stop && isFieldChar(chunk[end]!)) end++;
+    this.#lineRoom -= end - at;
+    if (end === chunk.length) return end;
+    if (chunk[end] === cr) {
+      this.#marks.push(this.#kept.length + end);
+      this.#state = "line end";
+      return end + 1;
+    }
+    if (end === stop) throw this.#tooLong();
+    // RFC 9112 §2.2: a bare LF ends no line. RFC 9110 §5.5: no control characters.
+    throw this.#error(400, "Head contains a control character");
+  }
+
+  #startField(chunk: Uint8Array, at: number): number {
+    const byte = chunk[at]!;
+    if (byte === cr) {
+      this.#state = "head end";
+      return at + 1;
+    }
+    // RFC 9112 §5.2: a server may refuse folded lines. Stricter: a client would unfold them.
+    if (isWhitespace(byte)) throw this.#error(400, "Header field is folded");
+    if (!isTokenChar(byte)) throw this.#error(400, "Header field name is not a token");
+    this.#lineRoom = Math.max(0, Math.min(maxFieldLine, this.#fieldRoom - lineEndSize));
+    if (this.#marks.length === 2 + 3 * this.#limits.maxHeaders) {
+      throw this.#error(431, `More than ${this.#limits.maxHeaders} header fields`);
+    }
+    this.#marks.push(this.#kept.length + at);
+    this.#state = "name";
+    return at;
+  }
+
+  #scanName(chunk: Uint8Array, at: number): number {
+    const stop = Math.min(chunk.length, at + this.#lineRoom);
+    let end = at;
+    while (end < stop && isTokenChar(chunk[end]!)) end++;
+    this.#lineRoom -= end - at;
+    if (end === chunk.length) return end;
+    if (end === stop) throw this.#tooLong();
+    // RFC 9112 §5.1: no white space before the colon.
+    if (chunk[end] !== colon) throw this.#error(400, "Header field name is not a token");
+    this.#lineRoom--;
+    this.#marks.push(this.#kept.length + end);
+    this.#state = "line";
+    return end + 1;
+  }
+
+  #endLine(chunk: Uint8Array, at: number): number {
+    // RFC 9112 §2.2: a CR that no LF follows is an error.
+    if (chunk[at] !== lf) throw this.#error(400, "Line does not end in CRLF");
+    const marks = this.#marks;
+    if (this.#state === "head end") {
+      this.#state = "complete";
+    } else if (marks.length === 0) {
+      this.#state = "head start";
+    } else {
+      this.#state = "field start";
+      if (marks.length > 2) this.#fieldRoom -= marks.at(-1)! - marks.at(-3)! + lineEndSize;
+    }
+    return at + 1;
+  }
+
+  #tooLong(): HandshakeError {
+    return this.#marks.length < 2
+      ? this.#error(414, `First line is longer than ${this.#limits.maxRequestLine} bytes`)
+      : this.#error(431, "Header fields are too large");
+  }
+
+  /** The faults of a response are answered to nobody. */
+  #error(status: number, message: string): HandshakeError {
+    return new HandshakeError(this.#role === "request" ? status : 0, message);
+  }
+}

@@ -1,0 +1,48 @@
+/** What a request is for: the forms of its target, and the `Host` that goes with it. */
+
+/**
+ * Tells whether a method's request target is acceptable. RFC 9112 §3.2; `CONNECT` may also come
+ * with a path, as it is refused for its method anyway.
+ */
+export function isRequestTarget(method: string, target: string): boolean {
+  if (target.startsWith("/")) return isPathAndQuery(target);
+  if (target === "*") return method === "OPTIONS";
+  if (method === "CONNECT") return isHost(target);
+  return isAbsoluteTarget(target);
+}
+
+/**
+ * Tells whether text is a host with or without a port. RFC 9112 §3.2, RFC 3986 §3.2.2. Stricter:
+ * names are made of letters, digits and `-._~`, as escapes and sub-delims only serve to disguise
+ * them, and what the URL parser refuses is refused here, so that a URL can be built of the rest.
+ */
+export function isHost(text: string): boolean {
+  // Linear: no two neighbouring parts can match the same character.
+  return /^(?:[\w.~-]+|\[[\da-fA-F:.]+\])(?::\d*)?$/.test(text) && URL.canParse(`http://${text}`);
+}
+
+/** RFC 9112 §3.2.2: absolute-form, of http and https. RFC 9110 §4.2.4: without userinfo. */
+function isAbsoluteTarget(target: string): boolean {
+  const scheme = /^https?:\/\//i.exec(target)?.[0];
+  if (scheme === undefined) return false;
+  const end = target.slice(scheme.length).search(/[/?]/);
+  const pathStart = end < 0 ? target.length : scheme.length + end;
+  return isHost(target.slice(scheme.length, pathStart)) && isPathAndQuery(target.slice(pathStart));
+}
+
+/**
+ * RFC 9112 §3.2.1: no fragment, no control character, no space. More lenient than RFC 3986 with
+ * characters such as `|`, which browsers do not escape; stricter with `%00`.
+ */
+function isPathAndQuery(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!;
+    if (char <= " " || char > "~" || char === "#") return false;
+    if (char === "%" && !isEscape(text.slice(at + 1, at + 3))) return false;
+  }
+  return true;
+}
+
+function isEscape(digits: string): boolean {
+  return /^[\da-f]{2}$/i.test(digits) && digits !== "00";
+}

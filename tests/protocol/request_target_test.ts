@@ -1,0 +1,154 @@
+import { assert, assertEquals } from "@std/assert";
+import { isHost, isRequestTarget } from "../../protocol/request_target.ts";
+
+Deno.test("isRequestTarget() accepts paths with queries as browsers send them", () => {
+  for (
+    const target of [
+      "/",
+      "/a/b?c=d&e",
+      "/?",
+      "/a?b?c",
+      "/%e2%82%ac",
+      "/a|b[c]^{d}",
+      "/~:@!$&'()*+,;=",
+    ]
+  ) {
+    assert(isRequestTarget("GET", target), target);
+  }
+});
+
+Deno.test("isRequestTarget() accepts absolute URLs of http and https", () => {
+  for (
+    const target of [
+      "http://a.example",
+      "HTTPS://a.example:8443/b?c",
+      "http://[::1]:80/",
+      "http://a?b",
+    ]
+  ) {
+    assert(isRequestTarget("GET", target), target);
+  }
+});
+
+Deno.test("hostile 27: isRequestTarget() lets a path be normalised that a URL can be built of", () => {
+  for (const target of ["//evil.example/a", "/../../a", "/a/%2e%2e/b", "/%ff", "/%c0%80", "/\\a"]) {
+    assert(isRequestTarget("GET", target), target);
+    const url = new URL(`http://a.example${target}`);
+    assertEquals(url.host, "a.example");
+    assert(!url.pathname.includes(".."), url.pathname);
+  }
+});
+
+Deno.test("hostile 27: isRequestTarget() refuses %00, bad escapes, fragments and controls", () => {
+  for (
+    const target of [
+      "",
+      "a",
+      "?a",
+      "#",
+      "/a#b",
+      "/%00",
+      "/a?%00",
+      "/%",
+      "/%4",
+      "/%4g",
+      "/%zz",
+      "/a b",
+      "/a\tb",
+      "/\x7f",
+      "/é",
+      "/\0",
+    ]
+  ) {
+    assert(!isRequestTarget("GET", target), JSON.stringify(target));
+  }
+});
+
+Deno.test("hostile 27: isRequestTarget() refuses absolute URLs with userinfo or another scheme", () => {
+  for (
+    const target of [
+      "http://",
+      "http:///a",
+      "http:/a",
+      "http://a@b/",
+      "http://a:b@c/",
+      "http://a/#b",
+      "http://a/%00",
+      "http://a#b",
+      "http://a\\b/",
+      "http://a:99999/",
+      "http://[::g]/",
+      "ftp://a/",
+      "ws://a/",
+      "javascript:a",
+    ]
+  ) {
+    assert(!isRequestTarget("GET", target), target);
+  }
+});
+
+Deno.test("isRequestTarget() leaves * to OPTIONS and host:port to CONNECT", () => {
+  assert(isRequestTarget("OPTIONS", "*"));
+  assert(!isRequestTarget("GET", "*"));
+  assert(!isRequestTarget("OPTIONS", "*a"));
+  assert(isRequestTarget("CONNECT", "a.example:443"));
+  assert(isRequestTarget("CONNECT", "/a"));
+  assert(!isRequestTarget("CONNECT", "a@b:443"));
+  assert(!isRequestTarget("GET", "a.example:443"));
+});
+
+Deno.test("isHost() accepts names, addresses and ports", () => {
+  for (
+    const host of [
+      "a",
+      "a.example",
+      "A_b-c.example:8080",
+      "127.0.0.1:80",
+      "[::1]",
+      "[::1]:8080",
+      "a:",
+    ]
+  ) {
+    assert(isHost(host), host);
+    assert(URL.canParse(`http://${host}/`), host);
+  }
+});
+
+Deno.test("hostile 7: isHost() refuses userinfo, paths, controls and what is no URL", () => {
+  for (
+    const host of [
+      "",
+      ":80",
+      "a@b",
+      "a:b@c",
+      "a/b",
+      "a?b",
+      "a#b",
+      "a\\b",
+      "a b",
+      "a\tb",
+      "a,b",
+      "a\0",
+      "é",
+      "a%2eb",
+      "a:b",
+      "a:-1",
+      "a:80:80",
+      "a:99999",
+      "[::1",
+      "::1",
+      "[]",
+      "[::g]",
+      "[::1]a",
+      "[::1%25eth0]",
+      "1.2.3.4.5",
+    ]
+  ) {
+    assert(!isHost(host), JSON.stringify(host));
+  }
+});
+
+Deno.test("isHost() and isRequestTarget() are linear in their input", () => {
+  assert(!isHost("a".repeat(4_000_000) + "@"));
+  assert(!isRequestTarget("GET", "/" + "%41".repeat(1_000_000) + "%"));
+});
