@@ -9,6 +9,8 @@ import type { RateLimiter } from "./rate_limit.ts";
 export interface SessionClient {
   /** Whether the client may still be heard. */
   readonly connected: boolean;
+  /** Starts the closing handshake; the client is not heard any more. */
+  close(code: number, reason: string): void;
 }
 
 /** What the application does for its sessions. */
@@ -67,7 +69,7 @@ export class PeerSession<C extends SessionClient> implements Session {
     if (!this.#admit(event)) return;
     if (this.#running === undefined) return this.#begin(this.#run(event));
     if (this.#waiting.length >= maxWaiting) {
-      this.#peer.close(1008, "Too many events waiting");
+      this.#client.close(1008, "Too many events waiting");
       return;
     }
     this.#waiting.push(event);
@@ -87,7 +89,7 @@ export class PeerSession<C extends SessionClient> implements Session {
 
   #failToConnect(error: unknown): void {
     this.#handler.failed(error, this.#client, "connect");
-    this.#peer.close(1011, "Internal error");
+    this.#client.close(1011, "Internal error");
   }
 
   // ----- Order -----
@@ -149,7 +151,7 @@ export class PeerSession<C extends SessionClient> implements Session {
     if (verdict === "refuse") {
       this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded"), incoming);
     }
-    if (verdict === "disconnect") this.#peer.close(1008, "Rate limit exceeded");
+    if (verdict === "disconnect") this.#client.close(1008, "Rate limit exceeded");
     return verdict === "pass";
   }
 }

@@ -1,0 +1,120 @@
+/** One connected client, as the application sees it. */
+
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { App } from "../../../server/app/app.ts";
+import type { Client } from "../../../server/app/client.ts";
+import { EventError } from "../../../server/app/errors.ts";
+import type { AnyEvents } from "../../../server/app/events.ts";
+import { Outgoing } from "../../../server/app/outgoing.ts";
+import { connect } from "../../support/clients.ts";
+import type { MemoryConnection } from "../../support/memory_connection.ts";
+
+interface Connected {
+  app: App;
+  client: Client<AnyEvents, unknown>;
+  connection: MemoryConnection;
+}
+
+function connectTo(app = new App()): Connected {
+  const { connection, id } = connect(app);
+  const client = app.client(id);
+  assert(client !== undefined);
+  return { app, client, connection };
+}
+
+Deno.test("Client.emit() sends to this client only", () => {
+  const { app, client, connection } = connectTo();
+  const other = connectTo(app);
+  assertEquals(client.emit("note", { text: "hi" }), "sent");
+  assertEquals(connection.take(), [{ type: "note", text: "hi" }]);
+  assertEquals(other.connection.take(), []);
+});
+
+Deno.test("Client.send() sends an event that is encoded once", () => {
+  const { app, client, connection } = connectTo();
+  const other = connectTo(app);
+  const tick = new Outgoing("tick", { at: 1 });
+  for (const each of [client, other.client]) each.send(tick);
+  assertStrictEquals(connection.sentPrepared[0], other.connection.sentPrepared[0]);
+});
+
+Deno.test("Client.to() means the room without the client, broadcast all without it", () => {
+  const { app, client, connection } = connectTo();
+  const [other, outsider] = [connectTo(app), connectTo(app)];
+  for (const each of [client, other.client]) each.join("deck");
+  client.to("deck").emit("room", {});
+  client.broadcast.emit("all", {});
+  assertEquals(connection.take(), []);
+  assertEquals(other.connection.take().map(({ type }) => type), ["room", "all"]);
+  assertEquals(outsider.connection.take().map(({ type }) => type), ["all"]);
+});
+
+Deno.test("Client.join() and leave() change its rooms", () => {
+  const { client } = connectTo();
+  client.join("deck");
+  client.join("deck");
+  client.join("bridge");
+  assertEquals([...client.rooms], ["deck", "bridge"]);
+  client.leave("deck");
+  client.leave("nowhere");
+  assertEquals([...client.rooms], ["bridge"]);
+});
+
+Deno.test("Client.join() tells whether something was missed since a position", async () => {
+  const { app, client } = connectTo();
+  const { position } = await client.join("deck");
+  assertEquals(position.seq, 0);
+  assertEquals((await client.join("deck", position)).recovered, true);
+  await app.publish("deck", "note", {});
+  assertEquals((await client.join("deck", position)).recovered, false);
+  assertEquals((await client.join("deck")).recovered, false);
+  assertEquals((await client.join("deck")).position, { seq: 1, epoch: position.epoch });
+});
+
+Deno.test("hostile 108: Client.join() takes a forged position as one that missed something", async () => {
+  const { client } = connectTo();
+  const { position } = await client.join("deck");
+  const elsewhere = await client.join("bridge");
+  const forged = [
+    { seq: -1, epoch: position.epoch },
+    { seq: 1e9, epoch: position.epoch },
+    { seq: 0, epoch: "guess" },
+    elsewhere.position,
+  ];
+  for (const since of forged) {
+    assertEquals((await client.join("deck", since)).recovered, false);
+  }
+});
+
+Deno.test("Client.join() throws at the call where the limits are passed", () => {
+  const { client } = connectTo(new App({ maxRooms: 1 }));
+  client.join("deck");
+  assertEquals(assertThrows(() => client.join("bridge"), EventError).code, "FORBIDDEN");
+  assertEquals(assertThrows(() => client.join(""), EventError).code, "INVALID_MESSAGE");
+});
+
+Deno.test("Client.close() starts the closing handshake, terminate() ends at once", () => {
+  const [one, two] = [connectTo(), connectTo()];
+  assert(one.client.connected);
+  one.client.close(4000, "Enough");
+  assertEquals(one.connection.closedWith, { code: 4000, reason: "Enough" });
+  assert(!one.client.connected);
+  two.client.terminate();
+  assertEquals(two.connection.state, "closed");
+  assert(!two.client.connected);
+});
+
+Deno.test("Client.connected is false once the peer has gone", () => {
+  const { client, connection } = connectTo();
+  connection.end();
+  assert(!client.connected);
+  assertEquals(client.emit("note", {}), "dropped");
+  assertEquals(client.rooms.size, 0);
+});
+
+Deno.test("hostile 98: Client.data has no names of its own", () => {
+  const { client } = connectTo();
+  assertEquals(client.data.constructor, undefined);
+  client.data.__proto__ = "ordinary";
+  assertEquals(Object.keys(client.data), ["__proto__"]);
+});

@@ -1,0 +1,93 @@
+/** What happens to every client from its welcome to its end. */
+
+import { assertEquals } from "@std/assert";
+import { App } from "../../../server/app/app.ts";
+import { jsonApplication } from "../../../server/wire/json.ts";
+import { connect } from "../../support/clients.ts";
+import { MemoryConnection } from "../../support/memory_connection.ts";
+
+Deno.test("AppOptions.welcome adds to the first message, but cannot change the id", () => {
+  const app = new App({ welcome: () => ({ motd: "ahoy", id: "forged", type: "forged" }) });
+  let id = "";
+  app.onConnect((client) => void (id = client.id));
+  assertEquals(connect(app).id, id);
+});
+
+Deno.test("App.onConnect() runs its handlers in order", async () => {
+  const app = new App();
+  const trace: number[] = [];
+  app.onConnect(async () => {
+    await Promise.resolve();
+    trace.push(1);
+  });
+  app.onConnect(() => void trace.push(2));
+  app.on("note", () => {});
+  const { connection } = connect(app);
+  await connection.receiveJson({ type: "note" });
+  assertEquals(trace, [1, 2]);
+});
+
+Deno.test("hostile 96: App.onConnect() closes with 1011 where a handler fails", async () => {
+  for (
+    const fail of [() => Promise.reject(new Error("no")), () => {
+      throw new Error("no");
+    }]
+  ) {
+    const errors: string[] = [];
+    const app = new App({ onError: (_error, { event }) => errors.push(event) });
+    app.onConnect(fail);
+    app.on("note", () => errors.push("handled"));
+    const { connection } = connect(app);
+    await connection.receiveJson({ type: "note" });
+    assertEquals(connection.closedWith, { code: 1011, reason: "Internal error" });
+    assertEquals(errors, ["connect"]);
+  }
+});
+
+Deno.test("hostile 96: a welcome that fails closes with 1011 and leaves nothing behind", () => {
+  const app = new App({
+    welcome: () => {
+      throw new Error("no");
+    },
+    onError: () => {},
+  });
+  let ends = 0;
+  app.onDisconnect(() => void ends++);
+  const connection = new MemoryConnection();
+  jsonApplication(app).open(connection);
+  assertEquals(connection.closedWith, { code: 1011, reason: "Internal error" });
+  connection.end();
+  assertEquals([app.size, ends], [0, 0]);
+});
+
+Deno.test("App.onDisconnect() runs once per client, while it is still in its rooms", () => {
+  const app = new App();
+  const seen: unknown[] = [];
+  app.onDisconnect((client, { code }) => void seen.push(code, [...client.rooms]));
+  const { connection, id } = connect(app);
+  app.client(id)?.join("deck");
+  connection.end({ code: 1001, reason: "", wasClean: true });
+  connection.end();
+  assertEquals(seen, [1001, ["deck"]]);
+  assertEquals(app.in("deck").count, 0);
+});
+
+Deno.test("hostile 96: App.onDisconnect() contains handlers that fail", async () => {
+  const errors: string[] = [];
+  const app = new App({
+    onError: (error) => {
+      errors.push((error as Error).message);
+      throw new Error("the hook fails too");
+    },
+  });
+  app.onDisconnect(() => {
+    throw new Error("a");
+  });
+  app.onDisconnect(() => Promise.reject(new Error("b")));
+  const { connection, id } = connect(app);
+  app.client(id)?.join("deck");
+  connection.end();
+  await Promise.resolve();
+  assertEquals(errors, ["a", "b"]);
+  assertEquals([app.size, app.in("deck").count], [0, 0]);
+});

@@ -1,0 +1,37 @@
+/** What an application can be told, and the defaults. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { App } from "../../../server/app/app.ts";
+import { resolveAppOptions } from "../../../server/app/options.ts";
+import { connect } from "../../support/clients.ts";
+
+Deno.test("resolveAppOptions() has the documented defaults", () => {
+  const { maxRooms, maxRoomNameSize, rateLimit } = resolveAppOptions({});
+  assertEquals([maxRooms, maxRoomNameSize], [1_000, 256]);
+  assertEquals([rateLimit?.perSecond, rateLimit?.burst], [10, 20]);
+});
+
+Deno.test("resolveAppOptions() refuses limits that are no positive integer", () => {
+  for (const value of [0, -1, 1.5, NaN, Infinity]) {
+    assertThrows(() => resolveAppOptions({ maxRooms: value }), RangeError, "maxRooms");
+    assertThrows(
+      () => resolveAppOptions({ maxRoomNameSize: value }),
+      RangeError,
+      "maxRoomNameSize",
+    );
+  }
+});
+
+Deno.test("resolveAppOptions() turns the rate limit off by false", () => {
+  assertEquals(resolveAppOptions({ rateLimit: false }).rateLimit, undefined);
+});
+
+Deno.test("AppOptions.identify tells who the client is", async () => {
+  const app = new App<{ me: unknown }, Record<string, never>, string>({
+    identify: ({ request }) => new URL(request.url).searchParams.get("name") ?? "nobody",
+  });
+  app.on("me", (client) => client.user);
+  const { connection } = connect(app, { url: "http://localhost/ws?name=ada" });
+  await connection.receiveJson({ id: "1", event: "me" });
+  assertEquals(connection.take(), [{ ack: "1", data: "ada" }]);
+});

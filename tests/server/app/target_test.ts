@@ -1,0 +1,87 @@
+/** Who an event goes to, as a value. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { App } from "../../../server/app/app.ts";
+import { connect } from "../../support/clients.ts";
+import type { MemoryConnection } from "../../support/memory_connection.ts";
+
+/** Three clients: the first in deck, the second in deck and bridge, the third in bridge. */
+function crew(): { app: App; ids: string[]; connections: MemoryConnection[] } {
+  const app = new App();
+  const clients = [connect(app), connect(app), connect(app)];
+  const ids = clients.map(({ id }) => id);
+  for (const [index, room] of [[0, "deck"], [1, "deck"], [1, "bridge"], [2, "bridge"]] as const) {
+    app.client(ids[index]!)?.join(room);
+  }
+  return { app, ids, connections: clients.map(({ connection }) => connection) };
+}
+
+function received(connections: MemoryConnection[]): number[] {
+  return connections.map((connection) => connection.take().length);
+}
+
+Deno.test("Target.emit() reaches a member of two rooms once", () => {
+  const { app, connections } = crew();
+  app.to("deck").to("bridge").emit("call", {});
+  assertEquals(received(connections), [1, 1, 1]);
+  app.in("deck").in("deck").emit("call", {});
+  assertEquals(received(connections), [1, 1, 0]);
+});
+
+Deno.test("Target.except() leaves clients out", () => {
+  const { app, ids, connections } = crew();
+  app.to("deck").to("bridge").except(ids[1]!).emit("call", {});
+  assertEquals(received(connections), [1, 0, 1]);
+  app.to("deck").except(ids[0]!).except(ids[1]!).emit("call", {});
+  assertEquals(received(connections), [0, 0, 0]);
+});
+
+Deno.test("Target is a value that each method leaves as it was", () => {
+  const { app, ids } = crew();
+  const deck = app.to("deck");
+  deck.to("bridge");
+  deck.except(ids[0]!);
+  assertEquals(deck.count, 2);
+});
+
+Deno.test("Target means the members of the moment when it is used", () => {
+  const { app, ids, connections } = crew();
+  const deck = app.to("deck");
+  connections[0]!.end();
+  app.client(ids[2]!)?.join("deck");
+  assertEquals(deck.clients().map(({ id }) => id), [ids[1]!, ids[2]!]);
+});
+
+Deno.test("Target.join(), leave() and disconnect() act on each client", () => {
+  const { app, connections } = crew();
+  app.in("deck").join("hold");
+  assertEquals(app.in("hold").count, 2);
+  app.in("bridge").leave("hold");
+  assertEquals(app.in("hold").count, 1);
+  app.in("bridge").disconnect(4000, "Bridge closed");
+  assertEquals(connections.map(({ closedWith }) => closedWith), [
+    undefined,
+    { code: 4000, reason: "Bridge closed" },
+    { code: 4000, reason: "Bridge closed" },
+  ]);
+});
+
+Deno.test("Target.emit() refuses reserved names and data that cannot be encoded", () => {
+  const { app, connections } = crew();
+  assertThrows(() => app.to("deck").emit("error", {}), TypeError, "reserved");
+  assertThrows(() => app.to("deck").emit("call", { at: 1n }), TypeError);
+  assertEquals(received(connections), [0, 0, 0]);
+});
+
+Deno.test("Target.emit() goes on when a client ends while it is sent to", () => {
+  const { app, ids, connections } = crew();
+  app.onDisconnect((client) => client.to("deck").emit("left", {}));
+  const send = connections[0]!.send;
+  connections[0]!.send = (data) => {
+    app.client(ids[0]!)?.terminate();
+    return send.call(connections[0], data);
+  };
+  app.to("deck").to("bridge").emit("call", {});
+  assertEquals(connections[1]!.take().map(({ type }) => type), ["left", "call"]);
+  assertEquals(received(connections), [0, 0, 1]);
+});
