@@ -1,0 +1,73 @@
+/** What the HTTP loops of one server have in common: settings, handlers, shared parts. */
+
+import type { HeadLimits, RequestHead } from "../../protocol/http1.ts";
+import type { RequestInfo } from "../types.ts";
+import type { NetCounters } from "./counters.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { ProxyTrust } from "./forwarded.ts";
+import type { StreamTimeouts } from "./http_stream.ts";
+import type { ReadBuffers } from "./read_buffers.ts";
+import type { Socket } from "./socket.ts";
+
+/** Settings of the HTTP loop. */
+export interface HttpOptions extends HeadLimits, StreamTimeouts {
+  /**
+   * Milliseconds from accept to the end of the first head, or to the 101 of an upgrade; TLS
+   * included, and not renewed by bytes. Later heads have the same time from their first byte.
+   * A head that is late is answered with 408; who has sent nothing is cut off.
+   *
+   * @default {10_000}
+   */
+  handshakeTimeout: number;
+  /**
+   * Milliseconds for which a connection waits for its next request, then it is closed.
+   *
+   * @default {5_000}
+   */
+  idleTimeout: number;
+  /**
+   * Largest body of a plain request in bytes; a longer one is answered with 413.
+   *
+   * @default {1_048_576}
+   */
+  maxBodySize: number;
+}
+
+/** An upgrade request that waits for its answer. */
+export interface UpgradeAttempt {
+  /** To write the 101 to, and then to keep. */
+  readonly socket: Socket;
+  readonly head: RequestHead;
+  /** What came right behind the head: the first frames, maybe. */
+  readonly rest: Uint8Array;
+  /** Address of the peer, or the one that a trusted proxy reports. */
+  readonly remoteAddress: string;
+  /** The URL that the request is for; computed by each call. */
+  url(): string;
+}
+
+/** Who answers the requests. */
+export interface HttpHandlers {
+  /**
+   * Answers an upgrade request. A Response or a HandshakeError refuses it, and the connection ends
+   * after that. `undefined`: the 101 is written and the socket taken over; resolve then, not when
+   * the WebSocket ends.
+   */
+  upgrade(attempt: UpgradeAttempt): Promise<Response | undefined>;
+  /** Answers a plain request. */
+  fetch(request: Request, info: RequestInfo): Response | Promise<Response>;
+  /** A handler has thrown, or the stream of its response has failed. */
+  handlerFailed(error: unknown): void;
+}
+
+/** What the HTTP connections of one server have in common. */
+export interface HttpContext {
+  readonly options: HttpOptions;
+  readonly handlers: HttpHandlers;
+  readonly deadlines: Deadlines;
+  readonly readBuffers: ReadBuffers;
+  readonly counters: NetCounters;
+  readonly trust: ProxyTrust;
+  /** Whether the sockets are TLS connections. */
+  readonly secure: boolean;
+}

@@ -1,0 +1,140 @@
+/** One plain request and its response. */
+
+import { HandshakeError } from "../../protocol/errors.ts";
+import { includesElement } from "../../protocol/header_fields.ts";
+import type { RequestHead } from "../../protocol/http1.ts";
+import type { RequestInfo } from "../types.ts";
+import type { HttpStream } from "./http_stream.ts";
+import { makeRequest } from "./request.ts";
+import { RequestBody } from "./request_body.ts";
+import { writeResponse } from "./response_writer.ts";
+
+/**
+ * How a connection goes on after a request: `next`, with another one; `end`, so that the peer sees
+ * the response; `cut`, at once, so that it sees that something is missing; `upgraded`, it is no
+ * longer ours.
+ */
+export type Outcome = "next" | "end" | "cut" | "upgraded";
+
+/** What an exchange needs besides the stream. */
+export interface ExchangeContext {
+  /** Largest body, in bytes. */
+  readonly maxBodySize: number;
+  readonly url: string;
+  readonly info: RequestInfo;
+  fetch(request: Request, info: RequestInfo): Response | Promise<Response>;
+  /** A handler has thrown, or the stream of its response has failed. */
+  handlerFailed(error: unknown): void;
+  /** `true` once the connection is to end after this response. */
+  closing(): boolean;
+}
+
+/** A plain request on its way to the handler and back. */
+export class HttpExchange {
+  readonly #head: RequestHead;
+  readonly #stream: HttpStream;
+  readonly #context: ExchangeContext;
+  readonly #body: RequestBody;
+  readonly #abort = new AbortController();
+  #answered = false;
+
+  /** @throws {HandshakeError} The request cannot be answered by a handler. */
+  constructor(head: RequestHead, stream: HttpStream, context: ExchangeContext) {
+    this.#head = head;
+    this.#stream = stream;
+    this.#context = context;
+    checkMethod(head.method);
+    this.#body = new RequestBody(head, stream, context.maxBodySize, () => this.#watch());
+  }
+
+  /** @throws {HandshakeError} The body turned out to be unacceptable before a response began. */
+  async run(): Promise<Outcome> {
+    if (this.#body.finished) this.#watch();
+    const response = await this.#callHandler();
+    const close = this.#context.closing() || !staysOpen(this.#head) || !this.#body.drainable ||
+      includesElement([response.headers.get("connection") ?? ""], "close");
+    try {
+      await this.#write(response, close);
+    } catch (error) {
+      if (this.#abort.signal.aborted || this.#stream.closed) return "cut";
+      this.#context.handlerFailed(error);
+      if (this.#stream.sent > 0) return "cut";
+      await this.#write(internalError(), true);
+      return "end";
+    }
+    this.#answered = true;
+    return !close && await this.#drain() ? "next" : "end";
+  }
+
+  async #callHandler(): Promise<Response> {
+    const { url, info } = this.#context;
+    const body = this.#body.finished ? null : this.#body.stream();
+    try {
+      const request = makeRequest(this.#head, { url, body, signal: this.#abort.signal });
+      const response: unknown = await this.#context.fetch(request, info);
+      if (response instanceof Response) return response;
+      throw new TypeError("Cannot answer the request: the handler did not return a Response");
+    } catch (error) {
+      if (this.#body.failure !== undefined) throw this.#body.failure;
+      if (!this.#abort.signal.aborted) this.#context.handlerFailed(error);
+      return internalError();
+    }
+  }
+
+  #write(response: Response, close: boolean): Promise<void> {
+    const { method, version } = this.#head;
+    return writeResponse(response, {
+      method,
+      version,
+      close,
+      signal: this.#abort.signal,
+      send: (bytes) => this.#send(bytes),
+    });
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#stream.send(bytes);
+    } catch (error) {
+      this.#abort.abort(error);
+      throw error;
+    }
+  }
+
+  async #drain(): Promise<boolean> {
+    try {
+      return await this.#body.drain();
+    } catch (error) {
+      if (error instanceof HandshakeError) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Reads ahead while the handler works, to see whether the peer goes. What comes instead may be
+   * the next request, which then waits.
+   */
+  #watch(): void {
+    if (this.#stream.length > 0 || this.#answered) return;
+    const gone = () => {
+      if (!this.#answered) this.#abort.abort(new DOMException("The peer is gone", "AbortError"));
+    };
+    this.#stream.readAhead().then((more) => more || gone(), gone);
+  }
+}
+
+/** RFC 9110 §9.3.6, §9.3.8: tunnels are not for us, and the Fetch standard has none of these. */
+function checkMethod(method: string): void {
+  if (/^(connect|trace|track)$/i.test(method)) {
+    throw new HandshakeError(501, "Method is not supported");
+  }
+}
+
+/** RFC 9112 §9.3. HTTP/1.0 connections are not kept, although the client may ask for it. */
+function staysOpen({ version, fields }: RequestHead): boolean {
+  return version === 1 && !includesElement(fields.getAll("connection"), "close");
+}
+
+function internalError(): Response {
+  return new Response("Internal Server Error\n", { status: 500 });
+}

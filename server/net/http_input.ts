@@ -1,0 +1,77 @@
+/** What a peer has sent and nobody has taken yet. */
+
+import type { ReadBuffer, ReadBuffers } from "./read_buffers.ts";
+import type { Socket } from "./socket.ts";
+
+const none = new Uint8Array(0);
+
+/** The reading side of an HTTP connection: one read ahead at the most. */
+export class HttpInput {
+  readonly #socket: Socket;
+  readonly #buffer: ReadBuffer;
+  #content: Uint8Array = none;
+  #lastSize = 0;
+  #filling: Promise<boolean> | undefined;
+
+  constructor(socket: Socket, buffers: ReadBuffers) {
+    this.#socket = socket;
+    this.#buffer = buffers.lend();
+  }
+
+  /** How many bytes wait. */
+  get length(): number {
+    return this.#content.length;
+  }
+
+  /** Shows the bytes that wait; the view is valid until the next `fill`. */
+  peek(): Uint8Array {
+    return this.#content;
+  }
+
+  /** Takes the first bytes; the view is valid until the next `fill`. */
+  take(size: number): Uint8Array {
+    const taken = this.#content.subarray(0, size);
+    this.#content = this.#content.subarray(size);
+    return taken;
+  }
+
+  /**
+   * Reads once, when everything has been taken. A second call while a read is pending waits for
+   * the same read.
+   *
+   * @returns `false` at the end of the stream.
+   */
+  fill(): Promise<boolean> {
+    return this.#filling ??= this.#read();
+  }
+
+  async #read(): Promise<boolean> {
+    try {
+      this.#buffer.adapt(this.#lastSize);
+      const size = await this.#socket.read(this.#buffer.bytes);
+      this.#lastSize = size ?? 0;
+      this.#content = this.#buffer.bytes.subarray(0, this.#lastSize);
+      return size !== null;
+    } finally {
+      this.#filling = undefined;
+    }
+  }
+
+  /** Takes everything as a copy and lets go of the buffer. No read may be pending or follow. */
+  release(): Uint8Array {
+    const rest = this.#content.slice();
+    this.#content = none;
+    this.#buffer.giveBack();
+    return rest;
+  }
+
+  /** Lets go of the buffer once the socket is closed and with it a pending read has ended. */
+  async dispose(): Promise<void> {
+    try {
+      await this.#filling;
+    } catch {
+      // The read was waiting when the socket was closed.
+    }
+    this.release();
+  }
+}

@@ -1,0 +1,157 @@
+/** The bytes of one HTTP connection in both directions, and by when they must move on. */
+
+import { HttpInput } from "./http_input.ts";
+import type { ReadBuffers } from "./read_buffers.ts";
+import type { BodySource } from "./request_body.ts";
+import { encodeContinue } from "./response_head.ts";
+import type { Socket } from "./socket.ts";
+
+/** How patient an HTTP connection is, in milliseconds. */
+export interface StreamTimeouts {
+  /**
+   * For the body of a request: all time spent waiting for its bytes. For a response: the time in
+   * which the peer must take some of it. Then the connection is cut.
+   *
+   * @default {60_000}
+   */
+  bodyTimeout: number;
+}
+
+/** After the last response the peer has this long to end TCP on its side. Milliseconds. */
+const lingerTimeout = 2_000;
+
+/** Reads and writes for the HTTP loop. Its owner closes it when `deadline` has passed. */
+export class HttpStream implements BodySource {
+  readonly #socket: Socket;
+  readonly #input: HttpInput;
+  readonly #now: () => number;
+  readonly #bodyTimeout: number;
+  #readBy = Infinity;
+  #writeBy = Infinity;
+  #bodyTime = 0;
+  #closed = false;
+  #sent = 0;
+
+  constructor(socket: Socket, buffers: ReadBuffers, now: () => number, timeouts: StreamTimeouts) {
+    this.#socket = socket;
+    this.#input = new HttpInput(socket, buffers);
+    this.#now = now;
+    this.#bodyTimeout = timeouts.bodyTimeout;
+  }
+
+  /** When the first of the things that are waited for must have happened. */
+  get deadline(): number {
+    return Math.min(this.#readBy, this.#writeBy);
+  }
+
+  /** `true` once the socket is closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Bytes sent since the last request began. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  // ----- Reading -----
+
+  /** How many bytes wait. */
+  get length(): number {
+    return this.#input.length;
+  }
+
+  /** Shows the bytes that wait. */
+  peek(): Uint8Array {
+    return this.#input.peek();
+  }
+
+  /** Takes the first bytes. */
+  take(size: number): Uint8Array {
+    return this.#input.take(size);
+  }
+
+  /** Takes what waits as a copy and ends the reading. */
+  release(): Uint8Array {
+    return this.#input.release();
+  }
+
+  /** Reads without a deadline of its own; `false` at the end of the stream. */
+  readAhead(): Promise<boolean> {
+    return this.#input.fill();
+  }
+
+  /** Sets by when the read that is pending or the next must bring what is waited for. */
+  readBy(time: number): void {
+    this.#readBy = time;
+  }
+
+  /** A request begins: its body has all its time, and nothing of a response is sent. */
+  beginRequest(): void {
+    this.#bodyTime = this.#bodyTimeout;
+    this.#sent = 0;
+  }
+
+  /** Reads a part of a body. The time for the whole body is not renewed by bytes. */
+  async fill(): Promise<boolean> {
+    const start = this.#now();
+    this.#readBy = start + this.#bodyTime;
+    try {
+      return await this.#input.fill();
+    } finally {
+      this.#bodyTime -= this.#now() - start;
+      this.#readBy = Infinity;
+    }
+  }
+
+  // ----- Writing -----
+
+  /** Writes all of some bytes. Each write that moves them on renews the deadline. */
+  async send(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let rest = bytes; rest.length > 0;) {
+        this.#writeBy = this.#now() + this.#bodyTimeout;
+        const written = await this.#socket.write(rest);
+        this.#sent += written;
+        rest = rest.subarray(written);
+      }
+    } finally {
+      this.#writeBy = Infinity;
+    }
+  }
+
+  /** See {@linkcode BodySource.sendContinue}. */
+  async sendContinue(): Promise<void> {
+    await this.#socket.write(encodeContinue());
+  }
+
+  // ----- Ending -----
+
+  /** Half-close: the peer sees the end behind the last response. */
+  async endWriting(): Promise<void> {
+    this.#readBy = this.#now() + lingerTimeout;
+    await this.#socket.closeWrite();
+  }
+
+  /**
+   * Ends the connection so that the peer sees the last response: to close a socket with unread
+   * bytes resets it, and a reset overtakes what was written. RFC 9112 §9.6.
+   */
+  async end(): Promise<void> {
+    await this.endWriting();
+    do this.#input.take(this.length); while (await this.#input.fill());
+  }
+
+  /** Closes the socket; whatever is pending rejects. */
+  close(): void {
+    this.#closed = true;
+    this.#readBy = Infinity;
+    this.#writeBy = Infinity;
+    this.#socket.close();
+  }
+
+  /** Lets go of the read buffer, after `close`. */
+  dispose(): Promise<void> {
+    return this.#input.dispose();
+  }
+}

@@ -1,0 +1,137 @@
+/** Accepts connections on a port, with or without TLS, for as long as the server runs. */
+
+import { canonicalAddress } from "./address.ts";
+import { checkCertificate } from "./certificate.ts";
+import type { ConnectionLimits } from "./connection_limits.ts";
+import type { NetCounters } from "./counters.ts";
+import { type Socket, TcpSocket, TlsSocket } from "./socket.ts";
+
+/** Where to listen. */
+export interface ListenerOptions {
+  /** Port; 0 lets the system choose one. */
+  readonly port: number;
+  /** Name or address of the interface. */
+  readonly hostname: string;
+  /** Certificate chain in PEM, the server's own first; with it, the server speaks TLS. */
+  readonly cert: string | undefined;
+  /** Private key in PEM, not encrypted. */
+  readonly key: string | undefined;
+}
+
+/** What the accept loop needs of a `Deno.Listener`. */
+export interface ConnectionSource {
+  readonly addr: Deno.NetAddr;
+  accept(): Promise<Deno.TcpConn | Deno.TlsConn>;
+  close(): void;
+}
+
+/** What happens to the connections, and to errors of `accept`. */
+export interface ListenerHandlers {
+  /** Takes over a connection. */
+  accepted(socket: Socket): void;
+  /** Takes over a connection that may only be told a status. Over TLS it is closed instead. */
+  refused(socket: Socket, status: 429 | 503): void;
+  /** The first of a series of errors of `accept`. */
+  acceptFailed(error: unknown): void;
+}
+
+/** What a listener shares with the rest of the server. */
+export interface ListenerContext {
+  readonly limits: ConnectionLimits;
+  readonly counters: NetCounters;
+  readonly handlers: ListenerHandlers;
+}
+
+/** After an error the next attempt waits this long, in milliseconds, then twice as long. */
+const shortestPause = 5;
+const longestPause = 1_000;
+
+/**
+ * Opens a port.
+ *
+ * @throws {TypeError} The certificate or the key cannot be used.
+ * @throws {Deno.errors.AddrInUse} The port is taken.
+ */
+export function openPort(options: ListenerOptions): ConnectionSource {
+  const { port, hostname, cert, key } = options;
+  if (cert === undefined || key === undefined) return Deno.listen({ port, hostname });
+  checkCertificate(cert, key);
+  try {
+    // Nothing but HTTP/1.1: a browser that is offered h2 sends its WebSockets there. RFC 8441.
+    return Deno.listenTls({ port, hostname, cert, key, alpnProtocols: ["http/1.1"] });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    throw new TypeError(`Cannot use cert and key: ${error.message}`, { cause: error });
+  }
+}
+
+/** The accept loop. It ends when the listener is closed, and for no other reason. */
+export class Listener {
+  readonly #source: ConnectionSource;
+  readonly #context: ListenerContext;
+  #closed = false;
+  #endPause: () => void = () => {};
+
+  constructor(source: ConnectionSource, context: ListenerContext) {
+    this.#source = source;
+    this.#context = context;
+  }
+
+  /** Where it listens, with the port that the system chose. */
+  get address(): Deno.NetAddr {
+    return this.#source.addr;
+  }
+
+  /** Accepts until the listener is closed. Deno allows one pending `accept` at a time. */
+  async run(): Promise<void> {
+    let pause = 0;
+    while (!this.#closed) {
+      try {
+        const conn = await this.#source.accept();
+        pause = 0;
+        this.#take(conn);
+      } catch (error) {
+        if (this.#closed) return;
+        this.#context.counters.acceptErrors++;
+        if (pause === 0) this.#context.handlers.acceptFailed(error);
+        pause = Math.min(longestPause, Math.max(shortestPause, 2 * pause));
+        await this.#pause(pause);
+      }
+    }
+  }
+
+  /** Closes the port. Connections that were accepted live on. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#source.close();
+    this.#endPause();
+  }
+
+  #take(conn: Deno.TcpConn | Deno.TlsConn): void {
+    const { limits, counters, handlers } = this.#context;
+    counters.accepted++;
+    const address = canonicalAddress(conn.remoteAddr.hostname);
+    const status = limits.enter(address);
+    const onClose = () => {
+      if (status === undefined) limits.leave(address);
+    };
+    const isSecure = "handshake" in conn;
+    const socket = isSecure
+      ? new TlsSocket(conn, address, onClose)
+      : new TcpSocket(conn, address, onClose);
+    if (status === undefined) return handlers.accepted(socket);
+    counters.refused++;
+    if (isSecure) socket.close();
+    else handlers.refused(socket, status);
+  }
+
+  /** Waits, but no longer than until the listener is closed. */
+  async #pause(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    this.#endPause = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+}

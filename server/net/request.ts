@@ -1,0 +1,36 @@
+/** Makes the standard `Request` of a head. */
+
+import type { RequestHead } from "../../protocol/http1.ts";
+
+/**
+ * The URL that a request is for. The parser has checked the target and `Host`, so this never
+ * throws: a path is put behind the origin and not resolved against it, and `//evil` stays a path.
+ * A target in absolute-form names host and scheme itself. RFC 9112 §3.3.
+ *
+ * @param head The request's head.
+ * @param secure Whether it came over TLS.
+ * @param fallbackHost For HTTP/1.0, which may go without `Host`.
+ */
+export function requestUrl(head: RequestHead, secure: boolean, fallbackHost: string): string {
+  const { target, fields } = head;
+  if (!target.startsWith("/") && target !== "*") return target;
+  const path = target === "*" ? "/*" : target;
+  return `${secure ? "https" : "http"}://${fields.get("host") ?? fallbackHost}${path}`;
+}
+
+/** What a `Request` is made of besides its head. */
+export interface RequestParts {
+  readonly url: string;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  readonly signal: AbortSignal;
+}
+
+/** Makes a `Request`, with its body if the method can have one. */
+export function makeRequest(head: RequestHead, parts: RequestParts): Request {
+  const headers = new Headers();
+  for (const [name, value] of head.fields) headers.append(name, value);
+  const { url, signal } = parts;
+  // The Fetch standard has no body on these two, though HTTP does.
+  const body = head.method === "GET" || head.method === "HEAD" ? null : parts.body;
+  return new Request(url, { method: head.method, headers, body, signal });
+}

@@ -1,0 +1,80 @@
+/** The bytes of one peer: the little that the server needs of a TCP or TLS connection. */
+
+/** A stream of bytes in each direction. Only one read and one write may be pending at a time. */
+export interface Socket {
+  /** Address of the peer without its port; IPv4 also where it came in over an IPv6 listener. */
+  readonly remoteAddress: string;
+  /** Finishes the TLS handshake; absent where there is none. */
+  handshake?(): Promise<void>;
+  /** Reads what is there into a buffer; `null` at the end of the stream. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /** Writes at least one byte and tells how many the kernel has taken. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Half-close: the peer sees the end of the stream after all that was written. */
+  closeWrite(): Promise<void>;
+  /** Ends both directions; whatever is pending rejects. May be called more than once. */
+  close(): void;
+}
+
+/** A connection that Deno has accepted. */
+class AcceptedSocket implements Socket {
+  readonly remoteAddress: string;
+  readonly #conn: Deno.Conn;
+  readonly #onClose: () => void;
+  #closed = false;
+
+  /** `onClose` is called once, by the first `close`. */
+  constructor(conn: Deno.Conn, remoteAddress: string, onClose: () => void) {
+    this.#conn = conn;
+    this.remoteAddress = remoteAddress;
+    this.#onClose = onClose;
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    return this.#conn.read(buffer);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#conn.write(bytes);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#conn.closeWrite();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#conn.close();
+    this.#onClose();
+  }
+}
+
+/** A TCP connection. */
+export class TcpSocket extends AcceptedSocket {
+  constructor(conn: Deno.TcpConn, remoteAddress: string, onClose: () => void) {
+    super(conn, remoteAddress, onClose);
+    try {
+      // Deno leaves Nagle's algorithm on: the second of two small writes would wait up to 40 ms
+      // for the peer's acknowledgement of the first. It offers no such switch for TLS.
+      conn.setNoDelay(true);
+    } catch {
+      // Some systems refuse it for a connection that has been reset; its read will tell.
+    }
+  }
+}
+
+/** A TLS connection whose handshake is still to come. */
+export class TlsSocket extends AcceptedSocket {
+  readonly #tls: Deno.TlsConn;
+
+  constructor(conn: Deno.TlsConn, remoteAddress: string, onClose: () => void) {
+    super(conn, remoteAddress, onClose);
+    this.#tls = conn;
+  }
+
+  /** See {@linkcode Socket.handshake}. */
+  async handshake(): Promise<void> {
+    await this.#tls.handshake();
+  }
+}
