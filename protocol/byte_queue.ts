@@ -1,0 +1,69 @@
+/** Bytes that gather at the end of one growing buffer, which is used again once they are taken. */
+
+const none = new Uint8Array(0);
+
+/** A buffer larger than this is let go when it is empty, so that one large message is not kept. */
+const keptCapacity = 64 * 1024;
+
+/**
+ * A buffer that grows at its end. Writers reserve room and fill it in place, or append copies.
+ *
+ * @example Gathering two pieces
+ * ```ts
+ * import { ByteQueue } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const queue = new ByteQueue();
+ * queue.append(Uint8Array.of(1, 2));
+ * queue.append(Uint8Array.of(3));
+ * assertEquals(queue.peek(), Uint8Array.of(1, 2, 3));
+ * ```
+ */
+export class ByteQueue {
+  /** The buffer; bytes from {@linkcode ByteQueue.length} on mean nothing. */
+  bytes: Uint8Array<ArrayBuffer> = none;
+  /** How many bytes are in the queue. */
+  length = 0;
+
+  /**
+   * Makes room at the end, without counting it as content yet: fill `bytes` from `length` on, then
+   * raise `length`.
+   *
+   * @param size Bytes wanted behind the present content.
+   * @returns The buffer to write into; a later reserve may replace it.
+   */
+  reserve(size: number): Uint8Array<ArrayBuffer> {
+    const wanted = this.length + size;
+    if (wanted > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(256, 2 * this.bytes.length, wanted));
+      grown.set(this.bytes.subarray(0, this.length));
+      this.bytes = grown;
+    }
+    return this.bytes;
+  }
+
+  /**
+   * Copies bytes to the end.
+   *
+   * @param part The bytes to copy.
+   */
+  append(part: Uint8Array): void {
+    this.reserve(part.length).set(part, this.length);
+    this.length += part.length;
+  }
+
+  /**
+   * Shows the content.
+   *
+   * @returns A view that is valid until the queue changes.
+   */
+  peek(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  /** Empties the queue; its buffer is kept for the next bytes unless it has grown large. */
+  clear(): void {
+    this.length = 0;
+    if (this.bytes.length > keptCapacity) this.bytes = none;
+  }
+}

@@ -1,0 +1,407 @@
+/** One WebSocket connection as a pure state machine: bytes in, handler calls and bytes out. */
+
+import { asBytes } from "./bytes.ts";
+import { type Close, CloseCode, encodeClosePayload, parseClosePayload } from "./close_code.ts";
+import { Deflater, Inflater, type InflaterOptions } from "./deflate.ts";
+import type { DeflateParameters } from "./deflate_negotiation.ts";
+import type { DeflateOptions } from "./deflate_options.ts";
+import { ProtocolError } from "./errors.ts";
+import { maxControlPayload, type Role } from "./frame.ts";
+import type { MessageLimits } from "./message.ts";
+import { Opcode } from "./opcode.ts";
+import { FrameOutput, RandomKeys } from "./output.ts";
+import type { Prepared } from "./prepared.ts";
+import { FrameReader } from "./reader.ts";
+
+/** How a connection ended, as far as frames tell. */
+export interface Closed extends Close {
+  /** `true` when a Close frame was seen in each direction. */
+  readonly wasClean: boolean;
+}
+
+/** What a {@linkcode Protocol} calls while it reads; each call is synchronous. */
+export interface ProtocolHandler {
+  /** A whole message. Bytes belong to the handler. */
+  message(data: string | Uint8Array): void;
+  /** A ping, already answered. The bytes are valid during the call only. */
+  ping?(data: Uint8Array): void;
+  /** A pong. The bytes are valid during the call only. */
+  pong?(data: Uint8Array): void;
+  /** The end: exactly one call, and none of the others after it. */
+  closed(close: Closed): void;
+}
+
+/** What was agreed on, and how hard our own messages are compressed. */
+export type AgreedDeflate = DeflateParameters & Pick<DeflateOptions, "level" | "memLevel">;
+
+/** Settings of a {@linkcode Protocol}. */
+export interface ProtocolOptions extends Partial<MessageLimits> {
+  /** permessage-deflate as agreed on in the handshake; without it, no compression. */
+  deflate?: AgreedDeflate | undefined;
+  /**
+   * Messages of a lesser `length` (bytes, or UTF-16 units of text) are sent uncompressed.
+   *
+   * @default {256}
+   */
+  compressThreshold?: number;
+  /** Source of masking keys, for a client. The default draws from the runtime's strong generator. */
+  randomKey?: () => number;
+}
+
+/** A connection's states, in their order. */
+export type ProtocolState = "open" | "closing" | "closed";
+
+/** Up to this many pings between two takes are each answered; of later ones only the newest. */
+const mostPongs = 16;
+
+const defaultKeys = new RandomKeys();
+const none = new Uint8Array(0);
+const encoder = new TextEncoder();
+
+/**
+ * One end of an open WebSocket connection. It holds no socket and starts no timer: give it what was
+ * read, and write what {@linkcode Protocol.takeOutput} hands over. RFC 6455, RFC 7692.
+ *
+ * @example Two ends in one process
+ * ```ts
+ * import { Protocol } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const received: (string | Uint8Array)[] = [];
+ * const handler = { message: (data: string | Uint8Array) => received.push(data), closed() {} };
+ * const client = new Protocol("client", {}, handler);
+ * const server = new Protocol("server", {}, {
+ *   message: (data) => server.send(data),
+ *   closed() {},
+ * });
+ *
+ * client.send("hello");
+ * server.receive(client.takeOutput());
+ * client.receive(server.takeOutput());
+ * assertEquals(received, ["hello"]);
+ * ```
+ */
+export class Protocol {
+  readonly #role: Role;
+  readonly #handler: ProtocolHandler;
+  readonly #deflate: AgreedDeflate | undefined;
+  readonly #compressThreshold: number;
+
+  // Read side.
+  readonly #reader: FrameReader;
+
+  // Write side.
+  readonly #output: FrameOutput;
+  #deflater: Deflater | undefined;
+  #pings = 0;
+  #latestPing: Uint8Array | undefined;
+
+  // Closing handshake. The two are set once each, never reset.
+  #state: ProtocolState = "open";
+  #closeSent = false;
+  #closeReceived: Close | undefined;
+
+  /**
+   * @param role Which end this is.
+   * @param options Limits and what the handshake agreed on.
+   * @param handler Called while bytes are read.
+   * @throws {RangeError} A limit is negative or not a number.
+   */
+  constructor(role: Role, options: ProtocolOptions, handler: ProtocolHandler) {
+    this.#role = role;
+    this.#handler = handler;
+    this.#deflate = options.deflate;
+    this.#compressThreshold = options.compressThreshold ?? 256;
+    const sender = role === "server" ? "client" : "server";
+    const limits = {
+      maxMessageSize: checkLimit("maxMessageSize", options.maxMessageSize ?? 1_048_576),
+      maxFragments: checkLimit("maxFragments", options.maxFragments ?? 16_384),
+    };
+    const inflater = options.deflate && makeInflater(sender, options.deflate);
+    this.#reader = new FrameReader(sender, limits, inflater, {
+      message: (data) => this.#receiveMessage(data),
+      control: (opcode, payload) => this.#receiveControl(opcode, payload),
+    });
+    this.#output = new FrameOutput(role, options.randomKey ?? (() => defaultKeys.next()));
+  }
+
+  /** Where the connection stands. */
+  get state(): ProtocolState {
+    return this.#state;
+  }
+
+  /** `true` once the TCP connection should end: send what is left, then close it (§7.1.1). */
+  get closeExpected(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Bytes that wait to be taken. */
+  get outputLength(): number {
+    return this.#output.length;
+  }
+
+  /** Pings received since the output was last taken. */
+  get pendingPongs(): number {
+    return this.#pings;
+  }
+
+  /** Bytes that an unfinished message holds. */
+  get heldBytes(): number {
+    return this.#reader.heldBytes;
+  }
+
+  /** `true` while a message has begun and not ended, or a frame has. */
+  get unfinished(): boolean {
+    return this.#reader.unfinished;
+  }
+
+  // ----- Reading -----
+
+  /**
+   * Takes bytes that were read. The bytes may be changed by the call, and the handler is called
+   * from within it. Nothing that a peer sends makes it throw; an error of the handler passes.
+   *
+   * @param chunk The bytes, in any portions. While the protocol is paused they must stay as they
+   * are until {@linkcode Protocol.resume} returns unpaused, and no further chunk may be given.
+   * @throws {TypeError} Bytes of the last chunk are left, or it is being read: this is its handler.
+   */
+  receive(chunk: Uint8Array): void {
+    try {
+      this.#reader.receive(chunk);
+    } catch (error) {
+      this.#failBy(error);
+    }
+  }
+
+  /** Takes note that nothing more will arrive: TCP has ended, cleanly or not. */
+  receiveEnd(): void {
+    if (this.#state !== "closed") this.#finish({ code: CloseCode.Abnormal, reason: "" });
+  }
+
+  /** Stops reading after the present message; call it from the handler. */
+  pause(): void {
+    this.#reader.pause();
+  }
+
+  /** Whether reading is stopped. */
+  get paused(): boolean {
+    return this.#reader.paused;
+  }
+
+  /** Goes on with what is left of the chunk; it may pause again. */
+  resume(): void {
+    try {
+      this.#reader.resume();
+    } catch (error) {
+      this.#failBy(error);
+    }
+  }
+
+  /** The one place where a broken rule becomes a Close frame. RFC 6455 §7.1.7. */
+  #failBy(error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.fail(error.closeCode, error.message);
+  }
+
+  #receiveMessage(message: string | Uint8Array): void {
+    // After our own Close the application has said that it wants no more (as in browsers).
+    if (this.#state === "open") this.#handler.message(message);
+  }
+
+  #receiveControl(opcode: number, payload: Uint8Array): void {
+    if (opcode === Opcode.Close) return this.#receiveClose(parseClosePayload(payload));
+    if (opcode === Opcode.Pong) return this.#handler.pong?.(payload);
+    if (this.#state === "open") this.#answerPing(payload);
+    this.#handler.ping?.(payload);
+  }
+
+  /** RFC 6455 §5.5.3: where several pings wait, answering the newest is enough. */
+  #answerPing(payload: Uint8Array): void {
+    if (++this.#pings <= mostPongs) this.#output.append(Opcode.Pong, payload);
+    else this.#latestPing = payload.slice();
+  }
+
+  /** RFC 6455 §5.5.1: a Close is answered with a Close, by the same code. */
+  #receiveClose(close: Close): void {
+    this.#closeReceived = close;
+    const code = close.code === CloseCode.NoStatus ? undefined : close.code;
+    if (!this.#closeSent) this.#sendClose(encodeClosePayload(code));
+    this.#finish(close);
+  }
+
+  // ----- Sending -----
+
+  /**
+   * Sends one message.
+   *
+   * @param data Text (lone surrogates become U+FFFD) or bytes, which are copied.
+   * @param compress `false` sends it uncompressed even where compression was agreed on.
+   * @returns `false` when the connection is not open; nothing is sent then.
+   * @throws {TypeError} The data is neither text nor bytes.
+   */
+  send(data: string | Uint8Array, compress = true): boolean {
+    if (this.#state !== "open") return false;
+    const message = typeof data === "string" ? data : asBytes(data);
+    if (compress && this.#deflate !== undefined && message.length >= this.#compressThreshold) {
+      this.#sendCompressed(message, this.#deflate);
+    } else if (typeof message === "string") {
+      this.#output.appendText(message);
+    } else {
+      this.#output.append(Opcode.Binary, message);
+    }
+    return true;
+  }
+
+  #sendCompressed(data: string | Uint8Array, deflate: AgreedDeflate): void {
+    const deflater = this.#deflater ??= makeDeflater(this.#role, deflate);
+    if (typeof data !== "string") this.#output.appendCompressed(Opcode.Binary, data, deflater);
+    else this.#output.appendCompressed(Opcode.Text, encoder.encode(data), deflater);
+  }
+
+  /**
+   * Finds the bytes of a prepared message that this connection shares with others.
+   *
+   * @param message The message.
+   * @returns Frames for {@linkcode Protocol.sendEncoded} or for the socket itself, or `undefined`
+   * when this connection needs an encoding of its own: send `message.data` then.
+   */
+  sharedFrame(message: Prepared): Uint8Array | undefined {
+    if (this.#role === "client") return undefined; // its frames are masked
+    const deflate = this.#deflate;
+    if (deflate === undefined || message.data.length < this.#compressThreshold) {
+      return message.frame();
+    }
+    if (!deflate.serverNoContextTakeover) return undefined;
+    this.#deflater ??= makeDeflater(this.#role, deflate);
+    return message.compressedFrame(this.#deflater, deflate.serverMaxWindowBits);
+  }
+
+  /**
+   * Appends whole frames made by {@linkcode Prepared}.
+   *
+   * @param frames Bytes from {@linkcode Protocol.sharedFrame}.
+   * @returns `false` when the connection is not open; nothing is sent then.
+   */
+  sendEncoded(frames: Uint8Array): boolean {
+    if (this.#state !== "open") return false;
+    this.#output.appendEncoded(asBytes(frames));
+    return true;
+  }
+
+  /**
+   * Sends a ping. RFC 6455 §5.5.2.
+   *
+   * @param payload At most 125 bytes, to come back in the pong.
+   * @throws {RangeError} The payload is longer.
+   * @throws {TypeError} The payload is not bytes.
+   */
+  ping(payload: Uint8Array = none): void {
+    this.#sendControl(Opcode.Ping, payload);
+  }
+
+  /**
+   * Sends a pong that nobody asked for. RFC 6455 §5.5.3.
+   *
+   * @param payload At most 125 bytes.
+   * @throws {RangeError} The payload is longer.
+   * @throws {TypeError} The payload is not bytes.
+   */
+  pong(payload: Uint8Array = none): void {
+    this.#sendControl(Opcode.Pong, payload);
+  }
+
+  #sendControl(opcode: Opcode, payload: Uint8Array): void {
+    const bytes = asBytes(payload);
+    if (bytes.length > maxControlPayload) {
+      throw new RangeError(
+        `Cannot send a control frame over ${maxControlPayload} bytes: current size is ${bytes.length}`,
+      );
+    }
+    if (this.#state === "open") this.#output.append(opcode, bytes);
+  }
+
+  /**
+   * Takes what must be written next.
+   *
+   * @returns The bytes, possibly none; valid until the next take.
+   */
+  takeOutput(): Uint8Array<ArrayBuffer> {
+    this.#flushPong();
+    this.#pings = 0;
+    return this.#output.take();
+  }
+
+  #flushPong(): void {
+    if (this.#latestPing === undefined) return;
+    this.#output.append(Opcode.Pong, this.#latestPing);
+    this.#latestPing = undefined;
+  }
+
+  // ----- Closing -----
+
+  /**
+   * Starts the closing handshake. RFC 6455 §7.1.2. Does nothing once the connection is closing.
+   *
+   * @param code Close code; without one the Close frame is empty.
+   * @param reason Close reason, at most 123 bytes of UTF-8.
+   * @throws {RangeError} The code may not be sent, or the reason is too long.
+   * @throws {TypeError} The reason is not a well-formed string, or stands without a code.
+   */
+  close(code?: number, reason?: string): void {
+    const payload = encodeClosePayload(code, reason);
+    if (this.#state === "open") this.#sendClose(payload);
+  }
+
+  /**
+   * Fails the connection: sends a Close if none was sent yet, and ignores all that arrives.
+   * RFC 6455 §7.1.7.
+   *
+   * @param code Close code.
+   * @param reason Close reason, which is also what the handler is told.
+   */
+  fail(code: number, reason: string): void {
+    if (this.#state === "closed") return;
+    if (!this.#closeSent) this.#sendClose(encodeClosePayload(code, reason));
+    this.#finish({ code, reason });
+  }
+
+  #sendClose(payload: Uint8Array): void {
+    this.#flushPong();
+    this.#output.append(Opcode.Close, payload);
+    this.#closeSent = true;
+    this.#state = "closing";
+  }
+
+  #finish(close: Close): void {
+    this.#state = "closed";
+    this.#reader.stop();
+    const wasClean = this.#closeSent && this.#closeReceived !== undefined;
+    this.#handler.closed({ code: close.code, reason: close.reason, wasClean });
+  }
+}
+
+function checkLimit(name: string, value: number): number {
+  if (value >= 0) return value;
+  throw new RangeError(`Cannot use ${name} as it must not be negative: current value is ${value}`);
+}
+
+function makeDeflater(role: Role, agreed: AgreedDeflate): Deflater {
+  return new Deflater({ ...agreed, ...directionOf(role, agreed) });
+}
+
+function makeInflater(sender: Role, agreed: AgreedDeflate): Inflater {
+  return new Inflater(directionOf(sender, agreed));
+}
+
+/** What was agreed on for the messages of one end. */
+function directionOf(sender: Role, agreed: DeflateParameters): InflaterOptions {
+  return sender === "server"
+    ? {
+      windowBits: agreed.serverMaxWindowBits,
+      noContextTakeover: agreed.serverNoContextTakeover,
+    }
+    : {
+      windowBits: agreed.clientMaxWindowBits,
+      noContextTakeover: agreed.clientNoContextTakeover,
+    };
+}

@@ -1,0 +1,111 @@
+/** What one side of permessage-deflate is configured with. RFC 7692 §7.1. */
+
+/**
+ * How one side compresses, and what it asks of the other.
+ *
+ * Messages stand alone unless both `NoContextTakeover` options say otherwise. Context takeover makes
+ * small messages much smaller, 19 bytes instead of 104 for 118 bytes of JSON, but it costs memory
+ * for every connection, and a peer that can place text beside a secret in one window can guess the
+ * secret from the lengths (CRIME, BREACH).
+ */
+export interface DeflateOptions {
+  /**
+   * Whether each message of the server stands alone. `false` lets the server keep its window from
+   * message to message, unless the client asks it not to.
+   *
+   * @default {true}
+   */
+  serverNoContextTakeover?: boolean;
+  /**
+   * Whether each message of the client stands alone. `false` lets the client keep its window from
+   * message to message.
+   *
+   * @default {true}
+   */
+  clientNoContextTakeover?: boolean;
+  /**
+   * Window of the server's messages, from 8 (256 bytes) to 15 (32 KiB). The smaller of both sides'
+   * values holds.
+   *
+   * @default {15}
+   */
+  serverMaxWindowBits?: number;
+  /**
+   * Window of the client's messages, from 8 (256 bytes) to 15 (32 KiB). The smaller of both sides'
+   * values holds. A server may limit only clients that offer it: others use 15.
+   *
+   * @default {15}
+   */
+  clientMaxWindowBits?: number;
+  /**
+   * How hard our messages are compressed, from 1 (fastest) to 9 (smallest).
+   *
+   * @default {6}
+   */
+  level?: number;
+  /**
+   * Memory for compressing our messages, from 1 to 9.
+   *
+   * @default {8}
+   */
+  memLevel?: number;
+}
+
+/**
+ * Fills in the defaults.
+ *
+ * @param options What was configured.
+ * @returns All options, in a new object.
+ * @throws {TypeError} An option is of a wrong type.
+ * @throws {RangeError} A number is out of range or not whole.
+ *
+ * @example Context takeover for what the server sends
+ * ```ts
+ * import { resolveDeflateOptions } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = resolveDeflateOptions({ serverNoContextTakeover: false });
+ * assertEquals(options.serverNoContextTakeover, false);
+ * assertEquals(options.clientNoContextTakeover, true);
+ * assertEquals(options.serverMaxWindowBits, 15);
+ * ```
+ */
+export function resolveDeflateOptions(options: DeflateOptions): Required<DeflateOptions> {
+  const {
+    serverNoContextTakeover = true,
+    clientNoContextTakeover = true,
+    serverMaxWindowBits = 15,
+    clientMaxWindowBits = 15,
+    level = 6,
+    memLevel = 8,
+  } = options;
+  checkBoolean("serverNoContextTakeover", serverNoContextTakeover);
+  checkBoolean("clientNoContextTakeover", clientNoContextTakeover);
+  checkInteger("serverMaxWindowBits", serverMaxWindowBits, 8, 15);
+  checkInteger("clientMaxWindowBits", clientMaxWindowBits, 8, 15);
+  checkInteger("level", level, 1, 9);
+  checkInteger("memLevel", memLevel, 1, 9);
+  return {
+    serverNoContextTakeover,
+    clientNoContextTakeover,
+    serverMaxWindowBits,
+    clientMaxWindowBits,
+    level,
+    memLevel,
+  };
+}
+
+function checkBoolean(name: string, value: unknown): void {
+  if (typeof value === "boolean") return;
+  throw new TypeError(
+    `Cannot use ${name} as it must be a boolean: current value is ${String(value)}`,
+  );
+}
+
+/** Throws an error that names the option, unless its value is in range. */
+export function checkInteger(name: string, value: unknown, lowest: number, highest: number): void {
+  const text = `Cannot use ${name} as it must be an integer from ${lowest} to ${highest}: ` +
+    `current value is ${String(value)}`;
+  if (typeof value !== "number") throw new TypeError(text);
+  if (!Number.isInteger(value) || value < lowest || value > highest) throw new RangeError(text);
+}

@@ -1,0 +1,178 @@
+/** Joins the frames of one message: limits, UTF-8 and inflating as the bytes arrive. */
+
+import type { Inflater } from "./deflate.ts";
+import { ProtocolError } from "./errors.ts";
+import type { FrameHeader } from "./frame.ts";
+import { Opcode } from "./opcode.ts";
+import { decodeUtf8, Utf8Validator } from "./utf8.ts";
+
+/** What a message may cost its receiver. */
+export interface MessageLimits {
+  /**
+   * Largest message in bytes, over all its fragments and after inflating. A larger one fails the
+   * connection with 1009, as soon as a header declares it.
+   *
+   * @default {1_048_576}
+   */
+  maxMessageSize: number;
+  /**
+   * Most fragments of one message, empty ones counted. More fail the connection with 1008; so does
+   * a message whose fragments, charged 128 bytes each, come to over twice `maxMessageSize`.
+   *
+   * @default {16_384}
+   */
+  maxFragments: number;
+}
+
+/** What each fragment is taken to cost besides its bytes. */
+const fragmentCharge = 128;
+
+/** This many fragments are not charged, however small the largest message is. */
+const freeFragments = 16;
+
+/** Compressed data may be this much longer than what it holds: headers of stored blocks. */
+const compressedSlack = 1024;
+
+const none = new Uint8Array(0);
+
+/** The message that is arriving, if any. */
+export class MessageAssembler {
+  readonly #limits: MessageLimits;
+  readonly #inflater: Inflater | undefined;
+  readonly #utf8 = new Utf8Validator();
+  /** 0 between messages, else the opcode of the first frame. */
+  #opcode: number = Opcode.Continuation;
+  #compressed = false;
+  #fragments = 0;
+  /** Payload bytes that headers have declared so far, before inflating. */
+  #declared = 0;
+  #lastFrame = false;
+  #bytes: Uint8Array<ArrayBuffer> = none;
+  #size = 0;
+  #seen = 0;
+
+  constructor(limits: MessageLimits, inflater: Inflater | undefined) {
+    this.#limits = limits;
+    this.#inflater = inflater;
+  }
+
+  /** `true` from the first frame of a message until it is taken. */
+  get unfinished(): boolean {
+    return this.#opcode !== Opcode.Continuation;
+  }
+
+  /** Bytes that the unfinished message holds, fragments and the window to inflate it charged. */
+  get heldBytes(): number {
+    const window = this.#compressed ? this.#inflater!.heldBytes : 0;
+    return this.#bytes.length + this.#fragments * fragmentCharge + window;
+  }
+
+  /** Takes the header of the next data frame. Nothing is kept of a message that is too large. */
+  startFrame(header: FrameHeader): void {
+    // RFC 6455 §5.4: fragments of one message are not interleaved with those of another.
+    if (header.opcode === Opcode.Continuation) {
+      if (!this.unfinished) {
+        throw new ProtocolError("PROTOCOL_ERROR", "Continuation frame without a message");
+      }
+    } else if (this.unfinished) {
+      throw new ProtocolError("PROTOCOL_ERROR", "New message inside an unfinished one");
+    } else {
+      this.#opcode = header.opcode;
+      this.#compressed = header.rsv1;
+    }
+    this.#fragments++;
+    this.#declared += header.payloadLength;
+    this.#lastFrame = header.fin;
+    this.#checkLimits();
+  }
+
+  #checkLimits(): void {
+    const { maxMessageSize, maxFragments } = this.#limits;
+    const allowed = this.#compressed
+      ? maxMessageSize + (maxMessageSize >>> 3) + compressedSlack
+      : maxMessageSize;
+    if (this.#declared > allowed) throw tooBig(maxMessageSize);
+    // Many tiny fragments cost more than their bytes, so each is charged.
+    const charged = Math.max(0, this.#fragments - freeFragments) * fragmentCharge;
+    if (this.#fragments > maxFragments || charged > 2 * maxMessageSize) {
+      throw new ProtocolError("POLICY_VIOLATION", "Message has too many fragments");
+    }
+  }
+
+  /**
+   * Takes unmasked payload of the frame that has started.
+   *
+   * @param seen As {@linkcode applyMask} returns it, or any value with bit 7 set if not known.
+   */
+  push(bytes: Uint8Array, start: number, end: number, seen: number): void {
+    if (!this.#compressed) return this.#append(bytes, start, end, seen);
+    this.#inflater!.inflate(bytes.subarray(start, end), false, this.#appendInflated);
+  }
+
+  /** Ends a frame. Returns the message if this was its last one. */
+  endFrame(): string | Uint8Array | undefined {
+    if (!this.#lastFrame) return undefined;
+    if (this.#compressed) this.#inflater!.inflate(none, true, this.#appendInflated);
+    const isText = this.#opcode === Opcode.Text;
+    if (isText && !this.#utf8.complete) throw invalidText();
+    const message = isText
+      ? decodeUtf8(this.#bytes, 0, this.#size, (this.#seen & 0x80) === 0)
+      : this.#takeBytes();
+    this.reset();
+    return message;
+  }
+
+  /** Forgets the message. */
+  reset(): void {
+    this.#opcode = Opcode.Continuation;
+    this.#compressed = false;
+    this.#fragments = 0;
+    this.#declared = 0;
+    this.#bytes = none;
+    this.#size = 0;
+    this.#seen = 0;
+    this.#utf8.reset();
+  }
+
+  readonly #appendInflated = (output: Uint8Array): void => {
+    this.#append(output, 0, output.length, 0xff);
+  };
+
+  #append(bytes: Uint8Array, start: number, end: number, seen: number): void {
+    const size = this.#size + end - start;
+    if (size > this.#limits.maxMessageSize) throw tooBig(this.#limits.maxMessageSize);
+    this.#seen |= seen;
+    // RFC 6455 §8.1, checked inside the frame: the first impossible byte fails the connection.
+    const isAscii = (seen & 0x80) === 0;
+    if (this.#opcode === Opcode.Text && !(isAscii && this.#utf8.complete)) {
+      if (!this.#utf8.push(bytes, start, end)) throw invalidText();
+    }
+    if (size > this.#bytes.length) this.#grow(size);
+    this.#bytes.set(bytes.subarray(start, end), this.#size);
+    this.#size = size;
+  }
+
+  /**
+   * Memory follows what has arrived, at most fourfold: a header alone reserves nothing. Where the
+   * last frame's length is known the buffer ends exactly there, and is handed over uncopied.
+   */
+  #grow(size: number): void {
+    const exact = this.#lastFrame && !this.#compressed;
+    const most = exact ? this.#declared : this.#limits.maxMessageSize;
+    const grown = new Uint8Array(Math.min(most, Math.max(256, 4 * this.#bytes.length, size)));
+    grown.set(this.#bytes.subarray(0, this.#size));
+    this.#bytes = grown;
+  }
+
+  #takeBytes(): Uint8Array {
+    return this.#size === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#size);
+  }
+}
+
+function tooBig(limit: number): ProtocolError {
+  return new ProtocolError("MESSAGE_TOO_BIG", `Message is larger than ${limit} bytes`);
+}
+
+function invalidText(): ProtocolError {
+  return new ProtocolError("INVALID_PAYLOAD", "Text is not valid UTF-8");
+}

@@ -1,0 +1,132 @@
+/** Encodes outgoing frames into the bytes that wait to be written. */
+
+import type { Deflater } from "./deflate.ts";
+import { ByteQueue } from "./byte_queue.ts";
+import {
+  checkFrame,
+  encodeFrameHeader,
+  FrameHeader,
+  frameHeaderLength,
+  maxHeaderLength,
+  type Role,
+} from "./frame.ts";
+import { applyMask } from "./mask.ts";
+import { isControl, Opcode } from "./opcode.ts";
+
+const encoder = new TextEncoder();
+
+/** A UTF-16 unit of text needs this many bytes at the most. */
+const mostBytesPerUnit = 3;
+
+/**
+ * The frames of one connection on their way out. Two buffers take turns: one is being written
+ * while the other gathers.
+ */
+export class FrameOutput {
+  readonly #role: Role;
+  readonly #randomKey: () => number;
+  readonly #header = new FrameHeader(Opcode.Text, 0);
+  #gathering = new ByteQueue();
+  #taken = new ByteQueue();
+
+  constructor(role: Role, randomKey: () => number) {
+    this.#role = role;
+    this.#randomKey = randomKey;
+    this.#header.masked = role === "client";
+  }
+
+  /** Bytes that wait to be taken. */
+  get length(): number {
+    return this.#gathering.length;
+  }
+
+  /** Hands over all that waits; the view is valid until the next take. */
+  take(): Uint8Array<ArrayBuffer> {
+    const full = this.#gathering;
+    this.#gathering = this.#taken;
+    this.#gathering.clear();
+    this.#taken = full;
+    return full.peek();
+  }
+
+  /** Appends bytes that are frames already. */
+  appendEncoded(frames: Uint8Array): void {
+    this.#gathering.append(frames);
+  }
+
+  /** Appends one whole message or control frame. */
+  append(opcode: Opcode, payload: Uint8Array): void {
+    this.#appendFrame(opcode, payload, false);
+  }
+
+  /** Appends one compressed message. RFC 7692 §6.1. */
+  appendCompressed(opcode: Opcode, payload: Uint8Array, deflater: Deflater): void {
+    this.#appendFrame(opcode, deflater.compress(payload), true);
+  }
+
+  #appendFrame(opcode: Opcode, payload: Uint8Array, compressed: boolean): void {
+    const bytes = this.#gathering.reserve(
+      frameHeaderLength(payload.length, this.#header.masked) + payload.length,
+    );
+    const at = this.#appendHeader(opcode, payload.length, compressed);
+    bytes.set(payload, at);
+    this.#finish(at, payload.length);
+  }
+
+  /**
+   * Appends a text message, encoded straight into the buffer. The header's size is guessed from
+   * the text's length, right for ASCII; the payload moves where the guess was wrong.
+   */
+  appendText(text: string): void {
+    const queue = this.#gathering;
+    const { masked } = this.#header;
+    const guess = frameHeaderLength(text.length, masked);
+    const begin = queue.length;
+    const start = begin + guess;
+    const spare = maxHeaderLength - guess;
+    let bytes = queue.reserve(maxHeaderLength + text.length);
+    let { read, written } = encoder.encodeInto(text, bytes.subarray(start, bytes.length - spare));
+    if (read < text.length) {
+      queue.length = start + written;
+      bytes = queue.reserve(spare + mostBytesPerUnit * (text.length - read));
+      queue.length = begin;
+      written += encoder.encodeInto(text.slice(read), bytes.subarray(start + written)).written;
+    }
+    const length = frameHeaderLength(written, masked);
+    if (length !== guess) bytes.copyWithin(begin + length, start, start + written);
+    this.#finish(this.#appendHeader(Opcode.Text, written, false), written);
+  }
+
+  /** Room must be reserved. Returns where the payload begins. */
+  #appendHeader(opcode: Opcode, payloadLength: number, compressed: boolean): number {
+    const header = this.#header;
+    header.opcode = opcode;
+    header.payloadLength = payloadLength;
+    header.rsv1 = compressed;
+    if (header.masked) header.maskingKey = this.#randomKey() >>> 0;
+    if (isControl(opcode)) checkFrame(header, this.#role, false);
+    return encodeFrameHeader(header, this.#gathering.bytes, this.#gathering.length);
+  }
+
+  #finish(payloadStart: number, payloadLength: number): void {
+    const end = payloadStart + payloadLength;
+    const { masked, maskingKey } = this.#header;
+    if (masked) applyMask(this.#gathering.bytes, maskingKey, payloadStart, end);
+    this.#gathering.length = end;
+  }
+}
+
+/** Masking keys from the runtime's strong generator, drawn 256 at a time. RFC 6455 §10.3. */
+export class RandomKeys {
+  readonly #pool = new Uint32Array(256);
+  #left = 0;
+
+  /** The next key. */
+  next(): number {
+    if (this.#left === 0) {
+      crypto.getRandomValues(this.#pool);
+      this.#left = this.#pool.length;
+    }
+    return this.#pool[--this.#left]!;
+  }
+}

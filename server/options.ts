@@ -1,0 +1,265 @@
+/** Every option of `serve`: its meaning, unit, default and check. */
+
+import {
+  type DeflateOptions,
+  type HeadLimits,
+  type MessageLimits,
+  resolveDeflateOptions,
+} from "../protocol/mod.ts";
+import type { PeerAcceptor } from "./app/peer.ts";
+import type { RequestInfo, UpgradeAnswer } from "./types.ts";
+
+/** A handler of plain HTTP requests, as `Deno.serve` and most routers have it. */
+export type FetchHandler = (
+  request: Request,
+  info: RequestInfo,
+) => Response | Promise<Response>;
+
+/** Decides about an upgrade request: a Response refuses it. */
+export type UpgradeHandler<Data> = (
+  request: Request,
+  info: RequestInfo,
+) => Response | UpgradeAnswer<Data> | void | Promise<Response | UpgradeAnswer<Data> | void>;
+
+/** Settings of permessage-deflate. */
+export interface CompressOptions extends DeflateOptions {
+  /**
+   * Messages of fewer bytes are sent uncompressed.
+   *
+   * @default {256}
+   */
+  threshold?: number;
+}
+
+/** Limits and timeouts, each a number. Sizes are in bytes, times in milliseconds. */
+export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits> {
+  /** Largest body of a plain request; beyond it 413. @default {1_048_576} */
+  maxBodySize?: number;
+  /** Time from accept to the 101, TLS included; then 408 or the end. @default {10_000} */
+  handshakeTimeout?: number;
+  /** Time that an idle keep-alive HTTP connection stays open. @default {5_000} */
+  idleTimeout?: number;
+  /** Time for a plain request's body, and in which a response must move on. @default {60_000} */
+  bodyTimeout?: number;
+  /** Time between two pings; 0 sends none. @default {25_000} */
+  pingInterval?: number;
+  /** Time after a ping in which something must arrive, else 1006; 0 waits for ever. @default {20_000} */
+  pingTimeout?: number;
+  /** Time that one message may take to arrive, else 1008; 0 is any. @default {60_000} */
+  messageTimeout?: number;
+  /** Time for the closing handshake, then TCP is destroyed. @default {10_000} */
+  closeTimeout?: number;
+  /** Queue of a connection from which on `send` says `"queued"`. @default {65_536} */
+  highWaterMark?: number;
+  /** Queue of a connection from which on no message is taken. @default {1_048_576} */
+  maxQueuedBytes?: number;
+  /** Unanswered pings of a peer that does not read, then it is cut off. @default {64} */
+  maxPendingPongs?: number;
+  /** Connections in all, beyond which 503; 0 is any number. @default {0} */
+  maxConnections?: number;
+  /** Connections of one address, beyond which 429; 0 is any number. @default {0} */
+  maxConnectionsPerAddress?: number;
+  /** Bytes of unfinished messages of all connections, beyond which 1013. @default {268_435_456} */
+  memoryBudget?: number;
+}
+
+/** Options of {@linkcode serve}. */
+export interface ServeOptions<Data = unknown> extends LimitOptions {
+  /** TCP port; 0 takes a free one. @default {8080} */
+  port?: number;
+  /** Address to listen on. @default {"0.0.0.0"} */
+  hostname?: string;
+  /** Certificate chain as PEM text; with `key`, the server speaks TLS. */
+  cert?: string;
+  /** Private key as PEM text. */
+  key?: string;
+  /** The only path that upgrades; others answer 404. Without it every path does. */
+  path?: string;
+  /** Subprotocols that are spoken; the first that a client offers and is among them is agreed on. */
+  protocols?: readonly string[];
+  /** Answers plain HTTP requests. Without it they get 426. */
+  fetch?: FetchHandler;
+  /** Decides about upgrade requests, after origin and host were checked. */
+  upgrade?: UpgradeHandler<Data>;
+  /** An application, such as an `App`, that takes every connection. */
+  app?: PeerAcceptor;
+  /**
+   * Origins whose pages may connect, such as `https://example.com`; `"*"` lets every page in.
+   *
+   * @default {the host's own}
+   */
+  allowedOrigins?: readonly string[] | "*";
+  /** Values of Host that are answered; others get 421. @default {any} */
+  allowedHosts?: readonly string[];
+  /** Proxies whose X-Forwarded-For counts: how many, or their addresses as CIDR blocks. */
+  trustProxy?: number | readonly string[];
+  /**
+   * Offers of permessage-deflate are accepted.
+   *
+   * @default {false}
+   */
+  compress?: boolean | CompressOptions;
+  /** What happens to a message for a full queue: 1013 `slow consumer`, or it is dropped. @default {"close"} */
+  onQueueFull?: "close" | "drop";
+  /** Called once connections are accepted. */
+  onListen?: (address: Deno.NetAddr) => void;
+  /** Called with what a handler of yours has thrown. @default {a line on stderr} */
+  onError?: (error: unknown) => void;
+}
+
+interface NumberRule {
+  readonly default: number;
+  readonly least: number;
+}
+
+/** All numbers, with the least value that makes sense. Defaults stand here and nowhere else. */
+const numbers = {
+  port: { default: 8080, least: 0 },
+  maxMessageSize: { default: 1_048_576, least: 1 },
+  maxFragments: { default: 16_384, least: 1 },
+  maxRequestLine: { default: 8_192, least: 64 },
+  maxHeaderSize: { default: 16_384, least: 256 },
+  maxHeaders: { default: 100, least: 8 },
+  maxBodySize: { default: 1_048_576, least: 0 },
+  handshakeTimeout: { default: 10_000, least: 1 },
+  idleTimeout: { default: 5_000, least: 1 },
+  bodyTimeout: { default: 60_000, least: 1 },
+  pingInterval: { default: 25_000, least: 0 },
+  pingTimeout: { default: 20_000, least: 0 },
+  messageTimeout: { default: 60_000, least: 0 },
+  closeTimeout: { default: 10_000, least: 1 },
+  highWaterMark: { default: 65_536, least: 0 },
+  maxQueuedBytes: { default: 1_048_576, least: 0 },
+  maxPendingPongs: { default: 64, least: 16 },
+  maxConnections: { default: 0, least: 0 },
+  maxConnectionsPerAddress: { default: 0, least: 0 },
+  memoryBudget: { default: 268_435_456, least: 1 },
+} as const satisfies Record<string, NumberRule>;
+
+type NumberName = keyof typeof numbers;
+
+const otherNames = [
+  "hostname",
+  "cert",
+  "key",
+  "path",
+  "protocols",
+  "fetch",
+  "upgrade",
+  "app",
+  "allowedOrigins",
+  "allowedHosts",
+  "trustProxy",
+  "compress",
+  "onQueueFull",
+  "onListen",
+  "onError",
+] as const satisfies readonly Exclude<keyof ServeOptions, NumberName>[];
+
+const names: readonly string[] = [...Object.keys(numbers), ...otherNames];
+
+/** What the rest of the server works with: every number is set, every value is checked. */
+export interface ResolvedOptions extends Record<NumberName, number> {
+  readonly hostname: string;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly path: string | undefined;
+  readonly protocols: readonly string[];
+  readonly fetch: FetchHandler | undefined;
+  readonly upgrade: UpgradeHandler<unknown> | undefined;
+  readonly app: PeerAcceptor | undefined;
+  /** `undefined`: the host's own; `"*"` becomes `null`: all. */
+  readonly allowedOrigins: readonly string[] | "*" | undefined;
+  readonly allowedHosts: readonly string[] | undefined;
+  readonly trustProxy: number | readonly string[] | undefined;
+  readonly deflate: Required<DeflateOptions> | undefined;
+  readonly compressThreshold: number;
+  readonly onQueueFull: "close" | "drop";
+  readonly onListen: ((address: Deno.NetAddr) => void) | undefined;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Checks options and fills in the defaults. The caller's object stays as it is.
+ *
+ * @throws {TypeError} An option is not known, or has the wrong type.
+ * @throws {RangeError} A number is out of range.
+ */
+export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptions {
+  for (const name of Object.keys(options)) checkName(name);
+  checkTogether(options);
+  const compress = options.compress ?? false;
+  const { threshold = 256, ...deflate } = typeof compress === "object" ? compress : {};
+  return {
+    ...resolveNumbers(options),
+    hostname: options.hostname ?? "0.0.0.0",
+    cert: options.cert,
+    key: options.key,
+    path: options.path,
+    protocols: options.protocols ?? [],
+    fetch: options.fetch,
+    upgrade: options.upgrade as UpgradeHandler<unknown> | undefined,
+    app: options.app,
+    allowedOrigins: options.allowedOrigins,
+    allowedHosts: options.allowedHosts?.map((host) => host.toLowerCase()),
+    trustProxy: options.trustProxy,
+    deflate: compress === false ? undefined : resolveDeflateOptions(deflate),
+    compressThreshold: checkNumber("compress.threshold", threshold, 0),
+    onQueueFull: options.onQueueFull ?? "close",
+    onListen: options.onListen,
+    onError: options.onError ?? reportError,
+  };
+}
+
+function checkName(name: string): void {
+  if (names.includes(name)) return;
+  const lower = name.toLowerCase();
+  const near = names.find((each) => each.toLowerCase() === lower) ??
+    names.find((each) => each.toLowerCase().includes(lower) || lower.includes(each.toLowerCase()));
+  const hint = near === undefined ? `it is none of ${names.join(", ")}` : `did you mean "${near}"`;
+  throw new TypeError(`Cannot serve with option "${name}": ${hint}`);
+}
+
+function checkTogether<Data>(options: ServeOptions<Data>): void {
+  if ((options.cert === undefined) !== (options.key === undefined)) {
+    throw new TypeError("Cannot serve TLS: cert and key must be given together");
+  }
+  if (options.path !== undefined && !options.path.startsWith("/")) {
+    throw new TypeError(`Cannot serve path "${options.path}": it must begin with "/"`);
+  }
+  if (options.onQueueFull !== undefined && !["close", "drop"].includes(options.onQueueFull)) {
+    throw new TypeError(
+      `Cannot use onQueueFull "${options.onQueueFull}": it must be "close" or "drop"`,
+    );
+  }
+  for (const origin of options.allowedOrigins === "*" ? [] : options.allowedOrigins ?? []) {
+    if (origin !== "null" && !/^[a-z][a-z0-9+.-]*:\/\/[^/]+$/.test(origin)) {
+      throw new TypeError(
+        `Cannot allow origin "${origin}": it must look like "https://example.com"`,
+      );
+    }
+  }
+}
+
+function resolveNumbers(options: LimitOptions & { port?: number }): Record<NumberName, number> {
+  const entries = Object.entries(numbers).map(([name, rule]) => {
+    const value = options[name as NumberName];
+    return [name, checkNumber(name, value ?? rule.default, rule.least)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function checkNumber(name: string, value: number, least: number): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${name} as it must be a number: current value is "${value}"`);
+  }
+  if (!(value >= least)) {
+    throw new RangeError(`Cannot use ${name} as it must be >= ${least}: current value is ${value}`);
+  }
+  return value;
+}
+
+function reportError(error: unknown): void {
+  // deno-lint-ignore no-console -- the one default; `onError` replaces it
+  console.error("Hawser: a handler failed:", error);
+}

@@ -1,0 +1,235 @@
+/** Joins listener, HTTP, WebSocket and application: the one file that knows all of them. */
+
+import { ConnectionLimits } from "./net/connection_limits.ts";
+import { ConnectionSet } from "./net/connection_set.ts";
+import { NetCounters } from "./net/counters.ts";
+import { Deadlines, resolutionFor } from "./net/deadlines.ts";
+import { ProxyTrust } from "./net/forwarded.ts";
+import { HttpConnection } from "./net/http_connection.ts";
+import type { HttpContext, UpgradeAttempt } from "./net/http_context.ts";
+import { Listener, openPort } from "./net/listener.ts";
+import { ReadBuffers } from "./net/read_buffers.ts";
+import { makeRequest } from "./net/request.ts";
+import type { Socket } from "./net/socket.ts";
+import { acceptUpgrade } from "./net/upgrade.ts";
+import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
+import type { Connection, PreparedMessage } from "./types.ts";
+import { jsonApplication } from "./wire/json.ts";
+
+/** Called with each connection that has opened; its promise holds back messages with no handler. */
+export type ConnectionHandler<Data = unknown> = (
+  connection: Connection<Data>,
+) => void | Promise<void>;
+
+/** How a server shuts down. */
+export interface ShutdownOptions {
+  /** Close code for every connection. @default {1012} */
+  code?: number;
+  /** Close reason for every connection. @default {"Server shutting down"} */
+  reason?: string;
+  /** Milliseconds after which what is left is cut off. @default {10_000} */
+  deadline?: number;
+  /** Milliseconds over which the Close frames are spread, so that not all return at once. @default {0} */
+  spread?: number;
+}
+
+/**
+ * Serves WebSocket connections, and plain HTTP on the same port.
+ *
+ * @typeParam Data What the `upgrade` hook attaches to a connection.
+ * @param options Where to listen, what to serve, and the limits; see {@linkcode ServeOptions}.
+ * @param onConnection Takes each connection; not needed with an `app`.
+ * @returns The running server.
+ * @throws {TypeError} An option is not known or has a wrong type, or there is nothing to serve.
+ * @throws {RangeError} A number is out of range.
+ * @throws {Deno.errors.AddrInUse} The port is taken.
+ *
+ * @example An echo server that obeys backpressure
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ *
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+ *   connection.on("message", (data) => {
+ *     if (connection.send(data) === "queued") return connection.drained();
+ *   });
+ * });
+ * ```
+ */
+export function serve<Data = unknown>(
+  options: ServeOptions<Data>,
+  onConnection?: ConnectionHandler<Data>,
+): Server {
+  const resolved = resolveOptions(options);
+  if (onConnection === undefined && resolved.app === undefined) {
+    throw new TypeError("Cannot serve: neither a connection handler nor an app is given");
+  }
+  // The cast: the hook that attaches the data and this handler have the same `Data`.
+  const server = new Server(resolved, onConnection as ConnectionHandler | undefined);
+  resolved.onListen?.(server.addr);
+  return server;
+}
+
+/** A running server; made by {@linkcode serve}. */
+export class Server implements AsyncDisposable {
+  readonly #options: ResolvedOptions;
+  readonly #deadlines: Deadlines;
+  readonly #connections: ConnectionSet;
+  readonly #http: HttpContext;
+  readonly #httpConnections = new Set<HttpConnection>();
+  readonly #listener: Listener;
+  readonly #running: Promise<void>;
+  /** Connections that have not ended, WebSocket or not. */
+  readonly #pending = new Set<Promise<void>>();
+  readonly #finished = Promise.withResolvers<void>();
+  #shutdown: Promise<void> | undefined;
+
+  /** Use {@linkcode serve}. */
+  constructor(options: ResolvedOptions, onConnection: ConnectionHandler | undefined) {
+    this.#options = options;
+    const trust = new ProxyTrust(options.trustProxy ?? 0);
+    const counters = new NetCounters();
+    const readBuffers = new ReadBuffers();
+    this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
+    const application = options.app && jsonApplication(options.app);
+    this.#connections = new ConnectionSet(options, {
+      deadlines: this.#deadlines,
+      readBuffers,
+      open(connection) {
+        application?.open(connection);
+        return onConnection?.(connection);
+      },
+      handlerFailed: options.onError,
+    });
+    this.#http = {
+      options,
+      handlers: {
+        upgrade: (attempt) => this.#upgrade(attempt),
+        fetch: options.fetch ?? upgradeOnly,
+        handlerFailed: options.onError,
+      },
+      deadlines: this.#deadlines,
+      readBuffers,
+      counters,
+      trust,
+      secure: options.cert !== undefined,
+    };
+    this.#listener = new Listener(openPort(options), {
+      limits: new ConnectionLimits(options, (address) => trust.isProxy(address)),
+      counters,
+      handlers: {
+        accepted: (socket) => this.#run(socket, (http) => http.run()),
+        refused: (socket, status) =>
+          this.#run(socket, (http) => http.refuse(status, "Too many connections")),
+        acceptFailed: options.onError,
+      },
+    });
+    this.#running = this.#listener.run();
+  }
+
+  /** Where the server listens. */
+  get addr(): Deno.NetAddr {
+    return this.#listener.address;
+  }
+
+  /** The open connections. */
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections.connections;
+  }
+
+  /** Resolves when the server has shut down. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /**
+   * Sends a message to every open connection; it is encoded once.
+   *
+   * @param data Text, bytes or a prepared message.
+   * @param options `except` leaves one connection out.
+   */
+  broadcast(
+    data: string | Uint8Array | PreparedMessage,
+    options: { except?: Connection } = {},
+  ): void {
+    this.#connections.broadcast(data, options.except);
+  }
+
+  /**
+   * Stops accepting, lets plain requests finish, closes every connection, and resolves when all
+   * have gone. A second call waits for the first.
+   *
+   * @param options Code and reason, and how long it may take.
+   * @throws {RangeError} The code may not be sent, or the reason is too long.
+   */
+  shutdown(options: ShutdownOptions = {}): Promise<void> {
+    return this.#shutdown ??= this.#drain(options);
+  }
+
+  /** Shuts down as {@linkcode Server.shutdown} does without options. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  async #drain(options: ShutdownOptions): Promise<void> {
+    const { code = 1012, reason = "Server shutting down", deadline = 10_000, spread = 0 } = options;
+    this.#listener.close();
+    for (const http of this.#httpConnections) http.shutdown();
+    const timer = setTimeout(() => {
+      for (const http of this.#httpConnections) http.terminate();
+    }, deadline);
+    await this.#connections.drain({ code, reason, deadline, spread });
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await this.#running;
+    clearTimeout(timer);
+    this.#deadlines.close();
+    this.#finished.resolve();
+  }
+
+  #run(socket: Socket, start: (http: HttpConnection) => Promise<void>): void {
+    const http = new HttpConnection(socket, this.#http);
+    this.#httpConnections.add(http);
+    this.#track(
+      start(http).then(() => {
+        this.#httpConnections.delete(http);
+      }),
+    );
+  }
+
+  #track(work: Promise<void>): void {
+    this.#pending.add(work);
+    work.finally(() => this.#pending.delete(work));
+  }
+
+  async #upgrade(attempt: UpgradeAttempt): Promise<Response | undefined> {
+    const { socket, head, remoteAddress, rest } = attempt;
+    const signal = AbortSignal.any([]);
+    const request = () => makeRequest(head, { url: attempt.url(), body: null, signal });
+    const requester = { head, remoteAddress, url: () => attempt.url(), request };
+    const accepted = await acceptUpgrade(requester, this.#options);
+    if (accepted instanceof Response) return accepted;
+    if (this.#shutdown !== undefined) return new Response("Shutting down\n", { status: 503 });
+    const { protocol, data } = accepted;
+    const opening = { makeRequest: request, remoteAddress, protocol, data };
+    this.#track(this.#connections.run(socket, opening, accepted, rest));
+    return undefined;
+  }
+}
+
+/** Fine enough for the shortest timeout that was asked for. */
+function resolutionOf(options: ResolvedOptions): number {
+  return resolutionFor([
+    options.handshakeTimeout,
+    options.idleTimeout,
+    options.pingInterval,
+    options.pingTimeout,
+    options.messageTimeout,
+    options.closeTimeout,
+  ]);
+}
+
+function upgradeOnly(): Response {
+  return new Response("This server speaks WebSocket only\n", {
+    status: 426,
+    headers: { upgrade: "websocket", connection: "upgrade" },
+  });
+}

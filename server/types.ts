@@ -1,0 +1,113 @@
+/** The shapes that the network half and the application half of the server agree on. */
+
+/**
+ * What became of a message handed to `send`: `"sent"`, on its way; `"queued"`, the peer is slow and
+ * the message waits above the high-water mark; `"dropped"`, the connection is not open or its queue
+ * is full.
+ */
+export type SendResult = "sent" | "queued" | "dropped";
+
+/** How a connection ended. */
+export interface CloseInfo {
+  /** Close code of RFC 6455 §7.4; 1005 without a code, 1006 without a Close frame. */
+  readonly code: number;
+  /** Close reason, or what the peer did wrong. */
+  readonly reason: string;
+  /** `true` when a Close frame was seen in each direction. */
+  readonly wasClean: boolean;
+}
+
+/** A connection's states, in their order; each is entered at most once. */
+export type ConnectionState = "open" | "closing" | "closed";
+
+/** Options of one `send`. */
+export interface SendOptions {
+  /**
+   * `false` sends this message uncompressed, for instance where a secret stands beside text that
+   * an attacker chooses.
+   *
+   * @default {true}
+   */
+  compress?: boolean;
+}
+
+/** A message that is encoded once and sent to many connections; made by `connection.prepare`. */
+export interface PreparedMessage {
+  /** The message as the application sees it. */
+  readonly data: string | Uint8Array;
+}
+
+/** Handlers of a connection's events. A handler's promise stops the reading until it settles. */
+export interface ConnectionEvents {
+  /** A whole message; the bytes belong to the handler. */
+  message: (data: string | Uint8Array) => void | Promise<void>;
+  /** A ping, already answered. */
+  ping: (data: Uint8Array) => void;
+  /** A pong, asked for or not. */
+  pong: (data: Uint8Array) => void;
+  /** Everything that waited has been handed to the kernel. */
+  drain: () => void;
+  /** The one end of the connection; no message follows. */
+  close: (close: CloseInfo) => void;
+}
+
+/** An open WebSocket connection, seen from the server. */
+export interface Connection<Data = unknown> {
+  /** The upgrade request; its body is empty. */
+  readonly request: Request;
+  /** Address of the peer, or the one that a trusted proxy reports. */
+  readonly remoteAddress: string;
+  /** The subprotocol that was agreed on, or the empty string. */
+  readonly protocol: string;
+  /** What the `upgrade` hook attached. */
+  readonly data: Data;
+  /** Where the connection stands. */
+  readonly state: ConnectionState;
+  /** Bytes that wait to be handed to the kernel. */
+  readonly bufferedAmount: number;
+  /** Adds a handler; handlers of one event run in the order in which they were added. */
+  on<Name extends keyof ConnectionEvents>(name: Name, handler: ConnectionEvents[Name]): this;
+  /** Removes a handler that `on` added. */
+  off<Name extends keyof ConnectionEvents>(name: Name, handler: ConnectionEvents[Name]): this;
+  /** Sends text or bytes as one message. The bytes may be changed after the call. */
+  send(
+    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+    options?: SendOptions,
+  ): SendResult;
+  /** Encodes a message once, to be sent to this and to other connections. */
+  prepare(data: string | Uint8Array): PreparedMessage;
+  /** Sends a ping with at most 125 bytes. */
+  ping(data?: Uint8Array): void;
+  /** Starts the closing handshake. Does nothing once the connection is closing. */
+  close(code?: number, reason?: string): void;
+  /** Ends the TCP connection at once. */
+  terminate(): void;
+  /** Resolves when nothing waits to be sent any more, or when the connection has closed. */
+  drained(): Promise<void>;
+  /** Messages as they arrive; reading stops while the loop's body runs. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array>;
+}
+
+/** What an `upgrade` hook may settle about the connection to be opened. */
+export interface UpgradeAnswer<Data = unknown> {
+  /** One of the offered subprotocols. */
+  protocol?: string;
+  /** Header fields for the 101 response. */
+  headers?: HeadersInit;
+  /** Attached to the connection as `connection.data`. */
+  data?: Data;
+}
+
+/** What is known of a peer before its request is answered. */
+export interface RequestInfo {
+  /** Address of the peer, or the one that a trusted proxy reports. */
+  readonly remoteAddress: string;
+  /** Subprotocols that an upgrade request offers, in its order; else empty. */
+  readonly protocols: readonly string[];
+}
+
+/** What takes over connections that have just opened. */
+export interface Application {
+  /** Takes over a connection. */
+  open(connection: Connection): void;
+}
