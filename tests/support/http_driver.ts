@@ -1,0 +1,83 @@
+/** An HTTP connection in memory with a clock that a test moves. */
+
+import { NetCounters } from "../../server/net/counters.ts";
+import { Deadlines } from "../../server/net/deadlines.ts";
+import { ProxyTrust } from "../../server/net/forwarded.ts";
+import { HttpConnection } from "../../server/net/http_connection.ts";
+import type { HttpHandlers, HttpOptions } from "../../server/net/http_context.ts";
+import { ReadBuffers } from "../../server/net/read_buffers.ts";
+import { headLimits } from "./heads.ts";
+import { HttpClient } from "./http_client.ts";
+import { memoryPair, type MemorySocket } from "./memory_socket.ts";
+
+/** What a test may change. */
+export interface HttpDriverOptions extends Partial<HttpHandlers> {
+  readonly options?: Partial<HttpOptions>;
+  readonly trust?: ProxyTrust;
+  /** Unread bytes at which a write waits. */
+  readonly capacity?: number;
+}
+
+const defaults: HttpOptions = {
+  ...headLimits,
+  handshakeTimeout: 10_000,
+  idleTimeout: 5_000,
+  bodyTimeout: 60_000,
+  maxBodySize: 1024,
+};
+
+/** One connection: the client's end, what the server counted, and a clock. */
+export class HttpDriver {
+  readonly client: HttpClient;
+  /** The client's end. */
+  readonly peer: MemorySocket;
+  /** The server's end. */
+  readonly socket: MemorySocket;
+  readonly connection: HttpConnection;
+  readonly counters = new NetCounters();
+  /** What handlers have thrown. */
+  readonly errors: unknown[] = [];
+  readonly deadlines: Deadlines;
+  /** Settles when the loop has ended. */
+  readonly ended: Promise<void>;
+  #time = 0;
+
+  constructor(settings: HttpDriverOptions = {}) {
+    const { server, client } = memoryPair({ capacity: settings.capacity ?? 64 * 1024 });
+    this.socket = server;
+    this.peer = client;
+    this.client = new HttpClient(client);
+    this.deadlines = new Deadlines({ now: () => this.#time });
+    this.connection = new HttpConnection(server, {
+      options: { ...defaults, ...settings.options },
+      handlers: {
+        upgrade: settings.upgrade ?? (() => Promise.resolve(new Response(null, { status: 403 }))),
+        fetch: settings.fetch ?? ((request) => new Response(new URL(request.url).pathname)),
+        handlerFailed: (error) => void this.errors.push(error),
+      },
+      deadlines: this.deadlines,
+      readBuffers: new ReadBuffers(),
+      counters: this.counters,
+      trust: settings.trust ?? new ProxyTrust(0),
+      secure: false,
+    });
+    this.ended = this.connection.run();
+  }
+
+  /** Lets time pass. */
+  advance(milliseconds: number): void {
+    this.#time += milliseconds;
+    this.deadlines.sweep();
+  }
+
+  /** Lets everything happen that waits for nothing but promises. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 200; turn++) await undefined;
+  }
+
+  /** Hangs up; the loop must end by itself. */
+  async hangUp(): Promise<void> {
+    this.peer.close();
+    await this.ended;
+  }
+}
