@@ -1,0 +1,88 @@
+/** Tests of server/net/request.ts. */
+
+import { assertEquals } from "@std/assert";
+import { parseRequest } from "../../support/heads.ts";
+import { makeRequest, requestUrl } from "../../../server/net/request.ts";
+
+function urlOf(target: string, host = "example.com", method = "GET"): string {
+  const head = parseRequest(`${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  return requestUrl(head, false, "localhost");
+}
+
+Deno.test("requestUrl() puts the target behind the host", () => {
+  assertEquals(urlOf("/a?b=c"), "http://example.com/a?b=c");
+  assertEquals(urlOf("/", "example.com:8080"), "http://example.com:8080/");
+  assertEquals(urlOf("/", "[::1]:8080"), "http://[::1]:8080/");
+});
+
+Deno.test("requestUrl() has the scheme of the connection", () => {
+  const head = parseRequest("GET /a HTTP/1.1\r\nHost: example.com\r\n\r\n");
+  assertEquals(requestUrl(head, true, "localhost"), "https://example.com/a");
+});
+
+Deno.test("requestUrl() falls back for HTTP/1.0 without Host", () => {
+  assertEquals(
+    requestUrl(parseRequest("GET /a HTTP/1.0\r\n\r\n"), false, "localhost"),
+    "http://localhost/a",
+  );
+});
+
+Deno.test("requestUrl() makes a path of the asterisk", () => {
+  assertEquals(new URL(urlOf("*", "example.com", "OPTIONS")).pathname, "/*");
+});
+
+Deno.test("hostile 27: requestUrl() keeps the host whatever the target is", () => {
+  const targets: [target: string, pathname: string][] = [
+    ["//evil", "//evil"],
+    ["//evil.example/x", "//evil.example/x"],
+    ["///evil", "///evil"],
+    ["/\\evil", "//evil"],
+    ["/../../etc/passwd", "/etc/passwd"],
+    ["/a/%2e%2e/%2E%2e/b", "/b"],
+    ["/@evil", "/@evil"],
+    ["/%ff%c0%af", "/%ff%c0%af"],
+    ["/:80", "/:80"],
+    ["/?//evil", "/"],
+  ];
+  for (const [target, pathname] of targets) {
+    const url = new URL(urlOf(target));
+    assertEquals([url.host, url.pathname], ["example.com", pathname], target);
+  }
+});
+
+Deno.test("hostile 27: requestUrl() takes host and path of an absolute-form target", () => {
+  assertEquals(new URL(urlOf("http://other.example/a/../b?c")).href, "http://other.example/b?c");
+  assertEquals(new URL(urlOf("http://other.example")).pathname, "/");
+});
+
+Deno.test("makeRequest() carries method, fields and body", async () => {
+  const head = parseRequest(
+    "PUT /a HTTP/1.1\r\nHost: example.com\r\nX-Name: J\xf6rg\r\nx-name: 2\r\n\r\n",
+  );
+  const body = new Response("content").body;
+  const { signal } = new AbortController();
+  const request = makeRequest(head, { url: "http://example.com/a", body, signal });
+  assertEquals([request.method, request.url], ["PUT", "http://example.com/a"]);
+  assertEquals(request.headers.get("x-name"), "J\xf6rg, 2");
+  assertEquals(request.headers.get("host"), "example.com");
+  assertEquals(await request.text(), "content");
+});
+
+Deno.test("makeRequest() gives GET and HEAD no body", () => {
+  for (const method of ["GET", "HEAD"]) {
+    const head = parseRequest(`${method} / HTTP/1.1\r\nHost: example.com\r\n\r\n`);
+    const body = new Response("content").body;
+    const { signal } = new AbortController();
+    const request = makeRequest(head, { url: "http://example.com/", body, signal });
+    assertEquals([request.method, request.body], [method, null]);
+  }
+});
+
+Deno.test("makeRequest() passes the signal on", () => {
+  const head = parseRequest("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n");
+  const controller = new AbortController();
+  const { signal } = controller;
+  const request = makeRequest(head, { url: "http://example.com/", body: null, signal });
+  controller.abort();
+  assertEquals(request.signal.aborted, true);
+});
