@@ -1,0 +1,55 @@
+/** The table of who may import whom. */
+
+/** What the files of one room may import. */
+export interface ImportRule {
+  /** A folder, which ends in a slash, or one file. The first rule that fits a file counts. */
+  readonly room: string;
+  /** Folders, files and packages, these with their subpaths; `node:` stands for all of Node. */
+  readonly imports: readonly string[];
+  /** Files that may be imported by `import type` only. */
+  readonly types?: readonly string[];
+}
+
+/** Tests and benchmarks may import anything, and have no rules; nothing here imports them. */
+export const importRules: readonly ImportRule[] = [
+  { room: "protocol/deflate.ts", imports: ["protocol/", "pako"] },
+  { room: "protocol/handshake.ts", imports: ["protocol/", "@std/crypto"] },
+  { room: "protocol/", imports: ["protocol/"] },
+  { room: "server/types.ts", imports: [] },
+  {
+    room: "server/options.ts",
+    imports: ["protocol/", "server/types.ts"],
+    types: ["server/app/"],
+  },
+  { room: "server/net/", imports: ["protocol/", "server/net/", "server/types.ts", "@std/http"] },
+  { room: "server/app/", imports: ["server/app/"], types: ["server/types.ts"] },
+  { room: "server/wire/", imports: ["server/app/", "server/types.ts", "server/wire/"] },
+  { room: "server/socketio/", imports: ["server/app/", "server/socketio/", "server/types.ts"] },
+  { room: "server/sqlite/", imports: ["server/app/", "server/sqlite/", "node:sqlite"] },
+  { room: "server/redis/", imports: ["server/app/", "server/redis/", "@redis/client"] },
+  {
+    room: "server/serve.ts",
+    imports: [
+      "protocol/",
+      "server/app/",
+      "server/net/",
+      "server/options.ts",
+      "server/socketio/",
+      "server/types.ts",
+      "server/wire/",
+    ],
+  },
+  {
+    room: "mod.ts",
+    imports: [
+      "protocol/mod.ts",
+      "server/app/",
+      "server/options.ts",
+      "server/serve.ts",
+      "server/types.ts",
+    ],
+  },
+  { room: "client/", imports: ["client/"] },
+  { room: "examples/", imports: ["@hawser/ws", "examples/", "hono", "node:", "valibot"] },
+  { room: "tools/", imports: ["node:", "tools/"] },
+];
