@@ -11,7 +11,6 @@ import {
   zlibDeflateReset,
   zlibInflate,
   zlibInflateInit2,
-  zlibInflateReset2,
   zlibInflateResetKeep,
   ZStream,
 } from "pako";
@@ -62,7 +61,19 @@ const inflateStateSize = 9 * 1024;
 /** Deflate streams for messages that stand alone. */
 const loneDeflates = new Map<number, ZStream>();
 
-/** Inflate streams that no unfinished message holds. Those above `mostIdle` are collected. */
+/** What we touch of pako's inflate state: no function of pako does what is done with it. */
+interface InflateState {
+  /** Window bits. */
+  readonly wbits: number;
+  /** The window's size once it is in use, how much of it is filled, and where the next byte goes. */
+  wsize: number;
+  whave: number;
+  wnext: number;
+  /** The furthest that a match may look back. */
+  dmax: number;
+}
+
+/** Inflate streams that no unfinished message holds, between two blocks. Those above `mostIdle` are collected. */
 const idleInflates: ZStream[] = [];
 const mostIdle = 8;
 
@@ -94,6 +105,8 @@ export class Deflater {
   #stream: ZStream | undefined;
 
   /**
+   * Makes no stream yet.
+   *
    * @param options What was agreed on, and how hard to try.
    * @throws {RangeError} A number is out of range.
    */
@@ -210,6 +223,8 @@ export class Inflater {
   #failed = false;
 
   /**
+   * Makes no stream yet.
+   *
    * @param options What was agreed on.
    * @throws {RangeError} The window bits are out of range.
    */
@@ -232,8 +247,8 @@ export class Inflater {
    * @param last Whether the message ends with this part.
    * @param emit Called with each piece of output, of 16 KiB at the most. The bytes are valid during
    * the call. What it throws passes, and the inflater can then not be used any more.
-   * @throws {ProtocolError} The data is corrupt or cut short; the inflater can then not be used any
-   * more.
+   * @throws {ProtocolError} The data is corrupt, cut short, or has over 1,000 final blocks; the
+   * inflater can then not be used any more.
    * @throws {TypeError} An earlier call has thrown.
    */
   inflate(part: Uint8Array, last: boolean, emit: (output: Uint8Array) => void): void {
@@ -245,12 +260,15 @@ export class Inflater {
       if (last && !this.#run(stream, tail, refuseOutput)) throw cutShort();
     } catch (error) {
       this.#failed = true;
-      this.#release(stream);
+      this.#stream = undefined;
       throw error;
     }
     if (!last) return;
     this.#finalBlocks = 0;
-    if (this.#noContextTakeover) this.#release(stream);
+    if (this.#noContextTakeover) {
+      this.#stream = undefined;
+      if (idleInflates.length < mostIdle) idleInflates.push(stream);
+    }
   }
 
   /** Returns whether the input has ended where a block ended. */
@@ -283,11 +301,6 @@ export class Inflater {
     zlibInflateResetKeep(stream);
     limitDistance(stream, this.#windowBits);
   }
-
-  #release(stream: ZStream): void {
-    this.#stream = undefined;
-    if (idleInflates.length < mostIdle) idleInflates.push(stream);
-  }
 }
 
 /** RFC 7692 §7.2.1: the tail is that of an empty block. With output, it was taken for data. */
@@ -301,14 +314,16 @@ function cutShort(): ProtocolError {
 
 /** A stream that knows nothing of earlier messages, its own or those of other connections. */
 function takeInflate(windowBits: number): ZStream {
-  let stream = idleInflates.pop();
-  if (stream === undefined) {
-    stream = new ZStream();
-    zlibInflateInit2(stream, -windowBits);
+  const stream = idleInflates.pop() ?? new ZStream();
+  const state = stream.state as InflateState | null;
+  if (state?.wbits === windowBits) {
+    // It stands between two blocks, so only its window is to be forgotten. zlibInflateReset() would
+    // allocate 6 KiB of tables besides, which takes 2 us and leaves work for the collector.
+    state.wsize = state.whave = state.wnext = 0;
   } else {
-    zlibInflateReset2(stream, -windowBits);
+    zlibInflateInit2(stream, -windowBits);
+    limitDistance(stream, windowBits);
   }
-  limitDistance(stream, windowBits);
   return stream;
 }
 
@@ -318,5 +333,5 @@ function takeInflate(windowBits: number): ZStream {
  * zlib has for data with a header, which announces its window.
  */
 function limitDistance(stream: ZStream, windowBits: number): void {
-  (stream.state as { dmax: number }).dmax = 1 << windowBits;
+  (stream.state as InflateState).dmax = 1 << windowBits;
 }

@@ -3,10 +3,21 @@
 /**
  * How one side compresses, and what it asks of the other.
  *
- * Messages stand alone unless both `NoContextTakeover` options say otherwise. Context takeover makes
- * small messages much smaller, 19 bytes instead of 104 for 118 bytes of JSON, but it costs memory
- * for every connection, and a peer that can place text beside a secret in one window can guess the
- * secret from the lengths (CRIME, BREACH).
+ * Messages stand alone unless the `NoContextTakeover` options are `false`. Context takeover makes
+ * small messages smaller, 15 bytes instead of 102 for chat messages of 118, and faster. But a peer
+ * that can place its text beside a secret in one window can guess the secret from the lengths
+ * (CRIME, BREACH), and each connection then holds memory from its first compressed message on:
+ *
+ * | window bits | `memLevel` | sending | receiving |
+ * | --- | --- | --- | --- |
+ * | 15 | 8 | 264 KiB | 41 KiB |
+ * | 15 | 5 | 152 KiB | 41 KiB |
+ * | 12 | 5 | 40 KiB | 13 KiB |
+ * | 9 | 1 | 11 KiB | 9 KiB |
+ *
+ * Measured in Deno 2.9 as the growth of `heapUsed` and `external` in `Deno.memoryUsage()` by 500
+ * codecs, each after a message of 100 kB. Without context takeover a connection holds nothing, but
+ * for the last column while a message of the peer has begun and not ended.
  */
 export interface DeflateOptions {
   /**
@@ -44,7 +55,7 @@ export interface DeflateOptions {
    */
   level?: number;
   /**
-   * Memory for compressing our messages, from 1 to 9.
+   * How much memory compressing may take beside the window, from 1 to 9: see the table above.
    *
    * @default {8}
    */
