@@ -16,24 +16,25 @@ export type KeepaliveAction = "none" | "ping" | "dead" | "message timeout";
 /** Keeps the time of one open connection. It never looks at a clock itself. */
 export class Keepalive {
   readonly #options: KeepaliveOptions;
-  /** When to ping next, or to give up if a ping is out. */
-  #due: number;
-  #pinged = false;
+  #pingDue: number;
+  /** When something must have arrived since a ping; `Infinity` while no ping is unanswered. */
+  #answerDue = Infinity;
   #heard = false;
+  #missed = false;
   /** When the present message must have ended; `Infinity` between messages. */
   #messageDue = Infinity;
 
   constructor(options: KeepaliveOptions, now: number) {
     this.#options = options;
-    this.#due = now + (options.pingInterval || Infinity);
+    this.#pingDue = now + (options.pingInterval || Infinity);
   }
 
   /** The next time at which {@linkcode Keepalive.check} wants to be called. */
   get deadline(): number {
-    return Math.min(this.#due, this.#messageDue);
+    return Math.min(this.#pingDue, this.#answerDue, this.#messageDue);
   }
 
-  /** Bytes have arrived. */
+  /** Bytes have arrived. Any will do as the answer to a ping. */
   heard(): void {
     this.#heard = true;
   }
@@ -59,26 +60,34 @@ export class Keepalive {
    * @param paused Whether it is us who do not read: a peer is not to blame for its silence then.
    */
   check(now: number, paused: boolean): KeepaliveAction {
-    if (paused) return this.#postpone(now);
+    if (paused) this.#excuse(now);
+    if (this.#heard) this.#answerDue = Infinity;
     if (now >= this.#messageDue) return "message timeout";
-    if (now < this.#due) return "none";
-    const { pingInterval, pingTimeout } = this.#options;
-    if (this.#pinged && pingTimeout > 0 && !this.#heard) return "dead";
-    if (this.#pinged && pingInterval > pingTimeout) {
-      this.#pinged = false;
-      this.#due = now + pingInterval - pingTimeout;
-      return "none";
-    }
-    this.#pinged = true;
-    this.#heard = false;
-    this.#due = now + (pingTimeout || pingInterval);
+    if (now >= this.#answerDue) return this.#miss();
+    if (now < this.#pingDue) return "none";
+    this.#pingDue = now + this.#options.pingInterval;
+    if (this.#answerDue === Infinity) this.#expectAnswer(now);
     return "ping";
   }
 
-  #postpone(now: number): KeepaliveAction {
+  #excuse(now: number): void {
     this.#heard = true;
     if (this.#messageDue !== Infinity) this.messageBegan(now);
-    if (now >= this.#due) this.#due = now + this.#options.pingInterval;
+  }
+
+  #expectAnswer(now: number): void {
+    this.#heard = false;
+    this.#missed = false;
+    this.#answerDue = now + (this.#options.pingTimeout || Infinity);
+  }
+
+  /**
+   * Dead only at the second look: where our own process stood still, the answer that has long been
+   * here is read between the two.
+   */
+  #miss(): KeepaliveAction {
+    if (this.#missed) return "dead";
+    this.#missed = true;
     return "none";
   }
 }
