@@ -17,11 +17,14 @@ export class Batch {
   #bytes: Uint8Array | undefined;
   /** Bytes of all frames. */
   readonly size: number;
+  /** How many frames there are. */
+  readonly count: number;
 
   constructor(before?: Batch, frame: Uint8Array = new Uint8Array(0)) {
     this.#before = before;
     this.#frame = frame;
     this.size = (before?.size ?? 0) + frame.length;
+    this.count = before === undefined ? 0 : before.count + 1;
   }
 
   /** The batch with one more frame: the same object for all who add the same frame next. */

@@ -4,6 +4,9 @@ import type { Prepared, Protocol } from "../../protocol/mod.ts";
 import type { Batch, Cork, Corked } from "./cork.ts";
 import type { Socket } from "./socket.ts";
 
+/** Of a longer list of tiny frames, the list would be larger than the frames. */
+const mostShared = 256;
+
 /** Who is told how the writing goes. */
 export interface SendQueueOwner {
   /** The queue was over its high-water mark and is empty now. */
@@ -27,6 +30,7 @@ export class SendQueue implements Corked {
   /** Bytes handed to a write that has not ended. */
   #writing = 0;
   #overMark = false;
+  #finished = false;
   #emptied: PromiseWithResolvers<void> | undefined;
 
   constructor(
@@ -59,8 +63,9 @@ export class SendQueue implements Corked {
 
   /** Appends one message. Returns `false` when the connection is not open. */
   send(data: string | Uint8Array, compress: boolean): boolean {
+    if (this.#protocol.state !== "open") return false;
     this.#unshare();
-    if (!this.#protocol.send(data, compress)) return false;
+    this.#protocol.send(data, compress);
     this.schedule();
     return true;
   }
@@ -72,9 +77,14 @@ export class SendQueue implements Corked {
       : undefined;
     if (frame === undefined) return this.send(message.data, compress);
     if (this.#protocol.outputLength > 0) this.#protocol.sendEncoded(frame);
-    else this.#batch = (this.#batch ?? this.#cork.emptyBatch).with(frame);
+    else this.#appendShared(frame);
     this.schedule();
     return true;
+  }
+
+  #appendShared(frame: Uint8Array): void {
+    this.#batch = (this.#batch ?? this.#cork.emptyBatch).with(frame);
+    if (this.#batch.count >= mostShared) this.#unshare();
   }
 
   /** What is sent to this connection alone follows the batch in the same write. */
@@ -98,7 +108,7 @@ export class SendQueue implements Corked {
     if (this.#writing > 0) return;
     const bytes = this.#takeBytes();
     if (bytes.length > 0) this.#write(bytes);
-    else if (this.#protocol.closeExpected) this.#owner.finished();
+    else this.#finish();
   }
 
   #takeBytes(): Uint8Array {
@@ -127,7 +137,13 @@ export class SendQueue implements Corked {
       this.#overMark = false;
       this.#owner.drained();
     }
-    if (this.#protocol.closeExpected) this.#owner.finished();
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#finished || !this.#protocol.closeExpected) return;
+    this.#finished = true;
+    this.#owner.finished();
   }
 
   /** Resolves when nothing waits any more. */
