@@ -32,3 +32,26 @@ export type {
   UpgradeHandler,
 } from "./server/options.ts";
 export type * from "./server/types.ts";
+export { App } from "./server/app/app.ts";
+export type { Client, Joined } from "./server/app/client.ts";
+export type { EventContext, Middleware, Next } from "./server/app/compose.ts";
+export type { EventHandler } from "./server/app/dispatcher.ts";
+export { EventError, type EventErrorCode } from "./server/app/errors.ts";
+export type { AnyEvents, EventName } from "./server/app/events.ts";
+export type { Member } from "./server/app/hub.ts";
+export type { ConnectHandler, DisconnectHandler } from "./server/app/lifecycle.ts";
+export type { AppOptions, ErrorPlace, PeerInfo } from "./server/app/options.ts";
+export { Outgoing } from "./server/app/outgoing.ts";
+export type {
+  AckId,
+  Answer,
+  IncomingEvent,
+  Peer,
+  PeerAcceptor,
+  Session,
+  WelcomeFields,
+} from "./server/app/peer.ts";
+export type { Position } from "./server/app/position.ts";
+export type { RateLimitOptions } from "./server/app/rate_limit.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./server/app/schema.ts";
+export type { Target, TargetMember } from "./server/app/target.ts";

@@ -56,6 +56,8 @@ export class App<
   readonly #lifecycle: Lifecycle<ServerEvents, User>;
 
   /**
+   * Makes an application without events.
+   *
    * @param options Who clients are, limits, and where errors go.
    * @throws {RangeError} A limit is out of range.
    */

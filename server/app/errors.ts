@@ -32,9 +32,12 @@ export type EventErrorCode =
  * ```
  */
 export class EventError extends Error {
+  /** Tells it apart from other errors in logs. */
   override readonly name = "EventError";
 
   /**
+   * Makes an error to be thrown.
+   *
    * @param code One of the server's codes, or a code of your own in upper case.
    * @param message What is told to the client.
    * @param options The error that caused this one; it is not sent.

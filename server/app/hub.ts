@@ -38,7 +38,7 @@ export class Hub<M extends Member> {
   readonly #members = new Map<string, M>();
   readonly #rooms = new Rooms<M>();
   /** Places in the rooms' streams. */
-  readonly positions = new Positions();
+  readonly positions: Positions = new Positions();
 
   constructor(limits: RoomLimits) {
     this.#limits = limits;

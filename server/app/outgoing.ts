@@ -22,6 +22,8 @@ export class Outgoing {
   readonly #encodings = new Map<symbol, unknown>();
 
   /**
+   * Makes an event to be sent.
+   *
    * @param event Event name.
    * @param data What the event carries.
    * @throws {TypeError} The name is empty or reserved.

@@ -48,6 +48,7 @@ export interface Peer {
 export interface WelcomeFields {
   /** The client's id. */
   readonly id: string;
+  /** What the application adds. */
   readonly [field: string]: unknown;
 }
 

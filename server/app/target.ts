@@ -87,10 +87,11 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   /**
    * Lists the clients.
    *
+   * @param limit How many at the most.
    * @returns Those that are connected to this server.
    */
-  clients(): M[] {
-    return [...this.#hub.select(this.#selection)];
+  clients(limit = Infinity): M[] {
+    return this.#hub.select(this.#selection).take(limit).toArray();
   }
 
   /** How many clients this means at the moment. */

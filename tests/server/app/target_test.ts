@@ -52,6 +52,11 @@ Deno.test("Target means the members of the moment when it is used", () => {
   assertEquals(deck.clients().map(({ id }) => id), [ids[1]!, ids[2]!]);
 });
 
+Deno.test("Target.clients() stops at a limit", () => {
+  const { app, ids } = crew();
+  assertEquals(app.to("deck").to("bridge").clients(2).map(({ id }) => id), ids.slice(0, 2));
+});
+
 Deno.test("Target.join(), leave() and disconnect() act on each client", () => {
   const { app, connections } = crew();
   app.in("deck").join("hold");

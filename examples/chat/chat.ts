@@ -1,0 +1,176 @@
+/** The chat: guests meet in rooms and write to each other. */
+
+import { App, type Client, EventError, type Position } from "@hawser/ws";
+import * as v from "valibot";
+import { type Guest, Guests } from "./guests.ts";
+
+/** What a client sends. */
+export interface ChatClientEvents {
+  /** Enters a room; with the position of an earlier visit, to learn whether it missed something. */
+  "room:join": { roomId: string; seq?: number | undefined; epoch?: string | undefined };
+  /** Leaves a room. */
+  "room:leave": { roomId: string };
+  /** Writes into a room: everybody there gets a `chat:message`. */
+  "chat:message": { roomId: string; content: string };
+  /** The same, and everybody gets a `message:new`. */
+  "message:send": { roomId: string; content: string };
+  /** Tells the others of a room that somebody is writing. */
+  "typing:start": { roomId: string };
+}
+
+/** A message of a room. */
+export interface ChatMessage extends Guest {
+  /** Names the message; it grows. */
+  readonly id: number;
+  /** What was written. */
+  readonly content: string;
+  /** When, in seconds since 1970. */
+  readonly ts: number;
+  /** Where. */
+  readonly roomId: string;
+  /** Its number in the room. */
+  readonly seq: number;
+}
+
+/** Something that somebody does in a room. */
+export interface GuestInRoom extends Guest {
+  /** Where. */
+  readonly roomId: string;
+}
+
+/** What is found in a room on entering. */
+export interface RoomJoined extends Position {
+  /** Which room. */
+  readonly roomId: string;
+  /** `true` when nothing was missed since the position of the earlier visit. */
+  readonly recovered: boolean;
+  /** Who is here, the newcomer too; the first hundred. */
+  readonly members: readonly Guest[];
+}
+
+/** What the server sends. */
+export interface ChatServerEvents {
+  "room:joined": RoomJoined;
+  "user:joined": GuestInRoom;
+  "user:left": GuestInRoom;
+  "user:typing": GuestInRoom;
+  "chat:message": ChatMessage;
+  "message:new": ChatMessage;
+}
+
+/** The chat as an application for `serve`. */
+export type ChatApp = App<ChatClientEvents, ChatServerEvents, Guest>;
+
+/** Somebody's connection. */
+export type ChatClient = Client<ChatServerEvents, Guest>;
+
+/** Options of {@linkcode createChat}. */
+export interface ChatOptions {
+  /**
+   * Messages per second and client, and twice as many at once; 0 sets no limit.
+   *
+   * @default {10}
+   */
+  rate?: number;
+}
+
+/** Members that `room:joined` lists. */
+const maxListedMembers = 100;
+
+/** Characters of a message. */
+const maxContentLength = 4_000;
+
+const contentRule = `Must have 1 to ${maxContentLength} characters`;
+const inRoom = v.object({ roomId: v.string() });
+const joining = v.object({
+  roomId: v.string(),
+  seq: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  epoch: v.optional(v.pipe(v.string(), v.maxLength(64))),
+});
+const writing = v.object({
+  roomId: v.string(),
+  content: v.pipe(
+    v.string(),
+    v.minLength(1, contentRule),
+    v.maxLength(maxContentLength, contentRule),
+  ),
+});
+
+/**
+ * Makes a chat without history: everybody is a guest, called as `?name=` of the upgrade request
+ * says.
+ *
+ * @param options How fast a guest may write.
+ * @returns The application.
+ */
+export function createChat({ rate = 10 }: ChatOptions = {}): ChatApp {
+  const guests = new Guests();
+  const app: ChatApp = new App({
+    identify: ({ request }) => guests.enter(new URL(request.url).searchParams.get("name")),
+    welcome: (client) => ({ ...client.user }),
+    rateLimit: rate > 0 && { perSecond: rate },
+  });
+  app.onDisconnect((client) => {
+    for (const roomId of client.rooms) tellOthers(client, "user:left", roomId);
+    guests.leave(client.user);
+  });
+  handleRooms(app);
+  handleMessages(app);
+  return app;
+}
+
+function handleRooms(app: ChatApp): void {
+  app.on("room:join", joining, async (client, { roomId, seq, epoch }) => {
+    const isNew = !client.rooms.has(roomId);
+    const since = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
+    const { position, recovered } = await client.join(roomId, since);
+    const members = app.in(roomId).clients(maxListedMembers).map(({ user }) => user);
+    client.emit("room:joined", { roomId, ...position, recovered, members });
+    if (isNew) tellOthers(client, "user:joined", roomId);
+    return { status: "ok" };
+  });
+
+  app.on("room:leave", inRoom, (client, { roomId }) => {
+    if (client.rooms.has(roomId)) tellOthers(client, "user:left", roomId);
+    client.leave(roomId);
+    return { status: "ok" };
+  });
+
+  app.on("typing:start", inRoom, (client, { roomId }) => {
+    requireMember(client, roomId);
+    tellOthers(client, "user:typing", roomId);
+  });
+}
+
+function handleMessages(app: ChatApp): void {
+  let lastId = 0;
+
+  async function publish(
+    event: "chat:message" | "message:new",
+    client: ChatClient,
+    { roomId, content }: v.InferOutput<typeof writing>,
+  ): Promise<{ status: "ok" }> {
+    requireMember(client, roomId);
+    const now = Date.now();
+    // Larger than any id before, over restarts too.
+    lastId = Math.max(lastId + 1, now);
+    const ts = Math.floor(now / 1000);
+    await app.publish(roomId, event, { id: lastId, ...client.user, content, ts, roomId });
+    return { status: "ok" };
+  }
+
+  app.on("chat:message", writing, (client, data) => publish("chat:message", client, data));
+  app.on("message:send", writing, (client, data) => publish("message:new", client, data));
+}
+
+function tellOthers(
+  client: ChatClient,
+  event: "user:joined" | "user:left" | "user:typing",
+  roomId: string,
+): void {
+  client.to(roomId).emit(event, { ...client.user, roomId });
+}
+
+function requireMember(client: ChatClient, roomId: string): void {
+  if (!client.rooms.has(roomId)) throw new EventError("FORBIDDEN", "Not in this room");
+}

@@ -1,0 +1,113 @@
+/** The files of the chat page: loaded once, served from memory. */
+
+/** Files under `page/`; a list, because a package on JSR cannot be asked what it has. */
+export const pageFiles = [
+  "chat.js",
+  "composer.js",
+  "delivery.js",
+  "dom.js",
+  "icon.svg",
+  "index.html",
+  "invite.js",
+  "join_view.js",
+  "log_view.js",
+  "message_text.js",
+  "outbox.js",
+  "pending_view.js",
+  "people.js",
+  "people_view.js",
+  "reconnect.js",
+  "rope.svg",
+  "scroll.js",
+  "session.js",
+  "socket.js",
+  "status_view.js",
+  "storage.js",
+  "style.css",
+  "title.js",
+  "typing.js",
+  "wire.js",
+] as const;
+
+const contentTypes: Readonly<Record<string, string>> = {
+  css: "text/css; charset=utf-8",
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+/** What a browser may do with the page: nothing but talk to where it came from. */
+const securityHeaders: Readonly<Record<string, string>> = {
+  "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; " +
+    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+    "frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+interface PageFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The page, ready to be served. */
+export class Page {
+  readonly #files: ReadonlyMap<string, PageFile>;
+
+  /** @param files Files by path; see {@linkcode Page.load}. */
+  constructor(files: ReadonlyMap<string, PageFile>) {
+    this.#files = files;
+  }
+
+  /**
+   * Loads the files, from disk or from wherever this module came from.
+   *
+   * @returns The page.
+   * @throws {Error} A file cannot be read.
+   */
+  static async load(): Promise<Page> {
+    const entries = await Promise.all(pageFiles.map(async (name) => {
+      const path = name === "index.html" ? "/" : `/${name}`;
+      return [path, await loadFile(name)] as const;
+    }));
+    return new Page(new Map(entries));
+  }
+
+  /**
+   * Answers a request for a file.
+   *
+   * @param request A plain HTTP request.
+   * @returns The file, 304, 404 or 405.
+   */
+  serve(request: Request): Response {
+    const file = this.#files.get(new URL(request.url).pathname);
+    if (file === undefined) return plainText(404, "Not found");
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return plainText(405, "Method not allowed", { allow: "GET, HEAD" });
+    }
+    const { headers } = file;
+    if (request.headers.get("if-none-match") === headers.etag) {
+      return new Response(null, { status: 304, headers });
+    }
+    return new Response(request.method === "HEAD" ? null : file.bytes, { headers });
+  }
+}
+
+async function loadFile(name: string): Promise<PageFile> {
+  const response = await fetch(new URL(`./page/${name}`, import.meta.url));
+  if (!response.ok) throw new Error(`Cannot load page/${name}: status is ${response.status}`);
+  const bytes = await response.bytes();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const headers = {
+    ...securityHeaders,
+    "cache-control": "no-cache",
+    "content-length": `${bytes.length}`,
+    "content-type": contentTypes[name.slice(name.lastIndexOf(".") + 1)]!,
+    etag: `"${digest.toHex().slice(0, 32)}"`,
+  };
+  return { bytes, headers };
+}
+
+function plainText(status: number, text: string, headers?: Record<string, string>): Response {
+  return new Response(`${text}\n`, { status, headers: { ...securityHeaders, ...headers } });
+}

@@ -1,0 +1,180 @@
+/** Flags of the example programs, described by a table and read from arguments and environment. */
+
+// deno-lint-ignore-file no-console -- programs talk to the terminal
+
+import { parseArgs } from "node:util";
+
+/** One flag. */
+export interface Flag {
+  /** What it takes: nothing, any text, a whole number, or texts, given once each. */
+  readonly type: "boolean" | "text" | "number" | "list";
+  /** What it does, for `--help`. */
+  readonly help: string;
+  /** What stands for its value in `--help`. */
+  readonly metavar?: string;
+  /** Its value where it is not given; else `false`, `undefined` or an empty list. */
+  readonly default?: string | number;
+  /** Largest number. */
+  readonly max?: number;
+}
+
+/** Flags by name. */
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** The value of a flag. */
+export type FlagValue<F extends Flag> = F extends { type: "boolean" } ? boolean
+  : F extends { type: "list" } ? string[]
+  :
+    | (F extends { type: "number" } ? number : string)
+    | (F extends { default: unknown } ? never : undefined);
+
+/** The values of flags. */
+export type FlagValues<F extends Flags> = { -readonly [Name in keyof F]: FlagValue<F[Name]> };
+
+/** Where values come from. */
+export interface FlagSources {
+  /** Command line arguments. */
+  readonly args: readonly string[];
+  /** Looks up a variable of the environment. */
+  readonly env: (name: string) => string | undefined;
+}
+
+/** A flag or variable is unknown or has a bad value; the message is for the user. */
+export class FlagError extends Error {
+  override readonly name = "FlagError";
+}
+
+/**
+ * Reads the flags of a program. Prints the help and ends the program where `--help` is given;
+ * prints one line and ends it with 2 where a flag is wrong.
+ *
+ * @param usage The program and what it does.
+ * @param flags What it takes.
+ * @returns A value for each flag.
+ */
+export function readFlags<F extends Flags>(usage: string, flags: F): FlagValues<F> {
+  try {
+    const values = parseFlags(flags, { args: Deno.args, env: readEnvironment });
+    if (values !== "help") return values;
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    console.error(error.message);
+    Deno.exit(2);
+  }
+  console.log(helpText(usage, flags));
+  Deno.exit(0);
+}
+
+/** Variables that the program may not read count as not set. */
+function readEnvironment(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
+}
+
+/**
+ * Reads flags; those that are not given come from the environment, as `HAWSER_` and the name.
+ *
+ * @param flags What there is.
+ * @param sources Arguments and environment.
+ * @returns A value for each flag, or `"help"`.
+ * @throws {FlagError} A flag is unknown, or a value is wrong.
+ */
+export function parseFlags<F extends Flags>(
+  flags: F,
+  sources: FlagSources,
+): FlagValues<F> | "help" {
+  const given = readArguments(flags, sources.args);
+  if (given.has("help")) return "help";
+  const values = Object.entries(flags).map(([name, flag]) => {
+    const fromArguments = given.get(name);
+    const variable = variableName(name);
+    const fromEnvironment = sources.env(variable);
+    if (fromArguments !== undefined) return [name, convert(`--${name}`, flag, fromArguments)];
+    if (fromEnvironment !== undefined && fromEnvironment !== "") {
+      const texts = flag.type === "list" ? fromEnvironment.split(",") : [fromEnvironment];
+      return [name, convert(variable, flag, texts)];
+    }
+    return [name, flag.default ?? convert(name, flag, [])];
+  });
+  // The cast: `convert` and the defaults follow the types of the table.
+  return Object.fromEntries(values) as FlagValues<F>;
+}
+
+/** Texts by flag; a flag without a value is there with the text "true". */
+function readArguments(flags: Flags, args: readonly string[]): Map<string, string[]> {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { type }]) => [name, {
+      type: type === "boolean" ? "boolean" as const : "string" as const,
+    }]),
+  );
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const given = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind !== "option") {
+      throw new FlagError(`Unexpected argument "${args[token.index]}": see --help`);
+    }
+    const name = token.rawName === "-h" ? "help" : token.name;
+    if (!Object.hasOwn(flags, name) && name !== "help" || !/^(--|-h$)/.test(token.rawName)) {
+      throw new FlagError(`Unknown flag ${token.rawName}: see --help`);
+    }
+    const takesValue = flags[name] !== undefined && flags[name].type !== "boolean";
+    if (takesValue && (token.value === undefined || isFlag(token))) {
+      throw new FlagError(`Flag --${name} needs a value: see --help`);
+    }
+    given.set(name, [...given.get(name) ?? [], token.value ?? "true"]);
+  }
+  return given;
+}
+
+/** `--port --compress`: the value was forgotten. */
+function isFlag(token: { value?: string | undefined; inlineValue?: boolean | undefined }): boolean {
+  return token.inlineValue !== true && token.value?.startsWith("--") === true;
+}
+
+/** `source` is the flag or the variable as the user knows it. */
+function convert(source: string, flag: Flag, texts: readonly string[]): unknown {
+  if (flag.type === "list") return texts;
+  const text = texts.at(-1);
+  if (flag.type === "boolean") return toBoolean(source, text ?? "false");
+  return flag.type === "number" && text !== undefined ? toNumber(source, flag, text) : text;
+}
+
+function toBoolean(source: string, text: string): boolean {
+  if (["true", "1"].includes(text)) return true;
+  if (["false", "0"].includes(text)) return false;
+  throw new FlagError(`${source} must be true or false: current value is "${text}"`);
+}
+
+function toNumber(source: string, { max = Number.MAX_SAFE_INTEGER }: Flag, text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= max) return value;
+  const range = max < Number.MAX_SAFE_INTEGER ? ` from 0 to ${max}` : "";
+  throw new FlagError(`${source} must be a whole number${range}: current value is "${text}"`);
+}
+
+function variableName(flag: string): string {
+  return `HAWSER_${flag.replaceAll("-", "_").toUpperCase()}`;
+}
+
+/**
+ * Writes the help.
+ *
+ * @param usage The program and what it does.
+ * @param flags What it takes.
+ * @returns Lines for the terminal.
+ */
+export function helpText(usage: string, flags: Flags): string {
+  const rows = Object.entries(flags).map(([name, flag]) => {
+    const remark = flag.default === undefined ? "" : ` (default ${flag.default})`;
+    return [`--${name} ${flag.metavar ?? ""}`.trim(), flag.help + remark] as const;
+  });
+  rows.push(["--help", "Print this"]);
+  const width = Math.max(...rows.map(([left]) => left.length));
+  const lines = rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  return [
+    usage,
+    "",
+    "Flags; each can be set in the environment too, --some-flag as HAWSER_SOME_FLAG:",
+    ...lines,
+  ].join("\n");
+}

@@ -1,0 +1,233 @@
+/** The chat: guests meet in rooms and write to each other. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type ChatApp, createChat } from "../../../examples/chat/chat.ts";
+import { jsonApplication } from "../../../server/wire/json.ts";
+import { MemoryConnection } from "../../support/memory_connection.ts";
+
+interface Visitor {
+  connection: MemoryConnection;
+  userId: string;
+  name: string;
+}
+
+/** Connects, and enters a room where one is given. */
+async function enter(app: ChatApp, name: string, roomId?: string): Promise<Visitor> {
+  const url = `http://localhost/ws?name=${encodeURIComponent(name)}`;
+  const connection = new MemoryConnection({ url });
+  jsonApplication(app).open(connection);
+  const [welcome] = connection.take();
+  if (roomId !== undefined) {
+    await connection.receiveJson({ type: "room:join", roomId });
+    connection.take();
+  }
+  return { connection, userId: welcome.userId, name: welcome.name };
+}
+
+async function crew(): Promise<[ada: Visitor, bob: Visitor, app: ChatApp]> {
+  const app = createChat({ rate: 0 });
+  const ada = await enter(app, "Ada", "deck");
+  const bob = await enter(app, "Bob", "deck");
+  ada.connection.take();
+  return [ada, bob, app];
+}
+
+Deno.test("createChat() welcomes a guest by name", async () => {
+  const { userId, name } = await enter(createChat(), "  Ada\u0007 ");
+  assertMatch(userId, /^guest-[0-9a-f]{4}$/);
+  assertEquals(name, "Ada");
+});
+
+Deno.test("createChat() tells the newcomer who is there, and the others of the newcomer", async () => {
+  const app = createChat();
+  const ada = await enter(app, "Ada", "deck");
+  const bob = await enter(app, "Bob");
+  await bob.connection.receiveJson({ type: "room:join", roomId: "deck" });
+  const [joined, ...more] = bob.connection.take();
+  const guests = [ada, bob].map(({ userId, name }) => ({ userId, name }));
+  assertMatch(joined.epoch, /^[0-9a-f]{8}$/);
+  assertEquals(joined, {
+    type: "room:joined",
+    roomId: "deck",
+    seq: 0,
+    epoch: joined.epoch,
+    recovered: false,
+    members: guests,
+  });
+  assertEquals(more, []);
+  assertEquals(ada.connection.take(), [{ type: "user:joined", ...guests[1], roomId: "deck" }]);
+});
+
+Deno.test("createChat() does not announce who is there already", async () => {
+  const [ada, bob] = await crew();
+  await bob.connection.receiveJson({ id: "1", event: "room:join", data: { roomId: "deck" } });
+  const [joined, ack] = bob.connection.take();
+  assertEquals([joined.type, ack], ["room:joined", { ack: "1", data: { status: "ok" } }]);
+  assertEquals(ada.connection.take(), []);
+});
+
+Deno.test("createChat() lists no more than a hundred members", async () => {
+  const app = createChat();
+  for (let i = 0; i < 110; i++) await enter(app, "Ada", "deck");
+  const { connection } = await enter(app, "Bob");
+  await connection.receiveJson({ type: "room:join", roomId: "deck" });
+  assertEquals(connection.take()[0].members.length, 100);
+});
+
+Deno.test("createChat() tells the others of who leaves, by event or by ending", async () => {
+  const [ada, bob, app] = await crew();
+  const left = { type: "user:left", userId: bob.userId, name: "Bob", roomId: "deck" };
+  await bob.connection.receiveJson({ type: "room:leave", roomId: "deck" });
+  await bob.connection.receiveJson({ type: "room:leave", roomId: "deck" });
+  assertEquals(ada.connection.take(), [left]);
+  await bob.connection.receiveJson({ type: "room:join", roomId: "deck" });
+  ada.connection.take();
+  bob.connection.end({ code: 1006, reason: "", wasClean: false });
+  assertEquals(ada.connection.take(), [left]);
+  assertEquals(app.in("deck").count, 1);
+});
+
+Deno.test("createChat() sends a message to the whole room with id, time and number", async () => {
+  const [ada, bob] = await crew();
+  const before = Math.floor(Date.now() / 1000);
+  await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: "<ahoy>" });
+  await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: "again" });
+  const [first, second, ...more] = bob.connection.take();
+  assert(first.ts >= before && first.ts <= Date.now() / 1000);
+  assertEquals(first, {
+    type: "chat:message",
+    id: first.id,
+    userId: ada.userId,
+    name: "Ada",
+    content: "<ahoy>",
+    ts: first.ts,
+    roomId: "deck",
+    seq: 1,
+  });
+  assertEquals([second.seq, second.id > first.id, more.length], [2, true, 0]);
+  assertEquals(ada.connection.take(), [first, second]);
+});
+
+Deno.test("createChat() acknowledges message:send, in one stream with chat:message", async () => {
+  const [ada, bob] = await crew();
+  await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: "one" });
+  const data = { roomId: "deck", content: "two" };
+  await ada.connection.receiveJson({ id: "a1", event: "message:send", data });
+  const [one, two] = bob.connection.take();
+  assertEquals([one.type, one.seq], ["chat:message", 1]);
+  assertEquals([two.type, two.seq, two.content], ["message:new", 2, "two"]);
+  assertEquals(ada.connection.take(), [one, two, { ack: "a1", data: { status: "ok" } }]);
+});
+
+Deno.test("createChat() says to a returning guest whether something was missed", async () => {
+  const [ada, bob] = await crew();
+  await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: "one" });
+  await bob.connection.receiveJson({ type: "room:join", roomId: "deck" });
+  const { seq, epoch } = bob.connection.take().at(-1);
+  const back = { type: "room:join", roomId: "deck" };
+  const positions = [{ seq, epoch }, { seq: seq - 1, epoch }, { seq, epoch: "other" }, { seq }];
+  for (const position of positions) await bob.connection.receiveJson({ ...back, ...position });
+  assertEquals(bob.connection.take().map(({ recovered }) => recovered), [
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+Deno.test("createChat() passes typing on to the others", async () => {
+  const [ada, bob] = await crew();
+  await ada.connection.receiveJson({ type: "typing:start", roomId: "deck" });
+  assertEquals(ada.connection.take(), []);
+  assertEquals(bob.connection.take(), [
+    { type: "user:typing", userId: ada.userId, name: "Ada", roomId: "deck" },
+  ]);
+});
+
+Deno.test("createChat() lets only members write into a room", async () => {
+  const [ada, bob] = await crew();
+  const message = { roomId: "bridge", content: "hi" };
+  await ada.connection.receiveJson({ type: "chat:message", ...message });
+  await ada.connection.receiveJson({ id: "1", event: "message:send", data: message });
+  await ada.connection.receiveJson({ type: "typing:start", roomId: "bridge" });
+  const error = { code: "FORBIDDEN", message: "Not in this room" };
+  assertEquals(ada.connection.take(), [
+    { type: "error", ...error },
+    { ack: "1", error },
+    { type: "error", ...error },
+  ]);
+  assertEquals(bob.connection.take(), []);
+});
+
+Deno.test("createChat() takes content of 1 to 4000 characters", async () => {
+  const [ada, bob] = await crew();
+  const send = (content: unknown) =>
+    ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content });
+  await send("x".repeat(4_000));
+  assertEquals(ada.connection.take().map(({ type }) => type), ["chat:message"]);
+  await send("x".repeat(4_001));
+  await send("");
+  const message = "content: Must have 1 to 4000 characters";
+  const error = { type: "error", code: "INVALID_MESSAGE", message };
+  assertEquals(ada.connection.take(), [error, error]);
+  for (const content of [5, null, {}, ["x"], undefined]) await send(content);
+  const codes = ada.connection.take().map(({ code }) => code);
+  assertEquals(codes, Array(5).fill("INVALID_MESSAGE"));
+  assertEquals(bob.connection.take().length, 1);
+});
+
+Deno.test("hostile 105: createChat() answers room names that are empty, long or no string", async () => {
+  const { connection } = await enter(createChat({ rate: 0 }), "Ada");
+  for (const roomId of ["", "x".repeat(257), 5, null, {}, undefined]) {
+    await connection.receiveJson({ type: "room:join", roomId });
+  }
+  assertEquals(connection.take().map(({ code }) => code), Array(6).fill("INVALID_MESSAGE"));
+});
+
+Deno.test("hostile 105: createChat() answers the room after the thousandth with FORBIDDEN", async () => {
+  const { connection } = await enter(createChat({ rate: 0 }), "Ada");
+  for (let i = 0; i <= 1_000; i++) {
+    await connection.receiveJson({ type: "room:join", roomId: `room ${i}` });
+  }
+  assertEquals(connection.take().at(-1), {
+    type: "error",
+    code: "FORBIDDEN",
+    message: "Too many rooms",
+  });
+});
+
+Deno.test("hostile 98: createChat() takes __proto__ as the name of a room", async () => {
+  const app = createChat();
+  const ada = await enter(app, "__proto__", "__proto__");
+  await enter(app, "constructor", "constructor");
+  await ada.connection.receiveJson({ type: "chat:message", roomId: "__proto__", content: "hi" });
+  assertEquals(ada.connection.take().map(({ content }) => content), ["hi"]);
+});
+
+Deno.test("hostile 108: createChat() answers positions that cannot be", async () => {
+  const { connection } = await enter(createChat({ rate: 0 }), "Ada");
+  const forged = [{ seq: -1 }, { seq: 1.5 }, { seq: 1e300 }, { seq: "1" }, {
+    epoch: "x".repeat(65),
+  }];
+  for (const position of forged) {
+    await connection.receiveJson({
+      type: "room:join",
+      roomId: "deck",
+      seq: 0,
+      epoch: "a",
+      ...position,
+    });
+  }
+  assertEquals(connection.take().map(({ code }) => code), Array(5).fill("INVALID_MESSAGE"));
+});
+
+Deno.test("createChat() limits the rate unless it is 0", async () => {
+  const limited = await enter(createChat({ rate: 1 }), "Ada");
+  for (let i = 0; i < 4; i++) await limited.connection.receiveJson({ type: "nothing" });
+  assertEquals(limited.connection.take().map(({ code }) => code), [
+    "UNKNOWN_EVENT",
+    "UNKNOWN_EVENT",
+    "RATE_LIMITED",
+    "RATE_LIMITED",
+  ]);
+});

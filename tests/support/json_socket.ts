@@ -1,0 +1,58 @@
+/** Deno's own WebSocket, speaking JSON. */
+
+// deno-lint-ignore no-explicit-any -- tests compare whatever it is
+type Message = any;
+
+/** Gives out messages one at a time, in order. */
+export class JsonSocket implements AsyncDisposable {
+  readonly #socket: WebSocket;
+  readonly #messages: Message[] = [];
+  readonly #waiting: ((message: Message) => void)[] = [];
+  /** How the connection has ended. */
+  readonly closed: Promise<{ code: number; reason: string }>;
+
+  /** Use {@linkcode JsonSocket.open}. */
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }) => this.#take(JSON.parse(data)));
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
+    });
+  }
+
+  /** Opens a connection. */
+  static async open(url: URL | string): Promise<JsonSocket> {
+    const socket = new WebSocket(url);
+    const opened = new JsonSocket(socket);
+    await new Promise((resolve, reject) => {
+      socket.addEventListener("open", resolve);
+      socket.addEventListener("error", () => reject(new Error(`Cannot connect to ${url}`)));
+    });
+    return opened;
+  }
+
+  /** Sends a value as JSON, and text or bytes as they are. */
+  send(message: unknown): void {
+    const raw = typeof message === "string" || message instanceof Uint8Array;
+    this.#socket.send(raw ? message as string : JSON.stringify(message));
+  }
+
+  /** The next message. */
+  next(): Promise<Message> {
+    const message = this.#messages.shift();
+    if (message !== undefined) return Promise.resolve(message);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Closes the connection and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.close();
+    await this.closed;
+  }
+
+  #take(message: Message): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#messages.push(message);
+    else waiting(message);
+  }
+}

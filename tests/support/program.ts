@@ -1,0 +1,107 @@
+/** Programs of this project as child processes. */
+
+const root = new URL("../../", import.meta.url);
+
+/** How a program has ended. */
+export interface ProgramEnd {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a program is started with. */
+export interface ProgramOptions {
+  /** Arguments. */
+  args?: string[];
+  /** Variables besides those of the test. */
+  env?: Record<string, string>;
+}
+
+/** A program that listens. */
+export class Program implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #output: Promise<[stdout: string, stderr: string]>;
+  /** What it says it listens on. */
+  readonly url: URL;
+
+  /** Use {@linkcode startProgram}. */
+  constructor(child: Deno.ChildProcess, url: URL, output: Promise<[string, string]>) {
+    this.#child = child;
+    this.#output = output;
+    this.url = url;
+  }
+
+  /** Sends a signal. */
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for its end. */
+  async ended(): Promise<ProgramEnd> {
+    const [{ code }, [stdout, stderr]] = await Promise.all([this.#child.status, this.#output]);
+    return { code, stdout, stderr };
+  }
+
+  /** Kills it where it still runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended
+    }
+    await this.ended();
+  }
+}
+
+/** Starts a program and waits until it says what it listens on. */
+export async function startProgram(path: string, options: ProgramOptions = {}): Promise<Program> {
+  const child = command(path, options).spawn();
+  const found = Promise.withResolvers<URL>();
+  const stdout = read(child.stdout, (text) => {
+    const url = /^Listening on (\S+)$/m.exec(text)?.[1];
+    if (url !== undefined) found.resolve(new URL(url));
+  });
+  const output = Promise.all([stdout, read(child.stderr, () => {})]);
+  output.then(([stdout, stderr]) => {
+    found.reject(new Error(`Program ended before it listened: ${stdout}${stderr}`));
+  });
+  return new Program(child, await found.promise, output);
+}
+
+/** Runs a program to its end. */
+export async function runProgram(path: string, options: ProgramOptions = {}): Promise<ProgramEnd> {
+  const { code, stdout, stderr } = await command(path, options).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+function command(path: string, { args = [], env = {} }: ProgramOptions): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-net",
+      "--allow-read",
+      "--allow-env",
+      path,
+      ...args,
+    ],
+    cwd: root,
+    env: { ...env, NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function read(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  more: (text: string) => void,
+): Promise<string> {
+  let text = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    more(text);
+  }
+  return text;
+}
