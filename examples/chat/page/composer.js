@@ -1,0 +1,72 @@
+// @ts-check
+/// <reference lib="dom" />
+/** The box a message is written in: Enter sends, Shift and Enter start a new line. */
+
+import { find } from "./dom.js";
+import { recall, remember } from "./storage.js";
+
+/**
+ * @typedef {object} ComposerHandlers
+ * @property {(content: string) => void} onSend
+ * @property {() => void} onTyping
+ */
+
+/** Keeps what is being written per room, so that leaving or reloading does not lose it. */
+export class Composer {
+  #form = find("composer", HTMLFormElement);
+  #text = find("text", HTMLTextAreaElement);
+  #room = "";
+  #handlers;
+
+  /** @param {ComposerHandlers} handlers */
+  constructor(handlers) {
+    this.#handlers = handlers;
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.#text.addEventListener("keydown", (event) => {
+      // Enter also picks a word in an input method: that is no wish to send.
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.#send();
+    });
+    this.#text.addEventListener("input", () => {
+      this.#changed();
+      if (this.#text.value.trim() !== "") this.#handlers.onTyping();
+    });
+  }
+
+  /** @param {string} room */
+  open(room) {
+    this.#room = room;
+    this.#text.value = recall("sessionStorage", `draft:${room}`);
+    this.#fit();
+    this.focus();
+  }
+
+  focus() {
+    this.#text.focus();
+  }
+
+  #send() {
+    const content = this.#text.value.trim();
+    this.focus();
+    if (content === "") return;
+    this.#text.value = "";
+    this.#changed();
+    this.#handlers.onSend(content);
+  }
+
+  #changed() {
+    remember("sessionStorage", `draft:${this.#room}`, this.#text.value);
+    this.#fit();
+  }
+
+  /** As high as its text; the style sheet sets the most. */
+  #fit() {
+    this.#text.style.height = "auto";
+    const border = this.#text.offsetHeight - this.#text.clientHeight;
+    this.#text.style.height = `${this.#text.scrollHeight + border}px`;
+  }
+}

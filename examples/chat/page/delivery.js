@@ -1,0 +1,86 @@
+// @ts-check
+/** Sends the letters of an outbox one by one, at a pace the server likes, while the room is there. */
+
+/**
+ * @typedef {import("./outbox.js").Letter} Letter
+ *
+ * @typedef {object} DeliveryHandlers
+ * @property {(letter: Letter) => void} send
+ * @property {() => void} onSilence A letter was sent and nothing came back: the connection is dead.
+ */
+
+/** How long the server may take to send a message back. */
+const ANSWER_TIMEOUT = 10_000;
+
+/** Between two messages of a backlog: below the server's default rate of ten per second. */
+const SEND_GAP = 125;
+
+/** How long to wait after the server has asked for less. */
+const RATE_LIMIT_PAUSE = 1_000;
+
+/** Moves between `start` (the room was joined) and `stop` (the connection was lost, or left). */
+export class Delivery {
+  #outbox;
+  #handlers;
+  #isRunning = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #answerTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #pauseTimer;
+
+  /**
+   * @param {import("./outbox.js").Outbox} outbox
+   * @param {DeliveryHandlers} handlers
+   */
+  constructor(outbox, handlers) {
+    this.#outbox = outbox;
+    this.#handlers = handlers;
+  }
+
+  /** @param {boolean} recovered Whether everything missed was replayed, our own messages too. */
+  start(recovered) {
+    if (recovered) this.#outbox.recovered();
+    this.#isRunning = true;
+    this.next();
+  }
+
+  stop() {
+    this.#isRunning = false;
+    clearTimeout(this.#answerTimer);
+    clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = undefined;
+    this.#outbox.disconnected();
+  }
+
+  /** Sends the next letter, unless one is on its way or was a moment ago. */
+  next() {
+    if (!this.#isRunning || this.#pauseTimer !== undefined) return;
+    const letter = this.#outbox.take();
+    if (!letter) return;
+    this.#answerTimer = setTimeout(this.#handlers.onSilence, ANSWER_TIMEOUT);
+    this.#handlers.send(letter);
+  }
+
+  /** @param {string} content One of our messages, as it came back. */
+  arrived(content) {
+    if (this.#outbox.arrived(content) && this.#isRunning) this.#pause(SEND_GAP);
+  }
+
+  /** @param {import("./wire.js").Problem} problem */
+  refused({ code, message }) {
+    const isTooFast = code === "RATE_LIMITED";
+    if (isTooFast) this.#outbox.postpone();
+    else this.#outbox.refuse(message);
+    this.#pause(isTooFast ? RATE_LIMIT_PAUSE : SEND_GAP);
+  }
+
+  /** @param {number} duration */
+  #pause(duration) {
+    clearTimeout(this.#answerTimer);
+    clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = setTimeout(() => {
+      this.#pauseTimer = undefined;
+      this.next();
+    }, duration);
+  }
+}

@@ -1,0 +1,253 @@
+// @ts-check
+/// <reference lib="dom" />
+/** One room: joins it over a connection, and again after each loss; turns messages into views. */
+
+import { Delivery } from "./delivery.js";
+import { Outbox } from "./outbox.js";
+import { People } from "./people.js";
+import { ReconnectingSocket } from "./socket.js";
+import { recallUnsent, rememberUnsent } from "./storage.js";
+import { countUnseen } from "./title.js";
+import { describeTypists, TypingSignal, Typists } from "./typing.js";
+import * as wire from "./wire.js";
+
+/**
+ * @typedef {object} Views
+ * @property {import("./log_view.js").LogView} log
+ * @property {import("./pending_view.js").PendingView} pending
+ * @property {import("./people_view.js").PeopleView} people
+ * @property {import("./status_view.js").StatusView} status
+ * @property {import("./scroll.js").Follower} follower
+ * @property {(text: string) => void} showTyping
+ * @property {(text: string) => void} showNotice
+ * @property {(reason: string) => void} onRefused The server does not let us into the room.
+ */
+
+/** How long the server may take to let us into the room. */
+const JOIN_TIMEOUT = 10_000;
+
+/** Stays with its room when the person leaves, so that coming back shows what was there. */
+export class Session {
+  /** @readonly */
+  room;
+  #views;
+  #people = new People();
+  #typists;
+  #typing = new TypingSignal(() => this.#socket?.send(wire.encodeTyping(this.room)));
+  #outbox;
+  #delivery;
+  /** @type {ReconnectingSocket | undefined} */
+  #socket;
+  /** Guests get a new id with each connection. */
+  /** @type {Set<string>} */
+  #ownIds = new Set();
+  /** @type {import("./wire.js").Person | undefined} */
+  #self;
+  /** @type {import("./wire.js").Position | undefined} */
+  #position;
+  #name = "";
+  #isJoined = false;
+  #hasJoinedBefore = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #joinTimer;
+
+  /**
+   * @param {string} room
+   * @param {Views} views
+   */
+  constructor(room, views) {
+    this.room = room;
+    this.#views = views;
+    this.#typists = new Typists((userIds) => {
+      const names = userIds.map((userId) => this.#people.label({ userId }));
+      views.showTyping(describeTypists(names));
+    });
+    this.#outbox = new Outbox(recallUnsent(room), (letters) => {
+      rememberUnsent(room, letters.map((letter) => letter.content));
+      views.pending.show(letters);
+      views.follower.follow();
+    });
+    this.#delivery = new Delivery(this.#outbox, {
+      send: (letter) => this.#socket?.send(wire.encodeMessage(room, letter)),
+      onSilence: () => this.#socket?.restart(),
+    });
+  }
+
+  /**
+   * Connects and joins.
+   *
+   * @param {string} name
+   */
+  enter(name) {
+    this.#name = name;
+    this.#views.status.reset();
+    this.#views.pending.show(this.#outbox.letters);
+    this.#views.follower.jump();
+    this.#connect();
+  }
+
+  /** @returns {boolean} True while closing the page would lose what was written. */
+  get hasUnsent() {
+    return this.#outbox.letters.length > 0;
+  }
+
+  /** Leaves the room and the server. */
+  leave() {
+    this.#socket?.send(wire.encodeLeave(this.room));
+    this.#socket?.close();
+    this.#disconnected();
+  }
+
+  /** Connects now instead of later. */
+  retry() {
+    if (this.#socket?.isStopped) this.#connect();
+    else this.#socket?.restart();
+  }
+
+  /** @param {string} content */
+  send(content) {
+    this.#views.showNotice("");
+    this.#typing.sent();
+    this.#outbox.add(content);
+    this.#views.follower.jump();
+    this.#delivery.next();
+  }
+
+  /** @param {number} key */
+  sendAgain(key) {
+    this.#outbox.retry(key);
+    this.#delivery.next();
+  }
+
+  /** @param {number} key */
+  discard(key) {
+    this.#outbox.remove(key);
+  }
+
+  /** The person is writing. */
+  typed() {
+    if (this.#isJoined) this.#typing.typed();
+  }
+
+  #connect() {
+    this.#socket = new ReconnectingSocket(wire.socketUrl(this.#name), {
+      onState: (state) => this.#stateChanged(state),
+      onMessage: (text) => this.#received(text),
+    });
+  }
+
+  /** @param {import("./socket.js").SocketState} state */
+  #stateChanged(state) {
+    if (state.phase !== "open") this.#disconnected();
+    this.#views.status.show(state);
+  }
+
+  #disconnected() {
+    clearTimeout(this.#joinTimer);
+    this.#isJoined = false;
+    this.#typists.clear();
+    this.#delivery.stop();
+  }
+
+  /** @param {string} text */
+  #received(text) {
+    const message = wire.decode(text);
+    if (!message || ("roomId" in message && message.roomId !== this.room)) return;
+    switch (message.type) {
+      case "welcome":
+        return this.#welcomed(message);
+      case "room:joined":
+        return this.#joined(message);
+      case "chat:message":
+      case "message:new":
+        return this.#messageArrived(message);
+      case "user:joined":
+      case "user:left":
+        return this.#userMoved(message);
+      case "user:typing":
+        if (!this.#isOwn(message.userId)) {
+          if (this.#people.join(message)) this.#showPeople();
+          this.#typists.start(message.userId);
+        }
+        return;
+      case "ack":
+        return this.#acknowledged(message);
+      case "error":
+        return this.#views.showNotice(message.message);
+    }
+  }
+
+  /** @param {import("./wire.js").Welcome} message */
+  #welcomed({ userId, id, name }) {
+    this.#self = { userId: userId ?? id, name: name ?? this.#name };
+    this.#ownIds.add(this.#self.userId);
+    this.#socket?.send(wire.encodeJoin(this.room, this.#position));
+    this.#joinTimer = setTimeout(() => this.#socket?.restart(), JOIN_TIMEOUT);
+  }
+
+  /** @param {import("./wire.js").RoomJoined} message */
+  #joined({ members, seq, epoch, recovered }) {
+    clearTimeout(this.#joinTimer);
+    // Without the one that is still there of an earlier connection of ours.
+    this.#people.replace((members ?? []).filter(({ userId }) => !this.#isOwn(userId)));
+    if (this.#self) this.#people.join(this.#self);
+    this.#showPeople();
+    if (this.#hasJoinedBefore && !recovered) this.#views.log.addGap();
+    if (seq !== undefined && epoch !== undefined) this.#position = { seq, epoch };
+    this.#isJoined = true;
+    this.#hasJoinedBefore = true;
+    this.#views.status.show({ phase: "online" });
+    this.#views.follower.follow();
+    this.#delivery.start(recovered === true);
+  }
+
+  /** @param {import("./wire.js").ChatMessage} message */
+  #messageArrived(message) {
+    const { userId, content, ts, seq } = message;
+    if (seq !== undefined && this.#position) {
+      if (seq > this.#position.seq) this.#position.seq = seq;
+      else if (this.#isJoined) return;
+    }
+    const isOwn = this.#isOwn(userId);
+    this.#typists.stop(userId);
+    const author = this.#people.label(message);
+    this.#views.log.add({ userId, author, isOwn, content, time: wire.toDate(ts) });
+    this.#views.follower.follow(isOwn ? 0 : 1);
+    if (!isOwn) return countUnseen();
+    this.#delivery.arrived(content);
+  }
+
+  /** @param {import("./wire.js").UserEvent} message */
+  #userMoved(message) {
+    if (message.userId === this.#self?.userId) return;
+    const who = this.#people.label(message);
+    const hasJoined = message.type === "user:joined";
+    // The id of an earlier connection may be given to another guest.
+    if (hasJoined) this.#ownIds.delete(message.userId);
+    const isNews = hasJoined ? this.#people.join(message) : this.#people.leave(message);
+    if (!hasJoined) this.#typists.stop(message.userId);
+    if (!isNews) return;
+    this.#views.log.addEvent(who, hasJoined ? "joined" : "left");
+    this.#showPeople();
+    this.#views.follower.follow();
+  }
+
+  /** @param {import("./wire.js").Ack} message */
+  #acknowledged({ ack, error }) {
+    if (!error) return;
+    if (ack !== wire.JOIN) return this.#delivery.refused(error);
+    // Otherwise the join times out, and is tried again over a new connection.
+    if (error.code === "RATE_LIMITED" || error.code === "INTERNAL") return;
+    this.leave();
+    this.#views.onRefused(error.message);
+  }
+
+  #showPeople() {
+    this.#views.people.show(this.#people.present, (userId) => this.#isOwn(userId));
+  }
+
+  /** @param {string} userId */
+  #isOwn(userId) {
+    return this.#ownIds.has(userId);
+  }
+}

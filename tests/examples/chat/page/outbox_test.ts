@@ -1,0 +1,111 @@
+/** The chat page's outbox: in order, one at a time, and no letter lost silently. */
+
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Outbox } from "../../../../examples/chat/page/outbox.js";
+
+function makeOutbox(contents: string[], leftovers: string[] = []): Outbox {
+  const outbox = new Outbox(leftovers, () => {});
+  for (const content of contents) outbox.add(content);
+  return outbox;
+}
+
+function show(outbox: Outbox): string[] {
+  return outbox.letters.map(({ content, state }) => `${content} ${state}`);
+}
+
+Deno.test("Outbox.take() hands out one letter until it has arrived", () => {
+  const outbox = makeOutbox(["a", "b"]);
+  assertEquals(outbox.take()?.content, "a");
+  assertEquals(outbox.take(), undefined);
+  outbox.arrived("a");
+  assertEquals(outbox.take()?.content, "b");
+});
+
+Deno.test("Outbox.arrived() leaves an equal letter that was not sent yet", () => {
+  const outbox = makeOutbox(["ok", "ok"]);
+  outbox.take();
+  assertEquals(outbox.arrived("ok"), true);
+  assertEquals(outbox.arrived("ok"), false);
+  assertEquals(show(outbox), ["ok waiting"]);
+});
+
+Deno.test("Outbox.disconnected() does not know whether the letter on its way arrived", () => {
+  const outbox = makeOutbox(["a", "b"]);
+  outbox.take();
+  outbox.disconnected();
+  assertEquals(show(outbox), ["a unsure", "b waiting"]);
+});
+
+Deno.test("Outbox.recovered() sends again what the replay did not bring", () => {
+  const outbox = makeOutbox(["a", "b"]);
+  outbox.take();
+  outbox.disconnected();
+  outbox.recovered();
+  assertEquals(outbox.take()?.content, "a");
+});
+
+Deno.test("Outbox.arrived() takes an unsure letter out when the replay brings it", () => {
+  const outbox = makeOutbox(["a", "b"]);
+  outbox.take();
+  outbox.disconnected();
+  outbox.arrived("a");
+  outbox.recovered();
+  assertEquals(show(outbox), ["b waiting"]);
+});
+
+Deno.test("Outbox.postpone() keeps the letter first", () => {
+  const outbox = makeOutbox(["a", "b"]);
+  outbox.take();
+  outbox.postpone();
+  assertEquals(outbox.take()?.content, "a");
+});
+
+Deno.test("Outbox.refuse() keeps the letter with the reason, and lets the next one go", () => {
+  const outbox = makeOutbox(["a", "b"]);
+  outbox.take();
+  outbox.refuse("Too long");
+  assertEquals(outbox.letters[0]?.problem, "Too long");
+  assertEquals(outbox.take()?.content, "b");
+});
+
+Deno.test("Outbox.retry() sends a refused letter behind the others", () => {
+  const outbox = makeOutbox(["a", "b"]);
+  const first = outbox.take();
+  outbox.refuse("Too long");
+  outbox.retry(first?.key ?? 0);
+  assertEquals(show(outbox), ["b waiting", "a waiting"]);
+});
+
+Deno.test("Outbox does not send leftovers of an earlier visit by itself", () => {
+  const outbox = makeOutbox([], ["a"]);
+  assertEquals(show(outbox), ["a unsent"]);
+  assertEquals(outbox.take(), undefined);
+});
+
+Deno.test("Outbox reports each change", () => {
+  const changes: number[] = [];
+  const outbox = new Outbox([], (letters) => changes.push(letters.length));
+  outbox.add("a");
+  outbox.take();
+  outbox.arrived("a");
+  assertEquals(changes, [1, 1, 0]);
+});
+
+Deno.test("Outbox loses no letter, whatever happens to the connection", () => {
+  const happenings = fc.constantFrom("add", "take", "lose", "postpone", "refuse", "recover");
+  fc.assert(fc.property(fc.array(happenings), (happened) => {
+    const outbox = makeOutbox([]);
+    let added = 0;
+    for (const happening of happened) {
+      if (happening === "add") outbox.add(`letter ${added++}`);
+      if (happening === "take") outbox.take();
+      if (happening === "lose") outbox.disconnected();
+      if (happening === "postpone") outbox.postpone();
+      if (happening === "refuse") outbox.refuse("no");
+      if (happening === "recover") outbox.recovered();
+    }
+    const contents = outbox.letters.map((letter) => letter.content);
+    assertEquals(contents, Array.from({ length: added }, (_, index) => `letter ${index}`));
+  }));
+});

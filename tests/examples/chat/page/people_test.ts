@@ -1,0 +1,32 @@
+/** What the chat page calls the people in a room. */
+
+import { assertEquals } from "@std/assert";
+import { People } from "../../../../examples/chat/page/people.js";
+
+Deno.test("People.present lists everyone by name, and by user id without one", () => {
+  const people = new People();
+  people.replace([{ userId: "guest-2", name: "Grace" }, { userId: "guest-1", name: "Ada" }]);
+  people.join({ userId: "guest-3" });
+  assertEquals(people.present.map(([, label]) => label), ["Ada", "Grace", "guest-3"]);
+});
+
+Deno.test("People.join() and People.leave() say whether anything changed", () => {
+  const people = new People();
+  const ada = { userId: "guest-1", name: "Ada" };
+  assertEquals([people.join(ada), people.join(ada)], [true, false]);
+  assertEquals([people.leave(ada), people.leave(ada)], [true, false]);
+});
+
+Deno.test("People.label() remembers the name of one who has left", () => {
+  const people = new People();
+  people.join({ userId: "guest-1", name: "Ada" });
+  people.leave({ userId: "guest-1" });
+  assertEquals(people.label({ userId: "guest-1" }), "Ada");
+});
+
+Deno.test("People.label() tells two of the same name apart", () => {
+  const people = new People();
+  people.replace([{ userId: "guest-1", name: "Ada" }, { userId: "guest-2", name: "ada " }]);
+  assertEquals(people.label({ userId: "guest-1" }), "Ada (guest-1)");
+  assertEquals(people.label({ userId: "guest-2" }), "ada  (guest-2)");
+});
