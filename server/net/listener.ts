@@ -42,6 +42,9 @@ export interface ListenerContext {
   readonly handlers: ListenerHandlers;
 }
 
+/** Refused connections that are told why at a time; beyond these they are just closed. */
+const maxRefusing = 100;
+
 /** After an error the next attempt waits this long, in milliseconds, then twice as long. */
 const shortestPause = 5;
 const longestPause = 1_000;
@@ -69,6 +72,8 @@ export function openPort(options: ListenerOptions): ConnectionSource {
 export class Listener {
   readonly #source: ConnectionSource;
   readonly #context: ListenerContext;
+  /** Refused connections that are not closed yet. */
+  #refusing = 0;
   #closed = false;
   #endPause: () => void = () => {};
 
@@ -115,6 +120,7 @@ export class Listener {
     const status = limits.enter(address);
     const onClose = () => {
       if (status === undefined) limits.leave(address);
+      else this.#refusing--;
     };
     const isSecure = "handshake" in conn;
     const socket = isSecure
@@ -122,7 +128,8 @@ export class Listener {
       : new TcpSocket(conn, address, onClose);
     if (status === undefined) return handlers.accepted(socket);
     counters.refused++;
-    if (isSecure) socket.close();
+    this.#refusing++;
+    if (isSecure || this.#refusing > maxRefusing) socket.close();
     else handlers.refused(socket, status);
   }
 

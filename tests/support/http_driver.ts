@@ -16,6 +16,10 @@ export interface HttpDriverOptions extends Partial<HttpHandlers> {
   readonly trust?: ProxyTrust;
   /** Unread bytes at which a write waits. */
   readonly capacity?: number;
+  /** Stands for the TLS handshake. */
+  readonly handshake?: () => Promise<void>;
+  /** What is done with the connection; runs it when left out. */
+  readonly start?: (connection: HttpConnection) => Promise<void>;
 }
 
 const defaults: HttpOptions = {
@@ -48,6 +52,7 @@ export class HttpDriver {
     this.peer = client;
     this.client = new HttpClient(client);
     this.deadlines = new Deadlines({ now: () => this.#time });
+    if (settings.handshake !== undefined) server.handshake = settings.handshake;
     this.connection = new HttpConnection(server, {
       options: { ...defaults, ...settings.options },
       handlers: {
@@ -61,7 +66,8 @@ export class HttpDriver {
       trust: settings.trust ?? new ProxyTrust(0),
       secure: false,
     });
-    this.ended = this.connection.run();
+    const start = settings.start ?? ((connection) => connection.run());
+    this.ended = start(this.connection);
   }
 
   /** Lets time pass. */

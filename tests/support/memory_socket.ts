@@ -78,6 +78,8 @@ export class MemorySocket implements Socket {
   readonly #incoming: Pipe;
   readonly #outgoing: Pipe;
   readonly #whenClosed = Promise.withResolvers<void>();
+  /** See {@linkcode Socket.handshake}; a test may set it. */
+  handshake?: () => Promise<void>;
   /** Called at the start of each write with a copy of its bytes. */
   onWrite: (bytes: Uint8Array) => void = () => {};
   /** How many writes there were. */

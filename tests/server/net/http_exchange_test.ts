@@ -1,0 +1,294 @@
+/** Tests of server/net/http_exchange.ts over a connection in memory. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { HttpDriver } from "../../support/http_driver.ts";
+
+const get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+
+function post(body: string, fields = `Content-Length: ${body.length}`): string {
+  return `POST /a HTTP/1.1\r\nHost: h\r\n${fields}\r\n\r\n${body}`;
+}
+
+async function echo(request: Request): Promise<Response> {
+  return new Response(await request.text());
+}
+
+// ----- Bodies of requests -----
+
+Deno.test("HttpExchange reads a body of known length and goes on behind it", async () => {
+  const driver = new HttpDriver({ fetch: echo });
+  await driver.client.send(post("hello") + post("world"));
+  assertEquals((await driver.client.response()).body, "hello");
+  assertEquals((await driver.client.response()).body, "world");
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange reads a chunked body and goes on behind it", async () => {
+  const driver = new HttpDriver({ fetch: echo });
+  const chunked = post("5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n", "Transfer-Encoding: chunked");
+  for (const char of chunked + post("world")) await driver.client.send(char);
+  assertEquals((await driver.client.response()).body, "hello!");
+  assertEquals((await driver.client.response()).body, "world");
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange hands out a body larger than any buffer", async () => {
+  const driver = new HttpDriver({ fetch: echo, options: { maxBodySize: 1_000_000 } });
+  const body = "0123456789".repeat(50_000);
+  const sent = driver.client.send(post(body));
+  assertEquals((await driver.client.response()).body, body);
+  await sent;
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange hands out bytes that the handler may keep", async () => {
+  const kept: Uint8Array[] = [];
+  const driver = new HttpDriver({
+    async fetch(request) {
+      for await (const part of request.body!) kept.push(part);
+      return new Response(null);
+    },
+  });
+  await driver.client.request(post("first"));
+  await driver.client.request(post("other"));
+  assertEquals(kept.map((part) => new TextDecoder().decode(part)), ["first", "other"]);
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange refuses a body over maxBodySize with 413 and asks nobody", async () => {
+  let calls = 0;
+  const driver = new HttpDriver({
+    fetch() {
+      calls++;
+      return new Response("x");
+    },
+  });
+  const response = await driver.client.request(post("", "Content-Length: 1025"));
+  assertEquals([response.status, response.headers.get("connection"), calls], [413, "close", 0]);
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange accepts a body of exactly maxBodySize", async () => {
+  const driver = new HttpDriver({ fetch: echo });
+  assertEquals((await driver.client.request(post("a".repeat(1024)))).body.length, 1024);
+  const chunked = `400\r\n${"a".repeat(1024)}\r\n0\r\n\r\n`;
+  const response = await driver.client.request(post(chunked, "Transfer-Encoding: chunked"));
+  assertEquals(response.body.length, 1024);
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange answers 413 when a chunked body grows too large", async () => {
+  const driver = new HttpDriver({ fetch: echo });
+  const chunked = `400\r\n${"a".repeat(1024)}\r\n1\r\na\r\n0\r\n\r\n`;
+  const response = await driver.client.request(post(chunked, "Transfer-Encoding: chunked"));
+  assertEquals([response.status, response.headers.get("connection")], [413, "close"]);
+  await driver.hangUp();
+  assertEquals(driver.errors, []);
+});
+
+Deno.test("hostile 15: HttpExchange answers 400 when chunks are malformed", async () => {
+  const driver = new HttpDriver({ fetch: echo });
+  const response = await driver.client.request(post("5\nhello", "Transfer-Encoding: chunked"));
+  assertEquals([response.status, response.headers.get("connection")], [400, "close"]);
+  assertEquals(await driver.client.rest(), "");
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange gives GET no body, but reads one away", async () => {
+  const driver = new HttpDriver({
+    fetch: (request) => new Response(`${request.url} ${request.body}`),
+  });
+  await driver.client.send(post("hello").replace("POST", "GET") + get);
+  assertEquals((await driver.client.response()).body, "http://h/a null");
+  assertEquals((await driver.client.response()).body, "http://h/a null");
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange reads away a body that the handler has not read", async () => {
+  const driver = new HttpDriver();
+  await driver.client.send(post("hello") + get.replace("/a", "/b"));
+  assertEquals((await driver.client.response()).body, "/a");
+  assertEquals((await driver.client.response()).body, "/b");
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange ends the connection when much of a body is unread", async () => {
+  const driver = new HttpDriver({ options: { maxBodySize: 1_000_000 } });
+  const response = await driver.client.request(post("hello", "Content-Length: 100000"));
+  assertEquals([response.status, response.headers.get("connection")], [200, "close"]);
+  assertEquals(await driver.client.rest(), "");
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange ends the connection when an unread body is malformed", async () => {
+  const driver = new HttpDriver();
+  await driver.client.send(post("x\r\n", "Transfer-Encoding: chunked") + get);
+  assertEquals((await driver.client.response()).body, "/a");
+  assertEquals(await driver.client.rest(), "");
+  await driver.hangUp();
+  assertEquals(driver.counters.requests, 1);
+});
+
+Deno.test("HttpExchange fails a body that is read after the answer", async () => {
+  let body: ReadableStream<Uint8Array> | null = null;
+  const driver = new HttpDriver({
+    fetch(request) {
+      body = request.body;
+      return new Response("x");
+    },
+  });
+  await driver.client.request(post("hello"));
+  await driver.settle();
+  await assertRejects(() => new Response(body).text(), TypeError, "the request was answered");
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange cuts a connection whose body never comes", async () => {
+  const driver = new HttpDriver({ fetch: echo });
+  await driver.client.send(post("hel", "Content-Length: 5"));
+  await driver.settle();
+  driver.advance(30_000);
+  await driver.client.send("l");
+  await driver.settle();
+  driver.advance(29_999);
+  await driver.settle();
+  assertEquals(driver.counters.timeouts, 0);
+  driver.advance(1);
+  await driver.ended;
+  assertEquals([await driver.client.rest(), driver.counters.timeouts], ["", 1]);
+});
+
+// ----- Expect -----
+
+Deno.test("HttpExchange sends 100 when the body is first read", async () => {
+  const read = Promise.withResolvers<void>();
+  const driver = new HttpDriver({
+    async fetch(request) {
+      await read.promise;
+      return await echo(request);
+    },
+  });
+  await driver.client.send(post("", "Expect: 100-Continue\r\nContent-Length: 5"));
+  await driver.settle();
+  assertEquals(driver.socket.writes, 0);
+  read.resolve();
+  assertEquals((await driver.client.response()).status, 100);
+  assertEquals((await driver.client.request("hello")).body, "hello");
+  assertEquals((await driver.client.request(get)).status, 200);
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange ends the connection when the body was not asked for", async () => {
+  const driver = new HttpDriver();
+  const fields = "Expect: 100-continue\r\nContent-Length: 5";
+  const response = await driver.client.request(post("", fields));
+  assertEquals([response.status, response.headers.get("connection")], [200, "close"]);
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange does not send 100 when the body is there already", async () => {
+  const driver = new HttpDriver({ fetch: echo });
+  const fields = "Expect: 100-continue\r\nContent-Length: 5";
+  assertEquals((await driver.client.request(post("hello", fields))).status, 200);
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange refuses other expectations with 417", async () => {
+  const driver = new HttpDriver();
+  const fields = "Expect: something\r\nContent-Length: 5";
+  assertEquals((await driver.client.request(post("", fields))).status, 417);
+  await driver.hangUp();
+});
+
+// ----- Handlers that fail -----
+
+Deno.test("hostile 96: HttpExchange answers 500 without detail when a handler fails", async () => {
+  const failures: (() => Promise<Response>)[] = [
+    () => {
+      throw new Error("secret");
+    },
+    () => Promise.reject(new Error("secret")),
+    // The cast: what a handler in plain JavaScript may return.
+    () => Promise.resolve("secret" as unknown as Response),
+    () => Promise.resolve(Response.error()),
+  ];
+  for (const fetch of failures) {
+    const driver = new HttpDriver({ fetch });
+    const response = await driver.client.request(get);
+    assertEquals([response.status, response.body], [500, "Internal Server Error\n"]);
+    assertEquals([driver.errors.length, driver.counters.handlerErrors], [1, 1]);
+    await driver.hangUp();
+  }
+});
+
+Deno.test("HttpExchange goes on after a handler that failed", async () => {
+  const driver = new HttpDriver({ fetch: () => Promise.reject(new Error("secret")) });
+  assertEquals((await driver.client.request(get)).status, 500);
+  assertEquals((await driver.client.request(get)).status, 500);
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange answers 500 when a response was used already", async () => {
+  const response = new Response("once");
+  const driver = new HttpDriver({ fetch: () => response });
+  assertEquals((await driver.client.request(get)).body, "once");
+  assertEquals((await driver.client.request(get)).status, 500);
+  await driver.hangUp();
+});
+
+// ----- Peers that go -----
+
+Deno.test("HttpExchange aborts the request's signal when the peer goes", async () => {
+  for (const go of ["close", "cut", "closeWrite"] as const) {
+    const aborted = Promise.withResolvers<void>();
+    const driver = new HttpDriver({
+      async fetch(request) {
+        request.signal.addEventListener("abort", () => aborted.resolve());
+        await aborted.promise;
+        throw request.signal.reason;
+      },
+    });
+    await driver.client.send(get);
+    await driver.settle();
+    await driver.peer[go]();
+    await driver.ended;
+    assertEquals(driver.errors, []);
+  }
+});
+
+Deno.test("HttpExchange watches for the peer once the body has been read", async () => {
+  const driver = new HttpDriver({
+    async fetch(request) {
+      await request.text();
+      await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+      return new Response("x");
+    },
+  });
+  await driver.client.send(post("hello"));
+  await driver.settle();
+  await driver.hangUp();
+});
+
+Deno.test("HttpExchange answers a peer that has only ended its side", async () => {
+  const answer = Promise.withResolvers<Response>();
+  const driver = new HttpDriver({ fetch: () => answer.promise });
+  await driver.client.send(get);
+  await driver.peer.closeWrite();
+  await driver.settle();
+  answer.resolve(new Response("still here"));
+  assertEquals((await driver.client.response()).body, "still here");
+  await driver.ended;
+});
+
+Deno.test("HttpExchange does not abort the signal of a request that was answered", async () => {
+  const signals: AbortSignal[] = [];
+  const driver = new HttpDriver({
+    fetch(request) {
+      signals.push(request.signal);
+      return new Response("x");
+    },
+  });
+  await driver.client.request(get);
+  await driver.hangUp();
+  assert(!signals[0]!.aborted);
+});

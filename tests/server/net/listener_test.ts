@@ -1,0 +1,179 @@
+/** Tests of server/net/listener.ts on real ports; errors of `accept` are simulated. */
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ConnectionLimits } from "../../../server/net/connection_limits.ts";
+import { NetCounters } from "../../../server/net/counters.ts";
+import {
+  type ConnectionSource,
+  Listener,
+  type ListenerOptions,
+  openPort,
+} from "../../../server/net/listener.ts";
+import type { Socket } from "../../../server/net/socket.ts";
+import { waitFor } from "../../support/wait.ts";
+
+const local: ListenerOptions = { hostname: "127.0.0.1", port: 0, cert: undefined, key: undefined };
+
+interface Setup {
+  readonly listener: Listener;
+  readonly running: Promise<void>;
+  readonly counters: NetCounters;
+  readonly limits: ConnectionLimits;
+  readonly accepted: Socket[];
+  readonly refused: [socket: Socket, status: number][];
+  readonly errors: unknown[];
+}
+
+function start(
+  source: ConnectionSource,
+  maxConnections = 0,
+  maxConnectionsPerAddress = 0,
+): Setup {
+  const counters = new NetCounters();
+  const limits = new ConnectionLimits({ maxConnections, maxConnectionsPerAddress }, () => false);
+  const accepted: Socket[] = [];
+  const refused: [socket: Socket, status: number][] = [];
+  const errors: unknown[] = [];
+  const listener = new Listener(source, {
+    limits,
+    counters,
+    handlers: {
+      accepted: (socket) => void accepted.push(socket),
+      refused: (socket, status) => void refused.push([socket, status]),
+      acceptFailed: (error) => void errors.push(error),
+    },
+  });
+  return { listener, running: listener.run(), counters, limits, accepted, refused, errors };
+}
+
+function connect(setup: Setup): Promise<Deno.TcpConn> {
+  return Deno.connect({ hostname: "127.0.0.1", port: setup.listener.address.port });
+}
+
+/** A source whose next calls of `accept` throw. */
+class FailingSource implements ConnectionSource {
+  readonly #source = openPort(local);
+  /** How many calls throw. */
+  failures = 0;
+  calls = 0;
+
+  get addr(): Deno.NetAddr {
+    return this.#source.addr;
+  }
+
+  accept(): Promise<Deno.TcpConn | Deno.TlsConn> {
+    this.calls++;
+    if (this.failures-- > 0) throw new Error("Too many open files (os error 24)");
+    return this.#source.accept();
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+}
+
+Deno.test("Listener.run() accepts until it is closed, and ends quietly", async () => {
+  const setup = start(openPort(local));
+  const peers = [await connect(setup), await connect(setup)];
+  await waitFor(() => setup.accepted.length === 2);
+  assertEquals(setup.accepted.map((socket) => socket.remoteAddress), ["127.0.0.1", "127.0.0.1"]);
+  setup.listener.close();
+  setup.listener.close();
+  await setup.running;
+  assertEquals([setup.errors, setup.counters.acceptErrors], [[], 0]);
+  assertEquals([setup.counters.accepted, setup.limits.size], [2, 2]);
+  for (const socket of [...setup.accepted, ...peers]) socket.close();
+  assertEquals(setup.limits.size, 0);
+});
+
+Deno.test("Listener writes addresses of IPv4 peers as IPv4 on an IPv6 port", async () => {
+  const setup = start(openPort({ ...local, hostname: "::" }));
+  const peer = await connect(setup);
+  await waitFor(() => setup.accepted.length === 1);
+  assertEquals(setup.accepted[0]!.remoteAddress, "127.0.0.1");
+  for (const closable of [setup.listener, peer, setup.accepted[0]!]) closable.close();
+  await setup.running;
+});
+
+Deno.test("hostile 93: Listener.run() survives EMFILE (simulated), pauses and says so once", async () => {
+  const source = new FailingSource();
+  source.failures = 4;
+  const setup = start(source);
+  const peer = await connect(setup);
+  await waitFor(() => setup.accepted.length === 1);
+  assertEquals([setup.counters.acceptErrors, setup.errors.length], [4, 1]);
+  // One call at a time, none while it pauses: four that failed, one that brought the peer.
+  assertEquals(source.calls, 6);
+  source.failures = 1;
+  const next = await connect(setup);
+  const last = await connect(setup);
+  await waitFor(() => setup.accepted.length === 3);
+  assertEquals(setup.errors.length, 2);
+  setup.listener.close();
+  await setup.running;
+  for (const socket of [...setup.accepted, peer, next, last]) socket.close();
+});
+
+Deno.test("hostile 93: Listener.close() ends a pause after EMFILE (simulated)", async () => {
+  const source = new FailingSource();
+  source.failures = Infinity;
+  const setup = start(source);
+  await waitFor(() => setup.counters.acceptErrors >= 3);
+  setup.listener.close();
+  await setup.running;
+  assertEquals(setup.errors.length, 1);
+});
+
+Deno.test("hostile 92: Listener refuses connections of one address over the limit", async () => {
+  const setup = start(openPort(local), 0, 2);
+  const peers = [await connect(setup), await connect(setup), await connect(setup)];
+  await waitFor(() => setup.counters.accepted === 3);
+  assertEquals([setup.accepted.length, setup.refused.map(([, status]) => status)], [2, [429]]);
+  assertEquals(setup.counters.refused, 1);
+  setup.refused[0]![0].close();
+  assertEquals(setup.limits.size, 2);
+  setup.accepted[0]!.close();
+  peers.push(await connect(setup));
+  await waitFor(() => setup.accepted.length === 3);
+  setup.listener.close();
+  await setup.running;
+  for (const socket of [...setup.accepted, ...peers]) socket.close();
+});
+
+Deno.test("Listener refuses connections over maxConnections with 503", async () => {
+  const setup = start(openPort(local), 1);
+  const peers = [await connect(setup), await connect(setup)];
+  await waitFor(() => setup.refused.length === 1);
+  assertEquals(setup.refused[0]![1], 503);
+  setup.listener.close();
+  await setup.running;
+  for (const socket of [setup.refused[0]![0], ...setup.accepted, ...peers]) socket.close();
+});
+
+Deno.test("hostile 92: Listener just closes when too many are being told why", async () => {
+  const setup = start(openPort(local), 0, 1);
+  const peers = [];
+  for (let i = 0; i < 105; i++) peers.push(await connect(setup));
+  await waitFor(() => setup.counters.accepted === 105);
+  assertEquals([setup.refused.length, setup.counters.refused], [100, 104]);
+  // The last one sees the end at once.
+  assertEquals(await peers.at(-1)!.read(new Uint8Array(1)), null);
+  for (const [socket] of setup.refused) socket.close();
+  peers.push(await connect(setup));
+  await waitFor(() => setup.refused.length === 101);
+  setup.listener.close();
+  await setup.running;
+  for (const socket of [setup.refused.at(-1)![0], ...setup.accepted, ...peers]) socket.close();
+});
+
+Deno.test("openPort() refuses a port that is taken", () => {
+  using source = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = source.addr;
+  assertThrows(() => openPort({ ...local, port }), Deno.errors.AddrInUse);
+});
+
+Deno.test("openPort() refuses texts that are no certificate and key", () => {
+  const texts = { cert: "-----BEGIN CERTIFICATE-----", key: "-----BEGIN PRIVATE KEY-----" };
+  assertThrows(() => openPort({ ...local, cert: "a", key: "b" }), TypeError, "Cannot use cert");
+  assertThrows(() => openPort({ ...local, ...texts }), TypeError, "Cannot use cert and key");
+});
