@@ -24,7 +24,10 @@ export class SendQueue implements Corked {
   readonly #cork: Cork;
   readonly #highWaterMark: number;
   readonly #owner: SendQueueOwner;
-  /** Frames shared with other connections; they go before the protocol's own output. */
+  /**
+   * Frames shared with other connections. They go before the protocol's own output, which holds
+   * nothing but pongs or a Close while there are any.
+   */
   #batch: Batch | undefined;
   #corked = false;
   /** Bytes handed to a write that has not ended. */
@@ -76,10 +79,18 @@ export class SendQueue implements Corked {
       ? compress ? this.#protocol.sharedFrame(message) : message.frame()
       : undefined;
     if (frame === undefined) return this.send(message.data, compress);
-    if (this.#protocol.outputLength > 0) this.#protocol.sendEncoded(frame);
+    const follows = this.#batch === undefined && this.#protocol.outputLength > 0;
+    if (follows) this.#protocol.sendEncoded(frame);
     else this.#appendShared(frame);
     this.schedule();
     return true;
+  }
+
+  /** Appends a ping. */
+  ping(data: Uint8Array | undefined): void {
+    if (this.#protocol.state === "open") this.#unshare();
+    this.#protocol.ping(data);
+    this.schedule();
   }
 
   #appendShared(frame: Uint8Array): void {

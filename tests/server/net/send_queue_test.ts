@@ -1,0 +1,365 @@
+/** Tests of server/net/send_queue.ts over sockets in memory. */
+
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import fc from "fast-check";
+import { CloseCode } from "../../../protocol/close_code.ts";
+import { Protocol, type ProtocolOptions } from "../../../protocol/connection.ts";
+import { Prepared } from "../../../protocol/prepared.ts";
+import { Cork } from "../../../server/net/cork.ts";
+import { SendQueue } from "../../../server/net/send_queue.ts";
+import { concat } from "../../support/bytes.ts";
+import { settle } from "../../support/connection_driver.ts";
+import { closePayload, messageTo, parseFrames } from "../../support/frames.ts";
+import { memoryPair, type MemoryPairOptions } from "../../support/memory_socket.ts";
+
+interface Settings extends MemoryPairOptions {
+  cork?: Cork;
+  protocol?: ProtocolOptions;
+  highWaterMark?: number;
+}
+
+/** A queue, what it calls, and a peer that reads until it is told to stop. */
+class Queue {
+  readonly socket;
+  readonly peer;
+  readonly protocol: Protocol;
+  readonly queue: SendQueue;
+  /** Calls of the owner. */
+  readonly calls: string[] = [];
+  readonly #protocolOptions: ProtocolOptions;
+  #received: Uint8Array = new Uint8Array(0);
+
+  constructor({ cork = new Cork(), protocol = {}, highWaterMark = 100, ...pair }: Settings = {}) {
+    const { server, client } = memoryPair(pair);
+    this.socket = server;
+    this.peer = client;
+    this.#protocolOptions = protocol;
+    this.protocol = new Protocol("server", protocol, { message() {}, closed() {} });
+    this.queue = new SendQueue(server, this.protocol, cork, highWaterMark, {
+      drained: () => this.calls.push("drained"),
+      finished: () => this.calls.push("finished"),
+      failed: () => this.calls.push("failed"),
+    });
+    this.#readAll();
+  }
+
+  async #readAll(): Promise<void> {
+    const buffer = new Uint8Array(65_536);
+    try {
+      for (let size; (size = await this.peer.read(buffer)) !== null;) {
+        this.#received = concat([this.#received, buffer.subarray(0, size)]);
+      }
+    } catch {
+      // The test has cut the connection.
+    }
+  }
+
+  /** The bytes that have reached the peer. */
+  async received(): Promise<Uint8Array> {
+    await settle();
+    return this.#received.slice();
+  }
+
+  /** What the peer makes of them: messages, then how it ended. */
+  async decoded(): Promise<unknown[]> {
+    const notes: unknown[] = [];
+    const client = new Protocol("client", this.#protocolOptions, {
+      message: (data) => void notes.push(data),
+      closed: (close) => void notes.push(close.code),
+    });
+    client.receive(await this.received());
+    return notes;
+  }
+}
+
+Deno.test("SendQueue.send() writes what is sent in one turn at once", async () => {
+  const queue = new Queue();
+  for (const text of ["a", "b", "c"]) assertEquals(queue.queue.send(text, true), true);
+  assertEquals(queue.socket.writes, 0);
+  assertEquals(await queue.decoded(), ["a", "b", "c"]);
+  assertEquals(queue.socket.writes, 1);
+});
+
+Deno.test("SendQueue.sendPrepared() makes k broadcasts to n members n writes of the same bytes", async () => {
+  const cork = new Cork();
+  const members = Array.from({ length: 5 }, () => new Queue({ cork }));
+  const written: Uint8Array[] = [];
+  for (const { socket } of members) {
+    const { write } = socket;
+    socket.write = (bytes) => {
+      written.push(bytes);
+      return write.call(socket, bytes);
+    };
+  }
+  for (const text of ["one", "two", "three"]) {
+    const message = new Prepared(text);
+    for (const { queue } of members) queue.sendPrepared(message, true);
+  }
+  for (const member of members) assertEquals(await member.decoded(), ["one", "two", "three"]);
+  assertEquals(written.length, members.length);
+  for (const bytes of written) assertStrictEquals(bytes, written[0]);
+});
+
+Deno.test("SendQueue.sendPrepared() writes a single broadcast from the prepared frame itself", async () => {
+  const queue = new Queue();
+  const message = new Prepared("hello");
+  const frame = message.frame();
+  queue.socket.write = (bytes) => {
+    assertStrictEquals(bytes, frame);
+    return Promise.resolve(bytes.length);
+  };
+  queue.queue.sendPrepared(message, true);
+  await settle();
+  assertEquals(queue.queue.size, 0);
+});
+
+Deno.test("SendQueue.sendPrepared() shares one compressed frame among lone messages", async () => {
+  const deflate = {
+    serverNoContextTakeover: true,
+    clientNoContextTakeover: true,
+    serverMaxWindowBits: 15,
+    clientMaxWindowBits: 15,
+  };
+  const cork = new Cork();
+  const protocol = { deflate, compressThreshold: 0 };
+  const members = [1, 2, 3].map(() => new Queue({ cork, protocol }));
+  const message = new Prepared("a message ".repeat(40));
+  for (const { queue } of members) queue.sendPrepared(message, true);
+  const received = await Promise.all(members.map((member) => member.received()));
+  assert(received[0]!.length < 60);
+  for (const bytes of received) assertEquals(bytes, received[0]);
+  assertEquals(await members[2]!.decoded(), [message.data]);
+});
+
+Deno.test("SendQueue joins a long list of shared frames before the list outgrows them", async () => {
+  const queue = new Queue();
+  const texts = Array.from({ length: 1_000 }, (_, i) => String(i));
+  for (const text of texts) queue.queue.sendPrepared(new Prepared(text), true);
+  assertEquals(queue.queue.size, concat(texts.map((text) => new Prepared(text).frame())).length);
+  assertEquals(await queue.decoded(), texts);
+});
+
+// ----- Order -----
+
+type Action =
+  | readonly ["own" | "shared", text: string, compress: boolean]
+  | readonly ["ping" | "turn" | "hold" | "release"];
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  fc.tuple(fc.constantFrom("own", "shared"), fc.string({ maxLength: 30 }), fc.boolean()),
+  fc.tuple(fc.constantFrom("ping", "turn", "hold", "release")),
+);
+
+const alone = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: 15,
+  clientMaxWindowBits: 15,
+};
+
+const protocols: Record<string, ProtocolOptions> = {
+  "uncompressed": {},
+  "compressed alone": { deflate: alone, compressThreshold: 8 },
+  "compressed with takeover": {
+    deflate: { ...alone, serverNoContextTakeover: false },
+    compressThreshold: 0,
+  },
+};
+
+/** Runs the actions, each on one of two queues or on both, and checks what both peers receive. */
+async function checkOrder(
+  actions: readonly (readonly [number, Action])[],
+  protocol: ProtocolOptions,
+): Promise<void> {
+  const cork = new Cork();
+  const queues = [1, 2].map(() => new Queue({ cork, protocol, capacity: 50 }));
+  const expected: unknown[][] = [[], []];
+  const releases: (() => void)[] = [];
+  for (const [mask, [kind, text = "", compress = true]] of actions) {
+    const shared = new Prepared(text);
+    if (kind === "turn") await undefined;
+    for (const [index, { queue, protocol, socket }] of queues.entries()) {
+      if ((mask & (1 << index)) === 0) continue;
+      if (kind === "own" && queue.send(text, compress)) expected[index]!.push(text);
+      if (kind === "shared" && queue.sendPrepared(shared, compress)) expected[index]!.push(text);
+      if (kind === "ping") protocol.receive(pingFrame.slice());
+      if (kind === "ping") queue.schedule();
+      if (kind === "hold") releases.push(socket.delay());
+      if (kind === "release") releases.push(socket.delay());
+      if (kind === "release") releases.pop()!();
+    }
+  }
+  for (const { queue, protocol } of queues) {
+    protocol.close(1000);
+    assertEquals(queue.send("late", true), false);
+    assertEquals(queue.sendPrepared(new Prepared("late"), true), false);
+    queue.schedule();
+  }
+  for (const release of releases) release();
+  for (const [index, queue] of queues.entries()) {
+    assertEquals(await queue.decoded(), [...expected[index]!, 1000]);
+    assertEquals(queue.queue.size, 0);
+  }
+}
+
+const pingFrame = Uint8Array.of(0x89, 0x81, 1, 2, 3, 4, 5);
+
+for (const [name, protocol] of Object.entries(protocols)) {
+  Deno.test(`SendQueue keeps the order of own and shared messages, ${name}`, async () => {
+    const actions = fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), action), { maxLength: 40 });
+    await fc.assert(fc.asyncProperty(actions, (actions) => checkOrder(actions, protocol)));
+  });
+}
+
+Deno.test("SendQueue.ping() follows all that was sent before it", async () => {
+  const queue = new Queue();
+  queue.queue.sendPrepared(new Prepared("before"), true);
+  queue.queue.ping(Uint8Array.of(1));
+  queue.queue.sendPrepared(new Prepared("after"), true);
+  queue.queue.send("last", true);
+  const frames = parseFrames(await queue.received());
+  assertEquals(frames.map((frame) => frame.opcode), [1, 9, 1, 1]);
+});
+
+Deno.test("SendQueue sends Close after all that was sent before it", async () => {
+  const queue = new Queue();
+  queue.queue.sendPrepared(new Prepared("shared"), true);
+  queue.protocol.fail(CloseCode.TryAgainLater, "slow consumer");
+  queue.queue.schedule();
+  const frames = parseFrames(await queue.received());
+  assertEquals(frames.map((frame) => frame.opcode), [1, 8]);
+  assertEquals(frames[1]!.payload, closePayload(1013, "slow consumer"));
+  assertEquals(queue.calls, ["finished"]);
+});
+
+Deno.test("SendQueue.send() after Close changes nothing", async () => {
+  const queue = new Queue();
+  queue.queue.sendPrepared(new Prepared("shared"), true);
+  queue.protocol.close(1000);
+  assertEquals(queue.queue.send("own", true), false);
+  assertEquals(queue.queue.sendPrepared(new Prepared("shared"), false), false);
+  queue.queue.schedule();
+  assertEquals(await queue.decoded(), ["shared", 1000]);
+});
+
+// ----- A slow peer -----
+
+Deno.test("SendQueue gathers while a write is pending, and goes on when it has ended", async () => {
+  const queue = new Queue({ capacity: 10 });
+  const release = queue.socket.delay();
+  queue.queue.send("x".repeat(20), true);
+  await settle();
+  assertEquals(queue.queue.writing, true);
+  for (const text of ["a", "b", "c"]) queue.queue.send(text, true);
+  queue.queue.sendPrepared(new Prepared("d"), true);
+  await settle();
+  const writes = queue.socket.writes;
+  release();
+  assertEquals(await queue.decoded(), ["x".repeat(20), "a", "b", "c", "d"]);
+  assert(queue.socket.writes <= writes + 3);
+  assertEquals(queue.queue.writing, false);
+});
+
+Deno.test("SendQueue.size counts what waits and what the kernel has not taken", async () => {
+  const queue = new Queue({ capacity: 10 });
+  const release = queue.socket.delay();
+  queue.queue.send("x".repeat(98), true);
+  assertEquals(queue.queue.size, 100);
+  await settle();
+  assertEquals(queue.queue.size, 90);
+  queue.queue.send("x".repeat(8), true);
+  queue.queue.sendPrepared(new Prepared("x".repeat(8)), true);
+  assertEquals(queue.queue.size, 110);
+  release();
+  await settle();
+  assertEquals(queue.queue.size, 0);
+});
+
+Deno.test("SendQueue tells once that it has drained, only after it was over its mark", async () => {
+  const queue = new Queue({ highWaterMark: 100 });
+  queue.queue.send("x".repeat(98), true);
+  await settle();
+  assertEquals(queue.calls, []);
+  queue.queue.send("x".repeat(99), true);
+  queue.queue.send("x".repeat(200), true);
+  await settle();
+  assertEquals(queue.calls, ["drained"]);
+  queue.queue.send("x", true);
+  await settle();
+  assertEquals(queue.calls, ["drained"]);
+});
+
+Deno.test("SendQueue.drained() resolves when all is written", async () => {
+  const queue = new Queue({ capacity: 10 });
+  await queue.queue.drained();
+  const release = queue.socket.delay();
+  queue.queue.send("x".repeat(50), true);
+  let drained = 0;
+  const waiting = [queue.queue.drained(), queue.queue.drained()];
+  for (const promise of waiting) promise.then(() => drained++);
+  await settle();
+  assertEquals(drained, 0);
+  release();
+  await Promise.all(waiting);
+  assertEquals(queue.queue.size, 0);
+});
+
+Deno.test("SendQueue.release() lets go of all who wait", async () => {
+  const queue = new Queue({ capacity: 10 });
+  queue.socket.delay();
+  queue.queue.send("x".repeat(50), true);
+  await settle();
+  const drained = queue.queue.drained();
+  queue.queue.release();
+  await drained;
+});
+
+Deno.test("SendQueue answers pings that came during a write: 16 of them, and the newest", async () => {
+  const queue = new Queue({ capacity: 10 });
+  const release = queue.socket.delay();
+  queue.queue.send("x".repeat(50), true);
+  await settle();
+  for (let n = 1; n <= 100; n++) {
+    queue.protocol.receive(Uint8Array.of(0x89, 0x81, 0, 0, 0, 0, n));
+    queue.queue.schedule();
+  }
+  assertEquals(queue.protocol.pendingPongs, 100);
+  release();
+  const pongs = parseFrames(await queue.received()).slice(1).map((frame) => frame.payload[0]);
+  assertEquals(pongs, [...Array.from({ length: 16 }, (_, i) => i + 1), 100]);
+});
+
+// ----- The end -----
+
+Deno.test("SendQueue says once that it has finished", async () => {
+  const queue = new Queue();
+  queue.protocol.receive(messageTo("server", "x").fill(0xff, 0, 1)); // reserved bits and opcode
+  for (let i = 0; i < 3; i++) {
+    queue.queue.schedule();
+    await settle();
+  }
+  assertEquals(queue.calls, ["finished"]);
+});
+
+Deno.test("SendQueue says that it has finished also where nothing is left to write", async () => {
+  const queue = new Queue();
+  queue.protocol.close(1000);
+  queue.queue.schedule();
+  await settle();
+  assertEquals(queue.calls, []);
+  queue.protocol.receiveEnd();
+  queue.queue.schedule();
+  await settle();
+  assertEquals(queue.calls, ["finished"]);
+});
+
+Deno.test("SendQueue says that writing has failed, and neither drained nor finished", async () => {
+  const queue = new Queue({ capacity: 10 });
+  queue.socket.delay();
+  queue.queue.send("x".repeat(500), true);
+  await settle();
+  queue.socket.cut();
+  await settle();
+  assertEquals(queue.calls, ["failed"]);
+  assertEquals(queue.queue.writing, false);
+});
