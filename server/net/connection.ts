@@ -11,7 +11,6 @@ import type {
   SendResult,
 } from "../types.ts";
 import type { ByteBudget } from "./byte_budget.ts";
-
 import type { Cork } from "./cork.ts";
 import type { DeadlineItem, Deadlines } from "./deadlines.ts";
 import { EventHandlers } from "./event_handlers.ts";
@@ -40,7 +39,6 @@ export interface ConnectionContext {
   readonly options: ConnectionOptions;
   readonly cork: Cork;
   readonly deadlines: Deadlines;
-
   readonly readBuffers: ReadBuffers;
   /** Bytes of unfinished messages. */
   readonly budget: ByteBudget;
@@ -78,6 +76,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   readonly #handlers = new EventHandlers((error) => this.#handlerFailed(error));
   /** A handler that must settle before the next message is read. */
   #unsettled: Promise<unknown> | undefined;
+  #stopWaiting: (() => void) | undefined;
   #heldBytes = 0;
   #closed = false;
   #readEnded = false;
@@ -181,7 +180,6 @@ export class SocketConnection implements Connection, DeadlineItem {
   #handlerFailed(error: unknown): void {
     this.#context.handlerFailed(error);
     this.#protocol.fail(CloseCode.InternalError, "Internal error");
-    this.#queue.schedule();
   }
 
   // ----- Sending -----
@@ -208,14 +206,12 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#context.messageDropped();
     if (this.#context.options.onQueueFull === "close") {
       this.#protocol.fail(CloseCode.TryAgainLater, "slow consumer");
-      this.#queue.schedule();
     }
     return "dropped";
   }
 
   ping(data?: Uint8Array): void {
-    this.#protocol.ping(data);
-    this.#queue.schedule();
+    this.#queue.ping(data);
   }
 
   drained(): Promise<void> {
@@ -223,8 +219,9 @@ export class SocketConnection implements Connection, DeadlineItem {
   }
 
   close(code?: number, reason?: string): void {
+    const wasOpen = this.#protocol.state === "open";
     this.#protocol.close(code, reason);
-    if (this.#protocol.state !== "closing") return;
+    if (!wasOpen) return;
     this.#setClosingDeadline(this.#context.options.closeTimeout);
     this.#queue.schedule();
   }
@@ -259,6 +256,7 @@ export class SocketConnection implements Connection, DeadlineItem {
 
   /** Takes one chunk. Returns a promise only where handlers must settle first. */
   #receive(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#floodsWithPings()) this.terminate();
     this.#keepalive.heard();
     this.#protocol.receive(chunk);
     this.#received();
@@ -267,23 +265,40 @@ export class SocketConnection implements Connection, DeadlineItem {
 
   async #waitWhilePaused(): Promise<void> {
     while (this.#protocol.paused) {
-      await this.#unsettled;
+      await this.#settled();
       this.#protocol.resume();
       this.#received();
     }
+    this.#keepalive.heard(); // what came meanwhile is read only now
+  }
+
+  /** Waits for the handlers, but no longer than the socket is open. */
+  #settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stopWaiting = resolve;
+      if (this.#socketClosed) resolve();
+      this.#unsettled?.then(() => resolve(), () => resolve());
+    });
+  }
+
+  /** Many pings came in earlier reads, and the write of that time has not ended. */
+  #floodsWithPings(): boolean {
+    return this.#queue.writing &&
+      this.#protocol.pendingPongs > this.#context.options.maxPendingPongs;
   }
 
   /** What the bytes just received have changed: budget, keepalive, output. */
   #received(): void {
-    const protocol = this.#protocol;
-    if (protocol.unfinished && this.#keepalive.awaitsMessage) {
-      this.#keepalive.messageBegan(this.#context.deadlines.now());
-      this.deadline = Math.min(this.deadline, this.#keepalive.deadline);
-    }
-    this.#account(protocol.heldBytes);
-    const { maxPendingPongs } = this.#context.options;
-    if (this.#queue.writing && protocol.pendingPongs > maxPendingPongs) return this.terminate();
-    if (protocol.outputLength > 0) this.#queue.schedule();
+    if (!this.#protocol.unfinished) this.#keepalive.messageEnded();
+    else if (this.#keepalive.awaitsMessage) this.#messageBegan();
+    this.#account(this.#protocol.heldBytes);
+    if (this.#protocol.outputLength > 0) this.#queue.schedule();
+  }
+
+  #messageBegan(): void {
+    if (this.#protocol.state !== "open") return;
+    this.#keepalive.messageBegan(this.#context.deadlines.now());
+    this.deadline = Math.min(this.deadline, this.#keepalive.deadline);
   }
 
   #account(heldBytes: number): void {
@@ -304,8 +319,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     if (action === "dead") return this.#closeSocket();
     if (action === "ping") this.ping();
     if (action === "message timeout") {
-      this.#protocol.fail(CloseCode.PolicyViolation, "Message took too long");
-      return this.#queue.schedule();
+      return this.#protocol.fail(CloseCode.PolicyViolation, "Message took too long");
     }
     this.deadline = this.#keepalive.deadline;
   }
@@ -322,7 +336,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     if (this.#readEnded) return this.#closeSocket();
     const { closeTimeout } = this.#context.options;
     this.#setClosingDeadline(Math.min(lingerTimeout, closeTimeout));
-    this.#socket.closeWrite?.().catch(() => this.#closeSocket());
+    this.#socket.closeWrite().catch(() => this.#closeSocket());
   }
 
   /** The one place where the socket is closed. */
@@ -332,6 +346,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#context.deadlines.delete(this);
     this.#socket.close();
     this.#protocol.receiveEnd();
+    this.#stopWaiting?.();
     this.#context.socketClosed(this);
   }
 
@@ -341,7 +356,10 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#closed = true;
     this.#account(0);
     this.#queue.release();
-    if (!this.#socketClosed) this.#setClosingDeadline(this.#context.options.closeTimeout);
+    if (!this.#socketClosed) {
+      this.#setClosingDeadline(this.#context.options.closeTimeout);
+      this.#queue.schedule();
+    }
     this.#context.connectionClosed(this, close);
     this.#handlers.close(close);
   }
