@@ -11,6 +11,8 @@ const noHandlers: Handlers = { message: [], ping: [], pong: [], drain: [], close
 export class EventHandlers {
   readonly #failed: (error: unknown) => void;
   #handlers = noHandlers;
+  /** After the close event there is no other. */
+  #closed = false;
   /** Pending while the handler of new connections is, which may be about to add handlers. */
   #opening: Promise<unknown> | undefined;
   /** Delivers a message that came before any handler. */
@@ -53,6 +55,7 @@ export class EventHandlers {
     if (handlers.length === 0 && this.#opening !== undefined) return this.#keepEarly(data);
     let pending: Promise<unknown> | undefined;
     for (const handler of handlers) {
+      if (this.#closed) break; // by the handler before
       try {
         const result: unknown = handler(data);
         if (result instanceof Promise) pending = this.#join(pending, result);
@@ -80,20 +83,27 @@ export class EventHandlers {
 
   /** Dispatches a ping or a pong. */
   control(name: "ping" | "pong", data: Uint8Array): void {
-    for (const handler of this.#handlers[name]) this.#call(handler, data.slice());
+    for (const handler of this.#handlers[name]) {
+      if (!this.#closed) this.#call(handler, data.slice());
+    }
   }
 
   drain(): void {
-    for (const handler of this.#handlers.drain) this.#call(handler, undefined);
+    for (const handler of this.#handlers.drain) {
+      if (!this.#closed) this.#call(handler, undefined);
+    }
   }
 
   close(close: CloseInfo): void {
+    this.#closed = true;
     for (const handler of this.#handlers.close) this.#call(handler, close);
   }
 
-  #call<Argument>(handler: (argument: Argument) => void, argument: Argument): void {
+  /** A handler that returns nothing may well be an async function. */
+  #call<Argument>(handler: (argument: Argument) => unknown, argument: Argument): void {
     try {
-      handler(argument);
+      const result = handler(argument);
+      if (result instanceof Promise) result.catch(this.#failed);
     } catch (error) {
       this.#failed(error);
     }

@@ -11,7 +11,7 @@ type Message = string | Uint8Array;
 export class MessageStream implements AsyncIterableIterator<Message> {
   readonly #connection: Connection;
   readonly #waiting: Message[] = [];
-  #ask: ((result: IteratorResult<Message>) => void) | undefined;
+  readonly #asks: ((result: IteratorResult<Message>) => void)[] = [];
   #goOn: (() => void) | undefined;
   #ended = false;
   readonly #onMessage: ConnectionEvents["message"] = (data) => this.#push(data);
@@ -34,7 +34,7 @@ export class MessageStream implements AsyncIterableIterator<Message> {
     if (data !== undefined) return Promise.resolve({ done: false, value: data });
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => {
-      this.#ask = resolve;
+      this.#asks.push(resolve);
       this.#release();
     });
   }
@@ -45,11 +45,11 @@ export class MessageStream implements AsyncIterableIterator<Message> {
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  #push(data: Message): Promise<void> {
-    const ask = this.#ask;
-    this.#ask = undefined;
+  #push(data: Message): Promise<void> | undefined {
+    const ask = this.#asks.shift();
     if (ask === undefined) this.#waiting.push(data);
     else ask({ done: false, value: data });
+    if (this.#asks.length > 0) return undefined;
     return new Promise((resolve) => this.#goOn = resolve);
   }
 
@@ -61,8 +61,7 @@ export class MessageStream implements AsyncIterableIterator<Message> {
   #end(): void {
     this.#ended = true;
     this.#connection.off("message", this.#onMessage).off("close", this.#onClose);
-    this.#ask?.({ done: true, value: undefined });
-    this.#ask = undefined;
+    for (const ask of this.#asks.splice(0)) ask({ done: true, value: undefined });
     this.#release();
   }
 }
