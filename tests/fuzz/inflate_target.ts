@@ -1,0 +1,85 @@
+/** Compressed data: what was compressed comes back, and hostile data is refused. */
+
+import { Deflater, Inflater, type InflaterOptions } from "../../protocol/deflate.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { concat } from "../support/bytes.ts";
+import { cut, mutate, pick, type Random, randomBytes } from "./inputs.ts";
+import { require, type Target } from "./target.ts";
+
+/** Output beyond this is given up, as a connection does at its limit. */
+const mostOutput = 200_000;
+
+class TooLarge extends Error {}
+
+/** The first byte of an input says how the two ends are set up. */
+function readOptions(first: number): InflaterOptions {
+  return { windowBits: 8 + (first & 7), noContextTakeover: (first & 8) !== 0 };
+}
+
+/** The codes of what an inflater may refuse. */
+const refusals: readonly unknown[] = ["INVALID_PAYLOAD", "POLICY_VIOLATION"];
+
+/** One message into an {@linkcode Inflater}, and another one through both directions. */
+export const inflateTarget: Target = {
+  name: "inflate",
+  makeInput(next) {
+    const first = Uint8Array.of(Math.floor(next() * 16));
+    if (next() < 0.2) return concat([first, randomBytes(500, next)]);
+    const piece = randomBytes(300, next);
+    const message = concat(new Array(pick([1, 2, 5, 300], next)).fill(piece));
+    const compressed = new Deflater(readOptions(first[0]!)).compress(message);
+    return concat([first, mutate(compressed, next)]);
+  },
+  run(input, next) {
+    const options = readOptions(input[0] ?? 0);
+    const payload = input.subarray(1);
+    checkRoundTrip(options, payload, next);
+    const whole = tryInflate(options, [payload]);
+    const pieces = tryInflate(options, cut(payload, next));
+    require((whole === undefined) === (pieces === undefined), "A cut decides what is refused");
+    if (whole === undefined || pieces === undefined) return;
+    require(isSame(whole, pieces), "The output depends on how the bytes were cut");
+  },
+};
+
+/** Three messages in a row, so that later ones may refer to earlier ones. */
+function checkRoundTrip(options: InflaterOptions, message: Uint8Array, next: Random): void {
+  const deflater = new Deflater(options);
+  const inflater = new Inflater(options);
+  for (const part of [message, concat([message, message]), message.subarray(1)]) {
+    const compressed = deflater.compress(part).slice();
+    require(isSame(inflate(inflater, cut(compressed, next)), part), "A message has changed");
+  }
+}
+
+/** What the message holds, or `undefined` when it was refused. */
+function tryInflate(
+  options: InflaterOptions,
+  parts: Iterable<Uint8Array>,
+): Uint8Array | undefined {
+  try {
+    return inflate(new Inflater(options), parts);
+  } catch (error) {
+    if (error instanceof TooLarge) return undefined;
+    if (error instanceof ProtocolError && refusals.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+function inflate(inflater: Inflater, parts: Iterable<Uint8Array>): Uint8Array {
+  const outputs: Uint8Array[] = [];
+  let size = 0;
+  const emit = (output: Uint8Array): void => {
+    require(output.length > 0 && output.length <= 16_384, `${output.length} bytes at once`);
+    size += output.length;
+    if (size > mostOutput) throw new TooLarge();
+    outputs.push(output.slice());
+  };
+  for (const part of parts) inflater.inflate(part, false, emit);
+  inflater.inflate(new Uint8Array(0), true, emit);
+  return concat(outputs);
+}
+
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, i) => byte === right[i]);
+}
