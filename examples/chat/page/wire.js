@@ -6,7 +6,7 @@
  * @property {string} userId
  * @property {string} [name]
  *
- * @typedef {Person & { type: "welcome", id: string }} Welcome
+ * @typedef {{ type: "welcome", id: string, userId?: string, name?: string }} Welcome
  * @typedef {{ type: "room:joined", roomId: string, seq?: number, epoch?: string,
  *   recovered?: boolean, members?: Person[] }} RoomJoined
  * @typedef {Person & { type: "user:joined" | "user:left" | "user:typing", roomId?: string }} UserEvent
