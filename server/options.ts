@@ -73,6 +73,8 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   cert?: string;
   /** Private key as PEM text. */
   key?: string;
+  /** Threads of this process that listen on the same port share its connections. @default {false} */
+  loadBalanced?: boolean;
   /** The only path that upgrades; others answer 404. Without it every path does. */
   path?: string;
   /** Subprotocols that are spoken; the first that a client offers and is among them is agreed on. */
@@ -142,6 +144,7 @@ const otherNames = [
   "hostname",
   "cert",
   "key",
+  "loadBalanced",
   "path",
   "protocols",
   "fetch",
@@ -163,12 +166,13 @@ export interface ResolvedOptions extends Record<NumberName, number> {
   readonly hostname: string;
   readonly cert: string | undefined;
   readonly key: string | undefined;
+  readonly loadBalanced: boolean;
   readonly path: string | undefined;
   readonly protocols: readonly string[];
   readonly fetch: FetchHandler | undefined;
   readonly upgrade: UpgradeHandler<unknown> | undefined;
   readonly app: PeerAcceptor | undefined;
-  /** `undefined`: the host's own; `"*"` becomes `null`: all. */
+  /** `undefined`: the host's own. */
   readonly allowedOrigins: readonly string[] | "*" | undefined;
   readonly allowedHosts: readonly string[] | undefined;
   readonly trustProxy: number | readonly string[] | undefined;
@@ -186,15 +190,17 @@ export interface ResolvedOptions extends Record<NumberName, number> {
  * @throws {RangeError} A number is out of range.
  */
 export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptions {
-  for (const name of Object.keys(options)) checkName(name);
+  for (const name of Object.keys(options)) checkName(name, names);
   checkTogether(options);
-  const compress = options.compress ?? false;
+  checkLists(options);
+  const compress = checkCompress(options.compress ?? false);
   const { threshold = 256, ...deflate } = typeof compress === "object" ? compress : {};
   return {
     ...resolveNumbers(options),
     hostname: options.hostname ?? "0.0.0.0",
     cert: options.cert,
     key: options.key,
+    loadBalanced: options.loadBalanced ?? false,
     path: options.path,
     protocols: options.protocols ?? [],
     fetch: options.fetch,
@@ -211,7 +217,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
   };
 }
 
-function checkName(name: string): void {
+function checkName(name: string, names: readonly string[]): void {
   if (names.includes(name)) return;
   const lower = name.toLowerCase();
   const near = names.find((each) => each.toLowerCase() === lower) ??
@@ -232,13 +238,42 @@ function checkTogether<Data>(options: ServeOptions<Data>): void {
       `Cannot use onQueueFull "${options.onQueueFull}": it must be "close" or "drop"`,
     );
   }
-  for (const origin of options.allowedOrigins === "*" ? [] : options.allowedOrigins ?? []) {
-    if (origin !== "null" && !/^[a-z][a-z0-9+.-]*:\/\/[^/]+$/.test(origin)) {
-      throw new TypeError(
-        `Cannot allow origin "${origin}": it must look like "https://example.com"`,
-      );
-    }
+}
+
+function checkLists<Data>(options: ServeOptions<Data>): void {
+  const { protocols = [], allowedHosts = [] } = options;
+  const allowedOrigins = options.allowedOrigins === "*" ? [] : options.allowedOrigins ?? [];
+  for (const [name, list] of Object.entries({ protocols, allowedHosts, allowedOrigins })) {
+    if (Array.isArray(list) && list.every((item) => typeof item === "string")) continue;
+    throw new TypeError(
+      `Cannot use ${name} as it must be an array of strings: current value is ${list}`,
+    );
   }
+  for (const origin of allowedOrigins) {
+    if (isOrigin(origin)) continue;
+    throw new TypeError(
+      `Cannot allow origin "${origin}": it must look like "https://example.com"`,
+    );
+  }
+}
+
+/** Whether a browser may send it: others would never match. */
+function isOrigin(text: string): boolean {
+  if (/^https?:/i.test(text)) return URL.parse(text)?.origin === text;
+  return text === "null" || /^[a-z][a-z0-9+.-]*:\/\/[^/]+$/.test(text);
+}
+
+const compressNames = ["threshold", ...Object.keys(resolveDeflateOptions({}))];
+
+function checkCompress(compress: boolean | CompressOptions): boolean | CompressOptions {
+  if (typeof compress !== "boolean" && typeof compress !== "object") {
+    throw new TypeError(
+      `Cannot use compress as it must be a boolean or an object: current value is ${compress}`,
+    );
+  }
+  const names = typeof compress === "object" ? Object.keys(compress) : [];
+  for (const name of names) checkName(name, compressNames);
+  return compress;
 }
 
 function resolveNumbers(options: LimitOptions & { port?: number }): Record<NumberName, number> {
