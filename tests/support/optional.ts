@@ -1,7 +1,7 @@
 /** Tests that need a program which not every machine has. */
 
 /** A program, or a library of one, that some tests need. */
-export type Program = "autobahn" | "chromium" | "python" | "redis";
+export type Program = "autobahn" | "chromium" | "node" | "python" | "redis";
 
 /** How each is found, and what to do about it when it is not. */
 const programs: Record<Program, { find(): string | undefined; install: string }> = {
@@ -10,6 +10,7 @@ const programs: Record<Program, { find(): string | undefined; install: string }>
     find: () => existing(Deno.env.get("HAWSER_CHROMIUM") ?? "/usr/bin/chromium"),
     install: "apt-get install chromium, or set HAWSER_CHROMIUM",
   },
+  node: { find: () => findOnPath("node"), install: "apt-get install nodejs" },
   python: { find: findPython, install: "pip install websockets" },
   redis: { find: () => findOnPath("redis-server"), install: "apt-get install redis-server" },
 };
