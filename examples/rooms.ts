@@ -1,10 +1,9 @@
 /** Rooms: clients join by name, and what one says the others of the room hear. */
 
-// deno-lint-ignore-file no-console -- a program for the terminal
-
 import { App, EventError, serve } from "@hawser/ws";
 import * as v from "valibot";
 import { readFlags } from "./flags.ts";
+import { listen, listenFlags } from "./listen.ts";
 
 interface ClientEvents {
   join: { room: string };
@@ -17,9 +16,7 @@ interface ServerEvents {
   count: { room: string; members: number };
 }
 
-const flags = readFlags("Rooms, as JSON over WebSocket on any path.", {
-  port: { type: "number", metavar: "N", max: 65_535, default: 8080, help: "Port to listen on" },
-});
+const flags = readFlags("Rooms, as JSON over WebSocket on any path.", listenFlags);
 
 const app = new App<ClientEvents, ServerEvents>();
 const inRoom = v.object({ room: v.string() });
@@ -45,5 +42,4 @@ function tellCount(room: string): void {
   app.to(room).emit("count", { room, members: app.in(room).count });
 }
 
-const server = serve({ port: flags.port, hostname: "127.0.0.1", app });
-console.log(`Listening on http://127.0.0.1:${server.addr.port}/`);
+await listen(flags, (address) => serve({ ...address, app }));

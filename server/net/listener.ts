@@ -16,6 +16,8 @@ export interface ListenerOptions {
   readonly cert: string | undefined;
   /** Private key in PEM, not encrypted. */
   readonly key: string | undefined;
+  /** Whether other threads of this process listen on the same port. */
+  readonly loadBalanced: boolean;
 }
 
 /** What the accept loop needs of a `Deno.Listener`. */
@@ -56,16 +58,29 @@ const longestPause = 1_000;
  * @throws {Deno.errors.AddrInUse} The port is taken.
  */
 export function openPort(options: ListenerOptions): ConnectionSource {
-  const { port, hostname, cert, key } = options;
-  if (cert === undefined || key === undefined) return Deno.listen({ port, hostname });
+  const { cert, key } = options;
+  // Deno's types do not know `loadBalanced` yet; `deno serve --parallel` is made of it.
+  const { port, hostname, loadBalanced } = options;
+  const address: Deno.TcpListenOptions & { loadBalanced: boolean } = {
+    port,
+    hostname,
+    loadBalanced,
+  };
+  if (cert === undefined || key === undefined) return Deno.listen(address);
   checkCertificate(cert, key);
   try {
     // Nothing but HTTP/1.1: a browser that is offered h2 sends its WebSockets there. RFC 8441.
-    return Deno.listenTls({ port, hostname, cert, key, alpnProtocols: ["http/1.1"] });
+    return Deno.listenTls({ ...address, cert, key, alpnProtocols: ["http/1.1"] });
   } catch (error) {
-    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    if (!isAboutCertificate(error)) throw error;
     throw new TypeError(`Cannot use cert and key: ${error.message}`, { cause: error });
   }
+}
+
+/** Deno has no class for a key that does not belong to its certificate. */
+function isAboutCertificate(error: unknown): error is Error {
+  return error instanceof Deno.errors.InvalidData ||
+    (error instanceof Error && error.message.includes("KeyMismatch"));
 }
 
 /** The accept loop. It ends when the listener is closed, and for no other reason. */

@@ -1,0 +1,80 @@
+/** What every example server does: flags for the address, TLS files, one clear line on failure. */
+
+// deno-lint-ignore-file no-console -- programs talk to the terminal
+
+import type { ServeOptions, Server } from "@hawser/ws";
+
+/** Where to listen, for `readFlags`. */
+export const listenFlags = {
+  port: {
+    type: "number",
+    metavar: "N",
+    max: 65_535,
+    default: 8080,
+    help: "Port to listen on; 0 takes a free one",
+  },
+  hostname: {
+    type: "text",
+    metavar: "HOST",
+    default: "127.0.0.1",
+    help: "Address to listen on; 0.0.0.0 is all of them",
+  },
+  cert: { type: "text", metavar: "FILE", help: "Certificate chain in PEM, for https and wss" },
+  key: { type: "text", metavar: "FILE", help: "Private key in PEM" },
+} as const;
+
+/** The values of {@linkcode listenFlags}. */
+export interface ListenValues {
+  port: number;
+  hostname: string;
+  cert: string | undefined;
+  key: string | undefined;
+}
+
+/**
+ * Starts a server and says where it listens. What stands in the way is said in one line, and the
+ * program ends with 1.
+ *
+ * @param values Values of the flags.
+ * @param start Serves with the options that it is given.
+ * @returns The running server.
+ */
+export async function listen(
+  values: ListenValues,
+  start: (options: ServeOptions) => Server | Promise<Server>,
+): Promise<Server> {
+  const { port, hostname } = values;
+  try {
+    const options: ServeOptions = { port, hostname };
+    if (values.cert !== undefined) options.cert = await readPem(values.cert);
+    if (values.key !== undefined) options.key = await readPem(values.key);
+    const server = await start(options);
+    console.log(`Listening on ${urlOf(server, values.cert !== undefined)}`);
+    return server;
+  } catch (error) {
+    console.error(reasonOf(error, values));
+    Deno.exit(1);
+  }
+}
+
+async function readPem(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new Error(`Cannot read ${file}: ${reason}`, { cause });
+  }
+}
+
+function urlOf(server: Server, secure: boolean): string {
+  const { hostname, port } = server.addr;
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `${secure ? "https" : "http"}://${host}:${port}/`;
+}
+
+function reasonOf(error: unknown, { hostname, port }: ListenValues): unknown {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `Cannot listen on ${hostname}:${port}: the port is taken; choose another by --port`;
+  }
+  return error instanceof Error ? error.message : error;
+}
