@@ -19,7 +19,7 @@ import { checkHost, checkOrigin, type OriginOptions } from "./origin.ts";
 export interface UpgradeOptions extends OriginOptions {
   /** The only path that upgrades; `undefined`: any. */
   path: string | undefined;
-  /** Subprotocols, the preferred one first. */
+  /** Subprotocols that are spoken. */
   protocols: readonly string[];
   /** Terms of permessage-deflate; `undefined` declines every offer. */
   deflate: Required<DeflateOptions> | undefined;
