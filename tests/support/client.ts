@@ -5,25 +5,23 @@ import {
   checkUpgradeResponse,
   type Closed,
   type DeflateOptions,
-  type DeflateParameters,
   encodeUpgradeRequest,
   type Extension,
   offerDeflate,
   Protocol,
+  type ProtocolOptions,
   ResponseParser,
 } from "../../protocol/mod.ts";
 import { headLimits } from "./heads.ts";
 
-/** How a client connects. */
-export interface ConnectOptions {
+/** How a client connects, and the settings of its {@linkcode Protocol}. */
+export interface ConnectOptions extends Omit<ProtocolOptions, "deflate"> {
   /** Terms of permessage-deflate; without them nothing is offered. */
   deflate?: DeflateOptions | undefined;
   /** Subprotocols to offer. */
   protocols?: string[];
   /** More fields of the request. */
   headers?: Iterable<readonly [name: string, value: string]>;
-  /** Largest message accepted, in bytes. */
-  maxMessageSize?: number;
   /** Certificates to trust, as PEM texts, for `wss:`. */
   caCerts?: string[];
 }
@@ -58,7 +56,7 @@ export function randomKey(): string {
 }
 
 async function shakeHands(conn: Deno.Conn, url: URL, options: ConnectOptions): Promise<TestClient> {
-  const { deflate, protocols = [], headers = [], maxMessageSize } = options;
+  const { deflate, protocols = [], headers = [], ...settings } = options;
   const extensions = deflate === undefined ? [] : [offerDeflate(deflate)];
   const target = url.pathname + url.search;
   const offer = { host: url.host, target, key: randomKey(), protocols, extensions, headers };
@@ -75,18 +73,16 @@ async function shakeHands(conn: Deno.Conn, url: URL, options: ConnectOptions): P
   const agreed = checkUpgradeResponse(parser.head, offer);
   const [answer] = agreed.extensions;
   return new TestClient(conn, rest, {
+    ...settings,
     protocol: agreed.protocol ?? "",
     extensions: agreed.extensions,
     deflate: answer && acceptDeflate(answer, deflate ?? {}),
-    ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
   });
 }
 
-interface Terms {
+interface Terms extends ProtocolOptions {
   readonly protocol: string;
   readonly extensions: readonly Extension[];
-  readonly deflate: DeflateParameters | undefined;
-  readonly maxMessageSize?: number;
 }
 
 /** An open connection, seen from the client. It reads all the time. */
