@@ -119,8 +119,10 @@ Deno.test("FrameOutput.take() empties the output", () => {
   const output = makeOutput("server");
   output.appendText("one");
   output.take();
-  assertEquals(output.length, 0);
-  assertEquals(output.take(), new Uint8Array(0));
+  for (let again = 0; again < 3; again++) {
+    assertEquals(output.length, 0);
+    assertEquals(output.take(), new Uint8Array(0));
+  }
 });
 
 Deno.test("FrameOutput.take() gives bytes that stay until the next take", () => {
