@@ -102,6 +102,8 @@ export class Protocol {
   #closeReceived: Close | undefined;
 
   /**
+   * Begins with a connection that is open: after the 101.
+   *
    * @param role Which end this is.
    * @param options Limits and what the handshake agreed on.
    * @param handler Called while bytes are read.

@@ -35,17 +35,24 @@ const closeCodes = {
  * ```
  */
 export class ProtocolError extends Error {
+  /** Name of the class. */
   override readonly name = "ProtocolError";
+
+  /** Which kind of rule was broken. */
+  readonly code: ProtocolErrorCode;
 
   /** The close code for the Close frame. */
   readonly closeCode: number;
 
   /**
+   * Describes a broken rule.
+   *
    * @param code Which kind of rule was broken.
    * @param message What was wrong, at most 123 bytes of UTF-8: it is sent as the close reason.
    */
-  constructor(readonly code: ProtocolErrorCode, message: string) {
+  constructor(code: ProtocolErrorCode, message: string) {
     super(message);
+    this.code = code;
     this.closeCode = closeCodes[code];
   }
 }
@@ -66,22 +73,33 @@ export class ProtocolError extends Error {
  * ```
  */
 export class HandshakeError extends Error {
+  /** Name of the class. */
   override readonly name = "HandshakeError";
+
+  /** HTTP status to answer with; 0 where the fault is in a server's response. */
+  readonly status: number;
+
+  /** Header fields that the answer must carry. */
+  readonly headers: Readonly<Record<string, string>>;
 
   /** `BAD_RESPONSE` where a server's answer is at fault, else `BAD_REQUEST`. */
   readonly code: HandshakeErrorCode;
 
   /**
+   * Describes what was not acceptable.
+   *
    * @param status HTTP status to answer with; 0 where the fault is in a server's response.
    * @param message What was wrong: it is sent as the response's body.
    * @param headers Header fields that the answer must carry.
    */
   constructor(
-    readonly status: number,
+    status: number,
     message: string,
-    readonly headers: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
+    this.status = status;
+    this.headers = headers;
     this.code = status === 0 ? "BAD_RESPONSE" : "BAD_REQUEST";
   }
 }

@@ -46,6 +46,8 @@ export class FrameHeader {
   headerLength = 0;
 
   /**
+   * Makes the header of an unmasked, uncompressed message of one frame.
+   *
    * @param opcode What the frame is.
    * @param payloadLength Size of its payload in bytes.
    */

@@ -30,6 +30,8 @@ export class Prepared {
   #compressed: Map<number, Uint8Array> | undefined;
 
   /**
+   * Encodes nothing yet.
+   *
    * @param data Text or bytes. Bytes are copied.
    * @throws {TypeError} The data is neither.
    */
