@@ -1,7 +1,7 @@
 /** Echoes every message with its type, on any path. */
 
 import { serve, type ServeOptions } from "@hawser/ws";
-import { readFlags } from "./flags.ts";
+import { readFlags, usageError } from "./flags.ts";
 import { listen, listenFlags } from "./listen.ts";
 
 const flags = readFlags("Echoes every message with its type, on any path.", {
@@ -17,6 +17,8 @@ const flags = readFlags("Echoes every message with its type, on any path.", {
   },
   workers: { type: "number", metavar: "N", default: 1, help: "Threads that share the port" },
 });
+
+if (flags.workers > 1 && flags.port === 0) usageError("--workers needs a --port of its own");
 
 const settings: ServeOptions = {};
 if (flags.workers > 1) settings.loadBalanced = true;

@@ -58,11 +58,16 @@ export function readFlags<F extends Flags>(usage: string, flags: F): FlagValues<
     if (values !== "help") return values;
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
-    console.error(error.message);
-    Deno.exit(2);
+    usageError(error.message);
   }
   console.log(helpText(usage, flags));
   Deno.exit(0);
+}
+
+/** Ends a program that was started the wrong way, with 2 and one line that says what is wrong. */
+export function usageError(message: string): never {
+  console.error(message);
+  Deno.exit(2);
 }
 
 /** Variables that the program may not read count as not set. */
