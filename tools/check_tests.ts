@@ -36,7 +36,7 @@ export function checkMirror(root: string): string[] {
 
 /** Names the cases without a test, and the tests of cases that do not exist, one line each. */
 export function checkHostileCases(root: string): string[] {
-  const cases = numbers(Deno.readTextFileSync(`${root}/tests/hostile.md`), /^(\d+)\. /gm);
+  const cases = numbers(Deno.readTextFileSync(`${root}/tests/hostile.md`), /^- (\d+): /gm);
   const tested = new Set<number>();
   const unknown: string[] = [];
   for (const path of listFiles(root, ["tests"], /_test\.ts$/)) {

@@ -47,7 +47,7 @@ Deno.test("checkMirror() takes any statement for code", async () => {
 Deno.test("checkHostileCases() asks for a test of each case", async () => {
   const tree = {
     "tests/hostile.md":
-      "# Hostile input\n\n1. One.\n2. Two, 3. of which is no line.\n12. Twelve.\n",
+      "# Hostile input\n\n- 1: One.\n- 2: Two,\n  3: of no item.\n- 12: Twelve.\n",
     "tests/a_test.ts": `Deno.test("${testName(12)}");\nDeno.test(\`${testName(1)}\`);\n`,
   };
   await withTree(tree, (root) => {
@@ -57,7 +57,7 @@ Deno.test("checkHostileCases() asks for a test of each case", async () => {
 
 Deno.test("checkHostileCases() names tests of cases that do not exist", async () => {
   const tree = {
-    "tests/hostile.md": "1. One.\n",
+    "tests/hostile.md": "- 1: One.\n",
     "tests/b/a_test.ts": `Deno.test("${testName(1)}");\nDeno.test("${testName(2)}");\n`,
   };
   await withTree(tree, (root) => {
@@ -66,7 +66,7 @@ Deno.test("checkHostileCases() names tests of cases that do not exist", async ()
 });
 
 Deno.test("check_tests.ts names violations and exits with 1", async () => {
-  const tree = { "client/a.ts": "run();\n", "tests/hostile.md": "1. One.\n" };
+  const tree = { "client/a.ts": "run();\n", "tests/hostile.md": "- 1: One.\n" };
   await withTree(tree, async (root) => {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--allow-read", "tools/check_tests.ts", root],
