@@ -2,54 +2,23 @@
 
 import { asBytes } from "./bytes.ts";
 import { type Close, CloseCode, encodeClosePayload, parseClosePayload } from "./close_code.ts";
-import { Deflater, Inflater, type InflaterOptions } from "./deflate.ts";
-import type { DeflateParameters } from "./deflate_negotiation.ts";
-import type { DeflateOptions } from "./deflate_options.ts";
+import {
+  type AgreedDeflate,
+  type Closed,
+  makeDeflater,
+  makeInflater,
+  type ProtocolHandler,
+  type ProtocolOptions,
+  type ProtocolState,
+  resolveLimits,
+} from "./connection_options.ts";
+import type { Deflater } from "./deflate.ts";
 import { ProtocolError } from "./errors.ts";
 import { maxControlPayload, type Role } from "./frame.ts";
-import type { MessageLimits } from "./message.ts";
 import { Opcode } from "./opcode.ts";
 import { FrameOutput, RandomKeys } from "./output.ts";
 import type { Prepared } from "./prepared.ts";
 import { FrameReader } from "./reader.ts";
-
-/** How a connection ended, as far as frames tell. */
-export interface Closed extends Close {
-  /** `true` when a Close frame was seen in each direction. */
-  readonly wasClean: boolean;
-}
-
-/** What a {@linkcode Protocol} calls while it reads; each call is synchronous. */
-export interface ProtocolHandler {
-  /** A whole message. Bytes belong to the handler. */
-  message(data: string | Uint8Array): void;
-  /** A ping, already answered. The bytes are valid during the call only. */
-  ping?(data: Uint8Array): void;
-  /** A pong. The bytes are valid during the call only. */
-  pong?(data: Uint8Array): void;
-  /** The end: exactly one call, and none of the others after it. */
-  closed(close: Closed): void;
-}
-
-/** What was agreed on, and how hard our own messages are compressed. */
-export type AgreedDeflate = DeflateParameters & Pick<DeflateOptions, "level" | "memLevel">;
-
-/** Settings of a {@linkcode Protocol}. */
-export interface ProtocolOptions extends Partial<MessageLimits> {
-  /** permessage-deflate as agreed on in the handshake; without it, no compression. */
-  deflate?: AgreedDeflate | undefined;
-  /**
-   * Messages of a lesser `length` (bytes, or UTF-16 units of text) are sent uncompressed.
-   *
-   * @default {256}
-   */
-  compressThreshold?: number;
-  /** Source of masking keys, for a client. The default draws from the runtime's strong generator. */
-  randomKey?: () => number;
-}
-
-/** A connection's states, in their order. */
-export type ProtocolState = "open" | "closing" | "closed";
 
 /** Up to this many pings between two takes are each answered; of later ones only the newest. */
 const mostPongs = 16;
@@ -115,10 +84,7 @@ export class Protocol {
     this.#deflate = options.deflate;
     this.#compressThreshold = options.compressThreshold ?? 256;
     const sender = role === "server" ? "client" : "server";
-    const limits = {
-      maxMessageSize: checkLimit("maxMessageSize", options.maxMessageSize ?? 1_048_576),
-      maxFragments: checkLimit("maxFragments", options.maxFragments ?? 16_384),
-    };
+    const limits = resolveLimits(options);
     const inflater = options.deflate && makeInflater(sender, options.deflate);
     this.#reader = new FrameReader(sender, limits, inflater, {
       message: (data) => this.#receiveMessage(data),
@@ -380,30 +346,4 @@ export class Protocol {
     const wasClean = this.#closeSent && this.#closeReceived !== undefined;
     this.#handler.closed({ code: close.code, reason: close.reason, wasClean });
   }
-}
-
-function checkLimit(name: string, value: number): number {
-  if (value >= 0) return value;
-  throw new RangeError(`Cannot use ${name} as it must not be negative: current value is ${value}`);
-}
-
-function makeDeflater(role: Role, agreed: AgreedDeflate): Deflater {
-  return new Deflater({ ...agreed, ...directionOf(role, agreed) });
-}
-
-function makeInflater(sender: Role, agreed: AgreedDeflate): Inflater {
-  return new Inflater(directionOf(sender, agreed));
-}
-
-/** What was agreed on for the messages of one end. */
-function directionOf(sender: Role, agreed: DeflateParameters): InflaterOptions {
-  return sender === "server"
-    ? {
-      windowBits: agreed.serverMaxWindowBits,
-      noContextTakeover: agreed.serverNoContextTakeover,
-    }
-    : {
-      windowBits: agreed.clientMaxWindowBits,
-      noContextTakeover: agreed.clientNoContextTakeover,
-    };
 }

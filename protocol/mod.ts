@@ -32,6 +32,13 @@ export * from "./byte_queue.ts";
 export * from "./client_handshake.ts";
 export * from "./close_code.ts";
 export * from "./connection.ts";
+export type {
+  AgreedDeflate,
+  Closed,
+  ProtocolHandler,
+  ProtocolOptions,
+  ProtocolState,
+} from "./connection_options.ts";
 export * from "./deflate.ts";
 export * from "./deflate_negotiation.ts";
 export * from "./deflate_options.ts";

@@ -1,7 +1,8 @@
 /** Frames into a connection: one end, the same calls however the bytes are cut, legal output. */
 
 import { isCloseCode } from "../../protocol/close_code.ts";
-import { type Closed, Protocol, type ProtocolOptions } from "../../protocol/connection.ts";
+import { Protocol } from "../../protocol/connection.ts";
+import type { Closed, ProtocolOptions } from "../../protocol/connection_options.ts";
 import type { DeflateParameters } from "../../protocol/deflate_negotiation.ts";
 import { checkFrame, FrameHeader, type Role } from "../../protocol/frame.ts";
 import { isControl, Opcode } from "../../protocol/opcode.ts";

@@ -3,7 +3,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { Protocol, type ProtocolOptions } from "../../protocol/connection.ts";
+import { Protocol } from "../../protocol/connection.ts";
+import type { ProtocolOptions } from "../../protocol/connection_options.ts";
 import type { Role } from "../../protocol/frame.ts";
 import { Opcode } from "../../protocol/opcode.ts";
 import { Prepared } from "../../protocol/prepared.ts";

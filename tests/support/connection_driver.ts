@@ -1,6 +1,6 @@
 /** WebSocket connections over sockets in memory, with a clock that a test moves. */
 
-import type { ProtocolOptions } from "../../protocol/connection.ts";
+import type { ProtocolOptions } from "../../protocol/mod.ts";
 import { ByteBudget } from "../../server/net/byte_budget.ts";
 import {
   type ConnectionContext,

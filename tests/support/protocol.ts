@@ -1,12 +1,12 @@
 /** Drives a Protocol with bytes, and notes down what it calls. */
 
 import { assertEquals } from "@std/assert";
-import {
-  type Closed,
-  Protocol,
-  type ProtocolHandler,
-  type ProtocolOptions,
-} from "../../protocol/connection.ts";
+import { Protocol } from "../../protocol/connection.ts";
+import type {
+  Closed,
+  ProtocolHandler,
+  ProtocolOptions,
+} from "../../protocol/connection_options.ts";
 import type { Role } from "../../protocol/frame.ts";
 import { Opcode } from "../../protocol/opcode.ts";
 import { closePayload, messageTo, parseFrames, testKey } from "./frames.ts";

@@ -3,7 +3,8 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { CloseCode } from "../../../protocol/close_code.ts";
-import { Protocol, type ProtocolOptions } from "../../../protocol/connection.ts";
+import { Protocol } from "../../../protocol/connection.ts";
+import type { ProtocolOptions } from "../../../protocol/connection_options.ts";
 import { Prepared } from "../../../protocol/prepared.ts";
 import { Cork } from "../../../server/net/cork.ts";
 import { SendQueue } from "../../../server/net/send_queue.ts";
