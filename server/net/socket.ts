@@ -64,7 +64,11 @@ export class TcpSocket extends AcceptedSocket {
   }
 }
 
-/** A TLS connection whose handshake is still to come. */
+/**
+ * A TLS connection whose handshake is still to come. If it is closed before the handshake is done,
+ * or while the peer does not read, Deno goes on in the background and frees the descriptor only
+ * when the peer ends the connection: it has no call that breaks one off.
+ */
 export class TlsSocket extends AcceptedSocket {
   readonly #tls: Deno.TlsConn;
 

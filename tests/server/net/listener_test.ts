@@ -1,6 +1,6 @@
 /** Tests of server/net/listener.ts on real ports; errors of `accept` are simulated. */
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { ConnectionLimits } from "../../../server/net/connection_limits.ts";
 import { NetCounters } from "../../../server/net/counters.ts";
 import {
@@ -12,7 +12,13 @@ import {
 import type { Socket } from "../../../server/net/socket.ts";
 import { waitFor } from "../../support/wait.ts";
 
-const local: ListenerOptions = { hostname: "127.0.0.1", port: 0, cert: undefined, key: undefined };
+const local: ListenerOptions = {
+  hostname: "127.0.0.1",
+  port: 0,
+  cert: undefined,
+  key: undefined,
+  loadBalanced: false,
+};
 
 interface Setup {
   readonly listener: Listener;
