@@ -220,6 +220,7 @@ function resolutionOf(options: ResolvedOptions): number {
   return resolutionFor([
     options.handshakeTimeout,
     options.idleTimeout,
+    options.bodyTimeout,
     options.pingInterval,
     options.pingTimeout,
     options.messageTimeout,

@@ -41,8 +41,9 @@ export class Batch {
 
   #join(): Uint8Array {
     const bytes = new Uint8Array(this.size);
-    let end = this.size;
-    for (let batch: Batch = this; end > 0; batch = batch.#before!) {
+    let end = this.size - this.#frame.length;
+    bytes.set(this.#frame, end);
+    for (let batch = this.#before; batch !== undefined; batch = batch.#before) {
       end -= batch.#frame.length;
       bytes.set(batch.#frame, end);
     }
