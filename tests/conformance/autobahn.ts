@@ -53,8 +53,11 @@ async function runClientCases(run: CaseRun): Promise<Verdicts> {
 }
 
 async function echo(url: string): Promise<void> {
-  const client = await connect(url, { deflate: {}, ...limits });
-  for (let data; (data = await client.next()) !== undefined;) client.send(data);
+  const client = await connect(url, {
+    ...limits,
+    deflate: {},
+    message: (client, data) => client.send(data),
+  });
   await client.closed;
 }
 

@@ -24,6 +24,8 @@ export interface ConnectOptions extends Omit<ProtocolOptions, "deflate"> {
   headers?: Iterable<readonly [name: string, value: string]>;
   /** Certificates to trust, as PEM texts, for `wss:`. */
   caCerts?: string[];
+  /** Takes each message while it is received; without it they wait for {@linkcode TestClient.next}. */
+  message?: (client: TestClient, data: string | Uint8Array) => void;
 }
 
 /**
@@ -80,7 +82,7 @@ async function shakeHands(conn: Deno.Conn, url: URL, options: ConnectOptions): P
   });
 }
 
-interface Terms extends ProtocolOptions {
+interface Terms extends ProtocolOptions, Pick<ConnectOptions, "message"> {
   readonly protocol: string;
   readonly extensions: readonly Extension[];
 }
@@ -108,7 +110,7 @@ export class TestClient {
     this.extensions = terms.extensions;
     this.#conn = conn;
     this.#protocol = new Protocol("client", terms, {
-      message: (data) => this.#take(data),
+      message: (data) => terms.message === undefined ? this.#take(data) : terms.message(this, data),
       pong: (data) => void this.pongs.push(data.slice()),
       closed: (close) => this.#close = close,
     });
