@@ -4,7 +4,6 @@ import { asBytes } from "./bytes.ts";
 import { type Close, CloseCode, encodeClosePayload, parseClosePayload } from "./close_code.ts";
 import {
   type AgreedDeflate,
-  type Closed,
   makeDeflater,
   makeInflater,
   type ProtocolHandler,
