@@ -21,7 +21,8 @@ Deno.test("examples/chat/main.ts: a busy port ends it with one line and 1", asyn
   await using chat = await startProgram(main, { args: ["--port", "0"] });
   const { code, stderr } = await runProgram(main, { args: ["--port", chat.url.port] });
   assertEquals(code, 1);
-  assertEquals(stderr, `Cannot listen on 127.0.0.1:${chat.url.port}: the port is taken\n`);
+  const hint = "the port is taken; choose another by --port";
+  assertEquals(stderr, `Cannot listen on 127.0.0.1:${chat.url.port}: ${hint}\n`);
 });
 
 Deno.test("examples/chat/main.ts: a certificate that cannot be used ends it with one line and 1", async () => {
