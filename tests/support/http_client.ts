@@ -48,7 +48,9 @@ export class HttpClient {
       this.#rest = this.#rest.subarray(parser.push(this.#rest));
     }
     const { status, statusText, fields } = parser.head;
-    const headers = new Headers([...fields].map(([name, value]) => [name, value]));
+    const headers = new Headers(
+      [...fields].map(([name, value]): [string, string] => [name, value]),
+    );
     const body = method === "HEAD" || status < 200 || status === 204 || status === 304
       ? ""
       : await this.#body(headers);

@@ -8,14 +8,8 @@ const subtle = {
   },
 };
 
-/** Web crypto with synchronous digests. */
-const extended: Omit<Crypto, "subtle"> & { readonly subtle: typeof subtle } = {
-  getRandomValues: (array) => globalThis.crypto.getRandomValues(array),
-  randomUUID: () => globalThis.crypto.randomUUID(),
-  subtle,
-};
-
-export { extended as crypto };
+/** Web crypto with synchronous digests: of all that the package has, what is used here. */
+export const crypto: { readonly subtle: typeof subtle } = { subtle };
 
 function toBytes(data: BufferSource): Uint8Array {
   return data instanceof ArrayBuffer
