@@ -32,8 +32,16 @@ export type {
   UpgradeHandler,
 } from "./server/options.ts";
 export type * from "./server/types.ts";
+export {
+  AckError,
+  type AckErrorCode,
+  type AckOptions,
+  type AckOutcome,
+  type PendingAcks,
+} from "./server/app/acks.ts";
 export { App } from "./server/app/app.ts";
 export type { Client, Joined } from "./server/app/client.ts";
+export type { Clock } from "./server/app/clock.ts";
 export type { EventContext, Middleware, Next } from "./server/app/compose.ts";
 export type { EventHandler } from "./server/app/dispatcher.ts";
 export { EventError, type EventErrorCode } from "./server/app/errors.ts";

@@ -1,5 +1,8 @@
 /** The application: events with handlers, rooms, and who is connected. */
 
+import type { Admission, RequestInfo } from "../types.ts";
+import { AuthGate } from "./auth_gate.ts";
+import { AuthSession } from "./auth_session.ts";
 import { Client } from "./client.ts";
 import type { Middleware } from "./compose.ts";
 import { Dispatcher, type EventHandler, validated } from "./dispatcher.ts";
@@ -54,6 +57,7 @@ export class App<
   readonly #hub: Hub<Client<ServerEvents, User>>;
   readonly #dispatcher = new Dispatcher<Client<ServerEvents, User>>();
   readonly #lifecycle: Lifecycle<ServerEvents, User>;
+  readonly #gate: AuthGate<User> | undefined;
 
   /**
    * Makes an application without events.
@@ -63,8 +67,10 @@ export class App<
    */
   constructor(options: AppOptions<ServerEvents, User> = {}) {
     this.#options = resolveAppOptions(options);
-    this.#hub = new Hub(this.#options);
+    this.#hub = new Hub(this.#options, this.#options.clock);
     this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher);
+    const { auth, clock } = this.#options;
+    this.#gate = auth && new AuthGate(auth, { clock });
   }
 
   // ----- Handlers -----
@@ -232,6 +238,18 @@ export class App<
   }
 
   /**
+   * Decides about an upgrade request, by its token; called by wires.
+   *
+   * @param request The request.
+   * @param info Who asks.
+   * @returns The response that refuses it, or what to hand over to {@linkcode App.accept}.
+   * @throws {unknown} What the authenticator rejects with.
+   */
+  admit(request: Request, info: RequestInfo): Promise<Response | Admission> {
+    return this.#gate?.admit(request, info) ?? Promise.resolve({});
+  }
+
+  /**
    * Takes in a peer; called by wires.
    *
    * @param peer The client's endpoint.
@@ -240,8 +258,14 @@ export class App<
    */
   accept(peer: Peer): Session {
     const { identify, rateLimit } = this.#options;
-    const client = new Client<ServerEvents, User>(peer, identify(peer), this.#hub);
+    const gate = this.#gate;
+    // The cast: nobody sees a client before it is authenticated.
+    const identity = { user: gate === undefined ? identify(peer) : undefined as User };
+    const client = new Client<ServerEvents, User>(peer, identity, this.#hub);
     const rate = rateLimit === undefined ? undefined : new RateLimiter(rateLimit);
-    return new PeerSession(peer, client, this.#lifecycle, rate);
+    const session = new PeerSession(peer, client, this.#lifecycle, rate);
+    if (gate === undefined) return session;
+    const failed = (error: unknown) => this.#lifecycle.failed(error, client, "auth");
+    return new AuthSession(peer, session, { gate, client, identity, failed });
   }
 }

@@ -1,6 +1,8 @@
 /** One connected client, as the application sees it. */
 
 import type { SendResult } from "../types.ts";
+import { type AckOptions, ask, PendingAcks } from "./acks.ts";
+import type { Identity } from "./auth.ts";
 import type { EventName } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -20,20 +22,27 @@ export interface Joined {
 export class Client<ServerEvents extends object, User> {
   readonly #peer: Peer;
   readonly #hub: Hub<Client<ServerEvents, User>>;
+  readonly #identity: Identity<User>;
   #closing = false;
 
   /** Names the client; drawn from the runtime's strong generator. */
   readonly id: string = crypto.randomUUID();
-  /** Who this is, as far as the application knows. */
-  readonly user: User;
   /** Whatever the application wants to remember while the client is connected. */
   readonly data: Record<string, unknown> = Object.create(null);
+  /** The answers that the client owes; see {@linkcode Client.emitWithAck}. */
+  readonly acks: PendingAcks;
 
   /** Made by the {@linkcode App}. */
-  constructor(peer: Peer, user: User, hub: Hub<Client<ServerEvents, User>>) {
+  constructor(peer: Peer, identity: Identity<User>, hub: Hub<Client<ServerEvents, User>>) {
     this.#peer = peer;
     this.#hub = hub;
-    this.user = user;
+    this.#identity = identity;
+    this.acks = new PendingAcks(hub.limits.maxPendingAcks);
+  }
+
+  /** Who this is, as far as the application knows; a renewed token may change it. */
+  get user(): User {
+    return this.#identity.user;
   }
 
   /** The request that opened the connection. */
@@ -49,6 +58,11 @@ export class Client<ServerEvents extends object, User> {
   /** Bytes that wait to be handed to the kernel. */
   get bufferedAmount(): number {
     return this.#peer.bufferedAmount;
+  }
+
+  /** `true` while the client reads too slowly: volatile events do not go to it. */
+  get congested(): boolean {
+    return this.#peer.congested;
   }
 
   /** `false` once the connection has ended or was closed here. */
@@ -109,6 +123,25 @@ export class Client<ServerEvents extends object, User> {
   }
 
   /**
+   * Sends an event and waits for the client's acknowledgement. A handler of the same client may
+   * wait for it too: meanwhile the client's next events gather, and are not lost.
+   *
+   * @param event Event name.
+   * @param data What the event carries.
+   * @param options How long to wait.
+   * @returns What the client has answered, unchecked. Rejects with an {@linkcode AckError}.
+   * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+   * @throws {RangeError} The timeout is out of range.
+   */
+  emitWithAck<Name extends EventName<ServerEvents>>(
+    event: Name,
+    data: ServerEvents[Name],
+    options: AckOptions = {},
+  ): Promise<unknown> {
+    return ask([this], event, data, options, this.#hub.clock).then(([answer]) => answer);
+  }
+
+  /**
    * Means the others of a room.
    *
    * @param room Room name.
@@ -133,11 +166,13 @@ export class Client<ServerEvents extends object, User> {
   close(code?: number, reason?: string): void {
     this.#peer.close(code, reason);
     this.#closing = true;
+    this.acks.end();
   }
 
   /** Ends the connection at once. */
   terminate(): void {
     this.#closing = true;
     this.#peer.terminate();
+    this.acks.end();
   }
 }

@@ -1,6 +1,7 @@
 /** The clients that are connected to this server, and the rooms that they are in. */
 
 import type { SendResult } from "../types.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { EventError } from "./errors.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { Positions } from "./position.ts";
@@ -22,26 +23,32 @@ export interface Selection {
   readonly except: readonly string[];
 }
 
-/** Limits of DESIGN's table that concern rooms. */
-export interface RoomLimits {
+/** Limits that concern one member. */
+export interface MemberLimits {
   /** Rooms that one member may be in. */
   readonly maxRooms: number;
   /** Bytes of a room's name. */
   readonly maxRoomNameSize: number;
+  /** Acknowledgements that one member may owe. */
+  readonly maxPendingAcks: number;
 }
 
 const encoder = new TextEncoder();
 
 /** Members by id and by room. */
 export class Hub<M extends Member> {
-  readonly #limits: RoomLimits;
   readonly #members = new Map<string, M>();
   readonly #rooms = new Rooms<M>();
   /** Places in the rooms' streams. */
   readonly positions: Positions = new Positions();
+  /** Limits of each member. */
+  readonly limits: MemberLimits;
+  /** What timers go by. */
+  readonly clock: Clock;
 
-  constructor(limits: RoomLimits) {
-    this.#limits = limits;
+  constructor(limits: MemberLimits, clock: Clock = systemClock) {
+    this.limits = limits;
+    this.clock = clock;
   }
 
   /** How many members there are. */
@@ -73,7 +80,7 @@ export class Hub<M extends Member> {
   join(room: string, member: M): void {
     this.#checkRoomName(room);
     if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return;
-    if (this.roomsOf(member).size >= this.#limits.maxRooms) {
+    if (this.roomsOf(member).size >= this.limits.maxRooms) {
       throw new EventError("FORBIDDEN", "Too many rooms");
     }
     if (this.#rooms.join(room, member)) this.positions.occupied(room);
@@ -105,7 +112,7 @@ export class Hub<M extends Member> {
   }
 
   #checkRoomName(room: string): void {
-    const { maxRoomNameSize } = this.#limits;
+    const { maxRoomNameSize } = this.limits;
     if (
       typeof room !== "string" || room === "" || room.length > maxRoomNameSize ||
       encoder.encode(room).length > maxRoomNameSize

@@ -1,7 +1,9 @@
 /** What an application can be told, and the defaults. */
 
+import { type AuthOptions, resolveAuthOptions, type ResolvedAuthOptions } from "./auth.ts";
 import type { Client } from "./client.ts";
-import type { RoomLimits } from "./hub.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { MemberLimits } from "./hub.ts";
 import type { Peer } from "./peer.ts";
 import { type RateLimitOptions, resolveRateLimit } from "./rate_limit.ts";
 
@@ -12,20 +14,22 @@ export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
 export interface ErrorPlace<ServerEvents extends object, User> {
   /** Whose event or connection it was. */
   readonly client: Client<ServerEvents, User>;
-  /** Which event was handled, or `"connect"` or `"disconnect"`. */
+  /** Which event was handled, or `"auth"`, `"connect"` or `"disconnect"`. */
   readonly event: string;
 }
 
 /** Options of an {@linkcode App}. */
-export interface AppOptions<ServerEvents extends object, User> {
+export interface AppOptions<ServerEvents extends object, User> extends AuthOptions<User> {
   /**
-   * Tells who a client is, for `client.user`. Should it throw, the connection is closed with 1011.
+   * Tells who a client is, for `client.user`, where there is no `auth` to say so. Should it throw,
+   * the connection is closed with 1011.
    *
    * @default The `data` that the `upgrade` hook attached.
    */
   identify?: (peer: PeerInfo) => User;
   /**
-   * Tells what a client learns at first, besides its id.
+   * Tells what a client learns at first, besides its id. A client that is yet to say who it is
+   * learns its id only.
    *
    * @default Nothing.
    */
@@ -50,6 +54,19 @@ export interface AppOptions<ServerEvents extends object, User> {
    */
   maxRoomNameSize?: number;
   /**
+   * Acknowledgements that one client may owe. One more, and the oldest is rejected with
+   * `ACK_OVERFLOW`.
+   *
+   * @default {1_000}
+   */
+  maxPendingAcks?: number;
+  /**
+   * What timers go by.
+   *
+   * @default The clock of the runtime.
+   */
+  clock?: Clock;
+  /**
    * Hears the errors of handlers and middleware that are no {@linkcode EventError}.
    *
    * @default Writes them to the console.
@@ -58,23 +75,27 @@ export interface AppOptions<ServerEvents extends object, User> {
 }
 
 /** The options as the application uses them. */
-export interface ResolvedAppOptions<ServerEvents extends object, User> extends RoomLimits {
+export interface ResolvedAppOptions<ServerEvents extends object, User> extends MemberLimits {
   readonly identify: (peer: PeerInfo) => User;
   readonly welcome: (client: Client<ServerEvents, User>) => Readonly<Record<string, unknown>>;
   readonly rateLimit: Required<RateLimitOptions> | undefined;
+  readonly clock: Clock;
+  readonly auth: ResolvedAuthOptions<User> | undefined;
   readonly onError: (error: unknown, place: ErrorPlace<ServerEvents, User>) => void;
 }
 
 /**
  * Checks and completes the options.
  *
+ * @throws {TypeError} An option of authentication is wrong, or contradicts another.
  * @throws {RangeError} A limit is out of range.
  */
 export function resolveAppOptions<ServerEvents extends object, User>(
   options: AppOptions<ServerEvents, User>,
 ): ResolvedAppOptions<ServerEvents, User> {
-  const { maxRooms = 1_000, maxRoomNameSize = 256, rateLimit = {} } = options;
-  for (const [name, value] of Object.entries({ maxRooms, maxRoomNameSize })) {
+  const { maxRooms = 1_000, maxRoomNameSize = 256, maxPendingAcks = 1_000 } = options;
+  const { rateLimit = {}, clock = systemClock } = options;
+  for (const [name, value] of Object.entries({ maxRooms, maxRoomNameSize, maxPendingAcks })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`Cannot use ${name} as it must be > 0: current value is ${value}`);
     }
@@ -86,6 +107,9 @@ export function resolveAppOptions<ServerEvents extends object, User>(
     rateLimit: rateLimit === false ? undefined : resolveRateLimit(rateLimit),
     maxRooms,
     maxRoomNameSize,
+    maxPendingAcks,
+    clock,
+    auth: resolveAuthOptions(options),
     onError: options.onError ?? logError,
   };
 }

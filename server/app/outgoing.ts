@@ -26,9 +26,10 @@ export class Outgoing {
    *
    * @param event Event name.
    * @param data What the event carries.
+   * @param ackId Names the acknowledgement that receivers are asked for, where they are.
    * @throws {TypeError} The name is empty or reserved.
    */
-  constructor(readonly event: string, readonly data: unknown) {
+  constructor(readonly event: string, readonly data: unknown, readonly ackId?: number) {
     checkEventName(event);
   }
 

@@ -1,6 +1,6 @@
 /** The seam between the application and the wires: one endpoint, and what it reports. */
 
-import type { CloseInfo, SendResult } from "../types.ts";
+import type { Admission, CloseInfo, RequestInfo, SendResult } from "../types.ts";
 import type { EventError } from "./errors.ts";
 import type { Outgoing } from "./outgoing.ts";
 
@@ -28,11 +28,17 @@ export interface Peer {
   readonly remoteAddress: string;
   /** What the `upgrade` hook attached. */
   readonly data: unknown;
+  /** What the acceptor's `admit` has answered about its request. */
+  readonly admission?: Admission;
   /** Bytes that wait to be handed to the kernel. */
   readonly bufferedAmount: number;
+  /** `true` while more waits than the high-water mark allows: volatile events are skipped. */
+  readonly congested: boolean;
   /** Says hello: the first thing that a client is told. */
   welcome(fields: WelcomeFields): SendResult;
-  /** Sends an event. */
+  /** Says that the client's token was accepted, and what it claims. */
+  authenticated(claims?: Readonly<Record<string, unknown>>): SendResult;
+  /** Sends an event, one with an `ackId` as a request for an acknowledgement. */
   send(outgoing: Outgoing): SendResult;
   /** Acknowledges an event of the client. */
   answer(ackId: AckId, answer: Answer): SendResult;
@@ -61,14 +67,33 @@ export interface Session {
    * that cannot do so may report a few events more, which then wait for their turn.
    */
   event(event: IncomingEvent): Promise<void> | void;
+  /** The client has presented a token. The same holds for the promise. */
+  auth(token: unknown): Promise<void> | void;
   /** A message has come that is no event. */
   malformed(error: EventError): void;
+  /** The peer has answered an event that the server sent. Answers need not wait for events. */
+  answered(ackId: number, answer: Answer): void;
   /** The peer is gone. Called once, after all others. */
   closed(close: CloseInfo): void;
 }
 
 /** Whatever takes in peers: an {@linkcode App}. */
 export interface PeerAcceptor {
+  /**
+   * Decides about the request that is to open a peer's connection. Without it, all are admitted.
+   *
+   * @param request The request.
+   * @param info Who asks.
+   * @returns A response that refuses it, or what to hand over as the peer's `admission`.
+   */
+  admit?(request: Request, info: RequestInfo): Promise<Response | Admission>;
   /** Takes in a peer. The wire calls the session's `open` as soon as it can report. */
   accept(peer: Peer): Session;
+  /**
+   * Finds a namespace.
+   *
+   * @param name Its name, such as `/admin`; `/` is the acceptor itself.
+   * @returns Who takes in its peers, or `undefined` when there is no such namespace.
+   */
+  namespace?(name: string): PeerAcceptor | undefined;
 }

@@ -1,14 +1,17 @@
 /** One client's events: in order, one at a time, not too fast, and none of them fatal. */
 
 import type { CloseInfo } from "../types.ts";
+import type { PendingAcks } from "./acks.ts";
 import { EventError } from "./errors.ts";
-import type { IncomingEvent, Peer, Session, WelcomeFields } from "./peer.ts";
+import type { Answer, IncomingEvent, Peer, Session, WelcomeFields } from "./peer.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 
 /** What a session needs to know of its client. */
 export interface SessionClient {
   /** Whether the client may still be heard. */
   readonly connected: boolean;
+  /** The answers that it owes. */
+  readonly acks: PendingAcks;
   /** Starts the closing handshake; the client is not heard any more. */
   close(code: number, reason: string): void;
 }
@@ -39,6 +42,8 @@ export class PeerSession<C extends SessionClient> implements Session {
   readonly #waiting: IncomingEvent[] = [];
   /** Settles when nothing runs and nothing waits any more. */
   #running: Promise<void> | undefined;
+  /** What the wire waits for before it goes on reading. */
+  #held: PromiseWithResolvers<void> | undefined;
 
   constructor(
     peer: Peer,
@@ -50,39 +55,68 @@ export class PeerSession<C extends SessionClient> implements Session {
     this.#client = client;
     this.#handler = handler;
     this.#rate = rate;
+    client.acks.onAsked = () => this.#release();
   }
 
   /** See {@linkcode Session}. */
   open(): void {
+    if (this.welcome()) this.wait(this.connect());
+  }
+
+  /** Says hello. Returns `false` where this has failed, and the client is closed. */
+  welcome(): boolean {
     try {
       this.#peer.welcome(this.#handler.welcome(this.#client));
-      const connected = this.#handler.connected(this.#client);
-      if (connected === undefined) return;
-      this.#begin(connected.catch((error) => this.#failToConnect(error)));
+      return true;
+    } catch (error) {
+      this.#failToConnect(error);
+      return false;
+    }
+  }
+
+  /** Lets the client into the application. Never throws, never rejects. */
+  connect(): Promise<void> | void {
+    try {
+      return this.#handler.connected(this.#client)?.catch((error) => this.#failToConnect(error));
     } catch (error) {
       this.#failToConnect(error);
     }
   }
 
+  /** Makes events wait for something that never rejects, if nothing runs; holds the wire back. */
+  wait(work: Promise<void> | void): Promise<void> | void {
+    if (this.#running === undefined) this.#begin(work);
+    return this.#hold();
+  }
+
   /** See {@linkcode Session}. */
   event(event: IncomingEvent): Promise<void> | void {
-    if (!this.#admit(event)) return;
-    if (this.#running === undefined) return this.#begin(this.#run(event));
-    if (this.#waiting.length >= maxWaiting) {
-      this.#client.close(1008, "Too many events waiting");
-      return;
-    }
-    this.#waiting.push(event);
-    return this.#running;
+    if (!this.admit(event)) return;
+    if (this.#running === undefined) this.#begin(this.#run(event));
+    else if (this.#waiting.length < maxWaiting) this.#waiting.push(event);
+    else this.#client.close(1008, "Too many events waiting");
+    return this.#hold();
+  }
+
+  /** See {@linkcode Session}. Who everybody is, is not asked here. */
+  auth(_token: unknown): void {
+    this.malformed(new EventError("UNKNOWN_EVENT", "Unknown event: auth"));
   }
 
   /** See {@linkcode Session}. */
   malformed(error: EventError): void {
-    if (this.#admit()) this.#peer.refuse(error);
+    if (this.admit()) this.#peer.refuse(error);
+  }
+
+  /** See {@linkcode Session}. */
+  answered(ackId: number, answer: Answer): void {
+    // One that nobody waits for is ignored, but it counts as a message.
+    if (!this.#client.acks.answer(ackId, answer)) this.admit();
   }
 
   /** See {@linkcode Session}. */
   closed(close: CloseInfo): void {
+    this.#client.acks.end();
     this.#waiting.length = 0;
     this.#handler.disconnected(this.#client, close);
   }
@@ -95,10 +129,24 @@ export class PeerSession<C extends SessionClient> implements Session {
   // ----- Order -----
 
   /** Marks the session as busy until `first` and what has come meanwhile are done. */
-  #begin(first: Promise<void> | void): Promise<void> | void {
-    if (first === undefined) return;
-    this.#running = this.#finish(first);
-    return this.#running;
+  #begin(first: Promise<void> | void): void {
+    if (first !== undefined) this.#running = this.#finish(first);
+  }
+
+  /**
+   * Holds the wire back until nothing runs any more. A client that owes an answer must be heard,
+   * as the handler may wait for it: then events gather, up to half of what may wait.
+   */
+  #hold(): Promise<void> | void {
+    if (this.#running === undefined) return;
+    if (this.#client.acks.size > 0 && this.#waiting.length < maxWaiting / 2) return;
+    this.#held ??= Promise.withResolvers();
+    return this.#held.promise;
+  }
+
+  #release(): void {
+    this.#held?.resolve();
+    this.#held = undefined;
   }
 
   async #finish(first: Promise<void>): Promise<void> {
@@ -107,6 +155,7 @@ export class PeerSession<C extends SessionClient> implements Session {
       if (this.#client.connected) await this.#run(next);
     }
     this.#running = undefined;
+    this.#release();
   }
 
   /** Runs one event and answers it. Never throws, never rejects. */
@@ -146,7 +195,7 @@ export class PeerSession<C extends SessionClient> implements Session {
   }
 
   /** Asks the rate limit about a message, and answers one that is too many. */
-  #admit(incoming?: IncomingEvent): boolean {
+  admit(incoming?: IncomingEvent): boolean {
     const verdict = this.#rate?.check() ?? "pass";
     if (verdict === "refuse") {
       this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded"), incoming);

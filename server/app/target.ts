@@ -1,11 +1,12 @@
 /** Who an event goes to, as a value. */
 
+import { type AckMember, type AckOptions, ask } from "./acks.ts";
 import type { EventName } from "./events.ts";
 import type { Hub, Member, Selection } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
 
 /** A member that can be moved between rooms and disconnected. */
-export interface TargetMember extends Member {
+export interface TargetMember extends Member, AckMember {
   /** Lets it into a room. */
   join(room: string): unknown;
   /** Takes it out of a room. */
@@ -82,6 +83,27 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   emit<Name extends EventName<ServerEvents>>(event: Name, data: ServerEvents[Name]): void {
     const outgoing = new Outgoing(event, data);
     for (const member of this.#hub.select(this.#selection)) member.send(outgoing);
+  }
+
+  /**
+   * Sends an event to each client once and collects their acknowledgements. Where one of them does
+   * not answer in time, answers with an error or goes away, the promise rejects, as soon as nothing
+   * is left to wait for, with the answers of the others in `error.answers`.
+   *
+   * @param event Event name.
+   * @param data What the event carries.
+   * @param options How long to wait.
+   * @returns The answers, unchecked, in the order in which they came; empty where nobody is meant.
+   * Rejects with an {@linkcode AckError}.
+   * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+   * @throws {RangeError} The timeout is out of range.
+   */
+  emitWithAck<Name extends EventName<ServerEvents>>(
+    event: Name,
+    data: ServerEvents[Name],
+    options: AckOptions = {},
+  ): Promise<unknown[]> {
+    return ask(this.clients(), event, data, options, this.#hub.clock);
   }
 
   /**

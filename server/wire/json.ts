@@ -3,22 +3,39 @@
 import type { EventError } from "../app/errors.ts";
 import type { Outgoing } from "../app/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../app/peer.ts";
-import type { Application, Connection, SendResult } from "../types.ts";
-import { decodeMessage, encodeAnswer, encodeError, encodeEvent } from "./json_message.ts";
+import type { Admission, Application, Connection, SendResult } from "../types.ts";
+import {
+  decodeMessage,
+  encodeAnswer,
+  encodeError,
+  encodeEvent,
+  encodeRequest,
+} from "./json_message.ts";
 
 /** Key of this wire's encodings. */
 const wire = Symbol("json");
+
+/** Options of {@linkcode jsonApplication}. */
+export interface JsonOptions {
+  /** Bytes of a connection's queue from which on it counts as congested. */
+  readonly highWaterMark?: number;
+}
 
 /**
  * Lets an application speak JSON with WebSocket connections.
  *
  * @param app Takes in each connection as a peer.
+ * @param options What the wire must know of the connections.
  * @returns What `serve` opens connections with.
  */
-export function jsonApplication(app: PeerAcceptor): Application {
+export function jsonApplication(
+  app: PeerAcceptor,
+  { highWaterMark = 65_536 }: JsonOptions = {},
+): Application {
   return {
-    open(connection: Connection): void {
-      const session = app.accept(new JsonPeer(connection));
+    admit: (request, info) => app.admit?.(request, info) ?? Promise.resolve({}),
+    open(connection: Connection, admission: Admission = {}): void {
+      const session = app.accept(new JsonPeer(connection, admission, highWaterMark));
       connection.on("message", (data) => receive(session, data));
       connection.on("close", (close) => session.closed(close));
       session.open();
@@ -29,16 +46,19 @@ export function jsonApplication(app: PeerAcceptor): Application {
 function receive(session: Session, data: string | Uint8Array): Promise<void> | void {
   const message = decodeMessage(data);
   if (message.kind === "event") return session.event(message);
+  if (message.kind === "auth") return session.auth(message.token);
   if (message.kind === "malformed") session.malformed(message.error);
-  // An acknowledgement: the server asks for none, so it can only be unknown.
+  else session.answered(message.ackId, message.answer);
 }
 
 /** A WebSocket connection as a peer. */
 class JsonPeer implements Peer {
   readonly #connection: Connection;
+  readonly #highWaterMark: number;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, readonly admission: Admission, highWaterMark: number) {
     this.#connection = connection;
+    this.#highWaterMark = highWaterMark;
   }
 
   get request(): Request {
@@ -57,16 +77,20 @@ class JsonPeer implements Peer {
     return this.#connection.bufferedAmount;
   }
 
+  get congested(): boolean {
+    return this.#connection.bufferedAmount > this.#highWaterMark;
+  }
+
   welcome(fields: WelcomeFields): SendResult {
     return this.#connection.send(encodeEvent("welcome", fields));
   }
 
+  authenticated(claims?: Readonly<Record<string, unknown>>): SendResult {
+    return this.#connection.send(encodeEvent("auth_ok", claims && { user: claims }));
+  }
+
   send(outgoing: Outgoing): SendResult {
-    const { event, data } = outgoing;
-    const prepared = outgoing.encoded(
-      wire,
-      () => this.#connection.prepare(encodeEvent(event, data)),
-    );
+    const prepared = outgoing.encoded(wire, () => this.#connection.prepare(encode(outgoing)));
     return this.#connection.send(prepared);
   }
 
@@ -85,4 +109,8 @@ class JsonPeer implements Peer {
   terminate(): void {
     this.#connection.terminate();
   }
+}
+
+function encode({ event, data, ackId }: Outgoing): string {
+  return ackId === undefined ? encodeEvent(event, data) : encodeRequest(ackId, event, data);
 }

@@ -6,11 +6,21 @@ import type { AckId, Answer, IncomingEvent } from "../app/peer.ts";
 /** What a message from a client turned out to be. */
 export type ClientMessage =
   | ({ readonly kind: "event" } & IncomingEvent)
-  | { readonly kind: "ack"; readonly ackId: AckId; readonly answer: unknown }
+  | { readonly kind: "ack"; readonly ackId: number; readonly answer: Answer }
+  | { readonly kind: "auth"; readonly token: unknown }
   | { readonly kind: "malformed"; readonly error: EventError };
 
 /** Characters of the id by which a client asks for an acknowledgement; a UUID has 36. */
 const maxAckIdLength = 128;
+
+/** Characters of the code and of the message of an error with which a client answers. */
+const maxErrorLength = 200;
+
+/**
+ * What the ids of our own requests begin with. The last group counts: the ids look like UUIDs, and
+ * one encoding serves many clients.
+ */
+const requestPrefix = crypto.randomUUID().slice(0, -12);
 
 /** Text that may hold the key `__proto__`, plainly or with escaped characters. */
 const mayHoldProto = /__proto__|\\u/;
@@ -19,7 +29,7 @@ const mayHoldProto = /__proto__|\\u/;
  * Reads a client's message. Never throws.
  *
  * @param data The message.
- * @returns An event, an acknowledgement, or what is wrong.
+ * @returns An event, an acknowledgement, a token, or what is wrong.
  */
 export function decodeMessage(data: string | Uint8Array): ClientMessage {
   if (typeof data !== "string") return malformed("INVALID_MESSAGE", "Message must be text");
@@ -46,6 +56,7 @@ function dropProto(key: string, value: unknown): unknown {
 
 function classify(message: Record<string, unknown>): ClientMessage {
   const { type, ...fields } = message;
+  if (type === "auth") return { kind: "auth", token: fields.token };
   if (isName(type)) return { kind: "event", event: type, data: fields };
   if (type !== undefined) return withoutType();
   const { id, event, data, ack } = message;
@@ -54,7 +65,27 @@ function classify(message: Record<string, unknown>): ClientMessage {
     const limit = `a string of 1 to ${maxAckIdLength} characters`;
     return malformed("INVALID_MESSAGE", `Message id must be ${limit}`);
   }
-  return isAckId(ack) ? { kind: "ack", ackId: ack, answer: message } : withoutType();
+  return isAckId(ack)
+    ? { kind: "ack", ackId: parseRequestId(ack), answer: readAnswer(message) }
+    : withoutType();
+}
+
+/** Returns NaN, which nobody waits for, where the id is not one of ours. */
+function parseRequestId(ack: string): number {
+  const count = ack.startsWith(requestPrefix) ? ack.slice(requestPrefix.length) : "";
+  return /^[0-9a-f]{12}$/.test(count) ? parseInt(count, 16) : NaN;
+}
+
+function readAnswer({ data, error }: Record<string, unknown>): Answer {
+  if (error === undefined) return { data };
+  const { code, message } = isObject(error) ? error : {};
+  // The cast: whatever case it is in, the code is the client's.
+  const clientCode = text(code, "ERROR") as Uppercase<string>;
+  return { error: new EventError(clientCode, text(message, "Client answered with an error")) };
+}
+
+function text(value: unknown, instead: string): string {
+  return isName(value) ? value.slice(0, maxErrorLength) : instead;
 }
 
 function withoutType(): ClientMessage {
@@ -91,6 +122,20 @@ export function encodeEvent(event: string, data: unknown): string {
   const message: Record<string, unknown> = { type: event, ...data };
   message.type = event;
   return JSON.stringify(message);
+}
+
+/**
+ * Writes an event that asks for an acknowledgement.
+ *
+ * @param ackId Names the acknowledgement.
+ * @param event Event name.
+ * @param data What it carries, whatever it is.
+ * @returns JSON text.
+ * @throws {TypeError} The data holds a circle or a BigInt.
+ */
+export function encodeRequest(ackId: number, event: string, data: unknown): string {
+  const id = requestPrefix + ackId.toString(16).padStart(12, "0");
+  return JSON.stringify({ id, event, data: data ?? null });
 }
 
 /**

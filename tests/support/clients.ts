@@ -1,5 +1,6 @@
 /** Clients of an application over connections in memory. */
 
+import type { Clock } from "../../server/app/clock.ts";
 import type { PeerAcceptor } from "../../server/app/peer.ts";
 import { jsonApplication } from "../../server/wire/json.ts";
 import { MemoryConnection, type MemoryConnectionOptions } from "./memory_connection.ts";
@@ -16,8 +17,33 @@ export function connect(
 }
 
 /** A clock that stands still until a test moves it. */
-export class ManualClock {
+export class ManualClock implements Clock {
   /** Milliseconds. */
   time = 0;
+  readonly #waiting = new Set<{ readonly at: number; readonly run: () => void }>();
   readonly now = (): number => this.time;
+
+  /** How many things wait for their time. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  after(delay: number, run: () => void): () => void {
+    const item = { at: this.time + delay, run };
+    this.#waiting.add(item);
+    return () => void this.#waiting.delete(item);
+  }
+
+  /** Lets time pass, and runs what waits for it in its order. */
+  pass(milliseconds: number): void {
+    const end = this.time + milliseconds;
+    while (true) {
+      const [next] = [...this.#waiting].sort((one, other) => one.at - other.at);
+      if (next === undefined || next.at > end) break;
+      this.#waiting.delete(next);
+      this.time = next.at;
+      next.run();
+    }
+    this.time = end;
+  }
 }

@@ -13,7 +13,7 @@ class Someone implements Member {
 }
 
 function hubOf(...ids: string[]): { hub: Hub<Someone>; members: Someone[] } {
-  const hub = new Hub<Someone>({ maxRooms: 1_000, maxRoomNameSize: 256 });
+  const hub = new Hub<Someone>({ maxRooms: 1_000, maxRoomNameSize: 256, maxPendingAcks: 10 });
   const members = ids.map((id) => new Someone(id));
   for (const member of members) hub.add(member);
   return { hub, members };

@@ -1,6 +1,6 @@
 /** The messages of the JSON wire, from text and to text. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { EventError } from "../../../server/app/errors.ts";
 import {
@@ -8,6 +8,7 @@ import {
   encodeAnswer,
   encodeError,
   encodeEvent,
+  encodeRequest,
 } from "../../../server/wire/json_message.ts";
 
 function assertMalformed(data: string | Uint8Array, code: string, message: string): void {
@@ -35,9 +36,39 @@ Deno.test("decodeMessage() takes id, event and data as an event with acknowledge
 });
 
 Deno.test("decodeMessage() takes an acknowledgement", () => {
-  const decoded = decodeMessage('{"ack":"a1","data":5}');
-  assert(decoded.kind === "ack");
-  assertEquals(decoded.ackId, "a1");
+  const { id } = JSON.parse(encodeRequest(300, "confirm", { page: 1 }));
+  assertEquals(decodeMessage(JSON.stringify({ ack: id, data: 5 })), {
+    kind: "ack",
+    ackId: 300,
+    answer: { data: 5 },
+  });
+});
+
+Deno.test("decodeMessage() takes an acknowledgement that is an error", () => {
+  const answers: [error: unknown, code: string, message: string][] = [
+    [{ code: "BUSY", message: "Later" }, "BUSY", "Later"],
+    [{ code: 5 }, "ERROR", "Client answered with an error"],
+    ["no", "ERROR", "Client answered with an error"],
+    [{ code: "X".repeat(1_000), message: "" }, "X".repeat(200), "Client answered with an error"],
+  ];
+  for (const [error, code, message] of answers) {
+    const decoded = decodeMessage(JSON.stringify({ ack: "a1", error }));
+    assert(decoded.kind === "ack" && "error" in decoded.answer);
+    assertEquals([decoded.answer.error.code, decoded.answer.error.message], [code, message]);
+  }
+});
+
+Deno.test("hostile 103: decodeMessage() knows the ids of its own requests only", () => {
+  const { id } = JSON.parse(encodeRequest(300, "confirm", {}));
+  assertMatch(id, /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/);
+  for (const ack of ["300", "a1", "-1", id.slice(0, -1), `${id}0`, `${id.slice(0, -1)}x`]) {
+    const decoded = decodeMessage(JSON.stringify({ ack, data: 5 }));
+    assert(decoded.kind === "ack");
+    assertEquals(decoded.ackId, NaN);
+  }
+  for (const ack of [-1, 1e300, null, {}, "", "x".repeat(129)]) {
+    assertEquals(decodeMessage(JSON.stringify({ ack })).kind, "malformed");
+  }
 });
 
 Deno.test("decodeMessage() refuses text that is not JSON", () => {

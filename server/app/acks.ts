@@ -1,0 +1,230 @@
+/** Acknowledgements that the server asks clients for. */
+
+import type { SendResult } from "../types.ts";
+import type { Clock } from "./clock.ts";
+import type { EventError } from "./errors.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { Answer } from "./peer.ts";
+
+/** Why an acknowledgement did not come. */
+export type AckErrorCode =
+  /** Not all clients have answered in time. */
+  | "ACK_TIMEOUT"
+  /** A client has gone before it answered. */
+  | "ACK_DISCONNECTED"
+  /** A client answered with an error, which is the `cause`. */
+  | "ACK_REFUSED"
+  /** Too many newer ones were asked of the same client. */
+  | "ACK_OVERFLOW"
+  /** The queue of a slow client was full. */
+  | "ACK_UNSENT";
+
+/** What `emitWithAck` rejects with. */
+export class AckError extends Error {
+  /** Tells it apart from other errors in logs. */
+  override readonly name = "AckError";
+  /** What the clients that did answer have answered. */
+  readonly answers: readonly unknown[];
+
+  /**
+   * Made by `emitWithAck`.
+   *
+   * @param code Why it was rejected: the first reason of several.
+   * @param message The same for people.
+   * @param options The answers that did come, and the error that a client has answered with.
+   */
+  constructor(
+    readonly code: AckErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly answers?: readonly unknown[] } = {},
+  ) {
+    super(message, options);
+    this.answers = options.answers ?? [];
+  }
+}
+
+/** Options of `emitWithAck`. */
+export interface AckOptions {
+  /**
+   * Milliseconds until it is rejected with `ACK_TIMEOUT`.
+   *
+   * @default {5_000}
+   */
+  timeout?: number;
+}
+
+/** An answer, or why there is none. */
+export type AckOutcome =
+  | { readonly data: unknown }
+  | { readonly code: AckErrorCode; readonly message: string; readonly cause?: EventError };
+
+/** The answers that one client owes. */
+export class PendingAcks {
+  readonly #limit: number;
+  readonly #waiting = new Map<number, (outcome: AckOutcome) => void>();
+  /** Called when an answer begins to be owed: the client must be heard to give it. */
+  onAsked: (() => void) | undefined;
+
+  /**
+   * Made with each client.
+   *
+   * @param limit How many may be owed; one more, and the oldest is given up.
+   */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** How many answers are owed. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Waits for an answer; `settle` is called once, unless the answer is forgotten. */
+  expect(id: number, settle: (outcome: AckOutcome) => void): void {
+    this.#waiting.set(id, settle);
+    const [oldest] = this.#waiting.keys();
+    if (this.#waiting.size > this.#limit && oldest !== undefined) {
+      this.#settle(oldest, { code: "ACK_OVERFLOW", message: "Too many acknowledgements pending" });
+    }
+    this.onAsked?.();
+  }
+
+  /** Waits no longer. */
+  forget(id: number): void {
+    this.#waiting.delete(id);
+  }
+
+  /**
+   * Takes what a client has answered.
+   *
+   * @returns `false` when nobody waits for it (any more).
+   */
+  answer(id: number, answer: Answer): boolean {
+    if (!("error" in answer)) return this.#settle(id, answer);
+    const { error: cause } = answer;
+    const message = `Client answered with an error: ${cause.code}`;
+    return this.#settle(id, { code: "ACK_REFUSED", message, cause });
+  }
+
+  /** The client has gone, and so will no answer come. */
+  end(): void {
+    for (const id of this.#waiting.keys()) {
+      this.#settle(id, { code: "ACK_DISCONNECTED", message: "Client has gone" });
+    }
+  }
+
+  #settle(id: number, outcome: AckOutcome): boolean {
+    const settle = this.#waiting.get(id);
+    if (settle === undefined) return false;
+    this.#waiting.delete(id);
+    settle(outcome);
+    return true;
+  }
+}
+
+/** A client as far as it is asked for an answer. */
+export interface AckMember {
+  /** `false` once it has gone. */
+  readonly connected: boolean;
+  /** The answers that it owes. */
+  readonly acks: PendingAcks;
+  /** Sends an event. */
+  send(outgoing: Outgoing): SendResult;
+}
+
+/** Ids grow over all applications of the process, so that one encoding serves many clients. */
+let lastId = 0;
+
+/** The largest delay that a timer takes. */
+const maxTimeout = 2 ** 31 - 1;
+
+/**
+ * Sends an event to clients and collects their answers.
+ *
+ * @returns The answers, in the order in which they came.
+ * @throws {RangeError} The timeout is out of range.
+ * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+ */
+export function ask(
+  members: readonly AckMember[],
+  event: string,
+  data: unknown,
+  { timeout = 5_000 }: AckOptions,
+  clock: Clock,
+): Promise<unknown[]> {
+  if (!(timeout > 0 && timeout <= maxTimeout)) {
+    throw new RangeError(
+      `Cannot use timeout as it must be > 0 and at most ${maxTimeout}: current value is ${timeout}`,
+    );
+  }
+  const inquiry = new Inquiry(members);
+  inquiry.send(new Outgoing(event, data, ++lastId));
+  return inquiry.wait(timeout, clock);
+}
+
+/** One event on its way to several clients, and their answers. */
+class Inquiry {
+  readonly #waiting: Set<AckMember>;
+  readonly #answers: unknown[] = [];
+  readonly #result = Promise.withResolvers<unknown[]>();
+  #failure: Exclude<AckOutcome, { readonly data: unknown }> | undefined;
+  #id = 0;
+  #stopTimer: (() => void) | undefined;
+
+  constructor(members: readonly AckMember[]) {
+    this.#waiting = new Set(members);
+  }
+
+  send(outgoing: Outgoing): void {
+    const id = this.#id = outgoing.ackId ?? 0;
+    try {
+      for (const member of [...this.#waiting]) {
+        if (!member.connected) {
+          this.#settle(member, { code: "ACK_DISCONNECTED", message: "Client has gone" });
+          continue;
+        }
+        member.acks.expect(id, (outcome) => this.#settle(member, outcome));
+        if (member.send(outgoing) !== "dropped") continue;
+        member.acks.forget(id);
+        this.#settle(member, { code: "ACK_UNSENT", message: "Event could not be sent" });
+      }
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+  }
+
+  wait(timeout: number, clock: Clock): Promise<unknown[]> {
+    if (this.#waiting.size === 0) this.#finish();
+    else this.#stopTimer = clock.after(timeout, () => this.#expire(timeout));
+    return this.#result.promise;
+  }
+
+  #settle(member: AckMember, outcome: AckOutcome): void {
+    // One that was sent to, closed by that and reported so has settled already.
+    if (!this.#waiting.delete(member)) return;
+    if ("data" in outcome) this.#answers.push(outcome.data);
+    else this.#failure ??= outcome;
+    if (this.#waiting.size === 0 && this.#stopTimer !== undefined) this.#finish();
+  }
+
+  #expire(timeout: number): void {
+    const missing = `${this.#waiting.size} did not answer in ${timeout} ms`;
+    const message = `Acknowledgement timeout: ${missing}`;
+    this.#failure ??= { code: "ACK_TIMEOUT", message };
+    this.#forget();
+    this.#finish();
+  }
+
+  #forget(): void {
+    for (const member of this.#waiting) member.acks.forget(this.#id);
+    this.#waiting.clear();
+  }
+
+  #finish(): void {
+    this.#stopTimer?.();
+    if (this.#failure === undefined) return this.#result.resolve(this.#answers);
+    const { code, message, cause } = this.#failure;
+    this.#result.reject(new AckError(code, message, { cause, answers: this.#answers }));
+  }
+}
