@@ -10,56 +10,13 @@ import type {
   SendOptions,
   SendResult,
 } from "../types.ts";
-import type { ByteBudget } from "./byte_budget.ts";
-import type { Cork } from "./cork.ts";
-import type { DeadlineItem, Deadlines } from "./deadlines.ts";
+import type { ConnectionContext, ConnectionOpening } from "./connection_context.ts";
+import type { DeadlineItem } from "./deadlines.ts";
 import { EventHandlers } from "./event_handlers.ts";
-import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
+import { Keepalive } from "./keepalive.ts";
 import { MessageStream } from "./message_stream.ts";
-import type { ReadBuffers } from "./read_buffers.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { Socket } from "./socket.ts";
-
-/** Settings that all connections of a server share. */
-export interface ConnectionOptions extends KeepaliveOptions {
-  /** Milliseconds for the closing handshake, then TCP is destroyed. */
-  closeTimeout: number;
-  /** Bytes of the queue beyond which `send` says `"queued"`. */
-  highWaterMark: number;
-  /** Bytes of the queue beyond which no message is taken any more. */
-  maxQueuedBytes: number;
-  /** What happens then. */
-  onQueueFull: "close" | "drop";
-  /** Unanswered pings of a peer that does not read, after which it is cut off. */
-  maxPendingPongs: number;
-}
-
-/** What connections of one server have in common. */
-export interface ConnectionContext {
-  readonly options: ConnectionOptions;
-  readonly cork: Cork;
-  readonly deadlines: Deadlines;
-  readonly readBuffers: ReadBuffers;
-  /** Bytes of unfinished messages. */
-  readonly budget: ByteBudget;
-  /** A handler has thrown or rejected. */
-  handlerFailed(error: unknown): void;
-  /** A message was refused because the queue was full. */
-  messageDropped(): void;
-  /** The connection's one end. */
-  connectionClosed(connection: SocketConnection, close: CloseInfo): void;
-  /** Its socket is closed. */
-  socketClosed(connection: SocketConnection): void;
-}
-
-/** What is known of a connection when it opens. */
-export interface ConnectionOpening {
-  /** Makes the upgrade request when somebody asks for it. */
-  readonly makeRequest: () => Request;
-  readonly remoteAddress: string;
-  readonly protocol: string;
-  readonly data: unknown;
-}
 
 /** After the last word, the peer has this long to end TCP on its side. Milliseconds. */
 const lingerTimeout = 2_000;

@@ -3,12 +3,12 @@
 import { Prepared, type ProtocolOptions } from "../../protocol/mod.ts";
 import type { CloseInfo, Connection, PreparedMessage } from "../types.ts";
 import { ByteBudget } from "./byte_budget.ts";
-import {
-  type ConnectionContext,
-  type ConnectionOpening,
-  type ConnectionOptions,
-  SocketConnection,
-} from "./connection.ts";
+import { SocketConnection } from "./connection.ts";
+import type {
+  ConnectionContext,
+  ConnectionOpening,
+  ConnectionOptions,
+} from "./connection_context.ts";
 import { Cork } from "./cork.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
@@ -52,9 +52,9 @@ export class ConnectionSet {
   readonly #open: (connection: Connection) => unknown;
   readonly #context: ConnectionContext;
   /** Those that are open or closing. */
-  readonly #connections = new Set<SocketConnection>();
+  readonly #connections = new Set<Connection>();
   /** Those whose socket is not closed yet. */
-  readonly #sockets = new Set<SocketConnection>();
+  readonly #sockets = new Set<Connection>();
   #empty: PromiseWithResolvers<void> | undefined;
   /** Messages refused because a queue was full. */
   dropped = 0;
@@ -130,11 +130,11 @@ export class ConnectionSet {
     for (const connection of this.#sockets) connection.terminate();
   }
 
-  #closed(connection: SocketConnection, _close: CloseInfo): void {
+  #closed(connection: Connection, _close: CloseInfo): void {
     this.#connections.delete(connection);
   }
 
-  #socketClosed(connection: SocketConnection): void {
+  #socketClosed(connection: Connection): void {
     this.#sockets.delete(connection);
     if (this.#sockets.size === 0) this.#empty?.resolve();
   }

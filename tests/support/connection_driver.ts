@@ -2,11 +2,8 @@
 
 import type { ProtocolOptions } from "../../protocol/mod.ts";
 import { ByteBudget } from "../../server/net/byte_budget.ts";
-import {
-  type ConnectionContext,
-  type ConnectionOptions,
-  SocketConnection,
-} from "../../server/net/connection.ts";
+import { SocketConnection } from "../../server/net/connection.ts";
+import type { ConnectionContext, ConnectionOptions } from "../../server/net/connection_context.ts";
 import { Cork } from "../../server/net/cork.ts";
 import { Deadlines } from "../../server/net/deadlines.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";

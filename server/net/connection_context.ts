@@ -1,0 +1,49 @@
+/** What the WebSocket connections of one server have in common: settings, shared parts, observers. */
+
+import type { CloseInfo, Connection } from "../types.ts";
+import type { ByteBudget } from "./byte_budget.ts";
+import type { Cork } from "./cork.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { KeepaliveOptions } from "./keepalive.ts";
+import type { ReadBuffers } from "./read_buffers.ts";
+
+/** Settings that all connections of a server share. */
+export interface ConnectionOptions extends KeepaliveOptions {
+  /** Milliseconds for the closing handshake, then TCP is destroyed. */
+  closeTimeout: number;
+  /** Bytes of the queue beyond which `send` says `"queued"`. */
+  highWaterMark: number;
+  /** Bytes of the queue beyond which no message is taken any more. */
+  maxQueuedBytes: number;
+  /** What happens then. */
+  onQueueFull: "close" | "drop";
+  /** Unanswered pings of a peer that does not read, after which it is cut off. */
+  maxPendingPongs: number;
+}
+
+/** What connections of one server have in common. */
+export interface ConnectionContext {
+  readonly options: ConnectionOptions;
+  readonly cork: Cork;
+  readonly deadlines: Deadlines;
+  readonly readBuffers: ReadBuffers;
+  /** Bytes of unfinished messages. */
+  readonly budget: ByteBudget;
+  /** A handler has thrown or rejected. */
+  handlerFailed(error: unknown): void;
+  /** A message was refused because the queue was full. */
+  messageDropped(): void;
+  /** The connection's one end. */
+  connectionClosed(connection: Connection, close: CloseInfo): void;
+  /** Its socket is closed. */
+  socketClosed(connection: Connection): void;
+}
+
+/** What is known of a connection when it opens. */
+export interface ConnectionOpening {
+  /** Makes the upgrade request when somebody asks for it. */
+  readonly makeRequest: () => Request;
+  readonly remoteAddress: string;
+  readonly protocol: string;
+  readonly data: unknown;
+}
