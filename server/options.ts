@@ -213,7 +213,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     compressThreshold: checkNumber("compress.threshold", threshold, 0),
     onQueueFull: options.onQueueFull ?? "close",
     onListen: options.onListen,
-    onError: options.onError ?? reportError,
+    onError: options.onError === undefined ? reportError : guarded(options.onError),
   };
 }
 
@@ -292,6 +292,19 @@ function checkNumber(name: string, value: number, least: number): number {
     throw new RangeError(`Cannot use ${name} as it must be >= ${least}: current value is ${value}`);
   }
   return value;
+}
+
+/** An error handler that fails takes nothing else along. */
+function guarded(onError: (error: unknown) => void): (error: unknown) => void {
+  return function report(error) {
+    try {
+      const result: unknown = onError(error);
+      if (result instanceof Promise) result.catch(reportError);
+    } catch (failure) {
+      reportError(error);
+      reportError(failure);
+    }
+  };
 }
 
 function reportError(error: unknown): void {

@@ -1,7 +1,8 @@
 /** Joins listener, HTTP, WebSocket and application: the one file that knows all of them. */
 
+import { encodeClosePayload } from "../protocol/mod.ts";
 import { ConnectionLimits } from "./net/connection_limits.ts";
-import { ConnectionSet } from "./net/connection_set.ts";
+import { ConnectionSet, type DrainOptions } from "./net/connection_set.ts";
 import { NetCounters } from "./net/counters.ts";
 import { Deadlines, resolutionFor } from "./net/deadlines.ts";
 import { ProxyTrust } from "./net/forwarded.ts";
@@ -20,6 +21,12 @@ import { jsonApplication } from "./wire/json.ts";
 export type ConnectionHandler<Data = unknown> = (
   connection: Connection<Data>,
 ) => void | Promise<void>;
+
+/** What `setTimeout` can wait, in milliseconds: 24 days. */
+const longestTimer = 2 ** 31 - 1;
+
+/** After a shutdown's deadline, what was cut off has this long to end. Milliseconds. */
+const lastMoment = 100;
 
 /** How a server shuts down. */
 export interface ShutdownOptions {
@@ -162,7 +169,14 @@ export class Server implements AsyncDisposable {
    * @throws {RangeError} The code may not be sent, or the reason is too long.
    */
   shutdown(options: ShutdownOptions = {}): Promise<void> {
-    return this.#shutdown ??= this.#drain(options);
+    const { code = 1012, reason = "Server shutting down", deadline = 10_000, spread = 0 } = options;
+    encodeClosePayload(code, reason); // throws before anything has ended
+    return this.#shutdown ??= this.#drain({
+      code,
+      reason,
+      deadline: Math.min(deadline, longestTimer),
+      spread: Math.min(spread, longestTimer),
+    });
   }
 
   /** Shuts down as {@linkcode Server.shutdown} does without options. */
@@ -170,19 +184,28 @@ export class Server implements AsyncDisposable {
     await this.shutdown();
   }
 
-  async #drain(options: ShutdownOptions): Promise<void> {
-    const { code = 1012, reason = "Server shutting down", deadline = 10_000, spread = 0 } = options;
+  async #drain(options: DrainOptions): Promise<void> {
     this.#listener.close();
     for (const http of this.#httpConnections) http.shutdown();
-    const timer = setTimeout(() => {
-      for (const http of this.#httpConnections) http.terminate();
-    }, deadline);
-    await this.#connections.drain({ code, reason, deadline, spread });
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
-    await this.#running;
-    clearTimeout(timer);
+    const late = Promise.withResolvers<void>();
+    const timers = [
+      setTimeout(() => this.#terminateHttp(), options.deadline),
+      setTimeout(late.resolve, Math.min(options.deadline + lastMoment, longestTimer)),
+    ];
+    await this.#connections.drain(options);
+    await Promise.race([this.#ended(), late.promise]);
+    for (const timer of timers) clearTimeout(timer);
     this.#deadlines.close();
     this.#finished.resolve();
+  }
+
+  #terminateHttp(): void {
+    for (const http of this.#httpConnections) http.terminate();
+  }
+
+  async #ended(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await this.#running;
   }
 
   #run(socket: Socket, start: (http: HttpConnection) => Promise<void>): void {

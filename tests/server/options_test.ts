@@ -154,15 +154,19 @@ Deno.test("resolveOptions() checks what compress holds", () => {
 
 Deno.test("resolveOptions() writes errors of handlers to stderr unless told otherwise", () => {
   const seen: unknown[] = [];
-  const onError = (error: unknown) => void seen.push(error);
-  assertEquals(resolveOptions({ onError }).onError, onError);
+  resolveOptions({ onError: (error) => void seen.push(error) }).onError("heard");
+  const fails = () => {
+    throw "failure";
+  };
   const { console } = globalThis;
   const { error } = console;
   console.error = (...parts: unknown[]) => void seen.push(parts);
   try {
     resolveOptions({}).onError("oops");
+    resolveOptions({ onError: fails }).onError("again");
   } finally {
     console.error = error;
   }
-  assertEquals(seen, [["Hawser: a handler failed:", "oops"]]);
+  const lines = ["oops", "again", "failure"].map((error) => ["Hawser: a handler failed:", error]);
+  assertEquals(seen, ["heard", ...lines]);
 });
