@@ -40,7 +40,7 @@ export {
   type PendingAcks,
 } from "./server/app/acks.ts";
 export { App } from "./server/app/app.ts";
-export type { Client, Joined } from "./server/app/client.ts";
+export type { Client } from "./server/app/client.ts";
 export type { Clock } from "./server/app/clock.ts";
 export type { EventContext, Middleware, Next } from "./server/app/compose.ts";
 export type { EventHandler } from "./server/app/dispatcher.ts";
@@ -59,7 +59,7 @@ export type {
   Session,
   WelcomeFields,
 } from "./server/app/peer.ts";
-export type { Position } from "./server/app/position.ts";
+export type { Joined, Place, Position } from "./server/app/position.ts";
 export type { RateLimitOptions } from "./server/app/rate_limit.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./server/app/schema.ts";
 export type { Target, TargetMember } from "./server/app/target.ts";

@@ -1,6 +1,7 @@
 /** An event on its way to one or many clients. */
 
 import { checkEventName } from "./events.ts";
+import type { Place } from "./position.ts";
 
 /**
  * An event and its data. Each wire encodes it at the first need and shares the encoding among all
@@ -27,9 +28,15 @@ export class Outgoing {
    * @param event Event name.
    * @param data What the event carries.
    * @param ackId Names the acknowledgement that receivers are asked for, where they are.
+   * @param place Where it stands in a room's stream, for wires on which a client tells that later.
    * @throws {TypeError} The name is empty or reserved.
    */
-  constructor(readonly event: string, readonly data: unknown, readonly ackId?: number) {
+  constructor(
+    readonly event: string,
+    readonly data: unknown,
+    readonly ackId?: number,
+    readonly place?: Place,
+  ) {
     checkEventName(event);
   }
 

@@ -3,6 +3,7 @@
 import type { Admission, CloseInfo, RequestInfo, SendResult } from "../types.ts";
 import type { EventError } from "./errors.ts";
 import type { Outgoing } from "./outgoing.ts";
+import type { Joined } from "./position.ts";
 
 /** Names one request for an acknowledgement; the wire decides what it looks like. */
 export type AckId = string | number;
@@ -44,6 +45,11 @@ export interface Peer {
   answer(ackId: AckId, answer: Answer): SendResult;
   /** Tells about a mistake that no acknowledgement can carry. */
   refuse(error: EventError): SendResult;
+  /**
+   * Hears that its client has joined a room and was sent what it had missed there; for wires that
+   * remember where their client stands.
+   */
+  joined?(room: string, joined: Joined): void;
   /** Starts the closing handshake. */
   close(code?: number, reason?: string): void;
   /** Ends the endpoint at once. */

@@ -8,6 +8,20 @@ export interface Position {
   readonly epoch: string;
 }
 
+/** A message's place: in which room, and where in its stream. */
+export interface Place extends Position {
+  /** Room name. */
+  readonly room: string;
+}
+
+/** What a client finds in a room that it has joined. */
+export interface Joined {
+  /** Where the room's stream stands. */
+  readonly position: Position;
+  /** `true` when a position was given and nothing was missed since. */
+  readonly recovered: boolean;
+}
+
 /** Tells whether two positions are the same place. */
 export function isSamePosition(one: Position, other: Position): boolean {
   return one.seq === other.seq && one.epoch === other.epoch;
