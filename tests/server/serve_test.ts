@@ -1,0 +1,354 @@
+/** Tests of server/serve.ts over real TCP. */
+
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { HandshakeError } from "../../protocol/errors.ts";
+import type { ServeOptions } from "../../server/options.ts";
+import { serve } from "../../server/serve.ts";
+import { connect } from "../support/client.ts";
+import { EchoServer } from "../support/echo.ts";
+import { headText, upgradeFields } from "../support/heads.ts";
+import { HttpClient, type RawResponse } from "../support/http_client.ts";
+import { waitFor } from "../support/wait.ts";
+
+const local = { port: 0, hostname: "127.0.0.1" };
+
+/** Sends an upgrade request with these fields besides, and reads the answer. */
+async function upgrade(
+  server: EchoServer,
+  fields: readonly (readonly [name: string, value: string])[] = [],
+  target = "/",
+): Promise<RawResponse> {
+  using conn = await server.openTcp();
+  return await new HttpClient(conn).request(
+    headText(`GET ${target} HTTP/1.1`, [...upgradeFields, ...fields]),
+  );
+}
+
+Deno.test("serve() echoes text and bytes", async () => {
+  await using server = new EchoServer();
+  const client = await connect(server.url());
+  client.send("héllo");
+  client.send(Uint8Array.of(1, 2, 3));
+  client.send("");
+  assertEquals(await client.next(), "héllo");
+  assertEquals(await client.next(), Uint8Array.of(1, 2, 3));
+  assertEquals(await client.next(), "");
+  assertEquals(await client.close(4000, "done"), { code: 4000, reason: "", wasClean: true });
+  assertEquals(server.closes, [{ code: 4000, reason: "done", wasClean: true }]);
+});
+
+Deno.test("serve() calls onListen with where it listens", async () => {
+  const addresses: Deno.NetAddr[] = [];
+  await using server = serve({ ...local, onListen: (addr) => void addresses.push(addr) }, () => {});
+  assertEquals(addresses, [server.addr]);
+  assertEquals(server.addr.hostname, "127.0.0.1");
+  assert(server.addr.port > 0);
+});
+
+Deno.test("serve() throws before it listens where options are no good", () => {
+  assertThrows(() => serve({ frobnicate: 1 } as ServeOptions, () => {}), TypeError, "frobnicate");
+  assertThrows(() => serve({ pingInterval: -1 }, () => {}), RangeError);
+  assertThrows(() => serve(local), TypeError, "neither a connection handler nor an app");
+  assertThrows(() => serve({ ...local, cert: "x", key: "y" }, () => {}), TypeError, "cert");
+});
+
+Deno.test("serve() throws where the port is taken", async () => {
+  await using server = new EchoServer();
+  assertThrows(() => serve({ ...local, port: server.port }, () => {}), Deno.errors.AddrInUse);
+});
+
+// ----- Upgrades -----
+
+Deno.test("serve() upgrades at the one path only", async () => {
+  await using server = new EchoServer({ path: "/ws" });
+  const client = await connect(server.url("/ws?room=1"));
+  assertEquals(server.opened[0]!.request.url, `http://127.0.0.1:${server.port}/ws?room=1`);
+  await assertRejects(() => connect(server.url("/")), HandshakeError, "404");
+  await client.close();
+});
+
+Deno.test("serve() agrees on the client's favourite among its subprotocols", async () => {
+  await using server = new EchoServer({ protocols: ["v1", "v2"] });
+  const client = await connect(server.url(), { protocols: ["v3", "v2", "v1"] });
+  assertEquals([client.protocol, server.opened[0]!.protocol], ["v2", "v2"]);
+  const other = await connect(server.url(), { protocols: ["v3"] });
+  assertEquals([other.protocol, server.opened[1]!.protocol], ["", ""]);
+  await Promise.all([client.close(), other.close()]);
+});
+
+Deno.test("serve() refuses an upgrade by the hook's Response", async () => {
+  const upgradeHook = (request: Request) =>
+    request.headers.has("cookie") ? undefined : Response.json({ error: "no cookie" }, {
+      status: 401,
+      headers: { "www-authenticate": "Cookie" },
+    });
+  await using server = new EchoServer({ upgrade: upgradeHook });
+  const { status, headers, body } = await upgrade(server);
+  assertEquals([status, body], [401, '{"error":"no cookie"}']);
+  assertEquals(headers.get("www-authenticate"), "Cookie");
+  assertEquals(headers.get("connection"), "close");
+  assertEquals(server.opened.length, 0);
+  const client = await connect(server.url(), { headers: [["Cookie", "a=1"]] });
+  await client.close();
+});
+
+Deno.test("serve() gives the hook's headers to the client, its data to the connection", async () => {
+  const seen: unknown[] = [];
+  await using server = serve({
+    ...local,
+    upgrade: async (request, { remoteAddress, protocols }) => {
+      await Promise.resolve();
+      const user = new URL(request.url).searchParams.get("user") ?? "nobody";
+      return {
+        protocol: protocols[0]!,
+        headers: { "set-cookie": "a=1" },
+        data: { user, remoteAddress },
+      };
+    },
+  }, ({ data, protocol, remoteAddress }) => {
+    seen.push(data.user, data.remoteAddress, protocol, remoteAddress); // typed by the hook
+  });
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+  const fields = [...upgradeFields, ["Sec-WebSocket-Protocol", "chat"]] as const;
+  const response = await new HttpClient(conn).request(headText("GET /?user=ann HTTP/1.1", fields));
+  assertEquals(response.status, 101);
+  assertEquals(response.headers.get("set-cookie"), "a=1");
+  assertEquals(response.headers.get("sec-websocket-protocol"), "chat");
+  assertEquals(seen, ["ann", "127.0.0.1", "chat", "127.0.0.1"]);
+});
+
+Deno.test("serve() answers 500 where the hook throws, and tells onError", async () => {
+  await using server = new EchoServer({
+    upgrade() {
+      throw new Error("secret detail");
+    },
+  });
+  const { status, body } = await upgrade(server);
+  assertEquals(status, 500);
+  assertEquals(body.includes("secret"), false);
+  assertEquals(server.errors.map(String), ["Error: secret detail"]);
+});
+
+Deno.test("hostile 28: serve() refuses pages of a foreign origin with 403", async () => {
+  await using server = new EchoServer();
+  assertEquals((await upgrade(server, [["Origin", "https://evil.example"]])).status, 403);
+  assertEquals((await upgrade(server, [["Origin", "https://example.com"]])).status, 101);
+  await using listed = new EchoServer({ allowedOrigins: ["https://app.example"] });
+  assertEquals((await upgrade(listed, [["Origin", "https://example.com"]])).status, 403);
+  assertEquals((await upgrade(listed, [["Origin", "https://app.example"]])).status, 101);
+  await using open = new EchoServer({ allowedOrigins: "*" });
+  assertEquals((await upgrade(open, [["Origin", "https://evil.example"]])).status, 101);
+});
+
+Deno.test("hostile 30: serve() refuses names that are not its own with 421", async () => {
+  await using server = new EchoServer({ allowedHosts: ["Example.com"] });
+  assertEquals((await upgrade(server)).status, 101);
+  await using other = new EchoServer({ allowedHosts: ["localhost"] });
+  assertEquals((await upgrade(other)).status, 421);
+});
+
+Deno.test("hostile 20: serve() never answers a wrong version with 101", async () => {
+  await using server = new EchoServer();
+  const fields = upgradeFields.filter(([name]) => name !== "Sec-WebSocket-Version");
+  for (const version of ["8", "14", "13, 8"]) {
+    using conn = await server.openTcp();
+    const client = new HttpClient(conn);
+    const response = await client.request(
+      headText("GET / HTTP/1.1", [...fields, ["Sec-WebSocket-Version", version]]),
+    );
+    assertEquals(response.status, 426);
+    assertEquals(response.headers.get("sec-websocket-version"), "13");
+    assertEquals(await client.rest(), ""); // and it hangs up
+  }
+  assertEquals(server.opened.length, 0);
+});
+
+// ----- Plain HTTP -----
+
+Deno.test("serve() answers plain requests by fetch, on the same port", async () => {
+  await using server = new EchoServer({
+    fetch: (request, { remoteAddress, protocols }) =>
+      Response.json([new URL(request.url).pathname, remoteAddress, protocols]),
+  });
+  const response = await fetch(`http://127.0.0.1:${server.port}/healthz`);
+  assertEquals(await response.json(), ["/healthz", "127.0.0.1", []]);
+  const client = await connect(server.url());
+  client.send("both");
+  assertEquals(await client.next(), "both");
+  await client.close();
+});
+
+Deno.test("serve() without fetch answers plain requests with 426", async () => {
+  await using server = new EchoServer();
+  const response = await fetch(`http://127.0.0.1:${server.port}/`);
+  assertEquals([response.status, response.headers.get("upgrade")], [426, "websocket"]);
+  await response.body?.cancel();
+});
+
+// ----- Connections -----
+
+Deno.test("Server.connections holds the open connections", async () => {
+  await using server = new EchoServer();
+  const clients = await Promise.all([1, 2, 3].map(() => connect(server.url())));
+  assertEquals(new Set(server.server.connections), new Set(server.opened));
+  await clients[1]!.close();
+  assertEquals(server.server.connections.size, 2);
+  for (const client of clients) client.close();
+  await waitFor(() => server.server.connections.size === 0);
+});
+
+Deno.test("Server.broadcast() reaches all but the exception", async () => {
+  await using server = new EchoServer();
+  const clients = [await connect(server.url()), await connect(server.url())];
+  server.server.broadcast("to all");
+  server.server.broadcast(Uint8Array.of(1), { except: server.opened[0]! });
+  server.server.broadcast(server.opened[0]!.prepare("again"));
+  assertEquals([await clients[0]!.next(), await clients[0]!.next()], ["to all", "again"]);
+  assertEquals(
+    [await clients[1]!.next(), await clients[1]!.next(), await clients[1]!.next()],
+    ["to all", Uint8Array.of(1), "again"],
+  );
+  await Promise.all(clients.map((client) => client.close()));
+});
+
+Deno.test("serve() takes for await, and closes when the loop's function is done", async () => {
+  await using server = serve(local, async (connection) => {
+    for await (const message of connection) {
+      if (message === "quit") break;
+      connection.send(message);
+    }
+    connection.close(1000, "bye");
+  });
+  const client = await connect(`ws://127.0.0.1:${server.addr.port}/`);
+  for (const text of ["a", "b", "quit"]) client.send(text);
+  assertEquals([await client.next(), await client.next()], ["a", "b"]);
+  assertEquals(await client.closed, { code: 1000, reason: "bye", wasClean: true });
+});
+
+// ----- Shutdown -----
+
+Deno.test("Server.shutdown() closes every connection with code and reason, then the port", async () => {
+  const server = new EchoServer();
+  const clients = await Promise.all([1, 2, 3].map(() => connect(server.url())));
+  const { port } = server;
+  await server.server.shutdown({ code: 1001, reason: "restart" });
+  for (const client of clients) {
+    assertEquals(await client.closed, { code: 1001, reason: "restart", wasClean: true });
+  }
+  assertEquals(server.closes, [1, 2, 3].map(() => ({ code: 1001, reason: "", wasClean: true })));
+  await server.server.finished;
+  await assertRejects(() => Deno.connect({ hostname: "127.0.0.1", port }));
+});
+
+Deno.test("Server.shutdown() says 1012 by default, also where it is called by await using", async () => {
+  let client;
+  {
+    await using server = serve(local, () => {});
+    client = await connect(`ws://127.0.0.1:${server.addr.port}/`);
+  }
+  const expected = { code: 1012, reason: "Server shutting down", wasClean: true };
+  assertEquals(await client.closed, expected);
+});
+
+Deno.test("Server.shutdown() called twice is one shutdown", async () => {
+  const server = new EchoServer();
+  const first = server.server.shutdown({ code: 1001 });
+  assertStrictEquals(server.server.shutdown({ code: 1012 }), first);
+  await first;
+});
+
+Deno.test("Server.shutdown() refuses a code that may not be sent, and goes on serving", async () => {
+  await using server = new EchoServer();
+  assertThrows(() => server.server.shutdown({ code: 1005 }), RangeError);
+  assertThrows(() => server.server.shutdown({ reason: "x".repeat(124) }), RangeError);
+  const client = await connect(server.url());
+  client.send("still here");
+  assertEquals(await client.next(), "still here");
+  await client.close();
+});
+
+Deno.test("Server.shutdown() cuts off at the deadline who does not answer", async () => {
+  const server = new EchoServer();
+  using conn = await server.openTcp();
+  await new HttpClient(conn).request(headText("GET / HTTP/1.1", upgradeFields));
+  await waitFor(() => server.opened.length === 1);
+  await server.server.shutdown({ deadline: 20 });
+  assertEquals(server.closes, [{ code: 1006, reason: "", wasClean: false }]);
+});
+
+Deno.test("Server.shutdown() waits for no handler beyond the deadline", async () => {
+  const started: string[] = [];
+  const never = (name: string) => () => {
+    started.push(name);
+    return new Promise<never>(() => {});
+  };
+  const server = serve({
+    ...local,
+    fetch: never("fetch"),
+    upgrade: (request) => {
+      return request.url.endsWith("/hook") ? never("upgrade")() : undefined;
+    },
+  }, (connection) => void connection.on("message", never("message")));
+  const { port } = server.addr;
+  const plain = fetch(`http://127.0.0.1:${port}/`);
+  const client = await connect(`ws://127.0.0.1:${port}/`);
+  client.send("hello");
+  const hooked = connect(`ws://127.0.0.1:${port}/hook`);
+  await waitFor(() => started.length === 3);
+  await Promise.all([
+    server.shutdown({ deadline: 20 }),
+    assertRejects(() => plain),
+    assertRejects(() => hooked),
+  ]);
+  await client.closed;
+});
+
+Deno.test("Server.shutdown() lets plain requests finish, and refuses new upgrades", async () => {
+  const request = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Response>();
+  const hook = Promise.withResolvers<void>();
+  const server = new EchoServer({
+    fetch() {
+      request.resolve();
+      return answer.promise;
+    },
+    async upgrade() {
+      hook.resolve();
+      await answer.promise;
+    },
+  });
+  const plain = fetch(`http://127.0.0.1:${server.port}/`);
+  const upgraded = upgrade(server);
+  await Promise.all([request.promise, hook.promise]);
+  const down = server.server.shutdown();
+  answer.resolve(new Response("late"));
+  assertEquals(await (await plain).text(), "late");
+  assertEquals((await upgraded).status, 503);
+  assertEquals(server.opened.length, 0);
+  await down;
+});
+
+Deno.test("hostile 95: Server.shutdown() spreads the Close frames over time", async () => {
+  const server = new EchoServer();
+  const clients = await Promise.all(Array.from({ length: 30 }, () => connect(server.url())));
+  const down = server.server.shutdown({ spread: 200, deadline: Infinity });
+  await Promise.race(clients.map((client) => client.closed));
+  assert(server.server.connections.size > 0, "all were closed at once");
+  await Promise.all(clients.map((client) => client.closed));
+  await down;
+  assertEquals(server.closes.every((close) => close.code === 1012), true);
+});
+
+Deno.test("hostile 96: serve() ends only the connection whose handler throws, and tells onError", async () => {
+  await using server = new EchoServer();
+  const [bad, good] = [await connect(server.url()), await connect(server.url())];
+  server.opened[0]!.on("message", () => {
+    throw new Error("from a handler");
+  });
+  bad.send("x");
+  assertEquals((await bad.closed).code, 1011);
+  good.send("x");
+  assertEquals(await good.next(), "x");
+  assertEquals(server.errors.map(String), ["Error: from a handler"]);
+  await good.close();
+});
