@@ -1,6 +1,7 @@
 /** The application: events with handlers, rooms, and who is connected. */
 
 import type { Admission, RequestInfo } from "../types.ts";
+import type { AckOptions } from "./acks.ts";
 import { AuthGate } from "./auth_gate.ts";
 import { AuthSession } from "./auth_session.ts";
 import { Client } from "./client.ts";
@@ -10,11 +11,13 @@ import type { AnyEvents, EventName } from "./events.ts";
 import { Hub } from "./hub.ts";
 import { type ConnectHandler, type DisconnectHandler, Lifecycle } from "./lifecycle.ts";
 import { type AppOptions, resolveAppOptions, type ResolvedAppOptions } from "./options.ts";
+import { Outgoing } from "./outgoing.ts";
 import type { Peer, PeerAcceptor, Session } from "./peer.ts";
 import type { Position } from "./position.ts";
 import { RateLimiter } from "./rate_limit.ts";
 import type { StandardSchema } from "./schema.ts";
 import { PeerSession } from "./session.ts";
+import { everybody } from "./selection.ts";
 import { Target } from "./target.ts";
 
 /**
@@ -158,11 +161,11 @@ export class App<
   /**
    * Means the members of a room.
    *
-   * @param room Room name.
+   * @param room Room name, or the id of one client.
    * @returns The target.
    */
   to(room: string): Target<ServerEvents, Client<ServerEvents, User>> {
-    return this.#everybody.to(room);
+    return this.broadcast.to(room);
   }
 
   /**
@@ -176,13 +179,38 @@ export class App<
   }
 
   /**
-   * Means everybody but one client.
+   * Means the connections of a user.
    *
-   * @param id The client's id.
+   * @param userId The user's id, as the option `userId` tells it.
    * @returns The target.
    */
-  except(id: string): Target<ServerEvents, Client<ServerEvents, User>> {
-    return this.#everybody.except(id);
+  toUser(userId: string): Target<ServerEvents, Client<ServerEvents, User>> {
+    return this.broadcast.toUser(userId);
+  }
+
+  /**
+   * Means everybody but one client, or but the members of a room.
+   *
+   * @param name The client's id, or the room's name.
+   * @returns The target.
+   */
+  except(name: string): Target<ServerEvents, Client<ServerEvents, User>> {
+    return this.broadcast.except(name);
+  }
+
+  /** Everybody. */
+  get broadcast(): Target<ServerEvents, Client<ServerEvents, User>> {
+    return new Target(this.#hub, everybody);
+  }
+
+  /** Everybody but those who read too slowly; see {@linkcode Target.volatile}. */
+  get volatile(): Target<ServerEvents, Client<ServerEvents, User>> {
+    return this.broadcast.volatile;
+  }
+
+  /** Everybody on this node. */
+  get local(): Target<ServerEvents, Client<ServerEvents, User>> {
+    return this.broadcast.local;
   }
 
   /**
@@ -193,7 +221,26 @@ export class App<
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
    */
   emit<Name extends EventName<ServerEvents>>(event: Name, data: ServerEvents[Name]): void {
-    this.#everybody.emit(event, data);
+    this.broadcast.emit(event, data);
+  }
+
+  /**
+   * Sends an event to everybody and collects the acknowledgements, as
+   * {@linkcode Target.emitWithAck} does.
+   *
+   * @param event Event name.
+   * @param data What the event carries.
+   * @param options How long to wait.
+   * @returns The answers, unchecked, in the order in which they came.
+   * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+   * @throws {RangeError} The timeout is out of range.
+   */
+  emitWithAck<Name extends EventName<ServerEvents>>(
+    event: Name,
+    data: ServerEvents[Name],
+    options?: AckOptions,
+  ): Promise<unknown[]> {
+    return this.broadcast.emitWithAck(event, data, options);
   }
 
   /**
@@ -211,13 +258,10 @@ export class App<
     data: Omit<ServerEvents[Name], "seq">,
   ): Promise<Position> {
     const position = this.#hub.positions.next(room);
-    // The cast: TypeScript does not see that Omit and `seq` make up the whole again.
-    this.to(room).emit(event, { ...data, seq: position.seq } as ServerEvents[Name]);
+    const message = { ...data, seq: position.seq };
+    const outgoing = new Outgoing(event, message, undefined, { room, ...position });
+    for (const client of this.to(room).clients()) client.send(outgoing);
     return Promise.resolve(position);
-  }
-
-  get #everybody(): Target<ServerEvents, Client<ServerEvents, User>> {
-    return new Target(this.#hub, { rooms: [], except: [] });
   }
 
   // ----- Clients -----

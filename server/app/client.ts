@@ -7,16 +7,9 @@ import type { EventName } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Peer } from "./peer.ts";
-import { isSamePosition, type Position } from "./position.ts";
+import { isSamePosition, type Joined, type Position } from "./position.ts";
+import { everybody } from "./selection.ts";
 import { Target } from "./target.ts";
-
-/** What a client finds in a room that it has joined. */
-export interface Joined {
-  /** Where the room's stream stands. */
-  readonly position: Position;
-  /** `true` when a position was given and nothing was missed since. */
-  readonly recovered: boolean;
-}
 
 /** A client, whatever its wire. Handlers get it as their first argument. */
 export class Client<ServerEvents extends object, User> {
@@ -43,6 +36,11 @@ export class Client<ServerEvents extends object, User> {
   /** Who this is, as far as the application knows; a renewed token may change it. */
   get user(): User {
     return this.#identity.user;
+  }
+
+  /** The id of its user, as the option `userId` tells it, while the client is connected. */
+  get userId(): string | undefined {
+    return this.#hub.userIdOf(this);
   }
 
   /** The request that opened the connection. */
@@ -88,7 +86,9 @@ export class Client<ServerEvents extends object, User> {
     this.#hub.join(room, this);
     const position = this.#hub.positions.current(room);
     const recovered = since !== undefined && isSamePosition(since, position);
-    return Promise.resolve({ position, recovered });
+    const joined = { position, recovered };
+    this.#peer.joined?.(room, joined);
+    return Promise.resolve(joined);
   }
 
   /**
@@ -151,9 +151,19 @@ export class Client<ServerEvents extends object, User> {
     return this.broadcast.to(room);
   }
 
+  /**
+   * Means the user's connections but this one, where it is one of them.
+   *
+   * @param userId The user's id.
+   * @returns The connections.
+   */
+  toUser(userId: string): Target<ServerEvents, Client<ServerEvents, User>> {
+    return this.broadcast.toUser(userId);
+  }
+
   /** Everybody but this client. */
   get broadcast(): Target<ServerEvents, Client<ServerEvents, User>> {
-    return new Target(this.#hub, { rooms: [], except: [this.id] });
+    return new Target(this.#hub, { ...everybody, except: [this.id] });
   }
 
   /**

@@ -6,21 +6,25 @@ import { EventError } from "./errors.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { Positions } from "./position.ts";
 import { Rooms } from "./rooms.ts";
+import type { Selection } from "./selection.ts";
+import { Users } from "./users.ts";
 
 /** What the hub needs to know of a client. */
 export interface Member {
   /** Names the member among all of the hub. */
   readonly id: string;
+  /** `true` while it reads too slowly. */
+  readonly congested: boolean;
   /** Sends an event. */
   send(outgoing: Outgoing): SendResult;
 }
 
-/** Who is meant: members of any of the rooms, or all where there is none, but for the exceptions. */
-export interface Selection {
-  /** Rooms; a member of several is meant once. */
-  readonly rooms: readonly string[];
-  /** Ids of members that are not meant. */
-  readonly except: readonly string[];
+/** Hears who comes and goes. The room without a name is the hub itself. */
+export interface HubObserver<M extends Member> {
+  /** A member has come in. */
+  entered(room: string, member: M): void;
+  /** A member is about to go; it is still there. */
+  leaving(room: string, member: M): void;
 }
 
 /** Limits that concern one member. */
@@ -35,10 +39,12 @@ export interface MemberLimits {
 
 const encoder = new TextEncoder();
 
-/** Members by id and by room. */
+/** Members by id, by room and by user. */
 export class Hub<M extends Member> {
   readonly #members = new Map<string, M>();
   readonly #rooms = new Rooms<M>();
+  readonly #users = new Users<M>();
+  #observer: HubObserver<M> | undefined;
   /** Places in the rooms' streams. */
   readonly positions: Positions = new Positions();
   /** Limits of each member. */
@@ -56,20 +62,34 @@ export class Hub<M extends Member> {
     return this.#members.size;
   }
 
-  /** Takes in a member. */
-  add(member: M): void {
+  /** Lets somebody hear who comes and goes. */
+  observe(observer: HubObserver<M>): void {
+    this.#observer = observer;
+  }
+
+  /** Takes in a member, and knows it by the id of its user, where there is one. */
+  add(member: M, userId?: string): void {
     this.#members.set(member.id, member);
+    if (userId !== undefined) this.#users.add(userId, member);
+    this.#observer?.entered("", member);
   }
 
   /** Removes a member from its rooms and from the hub. */
   remove(member: M): void {
     for (const room of this.roomsOf(member)) this.leave(room, member);
+    if (this.#members.has(member.id)) this.#observer?.leaving("", member);
+    this.#users.remove(member);
     this.#members.delete(member.id);
   }
 
   /** The member of this id, while it is connected. */
   get(id: string): M | undefined {
     return this.#members.get(id);
+  }
+
+  /** The id of a member's user, while it is connected. */
+  userIdOf(member: M): string | undefined {
+    return this.#users.idOf(member);
   }
 
   /**
@@ -83,11 +103,19 @@ export class Hub<M extends Member> {
     if (this.roomsOf(member).size >= this.limits.maxRooms) {
       throw new EventError("FORBIDDEN", "Too many rooms");
     }
+    // What is meant for a client must not reach another that goes by its id.
+    if (this.#members.has(room) && room !== member.id) {
+      throw new EventError("FORBIDDEN", "Room is named as a client");
+    }
     if (this.#rooms.join(room, member)) this.positions.occupied(room);
+    this.#observer?.entered(room, member);
   }
 
   /** Takes a member out of a room. */
   leave(room: string, member: M): void {
+    if (this.#observer !== undefined && this.#rooms.has(room, member)) {
+      this.#observer.leaving(room, member);
+    }
     if (this.#rooms.leave(room, member)) this.positions.emptied(room);
   }
 
@@ -97,18 +125,31 @@ export class Hub<M extends Member> {
   }
 
   /** Goes through the selected members, each once. */
-  *select({ rooms, except }: Selection): Generator<M> {
-    const seen = rooms.length > 1 ? new Set<M>() : undefined;
-    const groups = rooms.length === 0
-      ? [this.#members.values()]
-      : rooms.map((room) => this.#rooms.members(room));
+  *select(selection: Selection): Generator<M> {
+    const groups = this.#groups(selection);
+    const seen = groups.length > 1 ? new Set<M>() : undefined;
+    const { except, volatile } = selection;
+    const exceptRooms = except.map((name) => this.#rooms.members(name));
     for (const group of groups) {
       for (const member of group) {
         if (seen?.has(member) || except.includes(member.id)) continue;
+        if (exceptRooms.some((room) => room.has(member))) continue;
+        if (volatile && member.congested) continue;
         seen?.add(member);
         yield member;
       }
     }
+  }
+
+  #groups({ rooms, users }: Selection): Iterable<M>[] {
+    if (rooms.length === 0 && users.length === 0) return [this.#members.values()];
+    const groups: Iterable<M>[] = users.map((user) => this.#users.members(user));
+    for (const room of rooms) {
+      groups.push(this.#rooms.members(room));
+      const member = this.#members.get(room);
+      if (member !== undefined) groups.push([member]);
+    }
+    return groups;
   }
 
   #checkRoomName(room: string): void {

@@ -55,7 +55,7 @@ export class Lifecycle<ServerEvents extends object, User>
 
   /** See {@linkcode SessionHandler}. */
   connected(client: Client<ServerEvents, User>): Promise<void> | void {
-    this.#hub.add(client);
+    this.#hub.add(client, this.#options.userId(client.user));
     if (this.#connectHandlers.length > 0) return this.#runConnectHandlers(client);
   }
 

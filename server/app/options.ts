@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { MemberLimits } from "./hub.ts";
 import type { Peer } from "./peer.ts";
 import { type RateLimitOptions, resolveRateLimit } from "./rate_limit.ts";
+import { type UserIdOf, usualUserId } from "./users.ts";
 
 /** What is known of a client before it is one. */
 export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
@@ -27,6 +28,12 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
    * @default The `data` that the `upgrade` hook attached.
    */
   identify?: (peer: PeerInfo) => User;
+  /**
+   * Tells the id of a user, by which `toUser` finds all of its connections.
+   *
+   * @default The first of `user.sub`, `user.id` and `user.userId` that is a string.
+   */
+  userId?: UserIdOf<User>;
   /**
    * Tells what a client learns at first, besides its id. A client that is yet to say who it is
    * learns its id only.
@@ -80,6 +87,7 @@ export interface ResolvedAppOptions<ServerEvents extends object, User> extends M
   readonly welcome: (client: Client<ServerEvents, User>) => Readonly<Record<string, unknown>>;
   readonly rateLimit: Required<RateLimitOptions> | undefined;
   readonly clock: Clock;
+  readonly userId: UserIdOf<User>;
   readonly auth: ResolvedAuthOptions<User> | undefined;
   readonly onError: (error: unknown, place: ErrorPlace<ServerEvents, User>) => void;
 }
@@ -109,6 +117,7 @@ export function resolveAppOptions<ServerEvents extends object, User>(
     maxRoomNameSize,
     maxPendingAcks,
     clock,
+    userId: options.userId ?? usualUserId,
     auth: resolveAuthOptions(options),
     onError: options.onError ?? logError,
   };

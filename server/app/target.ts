@@ -2,8 +2,9 @@
 
 import { type AckMember, type AckOptions, ask } from "./acks.ts";
 import type { EventName } from "./events.ts";
-import type { Hub, Member, Selection } from "./hub.ts";
+import type { Hub, Member } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
+import type { Selection } from "./selection.ts";
 
 /** A member that can be moved between rooms and disconnected. */
 export interface TargetMember extends Member, AckMember {
@@ -16,7 +17,7 @@ export interface TargetMember extends Member, AckMember {
 }
 
 /**
- * A choice of clients: by rooms, all where no room is named, without exceptions that are named.
+ * A choice of clients: by rooms and users, all where none is named, without exceptions that are.
  * It is a value: each method returns a new one, and it may be kept and used again. It is looked
  * up when it is used, so it always means the members of that moment.
  *
@@ -44,12 +45,11 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   /**
    * Adds the members of a room.
    *
-   * @param room Room name.
+   * @param room Room name, or the id of one client.
    * @returns The wider target.
    */
   to(room: string): Target<ServerEvents, M> {
-    const { rooms, except } = this.#selection;
-    return new Target(this.#hub, { rooms: [...rooms, room], except });
+    return this.#with({ rooms: [...this.#selection.rooms, room] });
   }
 
   /**
@@ -63,14 +63,40 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   }
 
   /**
-   * Leaves out one client.
+   * Adds the connections of a user.
    *
-   * @param id Its id.
+   * @param userId The user's id, as the option `userId` tells it.
+   * @returns The wider target.
+   */
+  toUser(userId: string): Target<ServerEvents, M> {
+    return this.#with({ users: [...this.#selection.users, userId] });
+  }
+
+  /**
+   * Leaves out one client, or the members of a room.
+   *
+   * @param name The client's id, or the room's name.
    * @returns The narrower target.
    */
-  except(id: string): Target<ServerEvents, M> {
-    const { rooms, except } = this.#selection;
-    return new Target(this.#hub, { rooms, except: [...except, id] });
+  except(name: string): Target<ServerEvents, M> {
+    return this.#with({ except: [...this.#selection.except, name] });
+  }
+
+  /**
+   * Leaves out clients that read too slowly at the moment of sending: those whose queue is over
+   * the `highWaterMark`. For what is soon replaced by something newer.
+   */
+  get volatile(): Target<ServerEvents, M> {
+    return this.#with({ volatile: true });
+  }
+
+  /** Leaves out clients of other nodes. Without a broker there is this node only. */
+  get local(): Target<ServerEvents, M> {
+    return this.#with({ local: true });
+  }
+
+  #with(change: Partial<Selection>): Target<ServerEvents, M> {
+    return new Target(this.#hub, { ...this.#selection, ...change });
   }
 
   /**

@@ -27,7 +27,7 @@ export class MemoryConnection implements Connection {
   readonly remoteAddress = "192.0.2.1";
   readonly protocol = "";
   readonly data: unknown;
-  readonly bufferedAmount = 0;
+  bufferedAmount = 0;
   state: ConnectionState = "open";
   /** Messages in the order in which they were sent. */
   readonly sent: (string | Uint8Array)[] = [];

@@ -1,11 +1,14 @@
 /** The clients that are connected to this server, and the rooms that they are in. */
 
 import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { EventError } from "../../../server/app/errors.ts";
 import { Hub, type Member } from "../../../server/app/hub.ts";
+import { everybody } from "../../../server/app/selection.ts";
 import type { SendResult } from "../../../server/types.ts";
 
 class Someone implements Member {
+  congested = false;
   constructor(readonly id: string) {}
   send(): SendResult {
     return "sent";
@@ -20,7 +23,7 @@ function hubOf(...ids: string[]): { hub: Hub<Someone>; members: Someone[] } {
 }
 
 function selected(hub: Hub<Someone>, rooms: string[], except: string[] = []): string[] {
-  return [...hub.select({ rooms, except })].map(({ id }) => id);
+  return [...hub.select({ ...everybody, rooms, except })].map(({ id }) => id);
 }
 
 function assertEventError(run: () => void, code: string): void {
@@ -41,6 +44,97 @@ Deno.test("Hub.select() gives a member of several rooms once", () => {
   assertEquals(selected(hub, ["deck", "bridge"], ["b"]), ["a", "c"]);
   assertEquals(selected(hub, ["deck", "deck"]), ["a", "b"]);
   assertEquals(selected(hub, ["nowhere"]), []);
+});
+
+Deno.test("Hub.select() takes the id of a member as a room of its own", () => {
+  const { hub, members: [a, b] } = hubOf("a", "b", "c");
+  for (const member of [a!, b!]) hub.join("deck", member);
+  assertEquals(selected(hub, ["c"]), ["c"]);
+  assertEquals(selected(hub, ["a", "deck"]), ["a", "b"]);
+});
+
+Deno.test("Hub.join() refuses a room that is named as another member", () => {
+  const { hub, members: [a, b] } = hubOf("a", "b");
+  assertEventError(() => hub.join("b", a!), "FORBIDDEN");
+  hub.join("b", b!);
+  assertEquals(selected(hub, ["b"]), ["b"]);
+});
+
+Deno.test("Hub.select() leaves out members of an excepted room", () => {
+  const { hub, members: [a, b] } = hubOf("a", "b", "c");
+  for (const member of [a!, b!]) hub.join("deck", member);
+  hub.join("bridge", b!);
+  assertEquals(selected(hub, [], ["deck"]), ["c"]);
+  assertEquals(selected(hub, ["deck"], ["bridge", "nowhere"]), ["a"]);
+});
+
+Deno.test("Hub.select() goes through the connections of a user", () => {
+  const hub = new Hub<Someone>({ maxRooms: 9, maxRoomNameSize: 9, maxPendingAcks: 9 });
+  const [a, b, c] = ["a", "b", "c"].map((id) => new Someone(id));
+  for (const member of [a!, b!]) hub.add(member, "ada");
+  hub.add(c!);
+  const ids = (users: string[], rooms: string[] = []) =>
+    [...hub.select({ ...everybody, users, rooms })].map(({ id }) => id);
+  assertEquals([ids(["ada"]), ids(["bob"]), hub.userIdOf(a!)], [["a", "b"], [], "ada"]);
+  assertEquals(ids(["ada"], ["b", "c"]), ["a", "b", "c"]);
+  hub.remove(a!);
+  assertEquals([ids(["ada"]), hub.userIdOf(a!)], [["b"], undefined]);
+});
+
+Deno.test("Hub.select() leaves out congested members where it is volatile", () => {
+  const { hub, members: [a] } = hubOf("a", "b");
+  a!.congested = true;
+  const ids = [...hub.select({ ...everybody, volatile: true })].map(({ id }) => id);
+  assertEquals(ids, ["b"]);
+});
+
+Deno.test("Hub.observe() hears each coming and going once", () => {
+  const { hub } = hubOf();
+  const heard: string[] = [];
+  hub.observe({
+    entered: (room, { id }) => heard.push(`+${room}/${id}`),
+    leaving: (room, { id }) => heard.push(`-${room}/${id}`),
+  });
+  const a = new Someone("a");
+  hub.add(a);
+  for (const room of ["deck", "deck", "bridge"]) hub.join(room, a);
+  hub.leave("deck", a);
+  hub.leave("deck", a);
+  hub.remove(a);
+  hub.remove(a);
+  assertEquals(heard, ["+/a", "+deck/a", "+bridge/a", "-deck/a", "-bridge/a", "-/a"]);
+});
+
+Deno.test("hostile 106: Hub leaves nothing behind after random joins, leaves and ends", () => {
+  const action = fc.tuple(
+    fc.constantFrom("add", "join", "leave", "remove"),
+    fc.nat(3),
+    fc.constantFrom("deck", "bridge", "__proto__"),
+  );
+  fc.assert(fc.property(fc.array(action), (actions) => {
+    const { hub } = hubOf();
+    const members = ["a", "b", "c", "d"].map((id) => new Someone(id));
+    let balance = 0;
+    hub.observe({ entered: () => void balance++, leaving: () => void balance-- });
+    for (const [name, index, room] of actions) {
+      const member = members[index]!;
+      if (name === "add" && hub.get(member.id) === undefined) hub.add(member, `user ${index % 2}`);
+      if (name === "join") hub.join(room, member);
+      if (name === "leave") hub.leave(room, member);
+      if (name === "remove") hub.remove(member);
+      const rooms = members.map((each) => hub.roomsOf(each).size);
+      assertEquals(balance, hub.size + rooms.reduce((sum, size) => sum + size, 0));
+    }
+    for (const member of members) hub.remove(member);
+    assertEquals([balance, hub.size, selected(hub, ["deck", "bridge"])], [0, 0, []]);
+  }));
+});
+
+Deno.test("hostile 107: Hub keeps rooms apart whose names begin alike", () => {
+  const { hub, members: [a] } = hubOf("a");
+  for (let i = 0; i < 1_000; i++) hub.join(`${"x".repeat(200)}${i}`, a!);
+  assertEquals(hub.roomsOf(a!).size, 1_000);
+  assertEquals(selected(hub, [`${"x".repeat(200)}999`]), ["a"]);
 });
 
 Deno.test("Hub.remove() takes a member out of all of its rooms", () => {

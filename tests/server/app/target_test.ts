@@ -2,6 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
+import type { AnyEvents } from "../../../server/app/events.ts";
 import { connect } from "../../support/clients.ts";
 import type { MemoryConnection } from "../../support/memory_connection.ts";
 
@@ -34,6 +35,68 @@ Deno.test("Target.except() leaves clients out", () => {
   assertEquals(received(connections), [1, 0, 1]);
   app.to("deck").except(ids[0]!).except(ids[1]!).emit("call", {});
   assertEquals(received(connections), [0, 0, 0]);
+});
+
+Deno.test("Target.except() leaves the members of a room out", () => {
+  const { app, connections } = crew();
+  app.except("deck").emit("call", {});
+  assertEquals(received(connections), [0, 0, 1]);
+  app.to("deck").except("bridge").emit("call", {});
+  assertEquals(received(connections), [1, 0, 0]);
+});
+
+Deno.test("Target.to() takes the id of a client", () => {
+  const { app, ids, connections } = crew();
+  app.to(ids[0]!).to("bridge").emit("call", {});
+  assertEquals(received(connections), [1, 1, 1]);
+  app.to(ids[0]!).emit("call", {});
+  assertEquals(received(connections), [1, 0, 0]);
+});
+
+Deno.test("Target.toUser() reaches every connection of a user once", () => {
+  const app = new App<AnyEvents, AnyEvents, { sub: string }>();
+  const [one, two, other] = ["ada", "ada", "bob"].map((sub) => connect(app, { data: { sub } }));
+  app.toUser("ada").emit("call", {});
+  app.toUser("ada").toUser("bob").to(one!.id).emit("call", {});
+  app.client(one!.id)?.toUser("ada").emit("call", {});
+  app.toUser("nobody").emit("call", {});
+  assertEquals(received([one!, two!, other!].map(({ connection }) => connection)), [2, 3, 1]);
+  assertEquals(app.client(other!.id)?.userId, "bob");
+});
+
+Deno.test("AppOptions.userId tells who a user is", () => {
+  const app = new App<AnyEvents, AnyEvents, string>({ userId: (user) => user.toLowerCase() });
+  const { connection } = connect(app, { data: "ADA" });
+  app.toUser("ada").emit("call", {});
+  assertEquals(received([connection]), [1]);
+});
+
+Deno.test("Target.volatile skips clients that read too slowly", () => {
+  const { app, connections } = crew();
+  connections[0]!.bufferedAmount = 65_537;
+  connections[1]!.bufferedAmount = 65_536;
+  app.volatile.emit("tick", {});
+  app.to("deck").volatile.emit("tick", {});
+  assertEquals(received(connections), [0, 2, 1]);
+  app.to("deck").emit("tick", {});
+  assertEquals(received(connections), [1, 1, 0]);
+});
+
+Deno.test("Target.volatile does not wait for answers of clients that it has skipped", async () => {
+  const { app, connections } = crew();
+  connections[0]!.bufferedAmount = 65_537;
+  const pending = app.in("deck").volatile.emitWithAck("tick", {});
+  const [{ id }] = connections[1]!.take();
+  await connections[1]!.receiveJson({ ack: id, data: "yes" });
+  assertEquals(await pending, ["yes"]);
+});
+
+Deno.test("Target.local means the clients of this node", () => {
+  const { app, connections } = crew();
+  app.local.emit("call", {});
+  app.to("deck").local.emit("call", {});
+  app.broadcast.emit("call", {});
+  assertEquals(received(connections), [3, 3, 2]);
 });
 
 Deno.test("Target is a value that each method leaves as it was", () => {
