@@ -12,7 +12,7 @@ import { Listener, openPort } from "./net/listener.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
 import { makeRequest } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
-import { acceptUpgrade } from "./net/upgrade.ts";
+import { acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
 import type { Connection, PreparedMessage } from "./types.ts";
 import { jsonApplication } from "./wire/json.ts";
@@ -79,6 +79,7 @@ export function serve<Data = unknown>(
 /** A running server; made by {@linkcode serve}. */
 export class Server implements AsyncDisposable {
   readonly #options: ResolvedOptions;
+  readonly #upgradeOptions: UpgradeOptions;
   readonly #deadlines: Deadlines;
   readonly #connections: ConnectionSet;
   readonly #http: HttpContext;
@@ -97,12 +98,13 @@ export class Server implements AsyncDisposable {
     const counters = new NetCounters();
     const readBuffers = new ReadBuffers();
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
-    const application = options.app && jsonApplication(options.app);
+    const application = options.app && jsonApplication(options.app, options);
+    this.#upgradeOptions = { ...options, admit: application?.admit };
     this.#connections = new ConnectionSet(options, {
       deadlines: this.#deadlines,
       readBuffers,
-      open(connection) {
-        application?.open(connection);
+      open(connection, admission) {
+        application?.open(connection, admission);
         return onConnection?.(connection);
       },
       handlerFailed: options.onError,
@@ -228,7 +230,7 @@ export class Server implements AsyncDisposable {
     const signal = AbortSignal.any([]);
     const request = () => makeRequest(head, { url: attempt.url(), body: null, signal });
     const requester = { head, remoteAddress, url: () => attempt.url(), request };
-    const accepted = await acceptUpgrade(requester, this.#options);
+    const accepted = await acceptUpgrade(requester, this.#upgradeOptions);
     if (accepted instanceof Response) return accepted;
     if (this.#shutdown !== undefined) return new Response("Shutting down\n", { status: 503 });
     const { protocol, data } = accepted;

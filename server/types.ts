@@ -106,8 +106,24 @@ export interface RequestInfo {
   readonly protocols: readonly string[];
 }
 
+/** What an application has found out about a peer before its connection opens. */
+export interface Admission {
+  /** Whatever the application wants back when the connection opens: who it is, for instance. */
+  readonly grant?: unknown;
+  /**
+   * The subprotocol that carried a token. It is answered with only where no other one is agreed on,
+   * as browsers fail a connection whose offer goes unanswered; `connection.protocol` stays empty.
+   */
+  readonly fallbackProtocol?: string | undefined;
+}
+
 /** What takes over connections that have just opened. */
 export interface Application {
+  /**
+   * Decides about an upgrade request, after host and origin were checked and before the `upgrade`
+   * hook is asked. A Response refuses it.
+   */
+  admit?(request: Request, info: RequestInfo): Promise<Response | Admission>;
   /** Takes over a connection. */
-  open(connection: Connection): void;
+  open(connection: Connection, admission?: Admission): void;
 }

@@ -8,6 +8,7 @@ export type EventName<Events extends object> = keyof Events & string;
 
 /** What wires say in their own name; applications neither send nor handle these. */
 const reserved: ReadonlySet<string> = new Set([
+  "auth",
   "auth_ok",
   "connect",
   "connect_error",

@@ -22,6 +22,12 @@ export class TokenBucket {
     this.#filledAt = now();
   }
 
+  /** How many tokens there are. */
+  get available(): number {
+    this.#fill();
+    return this.#tokens;
+  }
+
   /**
    * Takes one token.
    *

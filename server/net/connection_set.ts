@@ -1,7 +1,7 @@
 /** The open connections of one server: opens them, sends to all, and ends them when it shuts down. */
 
 import { Prepared, type ProtocolOptions } from "../../protocol/mod.ts";
-import type { CloseInfo, Connection, PreparedMessage } from "../types.ts";
+import type { Admission, CloseInfo, Connection, PreparedMessage } from "../types.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { SocketConnection } from "./connection.ts";
 import type {
@@ -29,7 +29,7 @@ export interface ConnectionSetContext {
   readonly deadlines: Deadlines;
   readonly readBuffers: ReadBuffers;
   /** Takes each connection when it opens. */
-  readonly open: (connection: Connection) => unknown;
+  readonly open: (connection: Connection, admission: Admission) => unknown;
   /** A handler has thrown or rejected. */
   readonly handlerFailed: (error: unknown) => void;
 }
@@ -49,7 +49,7 @@ export interface DrainOptions {
 /** All connections of one server. */
 export class ConnectionSet {
   readonly #options: ConnectionSetOptions;
-  readonly #open: (connection: Connection) => unknown;
+  readonly #open: (connection: Connection, admission: Admission) => unknown;
   readonly #context: ConnectionContext;
   /** Those that are open or closing. */
   readonly #connections = new Set<Connection>();
@@ -97,7 +97,8 @@ export class ConnectionSet {
     const connection = new SocketConnection(socket, opening, protocol, this.#context);
     this.#connections.add(connection);
     this.#sockets.add(connection);
-    connection.open(accepted.response, this.#open);
+    const { response, admission = {} } = accepted;
+    connection.open(response, (connection) => this.#open(connection, admission));
     await connection.run(rest);
   }
 

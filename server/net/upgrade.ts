@@ -12,7 +12,7 @@ import {
   selectSubprotocol,
   type UpgradeRequest,
 } from "../../protocol/mod.ts";
-import type { RequestInfo, UpgradeAnswer } from "../types.ts";
+import type { Admission, RequestInfo, UpgradeAnswer } from "../types.ts";
 import { checkHost, checkOrigin, type OriginOptions } from "./origin.ts";
 
 /** Settings of the opening handshake. */
@@ -23,7 +23,9 @@ export interface UpgradeOptions extends OriginOptions {
   protocols: readonly string[];
   /** Terms of permessage-deflate; `undefined` declines every offer. */
   deflate: Required<DeflateOptions> | undefined;
-  /** Decides about a request that has passed all checks. */
+  /** Decides about a request that has passed all checks, before the hook is asked. */
+  admit?: ((request: Request, info: RequestInfo) => Promise<Response | Admission>) | undefined;
+  /** Decides about a request that was admitted. */
   upgrade:
     | ((request: Request, info: RequestInfo) => UpgradeDecision | Promise<UpgradeDecision>)
     | undefined;
@@ -40,6 +42,8 @@ export interface Accepted {
   readonly protocol: string;
   readonly deflate: AgreedDeflate | undefined;
   readonly data: unknown;
+  /** What the application has answered. */
+  readonly admission?: Admission;
 }
 
 /** What is asked for, and by whom. */
@@ -68,13 +72,19 @@ export async function acceptUpgrade(
   if (options.path !== undefined && new URL(requester.url()).pathname !== options.path) {
     throw new HandshakeError(404, "No WebSocket at this path");
   }
-  const decision = options.upgrade === undefined
-    ? undefined
-    : await options.upgrade(requester.request(), { remoteAddress, protocols: request.protocols });
-  return decision instanceof Response ? decision : agree(request, decision ?? {}, options);
+  const info = { remoteAddress, protocols: request.protocols };
+  const admission = await options.admit?.(requester.request(), info) ?? {};
+  if (admission instanceof Response) return admission;
+  const answer = await options.upgrade?.(requester.request(), info) ?? {};
+  return answer instanceof Response ? answer : agree(request, answer, admission, options);
 }
 
-function agree(request: UpgradeRequest, answer: UpgradeAnswer, options: UpgradeOptions): Accepted {
+function agree(
+  request: UpgradeRequest,
+  answer: UpgradeAnswer,
+  admission: Admission,
+  options: UpgradeOptions,
+): Accepted {
   const protocol = answer.protocol ?? selectSubprotocol(request.protocols, options.protocols);
   // RFC 6455 §4.2.2: a server picks only from what the client offers.
   if (protocol !== undefined && !request.protocols.includes(protocol)) {
@@ -83,10 +93,12 @@ function agree(request: UpgradeRequest, answer: UpgradeAnswer, options: UpgradeO
   const deflate = options.deflate && answerDeflate(request.extensions, options.deflate);
   const extensions: Extension[] = deflate === undefined ? [] : [deflate.answer];
   const headers = answer.headers === undefined ? [] : new Headers(answer.headers);
+  const reflected = protocol ?? admission.fallbackProtocol;
   return {
-    response: encodeUpgradeResponse({ key: request.key, protocol, extensions, headers }),
+    response: encodeUpgradeResponse({ key: request.key, protocol: reflected, extensions, headers }),
     protocol: protocol ?? "",
     deflate: deflate && { ...options.deflate, ...deflate.parameters },
     data: answer.data,
+    admission,
   };
 }

@@ -1,0 +1,41 @@
+/** Where an upgrade request carries a token. */
+
+import { getCookies } from "@std/http/cookie";
+
+/** A token as it was found. */
+export interface FoundToken {
+  /** May be empty. */
+  readonly token: string;
+  /** The subprotocol that carried it. */
+  readonly protocol?: string;
+}
+
+/** Says that a subprotocol is no protocol but carries a token. */
+const protocolPrefix = "bearer.";
+
+/**
+ * Finds the token of a request: in the field `Authorization`, in the query, in a subprotocol
+ * `bearer.<token>`, in a cookie. The first of them counts, even if another would be a better one.
+ *
+ * @param request The request.
+ * @param protocols Subprotocols that it offers.
+ * @param cookie Name of the cookie, where one may carry a token.
+ * @returns The token, or `undefined` where there is none.
+ */
+export function findToken(
+  request: Request,
+  protocols: readonly string[],
+  cookie: string | undefined,
+): FoundToken | undefined {
+  const protocol = protocols.find((each) => each.startsWith(protocolPrefix));
+  const token = bearerOf(request.headers) ?? new URL(request.url).searchParams.get("token");
+  if (token !== null) return { token };
+  if (protocol !== undefined) return { token: protocol.slice(protocolPrefix.length), protocol };
+  const value = cookie === undefined ? undefined : getCookies(request.headers)[cookie];
+  return value === undefined ? undefined : { token: value };
+}
+
+/** RFC 6750 §2.1; the scheme is written in any case, RFC 9110 §11.1. Other schemes are no token. */
+function bearerOf(headers: Headers): string | undefined {
+  return /^bearer(?: +|$)(.*)$/i.exec(headers.get("authorization") ?? "")?.[1];
+}
