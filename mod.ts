@@ -39,7 +39,16 @@ export {
   type AckOutcome,
   type PendingAcks,
 } from "./server/app/acks.ts";
+export { apiKeys, type ApiKeyUser } from "./server/app/api_keys.ts";
 export { App } from "./server/app/app.ts";
+export type {
+  AuthContext,
+  Authenticator,
+  AuthMode,
+  AuthOptions,
+  Grant,
+  Identity,
+} from "./server/app/auth.ts";
 export type { Client } from "./server/app/client.ts";
 export type { Clock } from "./server/app/clock.ts";
 export type { EventContext, Middleware, Next } from "./server/app/compose.ts";
@@ -47,6 +56,8 @@ export type { EventHandler } from "./server/app/dispatcher.ts";
 export { EventError, type EventErrorCode } from "./server/app/errors.ts";
 export type { AnyEvents, EventName } from "./server/app/events.ts";
 export type { Member } from "./server/app/hub.ts";
+export { jwt, type JwtClaims, type JwtOptions } from "./server/app/jwt.ts";
+export type { JwtKeyOptions } from "./server/app/jwt_keys.ts";
 export type { ConnectHandler, DisconnectHandler } from "./server/app/lifecycle.ts";
 export type { AppOptions, ErrorPlace, PeerInfo } from "./server/app/options.ts";
 export { Outgoing } from "./server/app/outgoing.ts";

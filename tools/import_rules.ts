@@ -22,6 +22,10 @@ export const importRules: readonly ImportRule[] = [
     types: ["server/app/"],
   },
   { room: "server/net/", imports: ["protocol/", "server/net/", "server/types.ts", "@std/http"] },
+  { room: "server/app/jwt.ts", imports: ["server/app/", "jose"] },
+  { room: "server/app/jwt_keys.ts", imports: ["server/app/", "jose"] },
+  { room: "server/app/api_keys.ts", imports: ["server/app/", "@std/crypto"] },
+  { room: "server/app/auth_token.ts", imports: ["server/app/", "@std/http"] },
   { room: "server/app/", imports: ["server/app/"], types: ["server/types.ts"] },
   { room: "server/wire/", imports: ["server/app/", "server/types.ts", "server/wire/"] },
   { room: "server/socketio/", imports: ["server/app/", "server/socketio/", "server/types.ts"] },
@@ -50,6 +54,6 @@ export const importRules: readonly ImportRule[] = [
     ],
   },
   { room: "client/", imports: ["client/"] },
-  { room: "examples/", imports: ["@hawser/ws", "examples/", "hono", "node:", "valibot"] },
+  { room: "examples/", imports: ["@hawser/ws", "examples/", "hono", "jose", "node:", "valibot"] },
   { room: "tools/", imports: ["node:", "tools/"] },
 ];
