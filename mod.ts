@@ -53,7 +53,7 @@ export type { Client } from "./server/app/client.ts";
 export type { Clock } from "./server/app/clock.ts";
 export type { EventContext, Middleware, Next } from "./server/app/compose.ts";
 export type { EventHandler } from "./server/app/dispatcher.ts";
-export { EventError, type EventErrorCode } from "./server/app/errors.ts";
+export { EventError, type EventErrorCode, type EventErrorOptions } from "./server/app/errors.ts";
 export type { AnyEvents, EventName } from "./server/app/events.ts";
 export type { Member } from "./server/app/hub.ts";
 export { jwt, type JwtClaims, type JwtOptions } from "./server/app/jwt.ts";
@@ -71,6 +71,6 @@ export type {
   WelcomeFields,
 } from "./server/app/peer.ts";
 export type { Joined, Place, Position } from "./server/app/position.ts";
-export type { RateLimitOptions } from "./server/app/rate_limit.ts";
+export type { RateLimitOptions, RateOptions } from "./server/app/rate_limit.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./server/app/schema.ts";
 export type { Target, TargetMember } from "./server/app/target.ts";

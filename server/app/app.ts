@@ -14,7 +14,7 @@ import { type AppOptions, resolveAppOptions, type ResolvedAppOptions } from "./o
 import { Outgoing } from "./outgoing.ts";
 import type { Peer, PeerAcceptor, Session } from "./peer.ts";
 import type { Position } from "./position.ts";
-import { RateLimiter } from "./rate_limit.ts";
+import { RateLimits } from "./rate_limit.ts";
 import type { StandardSchema } from "./schema.ts";
 import { PeerSession } from "./session.ts";
 import { everybody } from "./selection.ts";
@@ -61,6 +61,7 @@ export class App<
   readonly #dispatcher = new Dispatcher<Client<ServerEvents, User>>();
   readonly #lifecycle: Lifecycle<ServerEvents, User>;
   readonly #gate: AuthGate<User> | undefined;
+  readonly #rates: RateLimits | undefined;
 
   /**
    * Makes an application without events.
@@ -70,9 +71,10 @@ export class App<
    */
   constructor(options: AppOptions<ServerEvents, User> = {}) {
     this.#options = resolveAppOptions(options);
-    this.#hub = new Hub(this.#options, this.#options.clock);
+    const { auth, clock, rateLimit } = this.#options;
+    this.#hub = new Hub(this.#options, clock);
+    this.#rates = rateLimit && new RateLimits(rateLimit);
     this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher);
-    const { auth, clock } = this.#options;
     this.#gate = auth && new AuthGate(auth, { clock });
   }
 
@@ -301,12 +303,12 @@ export class App<
    * @throws {unknown} Whatever `identify` has thrown.
    */
   accept(peer: Peer): Session {
-    const { identify, rateLimit } = this.#options;
+    const { identify } = this.#options;
     const gate = this.#gate;
     // The cast: nobody sees a client before it is authenticated.
     const identity = { user: gate === undefined ? identify(peer) : undefined as User };
     const client = new Client<ServerEvents, User>(peer, identity, this.#hub);
-    const rate = rateLimit === undefined ? undefined : new RateLimiter(rateLimit);
+    const rate = this.#rates?.limiter(client);
     const session = new PeerSession(peer, client, this.#lifecycle, rate);
     if (gate === undefined) return session;
     const failed = (error: unknown) => this.#lifecycle.failed(error, client, "auth");

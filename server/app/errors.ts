@@ -10,10 +10,16 @@ export type EventErrorCode =
   | "UNKNOWN_EVENT"
   /** The client may not do this. */
   | "FORBIDDEN"
-  /** The client sends too fast. */
+  /** The client sends too fast; the field `retryAfter` says for how many seconds to stop. */
   | "RATE_LIMITED"
   /** A handler failed; the client is told no more. */
   | "INTERNAL";
+
+/** What an {@linkcode EventError} may carry. */
+export interface EventErrorOptions extends ErrorOptions {
+  /** Fields that the client is told besides code and message, such as `retryAfter` in seconds. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
 
 /**
  * Thrown by a handler or a middleware to answer an event with an error: its code and message go
@@ -34,19 +40,22 @@ export type EventErrorCode =
 export class EventError extends Error {
   /** Tells it apart from other errors in logs. */
   override readonly name = "EventError";
+  /** What the client is told besides code and message. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 
   /**
    * Makes an error to be thrown.
    *
    * @param code One of the server's codes, or a code of your own in upper case.
    * @param message What is told to the client.
-   * @param options The error that caused this one; it is not sent.
+   * @param options More fields for the client; the error that caused this one, which is not sent.
    */
   constructor(
     readonly code: EventErrorCode | Uppercase<string>,
     message: string,
-    options?: ErrorOptions,
+    options?: EventErrorOptions,
   ) {
     super(message, options);
+    this.details = options?.details;
   }
 }

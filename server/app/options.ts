@@ -5,7 +5,7 @@ import type { Client } from "./client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { MemberLimits } from "./hub.ts";
 import type { Peer } from "./peer.ts";
-import { type RateLimitOptions, resolveRateLimit } from "./rate_limit.ts";
+import { type RateLimitOptions, type ResolvedRateLimit, resolveRateLimit } from "./rate_limit.ts";
 import { type UserIdOf, usualUserId } from "./users.ts";
 
 /** What is known of a client before it is one. */
@@ -85,7 +85,7 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
 export interface ResolvedAppOptions<ServerEvents extends object, User> extends MemberLimits {
   readonly identify: (peer: PeerInfo) => User;
   readonly welcome: (client: Client<ServerEvents, User>) => Readonly<Record<string, unknown>>;
-  readonly rateLimit: Required<RateLimitOptions> | undefined;
+  readonly rateLimit: ResolvedRateLimit | undefined;
   readonly clock: Clock;
   readonly userId: UserIdOf<User>;
   readonly auth: ResolvedAuthOptions<User> | undefined;
@@ -112,7 +112,7 @@ export function resolveAppOptions<ServerEvents extends object, User>(
     // The cast: without `identify`, the `upgrade` hook and the User type must agree.
     identify: options.identify ?? ((peer) => peer.data as User),
     welcome: options.welcome ?? (() => ({})),
-    rateLimit: rateLimit === false ? undefined : resolveRateLimit(rateLimit),
+    rateLimit: rateLimit === false ? undefined : resolveRateLimit(rateLimit, clock.now),
     maxRooms,
     maxRoomNameSize,
     maxPendingAcks,

@@ -1,9 +1,10 @@
 /** How fast a client may send, and when it is cut off. */
 
+import { SharedBuckets } from "./shared_buckets.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** How fast a client may send messages of any kind. */
-export interface RateLimitOptions {
+/** An average rate with room for bursts. */
+export interface RateOptions {
   /**
    * Messages per second on average. One more is answered `RATE_LIMITED` and not handled.
    *
@@ -16,16 +17,47 @@ export interface RateLimitOptions {
    * @default {2 * perSecond}
    */
   burst?: number;
+}
+
+/** How fast a client may send messages: of any kind, and what else counts. */
+export interface RateLimitOptions extends RateOptions {
+  /**
+   * Rates of single events, for each client. They count among all messages too.
+   *
+   * @default {{}}
+   */
+  events?: Readonly<Record<string, RateOptions>>;
+  /**
+   * Rate of all connections of one user together. The users that sent last are remembered, ten
+   * thousand of them.
+   *
+   * @default {undefined}
+   */
+  perUser?: RateOptions;
+  /**
+   * Rate of all connections from one address together, remembered likewise.
+   *
+   * @default {undefined}
+   */
+  perAddress?: RateOptions;
   /**
    * The time in milliseconds, from any origin.
    *
-   * @default {performance.now}
+   * @default {clock.now}
    */
   now?: () => number;
 }
 
-/** What is to be done with a message. */
-export type RateVerdict = "pass" | "refuse" | "disconnect";
+/** The options as limiters use them. */
+export interface ResolvedRateLimit extends Required<RateOptions> {
+  readonly events: ReadonlyMap<string, Required<RateOptions>>;
+  readonly perUser: Required<RateOptions> | undefined;
+  readonly perAddress: Required<RateOptions> | undefined;
+  readonly now: () => number;
+}
+
+/** What is to be done with a message. A refusal says how many seconds to wait. */
+export type RateVerdict = "pass" | "disconnect" | { readonly retryAfter: number };
 
 /** Refusals that are forgiven, in bursts; they are forgotten as fast as messages are allowed. */
 const forgivenBursts = 5;
@@ -33,33 +65,119 @@ const forgivenBursts = 5;
 /**
  * Checks and completes the options.
  *
+ * @param options What was asked for.
+ * @param now The time, unless the options bring their own.
  * @throws {RangeError} A value is not a positive number.
  */
-export function resolveRateLimit(options: RateLimitOptions): Required<RateLimitOptions> {
-  const { perSecond = 10, burst = 2 * perSecond, now = () => performance.now() } = options;
+export function resolveRateLimit(
+  options: RateLimitOptions,
+  now: () => number = () => performance.now(),
+): ResolvedRateLimit {
+  const { events = {}, perUser, perAddress } = options;
+  const rates = Object.entries(events).map(([event, rate]) =>
+    [event, resolveRate(`rateLimit.events["${event}"]`, rate)] as const
+  );
+  return {
+    ...resolveRate("rateLimit", options),
+    events: new Map(rates),
+    perUser: perUser && resolveRate("rateLimit.perUser", perUser),
+    perAddress: perAddress && resolveRate("rateLimit.perAddress", perAddress),
+    now: options.now ?? now,
+  };
+}
+
+function resolveRate(place: string, options: RateOptions): Required<RateOptions> {
+  const { perSecond = 10, burst = 2 * perSecond } = options;
   for (const [name, value] of Object.entries({ perSecond, burst })) {
     if (!(value > 0 && Number.isFinite(value))) {
       throw new RangeError(
-        `Cannot use rateLimit.${name} as it must be > 0: current value is ${value}`,
+        `Cannot use ${place}.${name} as it must be > 0: current value is ${value}`,
       );
     }
   }
-  return { perSecond, burst: Math.max(1, burst), now };
+  return { perSecond, burst: Math.max(1, burst) };
+}
+
+/** Who sends. */
+export interface RateSubject {
+  /** The id of the user, where there is one. */
+  readonly userId: string | undefined;
+  /** Where the client connects from. */
+  readonly remoteAddress: string;
+}
+
+/** The rates of an application's clients. */
+export class RateLimits {
+  readonly #options: ResolvedRateLimit;
+  readonly #users: SharedBuckets | undefined;
+  readonly #addresses: SharedBuckets | undefined;
+
+  constructor(options: ResolvedRateLimit) {
+    const { perUser, perAddress, now } = options;
+    this.#options = options;
+    this.#users = perUser && new SharedBuckets(perUser, now);
+    this.#addresses = perAddress && new SharedBuckets(perAddress, now);
+  }
+
+  /** Makes the limiter of a client. */
+  limiter(subject: RateSubject): RateLimiter {
+    return new RateLimiter(this.#options, (): (TokenBucket | undefined)[] => [
+      subject.userId === undefined ? undefined : this.#users?.get(subject.userId),
+      this.#addresses?.get(subject.remoteAddress),
+    ]);
+  }
 }
 
 /** One client's rate: who keeps on sending too fast is disconnected. */
 export class RateLimiter {
+  readonly #options: ResolvedRateLimit;
+  readonly #shared: () => (TokenBucket | undefined)[];
   readonly #messages: TokenBucket;
   readonly #refusals: TokenBucket;
+  readonly #events = new Map<string, TokenBucket>();
 
-  constructor({ perSecond, burst, now }: Required<RateLimitOptions>) {
+  /**
+   * @param options The rates.
+   * @param shared Finds the buckets that the client shares with others.
+   */
+  constructor(options: ResolvedRateLimit, shared: () => (TokenBucket | undefined)[] = () => []) {
+    const { perSecond, burst, now } = options;
+    this.#options = options;
+    this.#shared = shared;
     this.#messages = new TokenBucket(perSecond, burst, now);
     this.#refusals = new TokenBucket(perSecond, forgivenBursts * burst, now);
   }
 
-  /** Counts a message. */
-  check(): RateVerdict {
-    if (this.#messages.take()) return "pass";
-    return this.#refusals.take() ? "refuse" : "disconnect";
+  /**
+   * Counts a message.
+   *
+   * @param event Its event name, where it has one.
+   */
+  check(event?: string): RateVerdict {
+    const empty = this.#findEmpty(event);
+    if (empty === undefined) return "pass";
+    return this.#refusals.take() ? { retryAfter: empty.retryAfter } : "disconnect";
+  }
+
+  /** Takes a token of each bucket, up to one that has none. */
+  #findEmpty(event: string | undefined): TokenBucket | undefined {
+    if (!this.#messages.take()) return this.#messages;
+    const { events, perUser, perAddress } = this.#options;
+    const rate = event === undefined ? undefined : events.get(event);
+    if (event !== undefined && rate !== undefined) {
+      const bucket = this.#eventBucket(event, rate);
+      if (!bucket.take()) return bucket;
+    }
+    if (perUser === undefined && perAddress === undefined) return undefined;
+    return this.#shared().find((bucket) => bucket?.take() === false);
+  }
+
+  #eventBucket(event: string, { perSecond, burst }: Required<RateOptions>): TokenBucket {
+    let bucket = this.#events.get(event);
+    if (bucket === undefined) {
+      bucket = new TokenBucket(perSecond, burst, this.#options.now);
+      this.#events.set(event, bucket);
+    }
+    return bucket;
   }
 }

@@ -196,12 +196,15 @@ export class PeerSession<C extends SessionClient> implements Session {
 
   /** Asks the rate limit about a message, and answers one that is too many. */
   admit(incoming?: IncomingEvent): boolean {
-    const verdict = this.#rate?.check() ?? "pass";
-    if (verdict === "refuse") {
-      this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded"), incoming);
-    }
+    const verdict = this.#rate?.check(incoming?.event) ?? "pass";
+    if (verdict === "pass") return true;
     if (verdict === "disconnect") this.#client.close(1008, "Rate limit exceeded");
-    return verdict === "pass";
+    else {
+      const { retryAfter } = verdict;
+      const details = { retryAfter };
+      this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded", { details }), incoming);
+    }
+    return false;
   }
 }
 

@@ -28,6 +28,12 @@ export class TokenBucket {
     return this.#tokens;
   }
 
+  /** Seconds until there is a token, rounded up to milliseconds. */
+  get retryAfter(): number {
+    const missing = Math.max(0, 1 - this.available);
+    return Math.ceil(missing / this.perSecond * 1000) / 1000;
+  }
+
   /**
    * Takes one token.
    *

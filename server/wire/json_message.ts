@@ -1,6 +1,7 @@
 /** The messages of the JSON wire, from text and to text. */
 
 import { EventError } from "../app/errors.ts";
+import type { Outgoing } from "../app/outgoing.ts";
 import type { AckId, Answer, IncomingEvent } from "../app/peer.ts";
 
 /** What a message from a client turned out to be. */
@@ -33,13 +34,26 @@ const mayHoldProto = /__proto__|\\u/;
  */
 export function decodeMessage(data: string | Uint8Array): ClientMessage {
   if (typeof data !== "string") return malformed("INVALID_MESSAGE", "Message must be text");
-  let value: unknown;
   try {
-    value = parse(data);
+    return classify(parse(data));
   } catch {
     return malformed("PARSE_ERROR", "Invalid JSON");
   }
-  return isObject(value) ? classify(value) : withoutType();
+}
+
+/**
+ * Reads what a client sends by one request: a message, or several in an array. Never throws.
+ *
+ * @param text The body.
+ * @returns Each as {@linkcode decodeMessage} has it.
+ */
+export function decodeMessages(text: string): ClientMessage[] {
+  try {
+    const value = parse(text);
+    return Array.isArray(value) ? value.map(classify) : [classify(value)];
+  } catch {
+    return [malformed("PARSE_ERROR", "Invalid JSON")];
+  }
 }
 
 /**
@@ -54,7 +68,8 @@ function dropProto(key: string, value: unknown): unknown {
   return key === "__proto__" ? undefined : value;
 }
 
-function classify(message: Record<string, unknown>): ClientMessage {
+function classify(message: unknown): ClientMessage {
+  if (!isObject(message)) return withoutType();
   const { type, ...fields } = message;
   if (type === "auth") return { kind: "auth", token: fields.token };
   if (isName(type)) return { kind: "event", event: type, data: fields };
@@ -125,6 +140,17 @@ export function encodeEvent(event: string, data: unknown): string {
 }
 
 /**
+ * Writes an event as an application has made it.
+ *
+ * @param outgoing The event.
+ * @returns JSON text.
+ * @throws {TypeError} The data holds a circle or a BigInt.
+ */
+export function encodeOutgoing({ event, data, ackId }: Outgoing): string {
+  return ackId === undefined ? encodeEvent(event, data) : encodeRequest(ackId, event, data);
+}
+
+/**
  * Writes an event that asks for an acknowledgement.
  *
  * @param ackId Names the acknowledgement.
@@ -144,8 +170,8 @@ export function encodeRequest(ackId: number, event: string, data: unknown): stri
  * @param error Its code and message are sent.
  * @returns JSON text.
  */
-export function encodeError({ code, message }: EventError): string {
-  return JSON.stringify({ type: "error", code, message });
+export function encodeError({ code, message, details }: EventError): string {
+  return JSON.stringify({ ...details, type: "error", code, message });
 }
 
 /**
@@ -158,6 +184,6 @@ export function encodeError({ code, message }: EventError): string {
  */
 export function encodeAnswer(ack: AckId, answer: Answer): string {
   if (!("error" in answer)) return JSON.stringify({ ack, data: answer.data ?? null });
-  const { code, message } = answer.error;
-  return JSON.stringify({ ack, error: { code, message } });
+  const { code, message, details } = answer.error;
+  return JSON.stringify({ ack, error: { ...details, code, message } });
 }

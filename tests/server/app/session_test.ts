@@ -157,7 +157,7 @@ Deno.test("hostile 90: PeerSession answers RATE_LIMITED after the burst, then cl
   app.on("note", () => void handled++);
   const { connection } = connect(app);
   for (let i = 0; i < 21; i++) await connection.receiveJson({ type: "note" });
-  const limited = { code: "RATE_LIMITED", message: "Rate limit exceeded" };
+  const limited = { code: "RATE_LIMITED", message: "Rate limit exceeded", retryAfter: 0.1 };
   assertEquals(connection.take(), [{ type: "error", ...limited }]);
   await connection.receiveJson({ id: "1", event: "note" });
   assertEquals(connection.take(), [{ ack: "1", error: limited }]);

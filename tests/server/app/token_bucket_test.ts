@@ -26,6 +26,16 @@ Deno.test("TokenBucket gains its rate over time, up to the burst", () => {
   assertEquals(takeAll(bucket), 20);
 });
 
+Deno.test("TokenBucket.retryAfter says when there is a token again", () => {
+  let time = 0;
+  const bucket = new TokenBucket(3, 1, () => time);
+  assertEquals(bucket.retryAfter, 0);
+  bucket.take();
+  assertEquals(bucket.retryAfter, 0.334);
+  time += 334;
+  assertEquals([bucket.retryAfter, bucket.take()], [0, true]);
+});
+
 Deno.test("TokenBucket keeps fractions of a token", () => {
   const clock = new ManualClock();
   const bucket = new TokenBucket(10, 20, clock.now);
