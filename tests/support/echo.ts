@@ -15,11 +15,13 @@ export class EchoServer implements AsyncDisposable {
   readonly errors: unknown[] = [];
   readonly #secure: boolean;
 
-  constructor(options: ServeOptions = {}) {
+  /** `onConnection` is called with each connection before it echoes. */
+  constructor(options: ServeOptions = {}, onConnection?: (connection: Connection) => void) {
     this.#secure = options.cert !== undefined;
     const onError = (error: unknown) => void this.errors.push(error);
     this.server = serve({ port: 0, hostname: "127.0.0.1", onError, ...options }, (connection) => {
       this.opened.push(connection);
+      onConnection?.(connection);
       connection.on("message", (data) => {
         if (connection.send(data) === "queued") return connection.drained();
       });
