@@ -14,6 +14,8 @@ export interface Flag {
   readonly metavar?: string;
   /** Its value where it is not given; else `false`, `undefined` or an empty list. */
   readonly default?: string | number;
+  /** The only texts that it takes. */
+  readonly choices?: readonly string[];
   /** Largest number. */
   readonly max?: number;
 }
@@ -24,6 +26,7 @@ export type Flags = Readonly<Record<string, Flag>>;
 /** The value of a flag. */
 export type FlagValue<F extends Flag> = F extends { type: "boolean" } ? boolean
   : F extends { type: "list" } ? string[]
+  : F extends { choices: readonly (infer Choice)[]; default: string } ? Choice
   :
     | (F extends { type: "number" } ? number : string)
     | (F extends { default: unknown } ? never : undefined);
@@ -141,13 +144,19 @@ function convert(source: string, flag: Flag, texts: readonly string[]): unknown 
   if (flag.type === "list") return texts;
   const text = texts.at(-1);
   if (flag.type === "boolean") return toBoolean(source, text ?? "false");
-  return flag.type === "number" && text !== undefined ? toNumber(source, flag, text) : text;
+  if (text === undefined) return undefined;
+  return flag.type === "number" ? toNumber(source, flag, text) : toText(source, flag, text);
 }
 
 function toBoolean(source: string, text: string): boolean {
   if (["true", "1"].includes(text)) return true;
   if (["false", "0"].includes(text)) return false;
   throw new FlagError(`${source} must be true or false: current value is "${text}"`);
+}
+
+function toText(source: string, { choices }: Flag, text: string): string {
+  if (choices === undefined || choices.includes(text)) return text;
+  throw new FlagError(`${source} must be one of ${choices.join(", ")}: current value is "${text}"`);
 }
 
 function toNumber(source: string, { max = Number.MAX_SAFE_INTEGER }: Flag, text: string): number {

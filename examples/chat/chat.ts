@@ -2,6 +2,7 @@
 
 import { App, type Client, EventError, type Position } from "@hawser/ws";
 import * as v from "valibot";
+import type { ChatAccounts } from "./accounts.ts";
 import { type Guest, Guests } from "./guests.ts";
 
 /** What a client sends. */
@@ -72,6 +73,8 @@ export interface ChatOptions {
    * @default {10}
    */
   rate?: number;
+  /** Tells who people are by their tokens; without it, everybody is a guest. */
+  accounts?: ChatAccounts | undefined;
 }
 
 /** Members that `room:joined` lists. */
@@ -97,16 +100,18 @@ const writing = v.object({
 });
 
 /**
- * Makes a chat without history: everybody is a guest, called as `?name=` of the upgrade request
- * says.
+ * Makes a chat without history. Without accounts everybody is a guest, called as `?name=` of the
+ * upgrade request says.
  *
- * @param options How fast a guest may write.
+ * @param options How fast one may write, and who they are.
  * @returns The application.
  */
-export function createChat({ rate = 10 }: ChatOptions = {}): ChatApp {
+export function createChat({ rate = 10, accounts }: ChatOptions = {}): ChatApp {
   const guests = new Guests();
   const app: ChatApp = new App({
-    identify: ({ request }) => guests.enter(new URL(request.url).searchParams.get("name")),
+    ...accounts ?? {
+      identify: ({ request }) => guests.enter(new URL(request.url).searchParams.get("name")),
+    },
     welcome: (client) => ({ ...client.user }),
     rateLimit: rate > 0 && { perSecond: rate },
   });

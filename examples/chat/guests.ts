@@ -48,7 +48,13 @@ export class Guests {
   }
 }
 
-function cleanName(wish: string): string {
+/**
+ * Makes a name fit to be shown.
+ *
+ * @param wish Any text.
+ * @returns A name without what may upset a line of text; empty where nothing is left.
+ */
+export function cleanName(wish: string): string {
   const characters = [...wish.replace(unwanted, "").trim()];
   return characters.slice(0, maxNameLength).join("").trim();
 }

@@ -5,11 +5,13 @@
 import { serve, type ServeOptions, type Server } from "@hawser/ws";
 import { readFlags } from "../flags.ts";
 import { listen, listenFlags } from "../listen.ts";
+import { accountFlags, describeAccounts, readAccounts } from "./accounts.ts";
 import { createChat } from "./chat.ts";
 import { Page } from "./page_files.ts";
 
 const flags = readFlags("A chat server: the page at /, WebSocket at /ws, all in memory.", {
   ...listenFlags,
+  ...accountFlags,
   origin: {
     type: "list",
     metavar: "ORIGIN",
@@ -34,7 +36,7 @@ async function start(address: ServeOptions): Promise<Server> {
   const options: ServeOptions = {
     ...address,
     path: "/ws",
-    app: createChat({ rate: flags.rate }),
+    app: createChat({ rate: flags.rate, accounts: readAccounts(flags) }),
     compress: flags.compress,
     fetch: (request) =>
       new URL(request.url).pathname === "/healthz" ? new Response("ok") : page.serve(request),
@@ -53,7 +55,7 @@ function shutDownOn(signal: Deno.Signal, server: Server): void {
   });
 }
 
-console.log("Everybody is a guest: there are no accounts.");
+console.log(describeAccounts(flags));
 const server = await listen(flags, start);
 shutDownOn("SIGINT", server);
 if (Deno.build.os !== "windows") shutDownOn("SIGTERM", server);
