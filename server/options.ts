@@ -75,7 +75,10 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   key?: string;
   /** Threads of this process that listen on the same port share its connections. @default {false} */
   loadBalanced?: boolean;
-  /** The only path that upgrades; others answer 404. Without it every path does. */
+  /**
+   * The only path that upgrades, but for those of an app's namespaces below it; others answer 404.
+   * Without it every path does.
+   */
   path?: string;
   /** Subprotocols that are spoken; the first that a client offers and is among them is agreed on. */
   protocols?: readonly string[];

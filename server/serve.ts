@@ -99,7 +99,9 @@ export class Server implements AsyncDisposable {
     const readBuffers = new ReadBuffers();
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
     const application = options.app && jsonApplication(options.app, options);
-    this.#upgradeOptions = { ...options, admit: application?.admit };
+    // An application knows its path, and its namespaces below it.
+    const path = application === undefined ? options.path : undefined;
+    this.#upgradeOptions = { ...options, path, admit: application?.admit };
     this.#connections = new ConnectionSet(options, {
       deadlines: this.#deadlines,
       readBuffers,

@@ -115,6 +115,8 @@ export interface Admission {
    * as browsers fail a connection whose offer goes unanswered; `connection.protocol` stays empty.
    */
   readonly fallbackProtocol?: string | undefined;
+  /** The namespace that the request is for, such as `/admin`. */
+  readonly namespace?: string;
 }
 
 /** What takes over connections that have just opened. */

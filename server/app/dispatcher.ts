@@ -39,6 +39,11 @@ export class Dispatcher<Client> {
     this.#handlers.set(event, handler);
   }
 
+  /** Removes the handler of an event. */
+  off(event: string): void {
+    this.#handlers.delete(event);
+  }
+
   /**
    * Runs an event. Without middleware, and with a synchronous schema and handler, there is no
    * promise on the way.

@@ -25,8 +25,9 @@ export class Lifecycle<ServerEvents extends object, User>
   readonly #options: ResolvedAppOptions<ServerEvents, User>;
   readonly #hub: Hub<Client<ServerEvents, User>>;
   readonly #dispatcher: Dispatcher<Client<ServerEvents, User>>;
-  readonly #connectHandlers: ConnectHandler<ServerEvents, User>[] = [];
-  readonly #disconnectHandlers: DisconnectHandler<ServerEvents, User>[] = [];
+  /** Replaced as a whole, so that handlers may come and go while they run. */
+  #connectHandlers: readonly ConnectHandler<ServerEvents, User>[] = [];
+  #disconnectHandlers: readonly DisconnectHandler<ServerEvents, User>[] = [];
 
   constructor(
     options: ResolvedAppOptions<ServerEvents, User>,
@@ -40,12 +41,22 @@ export class Lifecycle<ServerEvents extends object, User>
 
   /** Adds a handler for new clients. */
   onConnect(handler: ConnectHandler<ServerEvents, User>): void {
-    this.#connectHandlers.push(handler);
+    this.#connectHandlers = [...this.#connectHandlers, handler];
   }
 
   /** Adds a handler for clients that have gone. */
   onDisconnect(handler: DisconnectHandler<ServerEvents, User>): void {
-    this.#disconnectHandlers.push(handler);
+    this.#disconnectHandlers = [...this.#disconnectHandlers, handler];
+  }
+
+  /** Removes a handler for new clients. */
+  offConnect(handler: ConnectHandler<ServerEvents, User>): void {
+    this.#connectHandlers = this.#connectHandlers.filter((each) => each !== handler);
+  }
+
+  /** Removes a handler for clients that have gone. */
+  offDisconnect(handler: DisconnectHandler<ServerEvents, User>): void {
+    this.#disconnectHandlers = this.#disconnectHandlers.filter((each) => each !== handler);
   }
 
   /** See {@linkcode SessionHandler}. */
@@ -60,7 +71,9 @@ export class Lifecycle<ServerEvents extends object, User>
   }
 
   async #runConnectHandlers(client: Client<ServerEvents, User>): Promise<void> {
-    for (const handler of this.#connectHandlers) await handler(client);
+    for (const handler of this.#connectHandlers) {
+      if (this.#hub.get(client.id) === client) await handler(client);
+    }
   }
 
   /** See {@linkcode SessionHandler}. */

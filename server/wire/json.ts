@@ -3,14 +3,16 @@
 import type { EventError } from "../app/errors.ts";
 import type { Outgoing } from "../app/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../app/peer.ts";
-import type { Admission, Application, Connection, SendResult } from "../types.ts";
+import type { Admission, Application, Connection, RequestInfo, SendResult } from "../types.ts";
 import {
+  type ClientMessage,
   decodeMessage,
   encodeAnswer,
   encodeError,
   encodeEvent,
-  encodeRequest,
+  encodeOutgoing,
 } from "./json_message.ts";
+import { namespaceAt } from "./namespace_path.ts";
 
 /** Key of this wire's encodings. */
 const wire = Symbol("json");
@@ -19,6 +21,8 @@ const wire = Symbol("json");
 export interface JsonOptions {
   /** Bytes of a connection's queue from which on it counts as congested. */
   readonly highWaterMark?: number;
+  /** Where the application is served, with its namespaces below it; without it, anywhere. */
+  readonly path?: string | undefined;
 }
 
 /**
@@ -30,21 +34,35 @@ export interface JsonOptions {
  */
 export function jsonApplication(
   app: PeerAcceptor,
-  { highWaterMark = 65_536 }: JsonOptions = {},
+  { highWaterMark = 65_536, path }: JsonOptions = {},
 ): Application {
+  /** Without a path of its own, the application itself takes what is no namespace. */
+  function find(namespace: string): PeerAcceptor | undefined {
+    if (namespace === "/") return app;
+    return app.namespace?.(namespace) ?? (path === undefined ? app : undefined);
+  }
   return {
-    admit: (request, info) => app.admit?.(request, info) ?? Promise.resolve({}),
+    async admit(request: Request, info: RequestInfo): Promise<Response | Admission> {
+      const namespace = namespaceAt(new URL(request.url).pathname, path);
+      const acceptor = namespace === undefined ? undefined : find(namespace);
+      if (namespace === undefined || acceptor === undefined) {
+        return new Response("No WebSocket at this path\n", { status: 404 });
+      }
+      const admission = await acceptor.admit?.(request, info) ?? {};
+      return admission instanceof Response ? admission : { ...admission, namespace };
+    },
     open(connection: Connection, admission: Admission = {}): void {
-      const session = app.accept(new JsonPeer(connection, admission, highWaterMark));
-      connection.on("message", (data) => receive(session, data));
+      const acceptor = find(admission.namespace ?? "/") ?? app;
+      const session = acceptor.accept(new JsonPeer(connection, admission, highWaterMark));
+      connection.on("message", (data) => report(session, decodeMessage(data)));
       connection.on("close", (close) => session.closed(close));
       session.open();
     },
   };
 }
 
-function receive(session: Session, data: string | Uint8Array): Promise<void> | void {
-  const message = decodeMessage(data);
+/** Reports a message to the session that it is for. */
+export function report(session: Session, message: ClientMessage): Promise<void> | void {
   if (message.kind === "event") return session.event(message);
   if (message.kind === "auth") return session.auth(message.token);
   if (message.kind === "malformed") session.malformed(message.error);
@@ -90,7 +108,10 @@ class JsonPeer implements Peer {
   }
 
   send(outgoing: Outgoing): SendResult {
-    const prepared = outgoing.encoded(wire, () => this.#connection.prepare(encode(outgoing)));
+    const prepared = outgoing.encoded(
+      wire,
+      () => this.#connection.prepare(encodeOutgoing(outgoing)),
+    );
     return this.#connection.send(prepared);
   }
 
@@ -109,8 +130,4 @@ class JsonPeer implements Peer {
   terminate(): void {
     this.#connection.terminate();
   }
-}
-
-function encode({ event, data, ackId }: Outgoing): string {
-  return ackId === undefined ? encodeEvent(event, data) : encodeRequest(ackId, event, data);
 }

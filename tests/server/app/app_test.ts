@@ -45,6 +45,30 @@ Deno.test("hostile 100: App.on() refuses reserved names, and a client's are answ
   ]);
 });
 
+Deno.test("App.off() makes an event unknown, and App.on() sets it anew while clients are there", async () => {
+  const app = new App();
+  const { connection } = connect(app);
+  app.on("note", () => "first");
+  app.off("note").off("note").off("nothing");
+  await connection.receiveJson({ id: "1", event: "note" });
+  app.on("note", () => "second");
+  await connection.receiveJson({ id: "2", event: "note" });
+  const [unknown, second] = connection.take();
+  assertEquals([unknown.error.code, second.data], ["UNKNOWN_EVENT", "second"]);
+});
+
+Deno.test("App.off() lets a handler that runs go on", async () => {
+  const app = new App();
+  app.on("note", async () => {
+    app.off("note");
+    await Promise.resolve();
+    return "done";
+  });
+  const { connection } = connect(app);
+  await connection.receiveJson({ id: "1", event: "note" });
+  assertEquals(connection.take(), [{ ack: "1", data: "done" }]);
+});
+
 Deno.test("App answers an unknown event with UNKNOWN_EVENT", async () => {
   const { connection } = connect(new App());
   await connection.receiveJson({ type: "toString" });

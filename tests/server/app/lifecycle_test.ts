@@ -72,6 +72,63 @@ Deno.test("App.onDisconnect() runs once per client, while it is still in its roo
   assertEquals(app.in("deck").count, 0);
 });
 
+Deno.test("App.offConnect() and offDisconnect() remove handlers, also while they run", async () => {
+  const app = new App();
+  const trace: string[] = [];
+  function once(): void {
+    trace.push("once");
+    app.offConnect(once);
+  }
+  const ended = () => void trace.push("ended");
+  app.onConnect(once).onConnect(() => void trace.push("each"));
+  app.onDisconnect(ended).offDisconnect(ended).offDisconnect(ended);
+  app.on("note", () => void trace.push("note"));
+  for (let i = 0; i < 2; i++) {
+    const { connection } = connect(app);
+    await connection.receiveJson({ type: "note" });
+    connection.end();
+  }
+  assertEquals(trace, ["once", "each", "note", "each", "note"]);
+});
+
+Deno.test("hostile 106: App.onConnect() runs no handler for a client that has gone", async () => {
+  const app = new App();
+  const trace: string[] = [];
+  app.onConnect((client) => {
+    trace.push("first");
+    client.terminate();
+  });
+  app.onConnect(() => void trace.push("second"));
+  app.onDisconnect(() => void trace.push("gone"));
+  connect(app);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(trace, ["first", "gone"]);
+});
+
+Deno.test("hostile 106: App.onDisconnect() runs at once when a client leaves in a handler", async () => {
+  const app = new App();
+  const trace: unknown[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  app.onDisconnect(() => void trace.push("gone"));
+  app.on("leave", async (client) => {
+    client.join("deck");
+    await promise;
+    client.join("bridge");
+    trace.push(client.connected, client.emit("late", {}), [...client.rooms]);
+    return "nobody hears it";
+  });
+  app.on("next", () => void trace.push("next"));
+  const { connection } = connect(app);
+  connection.receiveAtOnce('{"id":"1","event":"leave"}');
+  connection.receiveAtOnce('{"type":"next"}');
+  connection.end();
+  resolve();
+  await promise;
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(trace, ["gone", false, "dropped", []]);
+  assertEquals([app.in("deck").count, app.in("bridge").count, connection.take()], [0, 0, []]);
+});
+
 Deno.test("hostile 96: App.onDisconnect() contains handlers that fail", async () => {
   const errors: string[] = [];
   const app = new App({

@@ -1,0 +1,60 @@
+/** The namespaces of an application, by name. */
+
+/** Segments of characters that no URL escapes. */
+const validName = /^(\/[A-Za-z0-9._~-]+)+$/;
+
+/** Namespaces; the application itself is the one called `/`. */
+export class Namespaces<Namespace> {
+  readonly #namespaces = new Map<string, Namespace>();
+
+  /** @param main The application itself. */
+  constructor(main: Namespace) {
+    this.#namespaces.set("/", main);
+  }
+
+  /** Finds a namespace. */
+  get(name: string): Namespace | undefined {
+    return this.#namespaces.get(name);
+  }
+
+  /**
+   * Adds a namespace.
+   *
+   * @throws {TypeError} The name is not allowed, or taken.
+   */
+  add(name: string, namespace: Namespace): void {
+    if (!validName.test(name) || name.split("/").some((part) => part === "." || part === "..")) {
+      throw new TypeError(
+        `Cannot use namespace "${name}": it must look like "/admin", of letters, digits and "._~-"`,
+      );
+    }
+    if (this.#namespaces.has(name)) {
+      throw new TypeError(`Cannot set options of namespace "${name}": it exists already`);
+    }
+    this.#namespaces.set(name, namespace);
+  }
+}
+
+/** Options that say who clients are: they go together. */
+const identityOptions = [
+  "auth",
+  "authCookie",
+  "authMode",
+  "authTimeout",
+  "identify",
+  "maxFailedAuths",
+] as const;
+
+/**
+ * Completes a namespace's options with those of its application. Who clients are, is told by one of
+ * both as a whole; history and presence are never shared.
+ */
+export function inheritOptions<Options extends object>(own: Options, parent: object): Options {
+  const inherited: Record<string, unknown> = { ...parent };
+  for (const name of ["history", "presence"]) delete inherited[name];
+  if ("auth" in own || "identify" in own) {
+    for (const name of identityOptions) delete inherited[name];
+  }
+  // The cast: whatever the namespace does not set has been checked as the application's.
+  return { ...inherited, ...own } as Options;
+}

@@ -1,0 +1,16 @@
+/** Which namespace a path means. */
+
+/**
+ * Tells the namespace that a request is for: `/` at the path itself, and `/admin` at `/ws/admin`
+ * where the path is `/ws`. Without a path, the whole of it is the name.
+ *
+ * @param pathname Path of the request.
+ * @param path Where the application is served; `undefined`: anywhere.
+ * @returns The name, or `undefined` for a path that is elsewhere.
+ */
+export function namespaceAt(pathname: string, path: string | undefined): string | undefined {
+  if (path === undefined || path === "/") return pathname;
+  if (pathname === path) return "/";
+  const isBelow = pathname.startsWith(`${path}/`) && pathname !== `${path}/`;
+  return isBelow ? pathname.slice(path.length) : undefined;
+}
