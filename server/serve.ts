@@ -1,6 +1,7 @@
 /** Joins listener, HTTP, WebSocket and application: the one file that knows all of them. */
 
 import { encodeClosePayload } from "../protocol/mod.ts";
+import type { PeerAcceptor } from "./app/peer.ts";
 import { ConnectionLimits } from "./net/connection_limits.ts";
 import { ConnectionSet, type DrainOptions } from "./net/connection_set.ts";
 import { NetCounters } from "./net/counters.ts";
@@ -9,12 +10,14 @@ import { ProxyTrust } from "./net/forwarded.ts";
 import { HttpConnection } from "./net/http_connection.ts";
 import type { HttpContext, UpgradeAttempt } from "./net/http_context.ts";
 import { Listener, openPort } from "./net/listener.ts";
+import { isAllowedHost, isAllowedOrigin } from "./net/origin.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
 import { makeRequest } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
 import { acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
-import type { Connection, PreparedMessage } from "./types.ts";
+import type { Application, Connection, PreparedMessage } from "./types.ts";
+import { httpApplication } from "./wire/http.ts";
 import { jsonApplication } from "./wire/json.ts";
 
 /** Called with each connection that has opened; its promise holds back messages with no handler. */
@@ -80,6 +83,7 @@ export function serve<Data = unknown>(
 export class Server implements AsyncDisposable {
   readonly #options: ResolvedOptions;
   readonly #upgradeOptions: UpgradeOptions;
+  readonly #application: Application | undefined;
   readonly #deadlines: Deadlines;
   readonly #connections: ConnectionSet;
   readonly #http: HttpContext;
@@ -98,7 +102,8 @@ export class Server implements AsyncDisposable {
     const counters = new NetCounters();
     const readBuffers = new ReadBuffers();
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
-    const application = options.app && jsonApplication(options.app, options);
+    const application = options.app && makeApplication(options.app, options);
+    this.#application = application;
     // An application knows its path, and its namespaces below it.
     const path = application === undefined ? options.path : undefined;
     this.#upgradeOptions = { ...options, path, admit: application?.admit };
@@ -115,7 +120,8 @@ export class Server implements AsyncDisposable {
       options,
       handlers: {
         upgrade: (attempt) => this.#upgrade(attempt),
-        fetch: options.fetch ?? upgradeOnly,
+        fetch: (request, info) =>
+          application?.fetch?.(request, info) ?? (options.fetch ?? upgradeOnly)(request, info),
         handlerFailed: options.onError,
       },
       deadlines: this.#deadlines,
@@ -191,6 +197,7 @@ export class Server implements AsyncDisposable {
   async #drain(options: DrainOptions): Promise<void> {
     this.#listener.close();
     for (const http of this.#httpConnections) http.shutdown();
+    this.#application?.shutdown?.(options);
     const late = Promise.withResolvers<void>();
     const timers = [
       setTimeout(() => this.#terminateHttp(), options.deadline),
@@ -253,6 +260,15 @@ function resolutionOf(options: ResolvedOptions): number {
     options.messageTimeout,
     options.closeTimeout,
   ]);
+}
+
+/** Lets an application speak with WebSocket connections, and by plain HTTP. */
+function makeApplication(app: PeerAcceptor, options: ResolvedOptions): Application {
+  const gate = {
+    allowsOrigin: (origin: string, host: string) => isAllowedOrigin(origin, host, options),
+    allowsHost: (host: string) => isAllowedHost(host, options),
+  };
+  return { ...jsonApplication(app, options), ...httpApplication(app, { limits: options, gate }) };
 }
 
 function upgradeOnly(): Response {

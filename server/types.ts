@@ -128,4 +128,8 @@ export interface Application {
   admit?(request: Request, info: RequestInfo): Promise<Response | Admission>;
   /** Takes over a connection. */
   open(connection: Connection, admission?: Admission): void;
+  /** Answers a plain request before the `fetch` option is asked; `undefined`: it is for that. */
+  fetch?(request: Request, info: RequestInfo): Response | Promise<Response> | undefined;
+  /** Sends away the clients that have no connection to be closed. */
+  shutdown?(close: { readonly code: number; readonly reason: string }): void;
 }

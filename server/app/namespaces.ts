@@ -51,7 +51,7 @@ const identityOptions = [
  */
 export function inheritOptions<Options extends object>(own: Options, parent: object): Options {
   const inherited: Record<string, unknown> = { ...parent };
-  for (const name of ["history", "presence"]) delete inherited[name];
+  for (const name of ["fallback", "history", "httpPublish", "presence"]) delete inherited[name];
   if ("auth" in own || "identify" in own) {
     for (const name of identityOptions) delete inherited[name];
   }

@@ -2,6 +2,7 @@
 
 import type { Admission, CloseInfo, RequestInfo, SendResult } from "../types.ts";
 import type { EventError } from "./errors.ts";
+import type { HttpFeatures } from "./http_features.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Joined } from "./position.ts";
 
@@ -85,6 +86,8 @@ export interface Session {
 
 /** Whatever takes in peers: an {@linkcode App}. */
 export interface PeerAcceptor {
+  /** What it offers over plain HTTP; without it, nothing. */
+  readonly http?: HttpFeatures;
   /**
    * Decides about the request that is to open a peer's connection. Without it, all are admitted.
    *

@@ -16,11 +16,16 @@ export interface OriginOptions {
  * @throws {HandshakeError} 421.
  */
 export function checkHost(head: RequestHead, options: OriginOptions): void {
-  if (options.allowedHosts === undefined) return;
-  const host = (head.fields.get("host") ?? "").toLowerCase();
-  const name = host.replace(/:\d*$/, "");
-  if (options.allowedHosts.some((allowed) => allowed === host || allowed === name)) return;
+  if (isAllowedHost(head.fields.get("host") ?? "", options)) return;
   throw new HandshakeError(421, "Host is not served here");
+}
+
+/** Tells whether a value of Host names this server. */
+export function isAllowedHost(field: string, { allowedHosts }: OriginOptions): boolean {
+  if (allowedHosts === undefined) return true;
+  const host = field.toLowerCase();
+  const name = host.replace(/:\d*$/, "");
+  return allowedHosts.some((allowed) => allowed === host || allowed === name);
 }
 
 /**
@@ -32,12 +37,20 @@ export function checkHost(head: RequestHead, options: OriginOptions): void {
 export function checkOrigin(head: RequestHead, options: OriginOptions): void {
   const origins = head.fields.getAll("origin");
   if (origins.length === 0 || options.allowedOrigins === "*") return;
-  const [origin] = origins;
-  const isAllowed = origins.length === 1 &&
-    (options.allowedOrigins === undefined
-      ? isSameHost(origin!, head.fields.get("host") ?? "")
-      : options.allowedOrigins.includes(origin!));
-  if (!isAllowed) throw new HandshakeError(403, "Origin is not allowed");
+  const [origin = ""] = origins;
+  const host = head.fields.get("host") ?? "";
+  if (origins.length === 1 && isAllowedOrigin(origin, host, options)) return;
+  throw new HandshakeError(403, "Origin is not allowed");
+}
+
+/** Tells whether pages of an origin may connect to a server that is called by this name. */
+export function isAllowedOrigin(
+  origin: string,
+  host: string,
+  { allowedOrigins }: OriginOptions,
+): boolean {
+  if (allowedOrigins === "*") return true;
+  return allowedOrigins === undefined ? isSameHost(origin, host) : allowedOrigins.includes(origin);
 }
 
 /**

@@ -35,7 +35,7 @@ const mayHoldProto = /__proto__|\\u/;
 export function decodeMessage(data: string | Uint8Array): ClientMessage {
   if (typeof data !== "string") return malformed("INVALID_MESSAGE", "Message must be text");
   try {
-    return classify(parse(data));
+    return classify(parseJson(data));
   } catch {
     return malformed("PARSE_ERROR", "Invalid JSON");
   }
@@ -49,7 +49,7 @@ export function decodeMessage(data: string | Uint8Array): ClientMessage {
  */
 export function decodeMessages(text: string): ClientMessage[] {
   try {
-    const value = parse(text);
+    const value = parseJson(text);
     return Array.isArray(value) ? value.map(classify) : [classify(value)];
   } catch {
     return [malformed("PARSE_ERROR", "Invalid JSON")];
@@ -60,7 +60,7 @@ export function decodeMessages(text: string): ClientMessage[] {
  * Parses JSON without keys that would change an object's prototype when they are copied. Nesting
  * beyond the stack is a RangeError, like a syntax error only harmless to others.
  */
-function parse(text: string): unknown {
+export function parseJson(text: string): unknown {
   return mayHoldProto.test(text) ? JSON.parse(text, dropProto) : JSON.parse(text);
 }
 

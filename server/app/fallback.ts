@@ -1,0 +1,67 @@
+/** Settings of the fallback transports: what clients use where WebSocket does not get through. */
+
+/** Options of the fallback transports. Times are in milliseconds. */
+export interface FallbackOptions {
+  /** Path of the Server-Sent Events. @default {"/sse"} */
+  ssePath?: string;
+  /** Path of the long polling. @default {"/poll"} */
+  pollPath?: string;
+  /** Path to which clients send. @default {"/events"} */
+  eventsPath?: string;
+  /** Time between two comments on an idle event stream, so that proxies keep it. @default {25_000} */
+  heartbeat?: number;
+  /** Time for which a poll, or the answers to events, may wait. @default {25_000} */
+  pollTimeout?: number;
+  /** Time for which the session of a polling client outlives its last request. @default {30_000} */
+  sessionTimeout?: number;
+  /** Clients of these transports, beyond which 503. @default {10_000} */
+  maxSessions?: number;
+}
+
+/** The options as the wires use them. */
+export type ResolvedFallbackOptions = Required<FallbackOptions>;
+
+/** The largest delay that a timer takes. */
+const maxDelay = 2 ** 31 - 1;
+
+/**
+ * Checks and completes the options.
+ *
+ * @returns `undefined` where the transports are off.
+ * @throws {TypeError} A path does not begin with a slash, or two are the same.
+ * @throws {RangeError} A number is out of range.
+ */
+export function resolveFallbackOptions(
+  options: boolean | FallbackOptions,
+): ResolvedFallbackOptions | undefined {
+  if (options === false) return undefined;
+  const given = options === true ? {} : options;
+  const { ssePath = "/sse", pollPath = "/poll", eventsPath = "/events" } = given;
+  const { heartbeat = 25_000, pollTimeout = 25_000, sessionTimeout = 30_000 } = given;
+  const { maxSessions = 10_000 } = given;
+  checkPaths({ ssePath, pollPath, eventsPath });
+  for (const [name, value] of Object.entries({ heartbeat, pollTimeout, sessionTimeout })) {
+    checkNumber(`fallback.${name}`, value, maxDelay);
+  }
+  checkNumber("fallback.maxSessions", maxSessions, Number.MAX_SAFE_INTEGER);
+  return { ssePath, pollPath, eventsPath, heartbeat, pollTimeout, sessionTimeout, maxSessions };
+}
+
+function checkPaths(paths: Record<string, string>): void {
+  for (const [name, path] of Object.entries(paths)) {
+    if (typeof path === "string" && path.startsWith("/") && !path.endsWith("/")) continue;
+    throw new TypeError(
+      `Cannot use fallback.${name} as it must begin, and not end, with "/": current value is "${path}"`,
+    );
+  }
+  if (new Set(Object.values(paths)).size < Object.keys(paths).length) {
+    throw new TypeError("Cannot use the paths of fallback: two are the same");
+  }
+}
+
+function checkNumber(name: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  throw new RangeError(
+    `Cannot use ${name} as it must be a whole number from 1 to ${most}: current value is ${value}`,
+  );
+}

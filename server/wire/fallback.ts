@@ -1,0 +1,217 @@
+/** The fallback transports: the routes of event streams, polls and what clients send. */
+
+import type { Clock } from "../app/clock.ts";
+import type { ResolvedFallbackOptions } from "../app/fallback.ts";
+import type { PeerAcceptor } from "../app/peer.ts";
+import type { RequestInfo } from "../types.ts";
+import type { PeerEnd, QueueLimits, Replies } from "./fallback_peer.ts";
+import { FallbackSessions } from "./fallback_sessions.ts";
+import {
+  checkMethod,
+  checkSource,
+  errorResponse,
+  exposeTo,
+  HttpError,
+  type HttpGate,
+  jsonResponse,
+  preflightResponse,
+  readText,
+} from "./http_answer.ts";
+import { decodeMessages } from "./json_message.ts";
+import { namespaceAt } from "./namespace_path.ts";
+import { PollOutlet } from "./poll.ts";
+import { parsePositions, PositionList } from "./position_list.ts";
+import { SseOutlet } from "./sse.ts";
+
+/** What the transports need besides their options. */
+export interface FallbackContext {
+  readonly app: PeerAcceptor;
+  readonly clock: Clock;
+  readonly limits: QueueLimits;
+  readonly gate: HttpGate;
+}
+
+/** A request for one of the routes. */
+interface Call {
+  readonly app: PeerAcceptor;
+  readonly request: Request;
+  readonly info: RequestInfo;
+  readonly query: URLSearchParams;
+}
+
+interface Route {
+  readonly path: string;
+  readonly method: string;
+  readonly run: (call: Call) => Promise<Response>;
+}
+
+/** Messages that one request may send. */
+const maxMessages = 1_000;
+
+/** Serves the clients that cannot use WebSocket. */
+export class Fallback {
+  readonly #options: ResolvedFallbackOptions;
+  readonly #context: FallbackContext;
+  readonly #sessions: FallbackSessions;
+  readonly #routes: readonly Route[];
+
+  constructor(options: ResolvedFallbackOptions, context: FallbackContext) {
+    this.#options = options;
+    this.#context = context;
+    this.#sessions = new FallbackSessions(context.limits, options.maxSessions);
+    this.#routes = [
+      { path: options.ssePath, method: "GET", run: (call) => this.#stream(call) },
+      { path: options.pollPath, method: "GET", run: (call) => this.#poll(call) },
+      { path: options.eventsPath, method: "POST", run: (call) => this.#receive(call) },
+    ];
+  }
+
+  /** How many clients there are. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Answers a request, unless it is for something else. */
+  fetch(request: Request, info: RequestInfo): Promise<Response> | undefined {
+    const { pathname, searchParams: query } = new URL(request.url);
+    for (const route of this.#routes) {
+      const namespace = namespaceAt(pathname, route.path);
+      if (namespace === undefined) continue;
+      const { app } = this.#context;
+      const acceptor = namespace === "/" ? app : app.namespace?.(namespace);
+      if (acceptor !== undefined) {
+        return this.#answer(route, { app: acceptor, request, info, query });
+      }
+    }
+    return undefined;
+  }
+
+  /** Sends all clients away. */
+  shutdown(end: PeerEnd): void {
+    this.#sessions.shutdown(end);
+  }
+
+  async #answer(route: Route, call: Call): Promise<Response> {
+    try {
+      checkSource(call.request, this.#context.gate);
+    } catch (error) {
+      return toResponse(error);
+    }
+    return exposeTo(call.request, await this.#run(route, call).catch(toResponse));
+  }
+
+  async #run({ method, run }: Route, call: Call): Promise<Response> {
+    if (call.request.method === "OPTIONS") return preflightResponse(method);
+    checkMethod(call.request, method);
+    return await run(call);
+  }
+
+  // ----- Routes -----
+
+  async #stream(call: Call): Promise<Response> {
+    const { request, query } = call;
+    const since = request.headers.get("last-event-id") ?? query.get("lastEventId");
+    const id = crypto.randomUUID();
+    const opening = await this.#admit(call);
+    if (opening instanceof Response) return opening;
+    const { positions } = opening;
+    const outlet = new SseOutlet(positions, { ...this.#options, ...this.#context }, () => {
+      this.#sessions.end(id, "Client has gone");
+    });
+    const { peer } = this.#sessions.start({ ...opening, id, outlet });
+    peer.join(parsePositions(since, positions.rooms.length));
+    return outlet.response();
+  }
+
+  async #poll(call: Call): Promise<Response> {
+    const { request, query } = call;
+    const since = query.get("since");
+    const id = query.get("session");
+    if (id === null) return await this.#firstPoll(call, since ?? "");
+    const { poll } = this.#sessions.get(id);
+    if (poll === undefined) throw new HttpError(400, "INVALID_MESSAGE", "Session does not poll");
+    return await takeFrom(poll, since, request.signal);
+  }
+
+  async #firstPoll(call: Call, since: string): Promise<Response> {
+    const id = crypto.randomUUID();
+    const opening = await this.#admit(call);
+    if (opening instanceof Response) return opening;
+    const { positions } = opening;
+    const timing = { ...this.#options, ...this.#context };
+    const poll = new PollOutlet({ id, positions, since }, timing, () => {
+      this.#sessions.end(id, "Client has gone");
+    });
+    const { peer } = this.#sessions.start({ ...opening, id, outlet: poll }, poll);
+    await peer.join(parsePositions(since, positions.rooms.length));
+    poll.rejoined();
+    const { signal } = call.request;
+    const response = await takeFrom(poll, since, signal);
+    // Nobody else knows of this session.
+    if (signal.aborted) poll.leave();
+    return response;
+  }
+
+  async #receive({ request, query }: Call): Promise<Response> {
+    const { peer, poll } = this.#sessions.get(query.get("session"));
+    const release = poll?.hold();
+    try {
+      const messages = decodeMessages(await readText(request));
+      if (messages.length > maxMessages) {
+        throw new HttpError(413, "INVALID_MESSAGE", `More than ${maxMessages} messages`);
+      }
+      const replies: Replies = { texts: [], open: true };
+      await this.#within(peer.receive(messages, replies), request.signal);
+      replies.open = false;
+      const close = peer.ended === undefined ? "" : `,"close":${JSON.stringify(peer.ended)}`;
+      return jsonResponse(`{"messages":[${replies.texts.join(",")}]${close}}`);
+    } finally {
+      release?.();
+    }
+  }
+
+  /** Waits for answers, but not longer than a poll does, nor for a client that has gone. */
+  async #within(answered: Promise<void>, signal: AbortSignal): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const stop = this.#context.clock.after(this.#options.pollTimeout, over.resolve);
+    const abort = () => over.resolve();
+    signal.addEventListener("abort", abort);
+    await Promise.race([answered, over.promise]);
+    signal.removeEventListener("abort", abort);
+    stop();
+  }
+
+  /** Decides, as about an upgrade request, whether a client may come in. */
+  async #admit({ app, request, info, query }: Call) {
+    this.#sessions.checkRoom();
+    const admission = await app.admit?.(request, info) ?? {};
+    if (admission instanceof Response) return admission;
+    // Meanwhile others may have come, and this one may have gone.
+    this.#sessions.checkRoom();
+    request.signal.throwIfAborted();
+    const positions = new PositionList(query.getAll("room"));
+    return { app, request, admission, positions, remoteAddress: info.remoteAddress };
+  }
+}
+
+async function takeFrom(
+  poll: PollOutlet,
+  since: string | null,
+  signal: AbortSignal,
+): Promise<Response> {
+  const release = poll.hold();
+  try {
+    const json = await poll.poll(since, signal);
+    if (json !== undefined) return jsonResponse(json);
+    const error = new HttpError(409, "SUPERSEDED", "Another poll of this session has come");
+    return errorResponse(error);
+  } finally {
+    release();
+  }
+}
+
+/** @throws {unknown} What is no {@linkcode HttpError}: the server has an answer to that. */
+function toResponse(error: unknown): Response {
+  if (error instanceof HttpError) return errorResponse(error);
+  throw error;
+}

@@ -1,0 +1,252 @@
+/** A client that speaks by plain HTTP requests, as a peer of the application. */
+
+import type { EventError } from "../app/errors.ts";
+import type { Outgoing } from "../app/outgoing.ts";
+import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../app/peer.ts";
+import type { Joined, Position } from "../app/position.ts";
+import type { Admission, SendResult } from "../types.ts";
+import { report } from "./json.ts";
+import {
+  type ClientMessage,
+  encodeAnswer,
+  encodeError,
+  encodeEvent,
+  encodeOutgoing,
+} from "./json_message.ts";
+import type { PositionList } from "./position_list.ts";
+
+/** Key of the text that all HTTP wires share. */
+const wire = Symbol("json text");
+
+/** How a client was sent away, or went. */
+export interface PeerEnd {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** How messages reach a client. */
+export interface Outlet {
+  /** About how many bytes wait. */
+  readonly queuedBytes: number;
+  /** Sends JSON text; where the client stands has been brought up to date before. */
+  push(text: string): void;
+  /** Where the client stands has changed without a message. */
+  moved(): void;
+  /** Sends no more after this. A slow client is spared what waits for it. */
+  end(end: PeerEnd, dropWaiting: boolean): void;
+}
+
+/** What is known of the request that opened it. */
+export interface Opening {
+  /** Names the session; a secret between client and server. */
+  readonly sessionId: string;
+  readonly request: Request;
+  readonly remoteAddress: string;
+  readonly admission: Admission;
+}
+
+/** How much may wait for a client; the same options as for WebSocket. */
+export interface QueueLimits {
+  readonly highWaterMark: number;
+  readonly maxQueuedBytes: number;
+  readonly onQueueFull: "close" | "drop";
+}
+
+/** What is sent in the response to the events themselves, as long as that is not answered. */
+export interface Replies {
+  readonly texts: string[];
+  open: boolean;
+}
+
+interface Expected {
+  readonly ackId: AckId | undefined;
+  readonly replies: Replies;
+  readonly settle: () => void;
+}
+
+/** Joins an outlet to a session of the application. */
+export class FallbackPeer implements Peer {
+  readonly #opening: Opening;
+  readonly #limits: QueueLimits;
+  readonly #outlet: Outlet;
+  readonly #positions: PositionList;
+  readonly #closed: () => void;
+  #session: Session | undefined;
+  #end: PeerEnd | undefined;
+  /** Events that came by a request which waits for their answers. */
+  readonly #expected = new Map<AckId, Expected>();
+  #lastAckId = 0;
+  /** Where a refusal belongs that is made at this moment. */
+  #replies: Replies | undefined;
+
+  /** @param closed Called once, when the session is to be forgotten. */
+  constructor(
+    opening: Opening,
+    limits: QueueLimits,
+    outlet: Outlet,
+    positions: PositionList,
+    closed: () => void,
+  ) {
+    this.#opening = opening;
+    this.#limits = limits;
+    this.#outlet = outlet;
+    this.#positions = positions;
+    this.#closed = closed;
+  }
+
+  /** How it has ended, once it has. */
+  get ended(): PeerEnd | undefined {
+    return this.#end;
+  }
+
+  // ----- What the client does -----
+
+  /** Introduces the client to the application. */
+  open(app: PeerAcceptor): void {
+    this.#session = app.accept(this);
+    this.#session.open();
+  }
+
+  /** Joins rooms as a client does by `room:join`: the application decides. Never rejects. */
+  async join(positions: readonly (Position | undefined)[]): Promise<void> {
+    for (const [index, roomId] of this.#positions.rooms.entries()) {
+      if (this.#end !== undefined) return;
+      const data = { roomId, ...positions[index] };
+      await this.#session?.event({ event: "room:join", data });
+    }
+  }
+
+  /** Takes what has come by one request. Resolves when all of it is answered. Never rejects. */
+  async receive(messages: readonly ClientMessage[], replies: Replies): Promise<void> {
+    const answered: Promise<void>[] = [];
+    for (const message of messages) {
+      const session = this.#session;
+      if (session === undefined || this.#end !== undefined) break;
+      if (message.kind === "event") {
+        const { promise, ackId } = this.#expect(message.ackId, replies);
+        answered.push(promise);
+        await session.event({ event: message.event, data: message.data, ackId });
+      } else {
+        this.#replies = replies;
+        const held = report(session, message);
+        this.#replies = undefined;
+        await held;
+      }
+    }
+    await Promise.all(answered);
+  }
+
+  /** The client is gone. */
+  gone(reason: string): void {
+    this.#finish({ code: 1006, reason }, { wasClean: false, dropWaiting: true });
+  }
+
+  #expect(ackId: AckId | undefined, replies: Replies): { promise: Promise<void>; ackId: number } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // Clients use texts, so a number is never one of theirs.
+    const own = ++this.#lastAckId;
+    this.#expected.set(own, { ackId, replies, settle: resolve });
+    return { promise, ackId: own };
+  }
+
+  // ----- Peer -----
+
+  get request(): Request {
+    return this.#opening.request;
+  }
+
+  get remoteAddress(): string {
+    return this.#opening.remoteAddress;
+  }
+
+  get admission(): Admission {
+    return this.#opening.admission;
+  }
+
+  get data(): undefined {
+    return undefined;
+  }
+
+  get bufferedAmount(): number {
+    return this.#outlet.queuedBytes;
+  }
+
+  get congested(): boolean {
+    return this.#outlet.queuedBytes > this.#limits.highWaterMark;
+  }
+
+  welcome(fields: WelcomeFields): SendResult {
+    return this.#push(encodeEvent("welcome", { ...fields, session: this.#opening.sessionId }));
+  }
+
+  authenticated(claims?: Readonly<Record<string, unknown>>): SendResult {
+    return this.#push(encodeEvent("auth_ok", claims && { user: claims }));
+  }
+
+  send(outgoing: Outgoing): SendResult {
+    return this.#push(outgoing.encoded(wire, () => encodeOutgoing(outgoing)), outgoing);
+  }
+
+  answer(ackId: AckId, answer: Answer): SendResult {
+    const expected = this.#expected.get(ackId);
+    if (expected === undefined) return "dropped";
+    const text = encodeReply(expected.ackId, answer);
+    this.#expected.delete(ackId);
+    const result = text === undefined ? "sent" : this.#reply(text, expected.replies);
+    expected.settle();
+    return result;
+  }
+
+  refuse(error: EventError): SendResult {
+    return this.#reply(encodeError(error), this.#replies);
+  }
+
+  joined(room: string, joined: Joined): void {
+    this.#positions.joined(room, joined);
+    if (this.#end === undefined) this.#outlet.moved();
+  }
+
+  close(code = 1005, reason = ""): void {
+    this.#finish({ code, reason }, { wasClean: true, dropWaiting: false });
+  }
+
+  terminate(): void {
+    this.gone("");
+  }
+
+  #reply(text: string, replies: Replies | undefined): SendResult {
+    if (replies?.open !== true) return this.#push(text);
+    replies.texts.push(text);
+    return "sent";
+  }
+
+  #push(text: string, { place }: Pick<Outgoing, "place"> = {}): SendResult {
+    if (this.#end !== undefined) return "dropped";
+    const { highWaterMark, maxQueuedBytes, onQueueFull } = this.#limits;
+    if (this.#outlet.queuedBytes + text.length > maxQueuedBytes) {
+      const end = { code: 1013, reason: "slow consumer" };
+      if (onQueueFull === "close") this.#finish(end, { wasClean: false, dropWaiting: true });
+      return "dropped";
+    }
+    if (place !== undefined) this.#positions.sent(place.room, place);
+    this.#outlet.push(text);
+    return this.#outlet.queuedBytes > highWaterMark ? "queued" : "sent";
+  }
+
+  #finish(end: PeerEnd, how: { wasClean: boolean; dropWaiting: boolean }): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#outlet.end(end, how.dropWaiting);
+    for (const { settle } of this.#expected.values()) settle();
+    this.#expected.clear();
+    this.#closed();
+    // The application hears of it when the call that has led here is over, as on a socket.
+    queueMicrotask(() => this.#session?.closed({ ...end, wasClean: how.wasClean }));
+  }
+}
+
+/** An event that wanted no acknowledgement is answered only where it failed. */
+function encodeReply(ackId: AckId | undefined, answer: Answer): string | undefined {
+  if (ackId !== undefined) return encodeAnswer(ackId, answer);
+  return "error" in answer ? encodeError(answer.error) : undefined;
+}

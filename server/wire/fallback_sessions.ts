@@ -1,0 +1,103 @@
+/** The clients of the HTTP wires, by the ids of their sessions. */
+
+import type { PeerAcceptor } from "../app/peer.ts";
+import type { Admission } from "../types.ts";
+import { FallbackPeer, type Outlet, type PeerEnd, type QueueLimits } from "./fallback_peer.ts";
+import { HttpError } from "./http_answer.ts";
+import type { PollOutlet } from "./poll.ts";
+import type { PositionList } from "./position_list.ts";
+
+/** One client's session. */
+export interface FallbackSession {
+  readonly id: string;
+  readonly peer: FallbackPeer;
+  /** Present where the client polls. */
+  readonly poll: PollOutlet | undefined;
+}
+
+/** A session that is to begin. */
+export interface SessionStart<O extends Outlet> {
+  readonly id: string;
+  readonly app: PeerAcceptor;
+  readonly request: Request;
+  readonly remoteAddress: string;
+  readonly admission: Admission;
+  readonly positions: PositionList;
+  readonly outlet: O;
+}
+
+/** Knows the sessions, as many as there may be. */
+export class FallbackSessions {
+  readonly #limits: QueueLimits;
+  readonly #maxSessions: number;
+  readonly #sessions = new Map<string, FallbackSession>();
+  #end: PeerEnd | undefined;
+
+  constructor(limits: QueueLimits, maxSessions: number) {
+    this.#limits = limits;
+    this.#maxSessions = maxSessions;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * Checks that one more may begin.
+   *
+   * @throws {HttpError} 503.
+   */
+  checkRoom(): void {
+    if (this.#end === undefined && this.#sessions.size < this.#maxSessions) return;
+    const message = this.#end === undefined ? "Too many sessions" : "Shutting down";
+    throw new HttpError(503, "UNAVAILABLE", message, { "retry-after": "5" });
+  }
+
+  /**
+   * Begins a session: the application gets a client. There must be room.
+   *
+   * @throws {unknown} What the application throws instead of taking the client in.
+   */
+  start<O extends Outlet>(start: SessionStart<O>, poll?: PollOutlet): FallbackSession {
+    const { id, app, positions, outlet } = start;
+    const closed = () => void (poll === undefined && this.#sessions.delete(id));
+    const opening = { ...start, sessionId: id };
+    const peer = new FallbackPeer(opening, this.#limits, outlet, positions, closed);
+    const session = { id, peer, poll };
+    this.#sessions.set(id, session);
+    try {
+      peer.open(app);
+    } catch (error) {
+      this.end(id, "Internal error");
+      throw error;
+    }
+    return session;
+  }
+
+  /**
+   * Finds a session.
+   *
+   * @throws {HttpError} 404.
+   */
+  get(id: string | null): FallbackSession {
+    const session = this.#sessions.get(id ?? "");
+    if (session !== undefined) return session;
+    throw new HttpError(404, "UNKNOWN_SESSION", "Session is not known, or not any more");
+  }
+
+  /** The client of a session is gone, or has got its end. */
+  end(id: string, reason: string): void {
+    this.#sessions.get(id)?.peer.gone(reason);
+    this.#sessions.delete(id);
+  }
+
+  /** Sends all clients away and takes in no more. */
+  shutdown(end: PeerEnd): void {
+    this.#end = end;
+    for (const { peer, poll } of [...this.#sessions.values()]) {
+      peer.close(end.code, end.reason);
+      poll?.stop();
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/** Requests and responses of the HTTP wires: bodies, errors, and what pages of others may read. */
+
+/** Which pages may use the server, and by which names it is called; `serve` knows. */
+export interface HttpGate {
+  /** Whether pages of an origin may use a server that is called by this value of Host. */
+  allowsOrigin(origin: string, host: string): boolean;
+  /** Whether a value of Host names this server. */
+  allowsHost(host: string): boolean;
+}
+
+/** A request that cannot be served, as the response says it. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+
+  constructor(
+    readonly status: number,
+    /** One of the codes of the JSON wire, or one of this wire. */
+    readonly code: string,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+  }
+}
+
+/** Answers with an error in the form in which the JSON wire has it. */
+export function errorResponse({ status, code, message, headers }: HttpError): Response {
+  return jsonResponse(JSON.stringify({ type: "error", code, message }), { status, headers });
+}
+
+/** Answers with JSON text that nobody keeps. */
+export function jsonResponse(
+  json: string,
+  init: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},
+): Response {
+  const { status = 200, headers } = init;
+  return new Response(json, {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+  });
+}
+
+/**
+ * Checks the method of a request.
+ *
+ * @throws {HttpError} 405, with what is allowed.
+ */
+export function checkMethod(request: Request, allowed: string): void {
+  if (request.method === allowed) return;
+  throw new HttpError(405, "INVALID_MESSAGE", "Method not allowed", { allow: allowed });
+}
+
+/**
+ * Reads a body as text.
+ *
+ * @throws {HttpError} 400: it is not UTF-8.
+ * @throws {Error} It has not come as a whole or is too large; the server then answers by itself.
+ */
+export async function readText(request: Request): Promise<string> {
+  const bytes = await request.bytes();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new HttpError(400, "PARSE_ERROR", "Body is not UTF-8");
+  }
+}
+
+/**
+ * Refuses requests for other names, and those of pages that may not use this server. A page's
+ * request for an image or a script carries no Origin: browsers say in Sec-Fetch-Site where it
+ * comes from. Who sends neither is not a browser, and passes.
+ *
+ * @throws {HttpError} 403 or 421.
+ */
+export function checkSource(request: Request, gate: HttpGate): void {
+  const host = request.headers.get("host") ?? "";
+  const origin = request.headers.get("origin");
+  if (!gate.allowsHost(host)) throw new HttpError(421, "FORBIDDEN", "Host is not served here");
+  const site = request.headers.get("sec-fetch-site") ?? "none";
+  const isAllowed = origin === null
+    ? site === "none" || site === "same-origin"
+    : gate.allowsOrigin(origin, host);
+  if (!isAllowed) throw new HttpError(403, "FORBIDDEN", "Origin is not allowed");
+}
+
+/** Lets the page that asked read the response, which `checkSource` has let through. */
+export function exposeTo(request: Request, response: Response): Response {
+  const origin = request.headers.get("origin");
+  response.headers.append("vary", "origin");
+  if (origin === null) return response;
+  response.headers.set("access-control-allow-origin", origin);
+  response.headers.set("access-control-allow-credentials", "true");
+  return response;
+}
+
+/** Answers a browser that asks before it sends. Fetch standard, "CORS protocol". */
+export function preflightResponse(methods: string): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      "access-control-allow-methods": methods,
+      "access-control-allow-headers": "authorization, content-type, last-event-id",
+      "access-control-max-age": "600",
+    },
+  });
+}
