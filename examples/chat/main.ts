@@ -33,10 +33,12 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws, all in 
 
 async function start(address: ServeOptions): Promise<Server> {
   const page = await Page.load();
+  const accounts = readAccounts(flags);
+  console.log(describeAccounts(flags));
   const options: ServeOptions = {
     ...address,
     path: "/ws",
-    app: createChat({ rate: flags.rate, accounts: readAccounts(flags) }),
+    app: createChat({ rate: flags.rate, accounts }),
     compress: flags.compress,
     fetch: (request) =>
       new URL(request.url).pathname === "/healthz" ? new Response("ok") : page.serve(request),
@@ -55,7 +57,6 @@ function shutDownOn(signal: Deno.Signal, server: Server): void {
   });
 }
 
-console.log(describeAccounts(flags));
 const server = await listen(flags, start);
 shutDownOn("SIGINT", server);
 if (Deno.build.os !== "windows") shutDownOn("SIGTERM", server);

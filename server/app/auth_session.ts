@@ -93,7 +93,6 @@ export class AuthSession<C extends SessionClient, User> implements Session {
   async #authenticate(token: unknown): Promise<void> {
     const grant = await this.#verify(token);
     if (grant === undefined) return;
-    this.#stage = "open";
     this.#take(grant);
     this.#peer.authenticated();
     await this.#inner.connect();
@@ -127,6 +126,7 @@ export class AuthSession<C extends SessionClient, User> implements Session {
 
   #take({ user, subject, expiresAt }: Grant<User>): void {
     const { gate, identity } = this.#context;
+    this.#stage = "open";
     identity.user = user;
     this.#subject = subject;
     this.#cancelTimeout?.();
