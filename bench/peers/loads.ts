@@ -1,0 +1,148 @@
+/** The loads: what the generator is asked to do, and what a figure of each stands for. */
+
+/** What the server has to do. */
+export type Kind = "echo" | "fanout" | "room";
+
+/** One load. */
+export interface Load {
+  /** Names it on the command line. */
+  readonly name: string;
+  /** Names it in tables. */
+  readonly title: string;
+  /** What the server does. */
+  readonly kind: Kind;
+  /** Flags of the generator, but for the address and the time. */
+  readonly args: readonly string[];
+  /** Connections that are open at the same time. */
+  readonly connections: number;
+  /** What its cost is counted in. */
+  readonly unit: Unit;
+  /** Over TLS. */
+  readonly tls?: boolean;
+  /** With permessage-deflate; bytes on the wire are reported too. */
+  readonly compress?: boolean;
+}
+
+/** What a cost is counted in. */
+export type Unit = "us/message" | "us/delivery" | "us/connection" | "KB/connection";
+
+/** A member's message, once in each server's own words. */
+const roomMessage = { text: "Casting off at noon, tide permitting" };
+
+/** How a client of each wire joins the room, and what it then says. */
+export const roomDialects = {
+  json: {
+    path: "/",
+    hello: JSON.stringify({ type: "enter" }),
+    text: JSON.stringify({ type: "say", ...roomMessage }),
+  },
+  socketio: {
+    path: "/socket.io/?EIO=4&transport=websocket",
+    hello: "40",
+    text: `42${JSON.stringify(["say", roomMessage])}`,
+  },
+} as const;
+
+/** How a room's clients speak. */
+export type Dialect = keyof typeof roomDialects;
+
+/** All loads, in the order of the tables. */
+export const loads: readonly Load[] = [
+  echo("echo-32", "Echo 32 B", "-s 32 -p 1"),
+  echo("echo-32-p16", "Echo 32 B, 16 in flight", "-s 32 -p 16"),
+  echo("echo-1k", "Echo 1 KiB", "-s 1024 -p 1"),
+  echo("echo-1k-p16", "Echo 1 KiB, 16 in flight", "-s 1024 -p 16"),
+  echo("echo-16k", "Echo 16 KiB binary, 2 in flight", "-s 16384 -p 2 --binary"),
+  echo("echo-1m", "Echo 1 MiB binary", "-s 1048576 -p 1 --binary", 8),
+  fanout("fanout-500", "Fan-out to 500", 1, 500),
+  fanout("fanout-500-p16", "Fan-out to 500, 16 in flight", 16, 500),
+  fanout("fanout-5000", "Fan-out to 5,000", 1, 5_000),
+  fanout("fanout-5000-p16", "Fan-out to 5,000, 16 in flight", 16, 5_000),
+  room("room-500", "Room of 500, JSON event", 1),
+  room("room-500-p16", "Room of 500, 16 in flight", 16),
+  {
+    name: "idle-9000",
+    title: "Idle, 9,000 connections",
+    kind: "echo",
+    args: ["--mode", "hold"],
+    connections: 9_000,
+    unit: "KB/connection",
+  },
+  {
+    name: "churn",
+    title: "Connect, handshake, close",
+    kind: "echo",
+    args: ["--mode", "churn"],
+    connections: 16,
+    unit: "us/connection",
+  },
+  { ...echo("tls-32", "Echo 32 B over TLS", "-s 32 -p 1 --tls"), tls: true },
+  { ...echo("json-deflate", "Echo JSON 118 B, compressed", "-p 1 --deflate"), compress: true },
+];
+
+function echo(name: string, title: string, args: string, connections = 64): Load {
+  return {
+    name,
+    title,
+    kind: "echo",
+    args: ["--mode", "echo", ...args.split(" ")],
+    connections,
+    unit: "us/message",
+  };
+}
+
+function fanout(name: string, title: string, inFlight: number, connections: number): Load {
+  return {
+    name,
+    title,
+    kind: "fanout",
+    args: ["--mode", "fan", "-s", "32", "-p", String(inFlight)],
+    connections,
+    unit: "us/delivery",
+  };
+}
+
+function room(name: string, title: string, inFlight: number): Load {
+  return {
+    name,
+    title,
+    kind: "room",
+    args: ["--mode", "fan", "-p", String(inFlight)],
+    connections: 500,
+    unit: "us/delivery",
+  };
+}
+
+/**
+ * Chooses loads.
+ *
+ * @param globs Names in which `*` stands for anything; none chooses all.
+ * @returns The loads whose name fits one of them, in the order of the tables.
+ * @throws {RangeError} One of them fits no load.
+ */
+export function selectLoads(globs: readonly string[]): readonly Load[] {
+  if (globs.length === 0) return loads;
+  const patterns = globs.map((glob) => {
+    const pattern = new RegExp(`^${glob.split("*").map(RegExp.escape).join(".*")}$`);
+    if (loads.some(({ name }) => pattern.test(name))) return pattern;
+    const names = loads.map(({ name }) => name).join(", ");
+    throw new RangeError(`Cannot choose loads by "${glob}": there are ${names}`);
+  });
+  return loads.filter(({ name }) => patterns.some((pattern) => pattern.test(name)));
+}
+
+/**
+ * Writes the generator's flags for a load.
+ *
+ * @param load The load.
+ * @param dialect How the server's clients speak, where it has rooms.
+ * @returns Flags, but for the address and the time.
+ */
+export function generatorArgs(load: Load, dialect: Dialect): string[] {
+  const args = ["-c", String(load.connections), ...load.args];
+  if (load.kind === "room") {
+    const { path, hello, text } = roomDialects[dialect];
+    args.push("--path", path, "--hello", hello, "--text", text);
+  }
+  return args;
+}

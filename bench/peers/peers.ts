@@ -1,0 +1,113 @@
+/** The servers that are compared: what each can do, needs and is started with. */
+
+import type { Dialect, Load } from "./loads.ts";
+
+/** A server. */
+export interface Peer {
+  /** Its key. */
+  readonly name: string;
+  /** Its name in tables. */
+  readonly label: string;
+  /** How its rooms' clients speak. */
+  readonly dialect: Dialect;
+  /** npm packages, with their versions; the first one is the peer itself. */
+  readonly packages: readonly string[];
+  /** Program on the path that runs it, where it brings none. */
+  readonly program: string | undefined;
+  /** Whether it can do what the load asks for. */
+  can(load: Load): boolean;
+  /** Program and arguments. `modules` is the folder in which its packages are. */
+  command(load: Load, modules: string): string[];
+}
+
+const node = "node";
+
+const bunPackage = `@oven/bun-linux-${Deno.build.arch === "aarch64" ? "aarch64" : "x64"}`;
+
+/** Our server, which everything is compared with. */
+const hawser: Peer = {
+  name: "hawser",
+  label: "Hawser",
+  dialect: "json",
+  packages: [],
+  program: undefined,
+  can: () => true,
+  command: ({ kind, compress }) => [
+    Deno.execPath(),
+    ...["run", "--quiet", "--no-check", "--no-prompt"],
+    ...["--allow-net", "--allow-read", "--allow-env=HAWSER_*"],
+    `bench/servers/${kind}.ts`,
+    ...(compress === true ? ["--compress", "--compress-threshold", "0"] : []),
+    ...["--port", "0"],
+  ],
+};
+
+/** All servers, ours first. */
+export const peers: readonly Peer[] = [
+  hawser,
+  {
+    name: "deno",
+    label: "Deno native",
+    dialect: "json",
+    packages: [],
+    program: undefined,
+    can: ({ kind, compress }) => kind !== "room" && compress !== true,
+    command: ({ kind }) => [
+      Deno.execPath(),
+      ...["run", "--quiet", "--no-check", "--no-prompt", "--allow-net", "--allow-read"],
+      "bench/peers/servers/deno_native.ts",
+      kind,
+    ],
+  },
+  {
+    name: "ws",
+    label: "ws",
+    dialect: "json",
+    // The native module that `ws` recommends; it takes it by itself.
+    packages: ["ws@8.23.0", "bufferutil@4.1.0"],
+    program: node,
+    can: isPlain,
+    command: (load) => onNode("ws.cjs", load),
+  },
+  {
+    name: "bun",
+    label: "Bun",
+    dialect: "json",
+    packages: [`${bunPackage}@1.4.5`],
+    program: undefined,
+    can: isPlain,
+    command: ({ kind, compress }, modules) => [
+      `${modules}/${bunPackage}/bin/bun`,
+      ...["bench/peers/servers/bun.cjs", kind],
+      ...(compress === true ? ["--compress"] : []),
+    ],
+  },
+  {
+    name: "uws",
+    label: "uWebSockets.js",
+    dialect: "json",
+    packages: ["@trufflesuite/uws-js-unofficial@20.30.0-unofficial.0"],
+    program: node,
+    can: isPlain,
+    command: (load) => onNode("uws.cjs", load),
+  },
+  {
+    name: "socketio",
+    label: "Socket.IO",
+    dialect: "socketio",
+    packages: ["socket.io@4.8.4", "bufferutil@4.1.0"],
+    program: node,
+    can: ({ kind }) => kind === "room",
+    command: (load) => onNode("socketio.cjs", load),
+  },
+];
+
+/** Without rooms of its own. */
+function isPlain({ kind }: Load): boolean {
+  return kind !== "room";
+}
+
+function onNode(file: string, { kind, compress }: Load): string[] {
+  const flags = compress === true ? ["--compress"] : [];
+  return [node, `bench/peers/servers/${file}`, kind, ...flags];
+}

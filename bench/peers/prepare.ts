@@ -1,0 +1,58 @@
+/** Finds out which servers can take part, and gets what they need. */
+
+import { installPackages, MissingError } from "./install.ts";
+import { type Load, loads } from "./loads.ts";
+import type { ReadyPeer } from "./measure.ts";
+import { type Peer, peers } from "./peers.ts";
+import { StartError, startServer } from "./server_process.ts";
+
+/** Who takes part, and who does not. */
+export interface Field {
+  /** The servers, ours first. */
+  readonly ready: readonly ReadyPeer[];
+  /** Whom it lacks, and why. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Prepares every server that can do one of the loads.
+ *
+ * @param chosen The loads.
+ * @returns Those that can be had and start.
+ * @throws {StartError} Our own server does not start.
+ */
+export async function prepare(chosen: readonly Load[]): Promise<Field> {
+  const ready: ReadyPeer[] = [];
+  const missing: string[] = [];
+  for (const peer of peers) {
+    if (!chosen.some((load) => peer.can(load))) continue;
+    try {
+      ready.push(await prepareOne(peer));
+    } catch (error) {
+      const expected = error instanceof MissingError || error instanceof StartError;
+      if (!expected || peer === peers[0]) throw error;
+      missing.push(`${peer.label} takes no part: ${error.message}`);
+    }
+  }
+  return { ready, missing };
+}
+
+/** A server that cannot be had and one that does not start, such as on an old Node, are alike. */
+async function prepareOne(peer: Peer): Promise<ReadyPeer> {
+  if (peer.program !== undefined && !await runs(peer.program)) {
+    throw new MissingError(`there is no ${peer.program} on the path`);
+  }
+  const modules = await installPackages(peer.name, peer.packages);
+  const load = loads.find((each) => peer.can(each))!;
+  await using _server = await startServer({
+    command: peer.command(load, modules),
+    modules,
+    core: undefined,
+  });
+  return { ...peer, modules };
+}
+
+async function runs(program: string): Promise<boolean> {
+  const command = new Deno.Command(program, { args: ["--version"] });
+  return await command.output().then(({ success }) => success, () => false);
+}

@@ -1,0 +1,15 @@
+/** What every server of a peer can be told: `KIND [--port N] [--compress] [--cert F --key F]`. */
+
+const { parseArgs } = require("node:util");
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    port: { type: "string", default: "0" },
+    compress: { type: "boolean", default: false },
+    cert: { type: "string" },
+    key: { type: "string" },
+  },
+});
+
+module.exports = { ...values, port: Number(values.port), kind: positionals[0] };
