@@ -55,11 +55,21 @@ export type { EventContext, Middleware, Next } from "./server/app/compose.ts";
 export type { EventHandler } from "./server/app/dispatcher.ts";
 export { EventError, type EventErrorCode, type EventErrorOptions } from "./server/app/errors.ts";
 export type { AnyEvents, EventName } from "./server/app/events.ts";
+export type { History, HistoryMessage, HistoryPage } from "./server/app/history.ts";
+export type { HistoryOptions } from "./server/app/history_options.ts";
 export type { Member } from "./server/app/hub.ts";
 export { jwt, type JwtClaims, type JwtOptions } from "./server/app/jwt.ts";
 export type { JwtKeyOptions } from "./server/app/jwt_keys.ts";
 export type { ConnectHandler, DisconnectHandler } from "./server/app/lifecycle.ts";
 export type { AppOptions, ErrorPlace, PeerInfo } from "./server/app/options.ts";
+export {
+  MemoryHistory,
+  type MemoryHistoryContext,
+  type MemoryHistoryOptions,
+} from "./server/app/memory_history.ts";
+export type { FallbackOptions, ResolvedFallbackOptions } from "./server/app/fallback.ts";
+export type { HttpFeatures } from "./server/app/http_features.ts";
+export type { HttpPublishOptions, Publishing } from "./server/app/http_publish.ts";
 export { Outgoing } from "./server/app/outgoing.ts";
 export type {
   AckId,
@@ -71,6 +81,8 @@ export type {
   WelcomeFields,
 } from "./server/app/peer.ts";
 export type { Joined, Place, Position } from "./server/app/position.ts";
+export type { Presence, PresenceUpdate } from "./server/app/presence.ts";
+export type { PresenceOptions } from "./server/app/presence_options.ts";
 export type { RateLimitOptions, RateOptions } from "./server/app/rate_limit.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./server/app/schema.ts";
 export type { Target, TargetMember } from "./server/app/target.ts";

@@ -1,0 +1,57 @@
+/** How presence is kept, and who is told. */
+
+import { MemoryPresence } from "./memory_presence.ts";
+import type { Presence } from "./presence.ts";
+
+/** Options of presence. */
+export interface PresenceOptions {
+  /**
+   * Who is told by `presence:update`, besides the user. `"everybody"`: all clients, of users that
+   * come online or go offline. `"rooms"`: the members of each room, of users that come or go there;
+   * for applications with so many users that all would be too many.
+   *
+   * @default {"everybody"}
+   */
+  audience?: "everybody" | "rooms";
+  /**
+   * Milliseconds for which a user counts as present after its last connection has ended: who
+   * returns in time has never been away. Leaving a room takes effect at once.
+   *
+   * @default {5_000}
+   */
+  grace?: number;
+  /**
+   * Where presence is kept.
+   *
+   * @default In memory.
+   */
+  store?: Presence;
+}
+
+/** The largest delay that a timer takes. */
+const maxGrace = 2 ** 31 - 1;
+
+/**
+ * Checks and completes the options.
+ *
+ * @returns `undefined` where presence is off.
+ * @throws {RangeError} The grace time is out of range.
+ * @throws {TypeError} There is no such audience.
+ */
+export function resolvePresenceOptions(
+  options: boolean | PresenceOptions,
+): Required<PresenceOptions> | undefined {
+  if (options === false) return undefined;
+  const { audience = "everybody", grace = 5_000, store } = options === true ? {} : options;
+  if (!(grace >= 0 && grace <= maxGrace)) {
+    throw new RangeError(
+      `Cannot use presence.grace as it must be 0 to ${maxGrace}: current value is ${grace}`,
+    );
+  }
+  if (audience !== "everybody" && audience !== "rooms") {
+    throw new TypeError(
+      `Cannot use presence.audience as it must be "everybody" or "rooms": current value is "${audience}"`,
+    );
+  }
+  return { audience, grace, store: store ?? new MemoryPresence() };
+}
