@@ -1,62 +1,73 @@
-/** Buffers to read into: a small one for each connection, large ones lent while bytes keep coming. */
+/** Buffers to read into: a small one for each connection, larger ones lent while bytes keep coming. */
 
-/** Enough for most single messages; an idle connection holds no more than this. */
-const smallSize = 1024;
+/** Bytes of a reader's own buffer: enough for most messages, and all that an idle one holds. */
+const ownSize = 1024;
 
-/** What one read of a busy connection may bring. */
-const largeSize = 64 * 1024;
+/** Bytes of the buffers that are lent, one step after the other. */
+const lentSizes = [8 * 1024, 64 * 1024] as const;
 
-/** Large buffers kept for the next one who needs them. */
+/** Buffers of each size kept for the next one who needs them. */
 const mostKept = 64;
+
+/** After so many reads in a row that would have fitted a smaller buffer, that one is enough. */
+const patience = 8;
 
 /** The read buffers of one server. */
 export class ReadBuffers {
-  readonly #free: Uint8Array<ArrayBuffer>[] = [];
+  readonly #free: readonly Uint8Array<ArrayBuffer>[][] = lentSizes.map(() => []);
 
   /** A buffer for one reader. */
   lend(): ReadBuffer {
     return new ReadBuffer(this);
   }
 
-  /** Lends a large buffer; its content means nothing. */
-  takeLarge(): Uint8Array<ArrayBuffer> {
-    return this.#free.pop() ?? new Uint8Array(largeSize);
+  /** Lends a buffer of a step; its content means nothing. */
+  take(step: number): Uint8Array<ArrayBuffer> {
+    return this.#free[step]!.pop() ?? new Uint8Array(lentSizes[step]!);
   }
 
-  /** Takes a large buffer back. */
-  keepLarge(buffer: Uint8Array<ArrayBuffer>): void {
-    if (this.#free.length < mostKept) this.#free.push(buffer);
+  /** Takes back a buffer of a step. */
+  keep(step: number, buffer: Uint8Array<ArrayBuffer>): void {
+    const free = this.#free[step]!;
+    if (free.length < mostKept) free.push(buffer);
   }
 }
 
 /** What one connection reads into. No view of it may outlive the call that it was read for. */
 export class ReadBuffer {
   readonly #buffers: ReadBuffers;
-  readonly #small = new Uint8Array(smallSize);
-  #large: Uint8Array<ArrayBuffer> | undefined;
+  readonly #own = new Uint8Array(ownSize);
+  /** Which of the lent sizes is in use; -1 for the reader's own buffer. */
+  #step = -1;
+  #smallReads = 0;
+  /** Where the next read goes. */
+  bytes: Uint8Array<ArrayBuffer> = this.#own;
 
-  /** @param buffers Where the large ones come from. */
+  /** @param buffers Where the larger ones come from. */
   constructor(buffers: ReadBuffers) {
     this.#buffers = buffers;
   }
 
-  /** Where the next read goes. */
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#large ?? this.#small;
-  }
-
-  /** Grows after a read that filled the buffer, and shrinks after one that was small. */
+  /** Grows after a read that filled the buffer, and shrinks after several that were small. */
   adapt(size: number): void {
-    if (this.#large !== undefined) {
-      if (size <= smallSize) this.giveBack();
-    } else if (size === smallSize) {
-      this.#large = this.#buffers.takeLarge();
+    if (size === this.bytes.length) {
+      if (this.#step + 1 < lentSizes.length) this.#move(this.#step + 1);
+    } else if (this.#step >= 0 && size <= (lentSizes[this.#step - 1] ?? ownSize)) {
+      if (++this.#smallReads === patience) this.#move(this.#step - 1);
+    } else {
+      this.#smallReads = 0;
     }
   }
 
-  /** Goes back to the small buffer. */
+  /** Goes back to the reader's own buffer. */
   giveBack(): void {
-    if (this.#large !== undefined) this.#buffers.keepLarge(this.#large);
-    this.#large = undefined;
+    this.#move(-1);
+  }
+
+  #move(step: number): void {
+    if (this.#step >= 0 && this.#step !== step) this.#buffers.keep(this.#step, this.bytes);
+    if (this.#step !== step) this.bytes = step < 0 ? this.#own : this.#buffers.take(step);
+    this.#step = step;
+    this.#smallReads = 0;
   }
 }
