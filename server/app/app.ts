@@ -8,12 +8,16 @@ import { Client } from "./client.ts";
 import type { Middleware } from "./compose.ts";
 import { Dispatcher, type EventHandler, validated } from "./dispatcher.ts";
 import type { AnyEvents, EventName } from "./events.ts";
+import type { HttpFeatures } from "./http_features.ts";
+import { HttpPublisher } from "./http_publish.ts";
 import { Hub } from "./hub.ts";
 import { type ConnectHandler, type DisconnectHandler, Lifecycle } from "./lifecycle.ts";
+import { inheritOptions, Namespaces } from "./namespaces.ts";
 import { type AppOptions, resolveAppOptions, type ResolvedAppOptions } from "./options.ts";
-import { Outgoing } from "./outgoing.ts";
 import type { Peer, PeerAcceptor, Session } from "./peer.ts";
 import type { Position } from "./position.ts";
+import type { Presence } from "./presence.ts";
+import { PresenceTracker } from "./presence_tracker.ts";
 import { RateLimits } from "./rate_limit.ts";
 import type { StandardSchema } from "./schema.ts";
 import { PeerSession } from "./session.ts";
@@ -62,6 +66,11 @@ export class App<
   readonly #lifecycle: Lifecycle<ServerEvents, User>;
   readonly #gate: AuthGate<User> | undefined;
   readonly #rates: RateLimits | undefined;
+  readonly #given: AppOptions<ServerEvents, User>;
+  #namespaces: Namespaces<PeerAcceptor> = new Namespaces(this);
+
+  /** What it offers over plain HTTP; for wires. */
+  readonly http: HttpFeatures;
 
   /**
    * Makes an application without events.
@@ -70,12 +79,32 @@ export class App<
    * @throws {RangeError} A limit is out of range.
    */
   constructor(options: AppOptions<ServerEvents, User> = {}) {
+    this.#given = options;
     this.#options = resolveAppOptions(options);
-    const { auth, clock, rateLimit } = this.#options;
-    this.#hub = new Hub(this.#options, clock);
+    const { auth, clock, presence, rateLimit } = this.#options;
+    this.#hub = new Hub(this.#options, {
+      clock,
+      history: this.#options.history,
+      historyFailed: (error, client) => this.#lifecycle.failed(error, client, "join"),
+    });
     this.#rates = rateLimit && new RateLimits(rateLimit);
     this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher);
+    if (presence !== undefined) {
+      const failed = (error: unknown, client: Client<ServerEvents, User>) =>
+        this.#lifecycle.failed(error, client, "presence");
+      this.#hub.observe(new PresenceTracker(this.#hub, presence, failed));
+    }
     this.#gate = auth && new AuthGate(auth, { clock });
+    this.http = {
+      clock,
+      fallback: this.#options.fallback,
+      publishing: options.httpPublish && new HttpPublisher(
+        options.httpPublish,
+        clock,
+        // The cast: nobody knows what back ends publish.
+        (room, event, data) => (this as App).publish(room, event, data),
+      ),
+    };
   }
 
   // ----- Handlers -----
@@ -83,7 +112,8 @@ export class App<
   /**
    * Sets the handler of an event. What it returns, or its promise resolves to, acknowledges the
    * event where the client asked for that; an {@linkcode EventError} that it throws is told to
-   * the client, any other error is answered `INTERNAL` and goes to `onError`.
+   * the client, any other error is answered `INTERNAL` and goes to `onError`. A handler may be set
+   * at any time; where its client goes meanwhile, it runs to its end, and what it sends is dropped.
    *
    * Without a schema the data is whatever the client has sent: its type is a wish.
    *
@@ -126,6 +156,17 @@ export class App<
   }
 
   /**
+   * Removes the handler of an event: from now on the event is unknown. What has begun goes on.
+   *
+   * @param event Event name.
+   * @returns The application.
+   */
+  off(event: EventName<ClientEvents>): this {
+    this.#dispatcher.off(event);
+    return this;
+  }
+
+  /**
    * Puts a middleware around every event, inside those that are there.
    *
    * @param middleware Calls `next` to go on.
@@ -150,11 +191,34 @@ export class App<
   /**
    * Adds a handler for clients that have gone.
    *
-   * @param handler Called once for each client that was welcomed.
+   * @param handler Called once for each client that was welcomed, as soon as it has gone; a handler
+   * of its events may be waiting for something still.
    * @returns The application.
    */
   onDisconnect(handler: DisconnectHandler<ServerEvents, User>): this {
     this.#lifecycle.onDisconnect(handler);
+    return this;
+  }
+
+  /**
+   * Removes a handler that {@linkcode App.onConnect} added.
+   *
+   * @param handler The same function.
+   * @returns The application.
+   */
+  offConnect(handler: ConnectHandler<ServerEvents, User>): this {
+    this.#lifecycle.offConnect(handler);
+    return this;
+  }
+
+  /**
+   * Removes a handler that {@linkcode App.onDisconnect} added.
+   *
+   * @param handler The same function.
+   * @returns The application.
+   */
+  offDisconnect(handler: DisconnectHandler<ServerEvents, User>): this {
+    this.#lifecycle.offDisconnect(handler);
     return this;
   }
 
@@ -246,24 +310,81 @@ export class App<
   }
 
   /**
-   * Sends an event to a room as the next message of its stream: the data gets a `seq`.
+   * Publishes an event as the next message of a room's stream: it is stored, gets a `seq`, and goes
+   * to the members, in the order of the calls. Who joins later with a position gets it too.
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data What the event carries, but for `seq`.
-   * @returns The message's position. The event has been sent when the promise is returned.
+   * @param data What the event carries, but for `seq`: an object, which is sent as JSON tells it.
+   * @returns The message's position, once it has been handed out. Rejects where it could not be
+   * stored; then nobody gets it.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+   * @throws {EventError} The room's name is not allowed.
    */
   publish<Name extends EventName<ServerEvents>>(
     room: string,
     event: Name,
     data: Omit<ServerEvents[Name], "seq">,
   ): Promise<Position> {
-    const position = this.#hub.positions.next(room);
-    const message = { ...data, seq: position.seq };
-    const outgoing = new Outgoing(event, message, undefined, { room, ...position });
-    for (const client of this.to(room).clients()) client.send(outgoing);
-    return Promise.resolve(position);
+    this.#hub.checkRoomName(room);
+    return this.#hub.streams.publish(room, event, data);
+  }
+
+  // ----- Namespaces -----
+
+  /**
+   * Gives a namespace: an application of its own, with its own handlers, middleware, rooms and
+   * clients. Served under `path: "/ws"`, `/admin` is found at `/ws/admin`. The first call makes it.
+   *
+   * @param name Such as `/admin`; `/` is the application itself.
+   * @param options What differs from the application's own options. Those that say who clients are
+   * (`auth` and its like, `identify`) are taken over together or not at all; history and presence
+   * are always the namespace's own.
+   * @returns The namespace.
+   * @throws {TypeError} The name is not allowed, or options are given for one that exists.
+   *
+   * @example A namespace for the staff
+   * ```ts
+   * import { App } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * const admin = app.of("/admin", {
+   *   auth: { verify: (token) => Promise.resolve(token === "s3cr3t" ? { user: "staff" } : undefined) },
+   * });
+   * admin.on("restart", () => app.emit("notice", { text: "Back in a minute" }));
+   * assertEquals(app.of("/admin") === admin, true);
+   * ```
+   */
+  of<
+    ClientEvents extends object = AnyEvents,
+    ServerEvents extends object = AnyEvents,
+    User = unknown,
+  >(
+    name: string,
+    options?: AppOptions<ServerEvents, User>,
+  ): App<ClientEvents, ServerEvents, User> {
+    const existing = this.#namespaces.get(name);
+    if (existing !== undefined && options === undefined) {
+      // The cast: only this method adds, and the types of events are the caller's word.
+      return existing as App<ClientEvents, ServerEvents, User>;
+    }
+    const namespace = new App<ClientEvents, ServerEvents, User>(
+      inheritOptions(options ?? {}, this.#given),
+    );
+    this.#namespaces.add(name, namespace);
+    namespace.#namespaces = this.#namespaces;
+    return namespace;
+  }
+
+  /**
+   * Finds a namespace; called by wires.
+   *
+   * @param name Its name.
+   * @returns The namespace, or `undefined` when there is none.
+   */
+  namespace(name: string): PeerAcceptor | undefined {
+    return this.#namespaces.get(name);
   }
 
   // ----- Clients -----
@@ -276,6 +397,36 @@ export class App<
    */
   client(id: string): Client<ServerEvents, User> | undefined {
     return this.#hub.get(id);
+  }
+
+  /**
+   * Lists the users who are online, or in a room. Who has lost its last connection is listed until
+   * the grace time is over.
+   *
+   * @param room Room name; none means all who are online.
+   * @param limit How many at the most.
+   * @returns The ids of users.
+   * @throws {TypeError} The application has no `presence`.
+   */
+  users(room = "", limit = 1_000): Promise<string[]> {
+    return this.#presence("list users").users(room, limit);
+  }
+
+  /**
+   * Counts the users who are online, or in a room, as {@linkcode App.users} lists them.
+   *
+   * @param room Room name; none means all who are online.
+   * @returns How many there are.
+   * @throws {TypeError} The application has no `presence`.
+   */
+  countUsers(room = ""): Promise<number> {
+    return this.#presence("count users").count(room);
+  }
+
+  #presence(action: string): Presence {
+    const { presence } = this.#options;
+    if (presence === undefined) throw new TypeError(`Cannot ${action}: presence is off`);
+    return presence.store;
   }
 
   /** How many clients are connected to this server. */

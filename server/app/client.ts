@@ -7,7 +7,7 @@ import type { EventName } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Peer } from "./peer.ts";
-import { isSamePosition, type Joined, type Position } from "./position.ts";
+import type { Joined, Position } from "./position.ts";
 import { everybody } from "./selection.ts";
 import { Target } from "./target.ts";
 
@@ -74,21 +74,33 @@ export class Client<ServerEvents extends object, User> {
   }
 
   /**
-   * Joins a room; does nothing where the client is in it already or has gone.
+   * Joins a room. With a position, the client is sent the published messages that have followed it,
+   * in their order and before any newer one. Without one, it is sent what is published from now on.
+   *
+   * A client that is in the room already stays there, and is sent what has followed the position
+   * that it gives. One that has gone stays outside.
    *
    * @param room Room name, 1 to 256 bytes.
-   * @param since Where the client left the room's stream on an earlier connection.
-   * @returns Where the stream stands. The promise never rejects.
+   * @param since What the client has seen last, for instance on an earlier connection. It need not
+   * be true.
+   * @param announce Called between the messages that were missed and those that follow: what it
+   * sends to the client arrives exactly there.
+   * @returns Where the stream stands. The promise does not reject where the history fails: then
+   * nothing is recovered, and `onError` hears of it.
    * @throws {EventError} The name is not allowed (`INVALID_MESSAGE`), or the client is in too
    * many rooms (`FORBIDDEN`).
    */
-  join(room: string, since?: Position): Promise<Joined> {
+  join(room: string, since?: Position, announce?: (joined: Joined) => void): Promise<Joined> {
+    const isMember = this.rooms.has(room);
     this.#hub.join(room, this);
-    const position = this.#hub.positions.current(room);
-    const recovered = since !== undefined && isSamePosition(since, position);
-    const joined = { position, recovered };
-    this.#peer.joined?.(room, joined);
-    return Promise.resolve(joined);
+    return this.#hub.streams.join(room, this, {
+      since,
+      isMember,
+      announce: (joined) => {
+        this.#peer.joined?.(room, joined);
+        announce?.(joined);
+      },
+    });
   }
 
   /**

@@ -3,10 +3,11 @@
 import type { SendResult } from "../types.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { EventError } from "./errors.ts";
+import { type HistoryOptions, openHistory } from "./history_options.ts";
 import type { Outgoing } from "./outgoing.ts";
-import { Positions } from "./position.ts";
 import { Rooms } from "./rooms.ts";
-import type { Selection } from "./selection.ts";
+import { everybody, type Selection } from "./selection.ts";
+import { Streams } from "./streams.ts";
 import { Users } from "./users.ts";
 
 /** What the hub needs to know of a client. */
@@ -23,8 +24,18 @@ export interface Member {
 export interface HubObserver<M extends Member> {
   /** A member has come in. */
   entered(room: string, member: M): void;
-  /** A member is about to go; it is still there. */
-  leaving(room: string, member: M): void;
+  /** A member is about to go; it is still there. Its connection has ended, or it just leaves. */
+  leaving(room: string, member: M, hasEnded: boolean): void;
+}
+
+/** What the hub does not know by itself. */
+export interface HubContext<M extends Member> {
+  /** What timers go by. */
+  readonly clock?: Clock;
+  /** Where messages are kept. */
+  readonly history?: HistoryOptions;
+  /** The history could not be read for a member that joins. Does not throw. */
+  readonly historyFailed?: (error: unknown, member: M) => void;
 }
 
 /** Limits that concern one member. */
@@ -45,16 +56,26 @@ export class Hub<M extends Member> {
   readonly #rooms = new Rooms<M>();
   readonly #users = new Users<M>();
   #observer: HubObserver<M> | undefined;
-  /** Places in the rooms' streams. */
-  readonly positions: Positions = new Positions();
+  /** The rooms' messages. */
+  readonly streams: Streams<M>;
   /** Limits of each member. */
   readonly limits: MemberLimits;
   /** What timers go by. */
   readonly clock: Clock;
 
-  constructor(limits: MemberLimits, clock: Clock = systemClock) {
+  constructor(limits: MemberLimits, context: HubContext<M> = {}) {
+    const { clock = systemClock, history = {}, historyFailed = () => {} } = context;
     this.limits = limits;
     this.clock = clock;
+    this.streams = new Streams({
+      history: openHistory(history, {
+        now: () => clock.now(),
+        isInUse: (room) => this.#rooms.members(room).size > 0,
+      }),
+      members: (room) => this.select({ ...everybody, rooms: [room] }),
+      isIn: (room, member) => this.#rooms.has(room, member),
+      failed: historyFailed,
+    });
   }
 
   /** How many members there are. */
@@ -76,8 +97,8 @@ export class Hub<M extends Member> {
 
   /** Removes a member from its rooms and from the hub. */
   remove(member: M): void {
-    for (const room of this.roomsOf(member)) this.leave(room, member);
-    if (this.#members.has(member.id)) this.#observer?.leaving("", member);
+    for (const room of this.roomsOf(member)) this.leave(room, member, true);
+    if (this.#members.has(member.id)) this.#observer?.leaving("", member, true);
     this.#users.remove(member);
     this.#members.delete(member.id);
   }
@@ -98,7 +119,7 @@ export class Hub<M extends Member> {
    * @throws {EventError} The name is not allowed, or the member is in too many rooms.
    */
   join(room: string, member: M): void {
-    this.#checkRoomName(room);
+    this.checkRoomName(room);
     if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return;
     if (this.roomsOf(member).size >= this.limits.maxRooms) {
       throw new EventError("FORBIDDEN", "Too many rooms");
@@ -107,16 +128,17 @@ export class Hub<M extends Member> {
     if (this.#members.has(room) && room !== member.id) {
       throw new EventError("FORBIDDEN", "Room is named as a client");
     }
-    if (this.#rooms.join(room, member)) this.positions.occupied(room);
+    this.#rooms.join(room, member);
     this.#observer?.entered(room, member);
   }
 
-  /** Takes a member out of a room. */
-  leave(room: string, member: M): void {
+  /** Takes a member out of a room, at its wish or because its connection has ended. */
+  leave(room: string, member: M, hasEnded = false): void {
     if (this.#observer !== undefined && this.#rooms.has(room, member)) {
-      this.#observer.leaving(room, member);
+      this.#observer.leaving(room, member, hasEnded);
     }
-    if (this.#rooms.leave(room, member)) this.positions.emptied(room);
+    this.#rooms.leave(room, member);
+    this.streams.left(room, member);
   }
 
   /** Rooms of a member. */
@@ -152,7 +174,12 @@ export class Hub<M extends Member> {
     return groups;
   }
 
-  #checkRoomName(room: string): void {
+  /**
+   * Checks the name of a room.
+   *
+   * @throws {EventError} The name is not allowed.
+   */
+  checkRoomName(room: string): void {
     const { maxRoomNameSize } = this.limits;
     if (
       typeof room !== "string" || room === "" || room.length > maxRoomNameSize ||

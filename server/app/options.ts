@@ -3,8 +3,16 @@
 import { type AuthOptions, resolveAuthOptions, type ResolvedAuthOptions } from "./auth.ts";
 import type { Client } from "./client.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import {
+  type FallbackOptions,
+  type ResolvedFallbackOptions,
+  resolveFallbackOptions,
+} from "./fallback.ts";
+import type { HistoryOptions } from "./history_options.ts";
+import type { HttpPublishOptions } from "./http_publish.ts";
 import type { MemberLimits } from "./hub.ts";
 import type { Peer } from "./peer.ts";
+import { type PresenceOptions, resolvePresenceOptions } from "./presence_options.ts";
 import { type RateLimitOptions, type ResolvedRateLimit, resolveRateLimit } from "./rate_limit.ts";
 import { type UserIdOf, usualUserId } from "./users.ts";
 
@@ -15,7 +23,7 @@ export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
 export interface ErrorPlace<ServerEvents extends object, User> {
   /** Whose event or connection it was. */
   readonly client: Client<ServerEvents, User>;
-  /** Which event was handled, or `"auth"`, `"connect"` or `"disconnect"`. */
+  /** Which event was handled, or `"auth"`, `"connect"`, `"join"` or `"disconnect"`. */
   readonly event: string;
 }
 
@@ -68,6 +76,33 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
    */
   maxPendingAcks?: number;
   /**
+   * How much is kept of what is published in a room, or where else it is kept. `false` keeps
+   * nothing: then only who has missed nothing is recovered.
+   *
+   * @default The last 100 messages of a room, in memory.
+   */
+  history?: HistoryOptions;
+  /**
+   * Server-Sent Events and long polling, for clients that WebSocket does not get through to; see
+   * {@linkcode FallbackOptions}. Its paths come before those of `fetch`.
+   *
+   * @default {false}
+   */
+  fallback?: boolean | FallbackOptions;
+  /**
+   * Lets back ends publish by HTTP; see {@linkcode HttpPublishOptions}.
+   *
+   * @default Nobody can.
+   */
+  httpPublish?: HttpPublishOptions;
+  /**
+   * Tells the others by `presence:update` when a user comes online or goes offline, and lists who
+   * is there: see {@linkcode App.users}. Clients without a user id are nobody.
+   *
+   * @default {false}
+   */
+  presence?: boolean | PresenceOptions;
+  /**
    * What timers go by.
    *
    * @default The clock of the runtime.
@@ -86,7 +121,10 @@ export interface ResolvedAppOptions<ServerEvents extends object, User> extends M
   readonly identify: (peer: PeerInfo) => User;
   readonly welcome: (client: Client<ServerEvents, User>) => Readonly<Record<string, unknown>>;
   readonly rateLimit: ResolvedRateLimit | undefined;
+  readonly history: HistoryOptions;
+  readonly fallback: ResolvedFallbackOptions | undefined;
   readonly clock: Clock;
+  readonly presence: Required<PresenceOptions> | undefined;
   readonly userId: UserIdOf<User>;
   readonly auth: ResolvedAuthOptions<User> | undefined;
   readonly onError: (error: unknown, place: ErrorPlace<ServerEvents, User>) => void;
@@ -116,7 +154,10 @@ export function resolveAppOptions<ServerEvents extends object, User>(
     maxRooms,
     maxRoomNameSize,
     maxPendingAcks,
+    history: options.history ?? {},
+    fallback: resolveFallbackOptions(options.fallback ?? false),
     clock,
+    presence: resolvePresenceOptions(options.presence ?? false),
     userId: options.userId ?? usualUserId,
     auth: resolveAuthOptions(options),
     onError: options.onError ?? logError,

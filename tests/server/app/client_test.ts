@@ -60,15 +60,65 @@ Deno.test("Client.join() and leave() change its rooms", () => {
   assertEquals([...client.rooms], ["bridge"]);
 });
 
-Deno.test("Client.join() tells whether something was missed since a position", async () => {
-  const { app, client } = connectTo();
-  const { position } = await client.join("deck");
-  assertEquals(position.seq, 0);
-  assertEquals((await client.join("deck", position)).recovered, true);
+Deno.test("Client.join() sends what has followed a position, and tells where it ends", async () => {
+  const { app, client, connection } = connectTo();
+  const { position: { epoch } } = await client.join("deck");
+  client.leave("deck");
+  for (const text of ["a", "b"]) await app.publish("deck", "note", { text });
+  const joined = await client.join("deck", { seq: 0, epoch }, (joined) => {
+    client.emit("joined", joined);
+  });
+  await app.publish("deck", "note", { text: "c" });
+  assertEquals(joined, { position: { seq: 2, epoch }, recovered: true });
+  assertEquals(connection.take(), [
+    { type: "note", text: "a", seq: 1 },
+    { type: "note", text: "b", seq: 2 },
+    { type: "joined", ...joined },
+    { type: "note", text: "c", seq: 3 },
+  ]);
+});
+
+Deno.test("Client.join() without a position sends nothing old", async () => {
+  const { app, client, connection } = connectTo();
+  const first = await app.publish("deck", "note", {});
+  const second = app.publish("deck", "note", {});
+  const joined = await client.join("deck");
+  assertEquals(joined, { position: { seq: 2, epoch: first.epoch }, recovered: false });
+  assertEquals(await second, joined.position);
   await app.publish("deck", "note", {});
-  assertEquals((await client.join("deck", position)).recovered, false);
-  assertEquals((await client.join("deck")).recovered, false);
-  assertEquals((await client.join("deck")).position, { seq: 1, epoch: position.epoch });
+  assertEquals(connection.take(), [{ type: "note", seq: 3 }]);
+});
+
+Deno.test("Client.join() of a member without a position keeps it in the stream", async () => {
+  const { app, client, connection } = connectTo();
+  await client.join("deck");
+  const publishing = app.publish("deck", "note", {});
+  const joined = await client.join("deck", undefined, ({ position }) => {
+    client.emit("joined", position);
+  });
+  const position = await publishing;
+  assertEquals(joined, { position, recovered: false });
+  assertEquals(connection.take(), [{ type: "note", seq: 1 }, { type: "joined", ...position }]);
+});
+
+Deno.test("Client.join() of a member with a position sends what has followed it", async () => {
+  const { app, client, connection } = connectTo();
+  const { position } = await client.join("deck");
+  for (let i = 0; i < 3; i++) await app.publish("deck", "note", {});
+  connection.take();
+  const joined = await client.join("deck", { ...position, seq: 1 });
+  assertEquals([joined.recovered, joined.position.seq], [true, 3]);
+  assertEquals(connection.take().map(({ seq }) => seq), [2, 3]);
+});
+
+Deno.test("hostile 106: Client.join() of a client that has gone leaves nothing behind", async () => {
+  const { app, client, connection } = connectTo();
+  connection.end();
+  await app.publish("deck", "note", {});
+  const joined = await client.join("deck", { seq: 0, epoch: "x" }, () => {
+    throw new Error("Announced to nobody");
+  });
+  assertEquals([joined.recovered, app.in("deck").count], [false, 0]);
 });
 
 Deno.test("hostile 108: Client.join() takes a forged position as one that missed something", async () => {

@@ -1,0 +1,225 @@
+/** History in memory: a few messages for each of the rooms that were busy last. */
+
+import { epochOf, newGeneration } from "./epoch.ts";
+import type { History, HistoryMessage, HistoryPage } from "./history.ts";
+import type { Position } from "./position.ts";
+
+/** Options of a {@linkcode MemoryHistory}. */
+export interface MemoryHistoryOptions {
+  /**
+   * Messages kept per room. With 0 messages are only numbered.
+   *
+   * @default {100}
+   */
+  size?: number;
+  /**
+   * Milliseconds for which a message is kept.
+   *
+   * @default {Infinity}
+   */
+  maxAge?: number;
+  /**
+   * Rooms whose streams are remembered. One more, and the one that was idle longest is forgotten:
+   * it begins anew under another epoch. Rooms that have members here are not forgotten.
+   *
+   * @default {10_000}
+   */
+  maxRooms?: number;
+  /**
+   * Bytes of all messages. Beyond, the oldest ones of the room that was idle longest go.
+   *
+   * @default {67_108_864}
+   */
+  maxBytes?: number;
+}
+
+/** What a {@linkcode MemoryHistory} looks at besides its options. */
+export interface MemoryHistoryContext {
+  /** Milliseconds from any origin. */
+  readonly now?: () => number;
+  /** Tells that a room must not be forgotten. */
+  readonly isInUse?: (room: string) => boolean;
+}
+
+/** What a message takes besides its text. */
+const messageOverhead = 100;
+
+/** Rooms in use that are passed over before a bound is given up for the moment. */
+const maxSkipped = 16;
+
+interface KeptMessage extends HistoryMessage {
+  readonly at: number;
+}
+
+interface Stream {
+  readonly epoch: string;
+  seq: number;
+  /** Without holes; the last one is `seq`, where there is any. */
+  readonly messages: KeptMessage[];
+}
+
+/**
+ * The default {@linkcode History}, and the reference for others. It ends with the process: the
+ * epochs of the next one are others.
+ *
+ * @example Reading what was missed
+ * ```ts
+ * import { MemoryHistory } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const history = new MemoryHistory({ size: 10 });
+ * const since = await history.current("deck");
+ * await history.append("deck", "note", '{"text":"hi"}');
+ * const { messages } = await history.read("deck", since, 100);
+ * assertEquals(messages?.map(({ seq, data }) => [seq, data]), [[1, '{"text":"hi"}']]);
+ * ```
+ */
+export class MemoryHistory implements History {
+  readonly #options: Required<MemoryHistoryOptions>;
+  readonly #now: () => number;
+  readonly #isInUse: (room: string) => boolean;
+  /** Those used last at the end. */
+  readonly #streams = new Map<string, Stream>();
+  #generation = newGeneration();
+  #bytes = 0;
+
+  /**
+   * Makes an empty history.
+   *
+   * @param options How much is kept.
+   * @param context What it looks at besides.
+   * @throws {RangeError} A bound is out of range.
+   */
+  constructor(options: MemoryHistoryOptions = {}, context: MemoryHistoryContext = {}) {
+    this.#options = resolveOptions(options);
+    this.#now = context.now ?? (() => performance.now());
+    this.#isInUse = context.isInUse ?? (() => false);
+  }
+
+  /** How many rooms are remembered. */
+  get rooms(): number {
+    return this.#streams.size;
+  }
+
+  /** What the messages take, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** See {@linkcode History}. */
+  append(room: string, event: string, data: string): Promise<Position> {
+    const stream = this.#touch(room);
+    const message = { seq: ++stream.seq, event, data, at: this.#now() };
+    if (this.#options.size > 0) {
+      stream.messages.push(message);
+      this.#bytes += sizeOf(message);
+    }
+    while (stream.messages.length > this.#options.size) this.#dropOldest(stream);
+    this.#dropAged(stream);
+    this.#keepRoomBound(room);
+    this.#keepByteBound(room);
+    return Promise.resolve({ seq: stream.seq, epoch: stream.epoch });
+  }
+
+  /** See {@linkcode History}. */
+  read(room: string, since: Position, limit: number): Promise<HistoryPage> {
+    const stream = this.#streams.get(room);
+    if (stream !== undefined) this.#dropAged(stream);
+    const position = this.#position(room);
+    const missing = position.seq - since.seq;
+    const kept = stream?.messages ?? [];
+    const isKnown = since.epoch === position.epoch && Number.isInteger(since.seq) &&
+      since.seq >= 0 && missing >= 0 && missing <= kept.length;
+    if (!isKnown) return Promise.resolve({ position, messages: undefined });
+    const start = kept.length - missing;
+    return Promise.resolve({ position, messages: kept.slice(start, start + limit) });
+  }
+
+  /** See {@linkcode History}. */
+  current(room: string): Promise<Position> {
+    return Promise.resolve(this.#position(room));
+  }
+
+  #position(room: string): Position {
+    const stream = this.#streams.get(room);
+    if (stream === undefined) return { seq: 0, epoch: epochOf(this.#generation, room) };
+    return { seq: stream.seq, epoch: stream.epoch };
+  }
+
+  #touch(room: string): Stream {
+    const stream = this.#streams.get(room) ?? { ...this.#position(room), messages: [] };
+    this.#streams.delete(room);
+    this.#streams.set(room, stream);
+    return stream;
+  }
+
+  // ----- Bounds -----
+
+  #dropAged({ messages }: Stream): void {
+    const oldest = this.#now() - this.#options.maxAge;
+    let count = 0;
+    for (const message of messages) {
+      if (message.at >= oldest) break;
+      this.#bytes -= sizeOf(message);
+      count++;
+    }
+    if (count > 0) messages.splice(0, count);
+  }
+
+  #dropOldest({ messages }: Stream): void {
+    const message = messages.shift();
+    if (message !== undefined) this.#bytes -= sizeOf(message);
+  }
+
+  #keepRoomBound(latest: string): void {
+    let skipped = 0;
+    for (const room of this.#streams.keys()) {
+      if (this.#streams.size <= this.#options.maxRooms || skipped === maxSkipped) return;
+      if (!this.#retire(room, latest)) skipped++;
+    }
+  }
+
+  #keepByteBound(latest: string): void {
+    for (const [room, stream] of this.#streams) {
+      while (this.#bytes > this.#options.maxBytes && stream.messages.length > 0) {
+        this.#dropOldest(stream);
+      }
+      if (this.#bytes <= this.#options.maxBytes) return;
+      this.#retire(room, latest);
+    }
+  }
+
+  /** Forgets the room that was idle longest, or lets it live on as the one used last. */
+  #retire(room: string, latest: string): boolean {
+    const stream = this.#streams.get(room);
+    if (stream === undefined) return false;
+    this.#streams.delete(room);
+    if (room === latest || this.#isInUse(room)) {
+      this.#streams.set(room, stream);
+      return false;
+    }
+    for (const message of stream.messages) this.#bytes -= sizeOf(message);
+    this.#generation = newGeneration();
+    return true;
+  }
+}
+
+/** V8 keeps a text in one or two bytes per character; two are assumed. */
+function sizeOf({ event, data }: HistoryMessage): number {
+  return 2 * (event.length + data.length) + messageOverhead;
+}
+
+function resolveOptions(options: MemoryHistoryOptions): Required<MemoryHistoryOptions> {
+  const { size = 100, maxAge = Infinity, maxRooms = 10_000, maxBytes = 67_108_864 } = options;
+  const least = { size: 0, maxAge: 1, maxRooms: 1, maxBytes: 1 };
+  const resolved = { size, maxAge, maxRooms, maxBytes };
+  for (const [name, value] of Object.entries(resolved)) {
+    const minimum = least[name as keyof typeof least];
+    const isWhole = Number.isInteger(value) || (name === "maxAge" && value === Infinity);
+    if (isWhole && value >= minimum) continue;
+    throw new RangeError(
+      `Cannot use history.${name} as it must be >= ${minimum}: current value is ${value}`,
+    );
+  }
+  return resolved;
+}
