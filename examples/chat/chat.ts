@@ -1,6 +1,14 @@
 /** The chat: guests meet in rooms and write to each other. */
 
-import { App, type Client, EventError, type Position } from "@hawser/ws";
+import {
+  apiKeys,
+  App,
+  type Client,
+  type Clock,
+  EventError,
+  type Position,
+  type PresenceUpdate,
+} from "@hawser/ws";
 import * as v from "valibot";
 import type { ChatAccounts } from "./accounts.ts";
 import { type Guest, Guests } from "./guests.ts";
@@ -15,6 +23,8 @@ export interface ChatClientEvents {
   "chat:message": { roomId: string; content: string };
   /** The same, and everybody gets a `message:new`. */
   "message:send": { roomId: string; content: string };
+  /** Writes to one client, by its id, or to all clients of a user, by the user's. */
+  "message:private": { to: string; content: string };
   /** Tells the others of a room that somebody is writing. */
   "typing:start": { roomId: string };
 }
@@ -31,6 +41,18 @@ export interface ChatMessage extends Guest {
   readonly roomId: string;
   /** Its number in the room. */
   readonly seq: number;
+}
+
+/** A message to somebody. */
+export interface PrivateMessage {
+  /** Id of the client that wrote it. */
+  readonly from: string;
+  /** Id of the user. */
+  readonly fromUser: string;
+  /** What was written. */
+  readonly content: string;
+  /** When, in seconds since 1970. */
+  readonly ts: number;
 }
 
 /** Something that somebody does in a room. */
@@ -57,6 +79,8 @@ export interface ChatServerEvents {
   "user:typing": GuestInRoom;
   "chat:message": ChatMessage;
   "message:new": ChatMessage;
+  "message:private": PrivateMessage;
+  "presence:update": PresenceUpdate;
 }
 
 /** The chat as an application for `serve`. */
@@ -75,6 +99,10 @@ export interface ChatOptions {
   rate?: number;
   /** Tells who people are by their tokens; without it, everybody is a guest. */
   accounts?: ChatAccounts | undefined;
+  /** Keys of back ends that publish by `POST /api/publish`; without any, nobody can. */
+  apiKeys?: readonly string[];
+  /** What timers go by; for tests. */
+  clock?: Clock;
 }
 
 /** Members that `room:joined` lists. */
@@ -90,14 +118,13 @@ const joining = v.object({
   seq: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   epoch: v.optional(v.pipe(v.string(), v.maxLength(64))),
 });
-const writing = v.object({
-  roomId: v.string(),
-  content: v.pipe(
-    v.string(),
-    v.minLength(1, contentRule),
-    v.maxLength(maxContentLength, contentRule),
-  ),
-});
+const content = v.pipe(
+  v.string(),
+  v.minLength(1, contentRule),
+  v.maxLength(maxContentLength, contentRule),
+);
+const writing = v.object({ roomId: v.string(), content });
+const whispering = v.object({ to: v.string(), content });
 
 /**
  * Makes a chat without history. Without accounts everybody is a guest, called as `?name=` of the
@@ -106,7 +133,8 @@ const writing = v.object({
  * @param options How fast one may write, and who they are.
  * @returns The application.
  */
-export function createChat({ rate = 10, accounts }: ChatOptions = {}): ChatApp {
+export function createChat(options: ChatOptions = {}): ChatApp {
+  const { rate = 10, accounts, apiKeys: keys = [], clock } = options;
   const guests = new Guests();
   const app: ChatApp = new App({
     ...accounts ?? {
@@ -114,6 +142,10 @@ export function createChat({ rate = 10, accounts }: ChatOptions = {}): ChatApp {
     },
     welcome: (client) => ({ ...client.user }),
     rateLimit: rate > 0 && { perSecond: rate },
+    presence: true,
+    ...clock && { clock },
+    fallback: true,
+    ...keys.length > 0 && { httpPublish: { auth: apiKeys(keys) } },
   });
   app.onDisconnect((client) => {
     for (const roomId of client.rooms) tellOthers(client, "user:left", roomId);
@@ -121,6 +153,7 @@ export function createChat({ rate = 10, accounts }: ChatOptions = {}): ChatApp {
   });
   handleRooms(app);
   handleMessages(app);
+  handlePrivateMessages(app);
   return app;
 }
 
@@ -159,13 +192,27 @@ function handleMessages(app: ChatApp): void {
     const now = Date.now();
     // Larger than any id before, over restarts too.
     lastId = Math.max(lastId + 1, now);
-    const ts = Math.floor(now / 1000);
+    const ts = toSeconds(now);
     await app.publish(roomId, event, { id: lastId, ...client.user, content, ts, roomId });
     return { status: "ok" };
   }
 
   app.on("chat:message", writing, (client, data) => publish("chat:message", client, data));
   app.on("message:send", writing, (client, data) => publish("message:new", client, data));
+}
+
+function handlePrivateMessages(app: ChatApp): void {
+  app.on("message:private", whispering, (client, { to, content }) => {
+    const target = app.client(to) === undefined ? app.toUser(to) : app.to(to);
+    if (target.count === 0) throw new EventError("FORBIDDEN", "Nobody of this id is here");
+    const ts = toSeconds(Date.now());
+    target.emit("message:private", { from: client.id, fromUser: client.user.userId, content, ts });
+    return { status: "ok" };
+  });
+}
+
+function toSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
 }
 
 function tellOthers(

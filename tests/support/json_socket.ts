@@ -3,11 +3,32 @@
 // deno-lint-ignore no-explicit-any -- tests compare whatever it is
 type Message = any;
 
-/** Gives out messages one at a time, in order. */
-export class JsonSocket implements AsyncDisposable {
-  readonly #socket: WebSocket;
+/** Messages that have come, and those who wait for one. */
+class Inbox {
   readonly #messages: Message[] = [];
   readonly #waiting: ((message: Message) => void)[] = [];
+
+  put(message: Message): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#messages.push(message);
+    else waiting(message);
+  }
+
+  next(): Promise<Message> {
+    const message = this.#messages.shift();
+    if (message !== undefined) return Promise.resolve(message);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/**
+ * Gives out messages one at a time, in order. Presence updates are given out apart: they come when
+ * others connect, in between whatever a test is about.
+ */
+export class JsonSocket implements AsyncDisposable {
+  readonly #socket: WebSocket;
+  readonly #messages = new Inbox();
+  readonly #presence = new Inbox();
   /** How the connection has ended. */
   readonly closed: Promise<{ code: number; reason: string }>;
 
@@ -37,11 +58,14 @@ export class JsonSocket implements AsyncDisposable {
     this.#socket.send(raw ? message as string : JSON.stringify(message));
   }
 
-  /** The next message. */
+  /** The next message but for presence updates. */
   next(): Promise<Message> {
-    const message = this.#messages.shift();
-    if (message !== undefined) return Promise.resolve(message);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#messages.next();
+  }
+
+  /** The next presence update. */
+  nextPresence(): Promise<Message> {
+    return this.#presence.next();
   }
 
   /** Closes the connection and waits for its end. */
@@ -51,8 +75,7 @@ export class JsonSocket implements AsyncDisposable {
   }
 
   #take(message: Message): void {
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#messages.push(message);
-    else waiting(message);
+    const isPresence = message?.type === "presence:update";
+    (isPresence ? this.#presence : this.#messages).put(message);
   }
 }

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type ChatApp, createChat } from "../../../examples/chat/chat.ts";
 import { jsonApplication } from "../../../server/wire/json.ts";
+import { ManualClock } from "../../support/clients.ts";
 import { MemoryConnection } from "../../support/memory_connection.ts";
 
 interface Visitor {
@@ -55,7 +56,10 @@ Deno.test("createChat() tells the newcomer who is there, and the others of the n
     members: guests,
   });
   assertEquals(more, []);
-  assertEquals(ada.connection.take(), [{ type: "user:joined", ...guests[1], roomId: "deck" }]);
+  assertEquals(ada.connection.take(), [
+    { type: "presence:update", userId: bob.userId, status: "online" },
+    { type: "user:joined", ...guests[1], roomId: "deck" },
+  ]);
 });
 
 Deno.test("createChat() does not announce who is there already", async () => {
@@ -144,6 +148,52 @@ Deno.test("createChat() passes typing on to the others", async () => {
   ]);
 });
 
+Deno.test("createChat() passes a private message on to a client or to a user", async () => {
+  const [ada, bob, app] = await crew();
+  const eve = await enter(app, "Eve", "deck");
+  for (const { connection } of [ada, bob]) connection.take();
+  const [bobId] = app.toUser(bob.userId).clients().map(({ id }) => id);
+  for (const [index, to] of [bobId, bob.userId].entries()) {
+    const data = { to, content: "psst" };
+    await ada.connection.receiveJson({ id: `${index}`, event: "message:private", data });
+    const [{ ts, ...message }] = bob.connection.take();
+    assert(Math.abs(ts - Date.now() / 1000) < 10);
+    const [from] = app.toUser(ada.userId).clients().map(({ id }) => id);
+    const expected = { type: "message:private", from, fromUser: ada.userId, content: "psst" };
+    assertEquals(message, expected);
+    assertEquals(ada.connection.take(), [{ ack: `${index}`, data: { status: "ok" } }]);
+  }
+  assertEquals(eve.connection.take(), []);
+});
+
+Deno.test("createChat() answers FORBIDDEN to a private message to nobody, or to a room", async () => {
+  const [ada, bob] = await crew();
+  for (const to of ["nobody", "deck", "__proto__", ""]) {
+    await ada.connection.receiveJson({ type: "message:private", to, content: "psst" });
+  }
+  const error = { type: "error", code: "FORBIDDEN", message: "Nobody of this id is here" };
+  assertEquals(ada.connection.take(), Array(4).fill(error));
+  for (const data of [{ to: 5, content: "psst" }, { to: bob.userId, content: "" }, {}]) {
+    await ada.connection.receiveJson({ type: "message:private", ...data });
+  }
+  assertEquals(ada.connection.take().map(({ code }) => code), Array(3).fill("INVALID_MESSAGE"));
+  assertEquals(bob.connection.take(), []);
+});
+
+Deno.test("createChat() tells the others who comes online and goes offline", async () => {
+  const clock = new ManualClock();
+  const app = createChat({ clock });
+  const ada = await enter(app, "Ada", "deck");
+  const bob = await enter(app, "Bob", "bridge");
+  const update = { type: "presence:update", userId: bob.userId };
+  assertEquals(ada.connection.take(), [{ ...update, status: "online" }]);
+  bob.connection.end();
+  clock.pass(5_000);
+  await Promise.resolve();
+  assertEquals(ada.connection.take(), [{ ...update, status: "offline" }]);
+  assertEquals(bob.connection.take(), []);
+});
+
 Deno.test("createChat() lets only members write into a room", async () => {
   const [ada, bob] = await crew();
   const message = { roomId: "bridge", content: "hi" };
@@ -200,6 +250,7 @@ Deno.test("hostile 98: createChat() takes __proto__ as the name of a room", asyn
   const app = createChat();
   const ada = await enter(app, "__proto__", "__proto__");
   await enter(app, "constructor", "constructor");
+  ada.connection.take();
   await ada.connection.receiveJson({ type: "chat:message", roomId: "__proto__", content: "hi" });
   assertEquals(ada.connection.take().map(({ content }) => content), ["hi"]);
 });
