@@ -11,6 +11,7 @@ const flags = {
   compress: { type: "boolean", help: "Compress" },
   origin: { type: "list", metavar: "ORIGIN", help: "Origin" },
   "trust-proxy": { type: "text", metavar: "LIST", help: "Proxies" },
+  log: { type: "text", choices: ["text", "json"], default: "text", help: "Log" },
 } as const;
 
 function parse(args: string[], env: Record<string, string> = {}): FlagValues<typeof flags> {
@@ -33,7 +34,16 @@ Deno.test("parseFlags() gives each flag its default", () => {
     compress: false,
     origin: [],
     "trust-proxy": undefined,
+    log: "text",
   });
+});
+
+Deno.test("parseFlags() takes one of the choices only", () => {
+  const log: "text" | "json" = parse(["--log", "json"]).log;
+  assertEquals(log, "json");
+  const message = 'must be one of text, json: current value is "xml"';
+  assertFlagError(["--log=xml"], `--log ${message}`);
+  assertFlagError([], `HAWSER_LOG ${message}`, { HAWSER_LOG: "xml" });
 });
 
 Deno.test("parseFlags() takes values in both notations", () => {

@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { crypto } from "@std/crypto";
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import { getCookies } from "@std/http/cookie";
 import { isStatus, STATUS_TEXT } from "@std/http/status";
 import { createHash, randomBytes } from "node:crypto";
 
@@ -77,6 +78,12 @@ Deno.test("timingSafeEqual() compares bytes of any view", () => {
   assert(timingSafeEqual(a.subarray(1), new DataView(a.buffer, 1)));
   assert(!timingSafeEqual(a, new Uint8Array([1, 2, 4])));
   assert(!timingSafeEqual(a, a.subarray(1)));
+});
+
+Deno.test("getCookies() reads the cookies of a request", () => {
+  const headers = new Headers({ cookie: "a=b; c=d=e; f=; g;  h = i" });
+  assertEquals(getCookies(headers), { a: "b", c: "d=e", f: "", g: "", h: " i" });
+  assertEquals(getCookies(new Headers()), {});
 });
 
 Deno.test("isStatus() knows registered statuses and their texts", () => {

@@ -39,8 +39,8 @@ Deno.test("examples/chat/main.ts: a certificate that cannot be used ends it with
 });
 
 Deno.test("examples/chat/main.ts: a wrong flag or variable ends it with one line and 2", async () => {
-  const unknown = await runProgram(main, { args: ["--jwt-secret", "x"] });
-  assertEquals([unknown.code, unknown.stderr], [2, "Unknown flag --jwt-secret: see --help\n"]);
+  const unknown = await runProgram(main, { args: ["--jwt", "x"] });
+  assertEquals([unknown.code, unknown.stderr], [2, "Unknown flag --jwt: see --help\n"]);
   const wrong = await runProgram(main, { env: { HAWSER_PORT: "high" } });
   assertEquals(wrong.code, 2);
   assertStringIncludes(wrong.stderr, "HAWSER_PORT must be a whole number from 0 to 65535");

@@ -130,6 +130,38 @@ Deno.test("acceptUpgrade() puts the hook's data, headers and subprotocol into th
   assertStringIncludes(text, "\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nx-node: 1\r\n\r\n");
 });
 
+Deno.test("acceptUpgrade() asks the application before the hook, and lets each refuse", async () => {
+  const asked: string[] = [];
+  const hook = () => void asked.push("hook");
+  const admission = { grant: "ann" };
+  const accepted = await accept(requester(), {
+    admit(request, info) {
+      asked.push(new URL(request.url).pathname, info.remoteAddress);
+      return Promise.resolve(admission);
+    },
+    upgrade: hook,
+  });
+  assertEquals([accepted.admission, asked], [admission, ["/", "192.0.2.1", "hook"]]);
+  const refusal = Promise.resolve(new Response("no", { status: 401 }));
+  const options = optionsWith({ admit: () => refusal, upgrade: hook });
+  assertInstanceOf(await acceptUpgrade(requester(), options), Response);
+  assertEquals(asked.length, 3);
+  await assertRefused(requester({ Origin: "https://evil.example" }), 403, {
+    admit: () => Promise.reject(new Error("asked")),
+  });
+});
+
+Deno.test("acceptUpgrade() answers with a token's subprotocol only where there is no other", async () => {
+  const from = requester({ "Sec-WebSocket-Protocol": "bearer.a.b.c, chat" });
+  const admit = () => Promise.resolve({ fallbackProtocol: "bearer.a.b.c" });
+  const alone = await accept(from, { admit });
+  assertStringIncludes(textOf(alone), "\r\nSec-WebSocket-Protocol: bearer.a.b.c\r\n");
+  assertEquals(alone.protocol, "");
+  const other = await accept(from, { admit, protocols: ["chat"] });
+  assertStringIncludes(textOf(other), "\r\nSec-WebSocket-Protocol: chat\r\n");
+  assertEquals([other.protocol, textOf(other).includes("bearer")], ["chat", false]);
+});
+
 Deno.test("acceptUpgrade() passes on what a hook throws", async () => {
   const upgrade = () => Promise.reject(new Error("database is down"));
   await assertRejects(
