@@ -127,11 +127,11 @@ export class PollOutlet implements Outlet {
     this.#poll?.resolve(false);
     this.#poll = poll;
     this.#settleLast(since);
+    if (signal.aborted) poll.resolve(false);
     if (this.#end !== undefined || this.#texts.length > 0 && !this.#quiet) poll.resolve(true);
     const stopTimer = this.#timing.clock.after(this.#timing.pollTimeout, () => poll.resolve(true));
     const abort = () => poll.resolve(false);
     signal.addEventListener("abort", abort);
-    if (signal.aborted) abort();
     const isWanted = await poll.promise;
     stopTimer();
     signal.removeEventListener("abort", abort);

@@ -1,0 +1,84 @@
+/** The HTTP wires of an application, called without a network. */
+
+import { App } from "../../server/app/app.ts";
+import type { FallbackOptions } from "../../server/app/fallback.ts";
+import type { AnyEvents } from "../../server/app/events.ts";
+import type { AppOptions } from "../../server/app/options.ts";
+import type { Position } from "../../server/app/position.ts";
+import type { QueueLimits } from "../../server/wire/fallback_peer.ts";
+import { Fallback } from "../../server/wire/fallback.ts";
+import { ManualClock } from "./clients.ts";
+import { EventStream } from "./event_stream.ts";
+import type { PollAnswer } from "./poller.ts";
+
+/** What a test may change. */
+export interface FallbackSettings {
+  readonly app?: AppOptions<AnyEvents, unknown>;
+  readonly limits?: Partial<QueueLimits>;
+  readonly fallback?: FallbackOptions;
+}
+
+/** An application whose clients join rooms as they like, and its fallback transports. */
+export class FallbackServer {
+  readonly clock: ManualClock = new ManualClock();
+  readonly app: App;
+  readonly fallback: Fallback;
+  /** How clients have ended: code and reason. */
+  readonly closes: [code: number, reason: string][] = [];
+
+  constructor({ app, limits, fallback = {} }: FallbackSettings = {}) {
+    const { clock } = this;
+    this.app = new App({ clock, rateLimit: false, ...app, fallback });
+    this.app.on("room:join", async (client, data) => {
+      const { roomId, ...since } = data as { roomId: string } & Position;
+      await client.join(roomId, since.epoch === undefined ? undefined : since, (joined) => {
+        client.emit("room:joined", { ...joined, roomId });
+      });
+    });
+    this.app.onDisconnect((_client, { code, reason }) => void this.closes.push([code, reason]));
+    const gate = {
+      allowsOrigin: (origin: string) => origin === "http://localhost",
+      allowsHost: (host: string) => host !== "elsewhere",
+    };
+    this.fallback = new Fallback(this.app.http.fallback!, {
+      app: this.app,
+      clock,
+      limits: { highWaterMark: 65_536, maxQueuedBytes: 1_048_576, onQueueFull: "close", ...limits },
+      gate,
+    });
+  }
+
+  /** Sends a request; fails where it is for somebody else. */
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const request = new Request(new URL(path, "http://localhost"), init);
+    const response = await this.fallback.fetch(request, { remoteAddress: "::1", protocols: [] });
+    if (response === undefined) throw new Error(`${path} is not served`);
+    return response;
+  }
+
+  /** Opens an event stream, and takes the welcome. */
+  async stream(
+    path: string,
+    init?: RequestInit,
+  ): Promise<{ stream: EventStream; session: string; id: string }> {
+    const stream = new EventStream(await this.fetch(path, init));
+    const { session, id } = (await stream.next())!.data;
+    return { stream, session, id };
+  }
+
+  /** Polls. */
+  async poll(path: string, init?: RequestInit): Promise<PollAnswer> {
+    return await (await this.fetch(path, init)).json();
+  }
+
+  /** Sends events; a text as it is. */
+  async send(session: string, message: unknown, init: RequestInit = {}): Promise<Response> {
+    const body = typeof message === "string" ? message : JSON.stringify(message);
+    return await this.fetch(`/events?session=${session}`, { method: "POST", body, ...init });
+  }
+
+  /** Sends all away, so that no timer is left. */
+  [Symbol.dispose](): void {
+    this.fallback.shutdown({ code: 1012, reason: "" });
+  }
+}
