@@ -82,7 +82,7 @@ for (const [name, data] of [["text of 32 B", text], ["1 KiB binary", kibibyte]] 
     protocol.takeOutput();
   });
 
-  Deno.bench(`ws Sender.frame, ${name}`, { group }, () => {
+  Deno.bench(`ws Sender.frame, joined, ${name}`, { group }, () => {
     const payload = Buffer.from(data as string);
     const opcode = typeof data === "string" ? Opcode.Text : Opcode.Binary;
     const parts = Sender.frame(payload, {

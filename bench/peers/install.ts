@@ -1,5 +1,7 @@
 /** Gets what a comparison needs into a folder that git ignores: npm packages and the generator. */
 
+import { runProgram } from "./program.ts";
+
 /** Where everything goes, seen from the root of the project. */
 export const cacheFolder = "bench/peers/.cache";
 
@@ -49,7 +51,7 @@ export interface Generator {
  */
 export async function buildGenerator(): Promise<Generator> {
   if (Deno.build.os !== "linux") {
-    throw new MissingError("Cannot build the load generator: it needs epoll and /proc of Linux");
+    throw new MissingError("it needs epoll and /proc of Linux");
   }
   await Deno.mkdir(cacheFolder, { recursive: true });
   try {
@@ -70,14 +72,12 @@ async function compile(name: string, flags: readonly string[]): Promise<string> 
   return path;
 }
 
-async function run([program = "", ...args]: readonly string[], hint: string): Promise<void> {
-  const command = new Deno.Command(program, { args, stdout: "piped", stderr: "piped" });
-  const output = await command.output().catch((cause) => {
-    throw new MissingError(`Cannot run ${program}: ${hint}`, { cause });
-  });
-  if (output.success) return;
-  const reason = new TextDecoder().decode(output.stderr).trim().split("\n")[0];
-  throw new MissingError(`Command failed: ${program} ${args.join(" ")}: ${reason}`);
+async function run(command: readonly string[], hint: string): Promise<void> {
+  const end = await runProgram(command);
+  if (end === undefined) throw new MissingError(`there is no ${command[0]} on the path: ${hint}`);
+  if (end.success) return;
+  const [reason] = end.stderr.trim().split("\n");
+  throw new MissingError(`${command.join(" ")} failed: ${reason}`);
 }
 
 async function absolute(path: string): Promise<string> {

@@ -1,5 +1,7 @@
 /** The machine: what it is, and what its programs are allowed. */
 
+import { runProgram } from "./program.ts";
+
 /** Soft and hard limit of open files. */
 export interface FileLimit {
   readonly soft: number;
@@ -46,10 +48,8 @@ export function pinned(command: readonly string[], core: number | undefined): st
  * @returns The cores, or `undefined` where programs cannot be kept apart.
  */
 export async function findCores(): Promise<{ server: number; generator: number } | undefined> {
-  const command = new Deno.Command("taskset", { args: ["-cp", String(Deno.pid)] });
-  const output = await command.output().catch(() => undefined);
-  if (output?.success !== true) return undefined;
-  const [server, generator] = parseCores(new TextDecoder().decode(output.stdout));
+  const end = await runProgram(["taskset", "-cp", String(Deno.pid)]);
+  const [server, generator] = parseCores(end?.stdout ?? "");
   return server === undefined || generator === undefined ? undefined : { server, generator };
 }
 

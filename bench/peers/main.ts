@@ -32,7 +32,10 @@ const flags = {
 function readArguments() {
   try {
     const values = parseFlags(flags, { args: Deno.args, env: () => undefined });
-    if (values === "help") usageError(usage);
+    if (values === "help") {
+      console.log(usage);
+      Deno.exit(0);
+    }
     if (values.rounds === 0 || values.seconds === 0) {
       throw new FlagError("--rounds and --seconds must be at least 1");
     }
@@ -88,11 +91,11 @@ async function main(): Promise<number> {
     machine: await describeMachine(),
     rounds,
     seconds,
-    servers: ready.map((peer) => ({
+    servers: await Promise.all(ready.map(async (peer) => ({
       name: peer.name,
       label: peer.label,
-      version: versionOf(peer),
-    })),
+      version: await versionOf(peer),
+    }))),
     loads,
     remarks: [...missing, ...(cores === undefined ? [unpinned] : []), ...remarks],
   };
@@ -106,6 +109,6 @@ try {
   Deno.exit(await main());
 } catch (error) {
   if (!(error instanceof MissingError || error instanceof StartError)) throw error;
-  console.error(error.message);
+  console.error(`Cannot measure: ${error.message}`);
   Deno.exit(1);
 }

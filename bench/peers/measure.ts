@@ -5,6 +5,7 @@ import type { Generator } from "./install.ts";
 import { generatorArgs, type Load } from "./loads.ts";
 import { pinned } from "./machine.ts";
 import type { Peer } from "./peers.ts";
+import { runProgram } from "./program.ts";
 import { InvalidRunError, parseSample, type Sample } from "./sample.ts";
 import { startServer } from "./server_process.ts";
 
@@ -57,10 +58,8 @@ async function certificateFlags(): Promise<string[]> {
   return ["--cert", cert, "--key", key];
 }
 
-async function generate([program = "", ...args]: readonly string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
-  const decoder = new TextDecoder();
-  if (success) return decoder.decode(stdout);
-  const reason = decoder.decode(stderr).trim().split("\n").at(-1);
-  throw new InvalidRunError(`Load generator failed: ${reason}`);
+async function generate(command: readonly string[]): Promise<string> {
+  const end = await runProgram(command);
+  if (end?.success === true) return end.stdout;
+  throw new InvalidRunError(`Load generator failed: ${end?.stderr.trim().split("\n").at(-1)}`);
 }

@@ -12,7 +12,7 @@ export interface Peer {
   readonly dialect: Dialect;
   /** npm packages, with their versions; the first one is the peer itself. */
   readonly packages: readonly string[];
-  /** Program on the path that runs it, where it brings none. */
+  /** `node`, where that runs it. */
   readonly program: string | undefined;
   /** Whether it can do what the load asks for. */
   can(load: Load): boolean;

@@ -4,6 +4,7 @@ import { installPackages, MissingError } from "./install.ts";
 import { type Load, loads } from "./loads.ts";
 import type { ReadyPeer } from "./measure.ts";
 import { type Peer, peers } from "./peers.ts";
+import { runProgram } from "./program.ts";
 import { StartError, startServer } from "./server_process.ts";
 
 /** Who takes part, and who does not. */
@@ -39,9 +40,7 @@ export async function prepare(chosen: readonly Load[]): Promise<Field> {
 
 /** A server that cannot be had and one that does not start, such as on an old Node, are alike. */
 async function prepareOne(peer: Peer): Promise<ReadyPeer> {
-  if (peer.program !== undefined && !await runs(peer.program)) {
-    throw new MissingError(`there is no ${peer.program} on the path`);
-  }
+  if (peer.program !== undefined) await checkNode(peer.program);
   const modules = await installPackages(peer.name, peer.packages);
   const load = loads.find((each) => peer.can(each))!;
   await using _server = await startServer({
@@ -52,7 +51,10 @@ async function prepareOne(peer: Peer): Promise<ReadyPeer> {
   return { ...peer, modules };
 }
 
-async function runs(program: string): Promise<boolean> {
-  const command = new Deno.Command(program, { args: ["--version"] });
-  return await command.output().then(({ success }) => success, () => false);
+/** Where there is no Node, Deno puts itself in its place, whose version looks different. */
+async function checkNode(program: string): Promise<void> {
+  const end = await runProgram([program, "--version"]);
+  if (end === undefined || !/^v\d/.test(end.stdout)) {
+    throw new MissingError(`there is no ${program} on the path`);
+  }
 }

@@ -106,7 +106,12 @@ function suffix(unit: Unit): string {
  * @returns Markdown, without a last line break.
  */
 export function renderTables(report: Report): string {
-  const tables = [costTable(report), latencyTable(report), rateTable(report), sizeTable(report)];
+  const tables = report.loads.length === 0 ? [] : [
+    costTable(report),
+    latencyTable(report),
+    rateTable(report),
+    sizeTable(report),
+  ];
   const remarks = report.remarks.map((remark) => `- ${remark}`).join("\n");
   return [...tables, ...(remarks === "" ? [] : [remarks])].join("\n\n");
 }

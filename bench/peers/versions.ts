@@ -2,6 +2,7 @@
 
 import config from "../../deno.json" with { type: "json" };
 import type { Peer } from "./peers.ts";
+import { runProgram } from "./program.ts";
 
 /**
  * Names a server's version.
@@ -9,14 +10,10 @@ import type { Peer } from "./peers.ts";
  * @param peer The server.
  * @returns For people to read.
  */
-export function versionOf({ name, packages, program }: Peer): string {
-  const runtime = program === undefined ? "" : ` on ${program} ${programVersion(program)}`;
+export async function versionOf({ name, packages, program }: Peer): Promise<string> {
   if (name === "hawser") return `${config.version} on Deno ${Deno.version.deno}`;
   if (packages.length === 0) return `Deno ${Deno.version.deno}`;
-  return packages.join(", ") + runtime;
-}
-
-function programVersion(program: string): string {
-  const { stdout } = new Deno.Command(program, { args: ["--version"] }).outputSync();
-  return new TextDecoder().decode(stdout).trim();
+  const runtime = program === undefined ? undefined : await runProgram([program, "--version"]);
+  const suffix = runtime === undefined ? "" : ` on ${program} ${runtime.stdout.trim()}`;
+  return packages.join(", ") + suffix;
 }

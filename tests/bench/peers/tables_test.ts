@@ -49,9 +49,9 @@ Deno.test("sizeTable() tells bytes where they were compressed", () => {
   assertStringIncludes(lines[3]!, "| 64, 34 B back |");
 });
 
-Deno.test("renderTables() ends with what was missing", () => {
+Deno.test("renderTables() says what was missing, without empty tables", () => {
   const text = renderTables(report([], { remarks: ["Bun takes no part: no npm"] }));
-  assertEquals(text.endsWith("\n\n- Bun takes no part: no npm"), true);
+  assertEquals(text, "- Bun takes no part: no npm");
 });
 
 Deno.test("renderPage() says how, where and when", () => {
