@@ -2,8 +2,13 @@
 
 const none = new Uint8Array(0);
 
-/** A buffer larger than this is let go when it is empty, so that one large message is not kept. */
+/** An empty queue keeps a buffer up to this size; larger ones go from queue to queue. */
 const keptCapacity = 64 * 1024;
+
+/** Large buffers that no queue needs at present: new memory costs as much as filling it. */
+const spares: Uint8Array<ArrayBuffer>[] = [];
+const mostSpares = 4;
+const largestSpare = 4 * 1024 * 1024;
 
 /**
  * A buffer that grows at its end. Writers reserve room and fill it in place, or append copies.
@@ -35,7 +40,7 @@ export class ByteQueue {
   reserve(size: number): Uint8Array<ArrayBuffer> {
     const wanted = this.length + size;
     if (wanted > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(256, 2 * this.bytes.length, wanted));
+      const grown = makeBuffer(Math.max(256, 2 * this.bytes.length, wanted));
       grown.set(this.bytes.subarray(0, this.length));
       this.bytes = grown;
     }
@@ -64,6 +69,13 @@ export class ByteQueue {
   /** Empties the queue; its buffer is kept for the next bytes unless it has grown large. */
   clear(): void {
     this.length = 0;
-    if (this.bytes.length > keptCapacity) this.bytes = none;
+    if (this.bytes.length <= keptCapacity) return;
+    if (spares.length < mostSpares && this.bytes.length <= largestSpare) spares.push(this.bytes);
+    this.bytes = none;
   }
+}
+
+function makeBuffer(size: number): Uint8Array<ArrayBuffer> {
+  const index = size > keptCapacity ? spares.findIndex((spare) => spare.length >= size) : -1;
+  return index < 0 ? new Uint8Array(size) : spares.splice(index, 1)[0]!;
 }

@@ -140,6 +140,16 @@ export class Protocol {
     }
   }
 
+  /**
+   * Tells where the rest of a long message can be read to, instead of into a buffer of the caller:
+   * given to {@linkcode Protocol.receive}, the bytes need not be copied. It is only an offer.
+   *
+   * @returns Room for the next bytes, or `undefined` where none is offered.
+   */
+  payloadRoom(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#reader.payloadRoom();
+  }
+
   /** Takes note that nothing more will arrive: TCP has ended, cleanly or not. */
   receiveEnd(): void {
     if (this.#state !== "closed") this.#finish({ code: CloseCode.Abnormal, reason: "" });

@@ -19,6 +19,9 @@ export interface FrameSink {
 
 const none = new Uint8Array(0);
 
+/** From this many missing bytes on, reading into the message itself saves more than it costs. */
+const leastDirect = 16 * 1024;
+
 /** The read side of one connection. Broken rules are thrown as {@linkcode ProtocolError}. */
 export class FrameReader {
   readonly #sender: Role;
@@ -66,6 +69,12 @@ export class FrameReader {
   /** `true` while a message or a frame has begun and not ended. */
   get unfinished(): boolean {
     return this.#assembler.unfinished || this.#missing >= 0 || this.#partialHeader.length > 0;
+  }
+
+  /** Where the rest of a long frame's payload can be read to; `undefined` where there is none. */
+  payloadRoom(): Uint8Array<ArrayBuffer> | undefined {
+    const isLong = this.#missing >= leastDirect && !isControl(this.#header.opcode);
+    return isLong && !this.#paused ? this.#assembler.room(this.#missing) : undefined;
   }
 
   /** Reads a chunk to its end, or until paused or stopped. */

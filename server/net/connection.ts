@@ -195,11 +195,13 @@ export class SocketConnection implements Connection, DeadlineItem {
     try {
       await this.#receive(rest);
       for (;;) {
-        const size = await this.#socket.read(buffer.bytes);
+        const room = this.#protocol.payloadRoom();
+        const target = room ?? buffer.bytes;
+        const size = await this.#socket.read(target);
         if (size === null) break;
-        const pending = this.#receive(buffer.bytes.subarray(0, size));
+        const pending = this.#receive(target.subarray(0, size));
         if (pending !== undefined) await pending;
-        buffer.adapt(size);
+        if (room === undefined) buffer.adapt(size);
       }
     } catch {
       // The network's end of a connection: reset, or closed by us. It is told as 1006 below.

@@ -1,6 +1,6 @@
 /** The growing buffer. */
 
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { ByteQueue } from "../../protocol/byte_queue.ts";
 import { concat } from "../support/bytes.ts";
@@ -61,4 +61,16 @@ Deno.test("ByteQueue.clear() lets a large buffer go", () => {
   queue.append(new Uint8Array(64 * 1024 + 1));
   queue.clear();
   assertEquals(queue.bytes.length, 0);
+});
+
+Deno.test("ByteQueue.clear() leaves a large buffer to the next queue that needs one", () => {
+  const [one, other] = [new ByteQueue(), new ByteQueue()];
+  one.append(new Uint8Array(300_000).fill(1));
+  const large = one.bytes;
+  one.clear();
+  assertEquals(one.bytes.length, 0);
+  assertStrictEquals(other.reserve(200_000), large);
+  one.append(new Uint8Array(300_000).fill(2));
+  assert(one.bytes !== large);
+  assertEquals(other.length, 0);
 });
