@@ -1,5 +1,6 @@
 /** Failed attempts to authenticate, counted per address. */
 
+import { networkOf } from "./network.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /** Addresses that are remembered; beyond it the one that failed least recently is forgotten. */
@@ -54,23 +55,4 @@ export class AuthFailures {
     const [oldest] = this.#left.keys();
     if (this.#left.size > maxAddresses && oldest !== undefined) this.#left.delete(oldest);
   }
-}
-
-/**
- * What one attacker has at the least: an IPv4 address, or an IPv6 network of 64 bits, within which
- * addresses cost nothing. RFC 4291 §2.5.4.
- */
-function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.replace(/%.*$/, "").split("::");
-  const first = groupsOf(head);
-  const last = groupsOf(tail ?? "");
-  const zeros = new Array<string>(Math.max(0, 8 - first.length - last.length)).fill("0");
-  return [...first, ...zeros, ...last].slice(0, 4).join(":");
-}
-
-/** Groups without leading zeros, so that an address has one form. */
-function groupsOf(text: string): string[] {
-  if (text === "") return [];
-  return text.toLowerCase().split(":").map((group) => group.replace(/^0+(?=.)/, ""));
 }

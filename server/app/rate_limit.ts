@@ -1,5 +1,6 @@
 /** How fast a client may send, and when it is cut off. */
 
+import { networkOf } from "./network.ts";
 import { SharedBuckets } from "./shared_buckets.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
@@ -35,7 +36,8 @@ export interface RateLimitOptions extends RateOptions {
    */
   perUser?: RateOptions;
   /**
-   * Rate of all connections from one address together, remembered likewise.
+   * Rate of all connections from one address together, or from one IPv6 network of 64 bits;
+   * remembered likewise.
    *
    * @default {undefined}
    */
@@ -123,7 +125,7 @@ export class RateLimits {
   limiter(subject: RateSubject): RateLimiter {
     return new RateLimiter(this.#options, (): (TokenBucket | undefined)[] => [
       subject.userId === undefined ? undefined : this.#users?.get(subject.userId),
-      this.#addresses?.get(subject.remoteAddress),
+      this.#addresses?.get(networkOf(subject.remoteAddress)),
     ]);
   }
 }
