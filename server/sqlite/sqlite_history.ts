@@ -1,0 +1,206 @@
+/** A history that outlives the process. */
+
+import type { DatabaseSync } from "node:sqlite";
+import type { History, HistoryPage } from "../app/history.ts";
+import type { Position } from "../app/position.ts";
+import { openDatabase } from "./database.ts";
+import { MessageStore, type NewMessage } from "./message_store.ts";
+
+/** Options of a {@linkcode SqliteHistory}. */
+export interface SqliteHistoryOptions {
+  /**
+   * Messages kept per room. With 0 messages are only numbered.
+   *
+   * @default {100}
+   */
+  size?: number;
+  /**
+   * Milliseconds for which a message is kept, by the clock on the wall.
+   *
+   * @default {Infinity}
+   */
+  maxAge?: number;
+  /**
+   * Rooms that are remembered. One more, and a tenth of them, those that were idle longest, are
+   * forgotten: they begin anew under other epochs.
+   *
+   * @default {100_000}
+   */
+  maxRooms?: number;
+  /**
+   * Bytes of the file, without the log beside it. What would make it larger is refused, as if the
+   * disk was full.
+   *
+   * @default {Infinity}
+   */
+  maxFileSize?: number;
+  /**
+   * When a message counts as stored. Either way it survives the end of the process, by `kill -9`
+   * too.
+   *
+   * - `"full"`: once the disk has confirmed it. Nothing is lost by a power failure.
+   * - `"normal"`: once the kernel has it. This saves the time that the disk takes, during which the
+   *   process does nothing else. A power failure may take the last messages away; their numbers
+   *   are then given again, and clients that saw the lost ones miss the new ones unawares.
+   *
+   * @default {"full"}
+   */
+  synchronous?: "full" | "normal";
+}
+
+/** What a {@linkcode SqliteHistory} looks at besides its options. */
+export interface SqliteHistoryContext {
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** A message that waits to be written. */
+interface Pending extends NewMessage {
+  readonly resolve: (position: Position) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The longest that a message waits to be written, in milliseconds. */
+const maxDelay = 50;
+
+/**
+ * A {@linkcode History} in an SQLite database of its own, which belongs to one process at a time.
+ * Epochs last as long as the file. Messages of the same moment are committed together; while the
+ * disk is slow, more of them are.
+ *
+ * The process needs the permissions to read and write the file.
+ *
+ * @example What was published before a restart
+ * ```ts
+ * import { SqliteHistory } from "@hawser/ws/sqlite";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".db" });
+ * const before = new SqliteHistory(path);
+ * const since = await before.current("deck");
+ * await before.append("deck", "note", '{"text":"hi"}');
+ * before.close();
+ *
+ * using after = new SqliteHistory(path);
+ * const { messages } = await after.read("deck", since, 100);
+ * assertEquals(messages, [{ seq: 1, event: "note", data: '{"text":"hi"}' }]);
+ * ```
+ */
+export class SqliteHistory implements History, Disposable {
+  readonly #database: DatabaseSync;
+  readonly #store: MessageStore;
+  #pending: Pending[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** How long the last commit took, in milliseconds. */
+  #lastCommit = 0;
+
+  /**
+   * Opens a database, or makes one.
+   *
+   * @param path The file; `:memory:` keeps everything in memory.
+   * @param options How much is kept, and how safely.
+   * @param context What it looks at besides.
+   * @throws {DatabaseError} The file is locked, damaged, not ours, or cannot be written.
+   * @throws {RangeError} A bound is out of range.
+   */
+  constructor(
+    path: string,
+    options: SqliteHistoryOptions = {},
+    context: SqliteHistoryContext = {},
+  ) {
+    const resolved = resolveOptions(options);
+    this.#database = openDatabase(path, resolved);
+    this.#store = new MessageStore(this.#database, resolved, context.now ?? Date.now);
+  }
+
+  /** See {@linkcode History}. */
+  append(room: string, event: string, data: string): Promise<Position> {
+    if (!this.#database.isOpen) return Promise.reject(new TypeError("Cannot append: closed"));
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ room, event, data, resolve, reject });
+      const delay = Math.min(maxDelay, this.#lastCommit);
+      this.#timer ??= setTimeout(() => this.#commit(), delay);
+    });
+  }
+
+  /** See {@linkcode History}. */
+  async read(room: string, since: Position, limit: number): Promise<HistoryPage> {
+    this.#commit();
+    return await this.#store.read(room, since, limit);
+  }
+
+  /** See {@linkcode History}. */
+  async current(room: string): Promise<Position> {
+    this.#commit();
+    return await this.#store.current(room);
+  }
+
+  /** Writes what waits, and closes the database. Does nothing the second time. */
+  close(): void {
+    if (!this.#database.isOpen) return;
+    this.#commit();
+    this.#database.close();
+  }
+
+  /** The same as {@linkcode SqliteHistory.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #commit(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const batch = this.#pending;
+    if (batch.length === 0) return;
+    this.#pending = [];
+    const start = performance.now();
+    // What one message is refused for need not concern the others.
+    if (!this.#write(batch)) batch.forEach((each) => this.#write([each]));
+    this.#lastCommit = performance.now() - start;
+  }
+
+  /** Returns `false` where nothing was written, and another try is worth it. */
+  #write(batch: readonly Pending[]): boolean {
+    let positions: Position[];
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      positions = batch.map((each) => this.#store.append(each));
+      this.#store.sweep();
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#rollBack();
+      if (batch.length > 1) return false;
+      for (const { reject } of batch) reject(error);
+      return true;
+    }
+    for (const [index, { resolve }] of batch.entries()) resolve(positions[index]!);
+    return true;
+  }
+
+  #rollBack(): void {
+    try {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.#store.rolledBack();
+    } catch {
+      // The error that has led here says more, and the next transaction will fail likewise.
+    }
+  }
+}
+
+function resolveOptions(options: SqliteHistoryOptions): Required<SqliteHistoryOptions> {
+  const { size = 100, maxAge = Infinity, maxRooms = 100_000, maxFileSize = Infinity } = options;
+  const bounds = { size, maxAge, maxRooms, maxFileSize };
+  for (const [name, value] of Object.entries(bounds)) {
+    const minimum = name === "size" ? 0 : 1;
+    const isEndless = value === Infinity && (name === "maxAge" || name === "maxFileSize");
+    if (isEndless || (Number.isInteger(value) && value >= minimum)) continue;
+    throw new RangeError(
+      `Cannot use history.${name} as it must be >= ${minimum}: current value is ${value}`,
+    );
+  }
+  const { synchronous = "full" } = options;
+  if (synchronous !== "full" && synchronous !== "normal") {
+    throw new TypeError(`Cannot use history.synchronous: "${synchronous}" is none of its values`);
+  }
+  return { ...bounds, synchronous };
+}
