@@ -44,7 +44,7 @@ Deno.test("HttpInput.fill() reads more at once while bytes keep coming", async (
   await input.fill();
   const first = input.take(input.length).length;
   await input.fill();
-  assertEquals([first, input.length], [1024, 50_000 - 1024]);
+  assertEquals([first, input.length], [1024, 8192]);
 });
 
 Deno.test("HttpInput.release() gives a copy and the buffer back", async () => {
