@@ -35,6 +35,7 @@ export type * from "./server/types.ts";
 export {
   AckError,
   type AckErrorCode,
+  type AckMember,
   type AckOptions,
   type AckOutcome,
   type PendingAcks,
@@ -86,3 +87,4 @@ export type { PresenceOptions } from "./server/app/presence_options.ts";
 export type { RateLimitOptions, RateOptions } from "./server/app/rate_limit.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./server/app/schema.ts";
 export type { Target, TargetMember } from "./server/app/target.ts";
+export type { UserIdOf } from "./server/app/users.ts";
