@@ -125,7 +125,9 @@ export class FallbackPeer implements Peer {
       if (message.kind === "event") {
         const { promise, ackId } = this.#expect(message.ackId, replies);
         answered.push(promise);
-        await session.event({ event: message.event, data: message.data, ackId });
+        const held = session.event({ event: message.event, data: message.data, ackId });
+        // At the end of the client, the handler may go on, but nobody waits for it.
+        await Promise.race([held, promise]);
       } else {
         this.#replies = replies;
         const held = report(session, message);

@@ -3,11 +3,14 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { EventError } from "../../../server/app/errors.ts";
+import { Outgoing } from "../../../server/app/outgoing.ts";
 import {
   decodeMessage,
+  decodeMessages,
   encodeAnswer,
   encodeError,
   encodeEvent,
+  encodeOutgoing,
   encodeRequest,
 } from "../../../server/wire/json_message.ts";
 
@@ -209,4 +212,21 @@ Deno.test("encodeAnswer() writes data, null for none, or an error", () => {
     encodeAnswer("a1", { error: new EventError("FORBIDDEN", "No") }),
     '{"ack":"a1","error":{"code":"FORBIDDEN","message":"No"}}',
   );
+});
+
+Deno.test("decodeMessages() reads one message, or each of an array", () => {
+  assertEquals(decodeMessages('{"type":"a"}'), [decodeMessage('{"type":"a"}')]);
+  assertEquals(decodeMessages('[{"type":"a"},1,{"type":"b"}]'), [
+    decodeMessage('{"type":"a"}'),
+    decodeMessage("1"),
+    decodeMessage('{"type":"b"}'),
+  ]);
+  assertEquals(decodeMessages("[]"), []);
+  for (const text of ["", "{", "[1,"]) assertEquals(decodeMessages(text), [decodeMessage("")]);
+});
+
+Deno.test("encodeOutgoing() writes an event, or a request where an answer is wanted", () => {
+  const data = { a: 1 };
+  assertEquals(encodeOutgoing(new Outgoing("note", data)), encodeEvent("note", data));
+  assertEquals(encodeOutgoing(new Outgoing("note", data, 7)), encodeRequest(7, "note", data));
 });

@@ -1,0 +1,35 @@
+/** Options of the fallback transports. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { resolveFallbackOptions } from "../../../server/app/fallback.ts";
+
+Deno.test("resolveFallbackOptions() fills in the defaults", () => {
+  assertEquals(resolveFallbackOptions(false), undefined);
+  const defaults = {
+    ssePath: "/sse",
+    pollPath: "/poll",
+    eventsPath: "/events",
+    heartbeat: 25_000,
+    pollTimeout: 25_000,
+    sessionTimeout: 30_000,
+    maxSessions: 10_000,
+  };
+  assertEquals(resolveFallbackOptions(true), defaults);
+  assertEquals(resolveFallbackOptions({ maxSessions: 5 }), { ...defaults, maxSessions: 5 });
+});
+
+Deno.test("resolveFallbackOptions() throws where a path cannot be one", () => {
+  for (const path of ["sse", "", "/", "/sse/"]) {
+    assertThrows(() => resolveFallbackOptions({ ssePath: path }), TypeError, "fallback.ssePath");
+  }
+  assertThrows(() => resolveFallbackOptions({ ssePath: "/poll" }), TypeError, "two are the same");
+});
+
+Deno.test("resolveFallbackOptions() throws where a number is out of range", () => {
+  for (const name of ["heartbeat", "pollTimeout", "sessionTimeout", "maxSessions"]) {
+    for (const value of [0, -1, 1.5, NaN, Infinity]) {
+      assertThrows(() => resolveFallbackOptions({ [name]: value }), RangeError, `fallback.${name}`);
+    }
+  }
+  assertThrows(() => resolveFallbackOptions({ heartbeat: 2 ** 31 }), RangeError);
+});

@@ -1,0 +1,257 @@
+/** Clients over plain HTTP as peers, without HTTP. */
+
+import { assert, assertEquals } from "@std/assert";
+import { App } from "../../../server/app/app.ts";
+import type { AnyEvents } from "../../../server/app/events.ts";
+import type { AppOptions } from "../../../server/app/options.ts";
+import {
+  FallbackPeer,
+  type Outlet,
+  type PeerEnd,
+  type QueueLimits,
+  type Replies,
+} from "../../../server/wire/fallback_peer.ts";
+import { decodeMessages } from "../../../server/wire/json_message.ts";
+import { PositionList } from "../../../server/wire/position_list.ts";
+
+class MemoryOutlet implements Outlet {
+  queuedBytes = 0;
+  readonly texts: string[] = [];
+  moves = 0;
+  ended: (PeerEnd & { readonly dropWaiting: boolean }) | undefined;
+
+  push(text: string): void {
+    this.texts.push(text);
+    this.queuedBytes += text.length;
+  }
+
+  moved(): void {
+    this.moves++;
+  }
+
+  end(end: PeerEnd, dropWaiting: boolean): void {
+    this.ended = { ...end, dropWaiting };
+  }
+
+  // deno-lint-ignore no-explicit-any -- tests compare whatever it is
+  take(): any[] {
+    return this.texts.splice(0).map((text) => JSON.parse(text));
+  }
+}
+
+interface Setup {
+  readonly app: App;
+  readonly peer: FallbackPeer;
+  readonly outlet: MemoryOutlet;
+  readonly positions: PositionList;
+  /** How the application has heard of the client's end, and when the session was forgotten. */
+  readonly trace: unknown[];
+  /** Sends as one request; returns the answers. */
+  send(...messages: unknown[]): Promise<unknown[]>;
+}
+
+function setUp(
+  options: AppOptions<AnyEvents, unknown> = {},
+  limits: Partial<QueueLimits> = {},
+): Setup {
+  const app = new App({ rateLimit: false, ...options });
+  const outlet = new MemoryOutlet();
+  const positions = new PositionList(["deck"]);
+  const trace: unknown[] = [];
+  app.onDisconnect((_client, close) => void trace.push(close));
+  const opening = {
+    sessionId: "secret",
+    request: new Request("http://localhost/sse?name=Ada"),
+    remoteAddress: "192.0.2.1",
+    admission: {},
+  };
+  const queue: QueueLimits = {
+    highWaterMark: 1_000,
+    maxQueuedBytes: 2_000,
+    onQueueFull: "close",
+    ...limits,
+  };
+  const peer = new FallbackPeer(opening, queue, outlet, positions, () => trace.push("forgotten"));
+  async function send(...messages: unknown[]): Promise<unknown[]> {
+    const replies: Replies = { texts: [], open: true };
+    await peer.receive(decodeMessages(JSON.stringify(messages)), replies);
+    return replies.texts.map((text) => JSON.parse(text));
+  }
+  return { app, peer, outlet, positions, trace, send };
+}
+
+Deno.test("FallbackPeer welcomes with the session's id, and hands the request through", () => {
+  const { app, peer, outlet } = setUp();
+  peer.open(app);
+  const [{ id, ...welcome }] = outlet.take();
+  assertEquals(welcome, { type: "welcome", session: "secret" });
+  const client = app.client(id);
+  assertEquals([client?.request.url, client?.remoteAddress, client?.user], [
+    "http://localhost/sse?name=Ada",
+    "192.0.2.1",
+    undefined,
+  ]);
+});
+
+Deno.test("FallbackPeer.receive() answers each message of a request in its order", async () => {
+  const { app, peer, outlet, send } = setUp();
+  app.on("double", async (_client, data) => {
+    await Promise.resolve();
+    return (data as number) * 2;
+  });
+  app.on("quiet", () => "nobody asked");
+  peer.open(app);
+  outlet.take();
+  const answers = await send(
+    { id: "a", event: "double", data: 2 },
+    { type: "quiet" },
+    { type: "nothing" },
+    { id: "b", event: "double", data: 3 },
+    "text",
+    { ack: "c", data: 1 },
+  );
+  assertEquals(answers.map((each) => JSON.stringify(each)).sort(), [
+    '{"ack":"a","data":4}',
+    '{"ack":"b","data":6}',
+    '{"type":"error","code":"INVALID_MESSAGE","message":"Message must have a type field"}',
+    '{"type":"error","code":"UNKNOWN_EVENT","message":"Unknown event: nothing"}',
+  ]);
+  assertEquals(outlet.take(), []);
+});
+
+Deno.test("FallbackPeer.receive() sends answers the other way once the request is answered", async () => {
+  const { app, peer, outlet } = setUp();
+  const busy = Promise.withResolvers<void>();
+  app.on("slow", () => busy.promise);
+  peer.open(app);
+  outlet.take();
+  const replies: Replies = { texts: [], open: true };
+  const messages = decodeMessages('[{"id":"a","event":"slow"},{"type":"nothing"}]');
+  const received = peer.receive(messages, replies);
+  replies.open = false;
+  busy.resolve();
+  await received;
+  assertEquals(replies.texts, []);
+  assertEquals(outlet.take(), [
+    { ack: "a", data: null },
+    { type: "error", code: "UNKNOWN_EVENT", message: "Unknown event: nothing" },
+  ]);
+});
+
+Deno.test("FallbackPeer.receive() brings the answer that a handler of the same request waits for", async () => {
+  const { app, peer, outlet } = setUp();
+  app.on("ask", (client) => client.emitWithAck("confirm", {}));
+  peer.open(app);
+  outlet.take();
+  const replies: Replies = { texts: [], open: true };
+  const asking = peer.receive(decodeMessages('{"id":"a","event":"ask"}'), replies);
+  const [{ id }] = outlet.take();
+  await peer.receive(decodeMessages(JSON.stringify({ ack: id, data: "yes" })), replies);
+  await asking;
+  assertEquals(replies.texts, ['{"ack":"a","data":"yes"}']);
+});
+
+Deno.test("FallbackPeer.receive() answers INTERNAL where the answer cannot be encoded", async () => {
+  const { app, peer, send } = setUp({ onError: () => {} });
+  app.on("circle", () => 1n);
+  peer.open(app);
+  assertEquals(await send({ id: "a", event: "circle" }), [
+    { ack: "a", error: { code: "INTERNAL", message: "Internal error" } },
+  ]);
+});
+
+Deno.test("hostile 90: FallbackPeer.receive() is limited in its rate, and ends with 1008", async () => {
+  const { app, peer, trace, send } = setUp({ rateLimit: { perSecond: 1, burst: 2 } });
+  app.on("note", () => {});
+  peer.open(app);
+  const answers = await send(...new Array(100).fill({ type: "note" }));
+  assert(answers.length < 20, `${answers.length}`);
+  assertEquals(peer.ended, { code: 1008, reason: "Rate limit exceeded" });
+  assertEquals(await send({ id: "a", event: "note" }), []);
+  assertEquals(trace.length, 2);
+});
+
+Deno.test("FallbackPeer.join() asks the application, which may refuse", async () => {
+  const { app, peer, outlet } = setUp();
+  peer.open(app);
+  outlet.take();
+  await peer.join([undefined]);
+  assertEquals(outlet.take(), [
+    { type: "error", code: "UNKNOWN_EVENT", message: "Unknown event: room:join" },
+  ]);
+});
+
+Deno.test("FallbackPeer knows where its client stands before the message leaves", async () => {
+  const { app, peer, outlet, positions } = setUp();
+  app.on("room:join", async (client, data) => {
+    await client.join("deck");
+    client.emit("joined", data);
+  });
+  peer.open(app);
+  outlet.take();
+  await peer.join([{ epoch: "e", seq: 4 }]);
+  assertEquals(outlet.take(), [{ type: "joined", roomId: "deck", epoch: "e", seq: 4 }]);
+  assertEquals(outlet.moves, 1);
+  assert(/:0$/.test(`${positions}`), `${positions}`);
+  let standing = "";
+  outlet.push = () => standing = `${positions}`;
+  await app.publish("deck", "note", {});
+  assert(/:1$/.test(standing), standing);
+});
+
+Deno.test("hostile 87: FallbackPeer ends a slow client with 1013 at maxQueuedBytes", async () => {
+  const { app, peer, outlet, trace } = setUp();
+  peer.open(app);
+  const [{ id }] = outlet.take();
+  outlet.queuedBytes = 0;
+  const client = app.client(id)!;
+  const text = "x".repeat(700);
+  assertEquals([client.emit("a", { text }), client.congested], ["sent", false]);
+  assertEquals([client.emit("a", { text }), client.congested], ["queued", true]);
+  assertEquals([client.emit("a", { text }), client.emit("a", {})], ["dropped", "dropped"]);
+  assertEquals(outlet.ended, { code: 1013, reason: "slow consumer", dropWaiting: true });
+  await Promise.resolve();
+  assertEquals(trace, ["forgotten", { code: 1013, reason: "slow consumer", wasClean: false }]);
+  assertEquals(app.size, 0);
+});
+
+Deno.test("hostile 87: FallbackPeer drops for a slow client where onQueueFull says so", () => {
+  const { app, peer, outlet } = setUp({}, { onQueueFull: "drop" });
+  peer.open(app);
+  const [{ id }] = outlet.take();
+  const client = app.client(id)!;
+  assertEquals(client.emit("a", { text: "x".repeat(2_000) }), "dropped");
+  assertEquals(client.emit("a", {}), "sent");
+  assertEquals([outlet.take().length, outlet.ended], [1, undefined]);
+});
+
+Deno.test("FallbackPeer.close() ends the client once, after the call that has led there", async () => {
+  const { app, peer, outlet, trace } = setUp();
+  peer.open(app);
+  const [{ id }] = outlet.take();
+  const client = app.client(id)!;
+  client.close(4000, "bye");
+  client.terminate();
+  peer.gone("Client has gone");
+  assertEquals([outlet.ended, trace], [
+    { code: 4000, reason: "bye", dropWaiting: false },
+    ["forgotten"],
+  ]);
+  await Promise.resolve();
+  assertEquals(trace[1], { code: 4000, reason: "bye", wasClean: true });
+  assertEquals([trace.length, app.size], [2, 0]);
+});
+
+Deno.test("hostile 106: FallbackPeer.gone() answers what waits, and leaves no ghost", async () => {
+  const { app, peer, trace, send } = setUp();
+  app.on("slow", () => new Promise(() => {}));
+  app.on("room:join", (client) => void client.join("deck"));
+  peer.open(app);
+  await peer.join([undefined]);
+  assertEquals(app.in("deck").count, 1);
+  const sending = send({ id: "a", event: "slow" });
+  peer.gone("Client has gone");
+  await Promise.resolve();
+  assertEquals([app.in("deck").count, app.size, trace.length], [0, 0, 2]);
+  assertEquals(await sending, []);
+});

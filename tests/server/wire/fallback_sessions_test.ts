@@ -1,0 +1,69 @@
+/** Sessions by their ids. */
+
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { App } from "../../../server/app/app.ts";
+import type { PeerAcceptor } from "../../../server/app/peer.ts";
+import type { Outlet } from "../../../server/wire/fallback_peer.ts";
+import { type FallbackSession, FallbackSessions } from "../../../server/wire/fallback_sessions.ts";
+import { HttpError } from "../../../server/wire/http_answer.ts";
+import { PositionList } from "../../../server/wire/position_list.ts";
+
+const limits = { highWaterMark: 1, maxQueuedBytes: 1_000, onQueueFull: "close" } as const;
+
+const outlet: Outlet = { queuedBytes: 0, push: () => {}, moved: () => {}, end: () => {} };
+
+function start(sessions: FallbackSessions, id: string, app: PeerAcceptor): FallbackSession {
+  return sessions.start({
+    id,
+    app,
+    outlet,
+    request: new Request("http://localhost/sse"),
+    remoteAddress: "::1",
+    admission: {},
+    positions: new PositionList([]),
+  });
+}
+
+Deno.test("FallbackSessions.get() finds a session until it ends", async () => {
+  const app = new App();
+  const sessions = new FallbackSessions(limits, 10);
+  const session = start(sessions, "a", app);
+  start(sessions, "b", app);
+  assertStrictEquals(sessions.get("a"), session);
+  sessions.end("a", "Client has gone");
+  sessions.end("a", "Client has gone");
+  assertEquals(session.peer.ended, { code: 1006, reason: "Client has gone" });
+  await Promise.resolve();
+  assertEquals([sessions.size, app.size], [1, 1]);
+  for (const id of ["a", "", "constructor", null]) {
+    assertEquals(assertThrows(() => sessions.get(id), HttpError).status, 404);
+  }
+});
+
+Deno.test("FallbackSessions.start() keeps no session that the application does not take", () => {
+  const app: PeerAcceptor = {
+    accept(): never {
+      throw new Error("No");
+    },
+  };
+  const sessions = new FallbackSessions(limits, 10);
+  assertThrows(() => start(sessions, "a", app), Error, "No");
+  assertEquals(sessions.size, 0);
+});
+
+Deno.test("FallbackSessions.checkRoom() throws where there are too many", () => {
+  const sessions = new FallbackSessions(limits, 1);
+  sessions.checkRoom();
+  start(sessions, "a", new App());
+  assertEquals(assertThrows(() => sessions.checkRoom(), HttpError, "Too many").status, 503);
+  sessions.end("a", "");
+  sessions.checkRoom();
+});
+
+Deno.test("FallbackSessions.shutdown() ends all, and lets none in", () => {
+  const sessions = new FallbackSessions(limits, 10);
+  const { peer } = start(sessions, "a", new App());
+  sessions.shutdown({ code: 1012, reason: "Restart" });
+  assertEquals([peer.ended, sessions.size], [{ code: 1012, reason: "Restart" }, 0]);
+  assertEquals(assertThrows(() => sessions.checkRoom(), HttpError, "Shutting").status, 503);
+});
