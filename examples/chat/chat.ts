@@ -6,6 +6,7 @@ import {
   type Client,
   type Clock,
   EventError,
+  type HistoryOptions,
   type Position,
   type PresenceUpdate,
 } from "@hawser/ws";
@@ -15,7 +16,7 @@ import { type Guest, Guests } from "./guests.ts";
 
 /** What a client sends. */
 export interface ChatClientEvents {
-  /** Enters a room; with the position of an earlier visit, to learn whether it missed something. */
+  /** Enters a room; with the position of an earlier visit, to be sent what was missed at first. */
   "room:join": { roomId: string; seq?: number | undefined; epoch?: string | undefined };
   /** Leaves a room. */
   "room:leave": { roomId: string };
@@ -65,7 +66,7 @@ export interface GuestInRoom extends Guest {
 export interface RoomJoined extends Position {
   /** Which room. */
   readonly roomId: string;
-  /** `true` when nothing was missed since the position of the earlier visit. */
+  /** `true` when all that was missed since the earlier visit has been sent before this. */
   readonly recovered: boolean;
   /** Who is here, the newcomer too; the first hundred. */
   readonly members: readonly Guest[];
@@ -101,6 +102,12 @@ export interface ChatOptions {
   accounts?: ChatAccounts | undefined;
   /** Keys of back ends that publish by `POST /api/publish`; without any, nobody can. */
   apiKeys?: readonly string[];
+  /**
+   * How much is kept of what is written, or where else it is kept.
+   *
+   * @default The last 100 messages of a room, in memory.
+   */
+  history?: HistoryOptions;
   /** What timers go by; for tests. */
   clock?: Clock;
 }
@@ -115,8 +122,8 @@ const contentRule = `Must have 1 to ${maxContentLength} characters`;
 const inRoom = v.object({ roomId: v.string() });
 const joining = v.object({
   roomId: v.string(),
-  seq: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
-  epoch: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  seq: v.optional(v.number()),
+  epoch: v.optional(v.string()),
 });
 const content = v.pipe(
   v.string(),
@@ -127,14 +134,14 @@ const writing = v.object({ roomId: v.string(), content });
 const whispering = v.object({ to: v.string(), content });
 
 /**
- * Makes a chat without history. Without accounts everybody is a guest, called as `?name=` of the
- * upgrade request says.
+ * Makes a chat. Without accounts everybody is a guest, called as `?name=` of the upgrade request
+ * says.
  *
- * @param options How fast one may write, and who they are.
+ * @param options How fast one may write, who they are, and what is kept.
  * @returns The application.
  */
 export function createChat(options: ChatOptions = {}): ChatApp {
-  const { rate = 10, accounts, apiKeys: keys = [], clock } = options;
+  const { rate = 10, accounts, apiKeys: keys = [], clock, history = {} } = options;
   const guests = new Guests();
   const app: ChatApp = new App({
     ...accounts ?? {
@@ -142,6 +149,7 @@ export function createChat(options: ChatOptions = {}): ChatApp {
     },
     welcome: (client) => ({ ...client.user }),
     rateLimit: rate > 0 && { perSecond: rate },
+    history,
     presence: true,
     ...clock && { clock },
     fallback: true,
@@ -161,10 +169,11 @@ function handleRooms(app: ChatApp): void {
   app.on("room:join", joining, async (client, { roomId, seq, epoch }) => {
     const isNew = !client.rooms.has(roomId);
     const since = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
-    const { position, recovered } = await client.join(roomId, since);
-    const members = app.in(roomId).clients(maxListedMembers).map(({ user }) => user);
-    client.emit("room:joined", { roomId, ...position, recovered, members });
-    if (isNew) tellOthers(client, "user:joined", roomId);
+    await client.join(roomId, since, ({ position, recovered }) => {
+      const members = app.in(roomId).clients(maxListedMembers).map(({ user }) => user);
+      client.emit("room:joined", { roomId, ...position, recovered, members });
+      if (isNew) tellOthers(client, "user:joined", roomId);
+    });
     return { status: "ok" };
   });
 

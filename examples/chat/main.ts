@@ -1,4 +1,4 @@
-/** The chat server: the page at `/`, WebSocket at `/ws`. */
+/** The chat server: the page at `/`, WebSocket at `/ws`, without it `/sse`, `/poll` and `/events`. */
 
 // deno-lint-ignore-file no-console -- a program for the terminal
 
@@ -7,11 +7,13 @@ import { readFlags } from "../flags.ts";
 import { listen, listenFlags } from "../listen.ts";
 import { accountFlags, describeAccounts, readAccounts } from "./accounts.ts";
 import { createChat } from "./chat.ts";
+import { historyFlags, openHistory } from "./history.ts";
 import { Page } from "./page_files.ts";
 
-const flags = readFlags("A chat server: the page at /, WebSocket at /ws, all in memory.", {
+const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
   ...listenFlags,
   ...accountFlags,
+  ...historyFlags,
   origin: {
     type: "list",
     metavar: "ORIGIN",
@@ -22,6 +24,11 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws, all in 
     metavar: "N",
     default: 10,
     help: "Messages per second and client, twice as many at once; 0 sets no limit",
+  },
+  "api-key": {
+    type: "list",
+    metavar: "KEY",
+    help: "Key of a back end that may POST to /api/publish; may be repeated",
   },
   compress: { type: "boolean", help: "Compress messages for clients that offer it" },
   "trust-proxy": {
@@ -34,11 +41,12 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws, all in 
 async function start(address: ServeOptions): Promise<Server> {
   const page = await Page.load();
   const accounts = readAccounts(flags);
+  const { history, close } = openHistory(flags);
   console.log(describeAccounts(flags));
   const options: ServeOptions = {
     ...address,
     path: "/ws",
-    app: createChat({ rate: flags.rate, accounts }),
+    app: createChat({ rate: flags.rate, accounts, history, apiKeys: flags["api-key"] }),
     compress: flags.compress,
     fetch: (request) =>
       new URL(request.url).pathname === "/healthz" ? new Response("ok") : page.serve(request),
@@ -46,7 +54,9 @@ async function start(address: ServeOptions): Promise<Server> {
   if (flags.origin.length > 0) options.allowedOrigins = flags.origin;
   const trust = flags["trust-proxy"];
   if (trust !== undefined) options.trustProxy = /^\d+$/.test(trust) ? +trust : trust.split(",");
-  return serve(options);
+  const server = serve(options);
+  server.finished.then(close);
+  return server;
 }
 
 /** A second signal changes nothing: the deadline holds. */

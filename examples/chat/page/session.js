@@ -204,10 +204,9 @@ export class Session {
   /** @param {import("./wire.js").ChatMessage} message */
   #messageArrived(message) {
     const { userId, content, ts, seq } = message;
-    if (seq !== undefined && this.#position) {
-      if (seq > this.#position.seq) this.#position.seq = seq;
-      else if (this.#isJoined) return;
-    }
+    // The server sends nothing twice: numbers that begin again are those of another epoch, which
+    // the next `room:joined` tells.
+    if (seq !== undefined && this.#position) this.#position.seq = seq;
     const isOwn = this.#isOwn(userId);
     this.#typists.stop(userId);
     const author = this.#people.label(message);

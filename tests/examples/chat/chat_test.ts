@@ -25,8 +25,9 @@ async function enter(app: ChatApp, name: string, roomId?: string): Promise<Visit
   return { connection, userId: welcome.userId, name: welcome.name };
 }
 
-async function crew(): Promise<[ada: Visitor, bob: Visitor, app: ChatApp]> {
-  const app = createChat({ rate: 0 });
+async function crew(
+  app = createChat({ rate: 0 }),
+): Promise<[ada: Visitor, bob: Visitor, app: ChatApp]> {
   const ada = await enter(app, "Ada", "deck");
   const bob = await enter(app, "Bob", "deck");
   ada.connection.take();
@@ -134,6 +135,50 @@ Deno.test("createChat() sends a returning guest what was missed, or says that it
   const answers = bob.connection.take().map(({ content, recovered }) => content ?? recovered);
   assertEquals(answers, [true, "one", true, false, false]);
 });
+
+Deno.test("createChat() sends what was missed before room:joined, and the rest after it", async () => {
+  const [ada, bob] = await crew();
+  const write = (type: string, content: string) =>
+    ada.connection.receiveJson({ type, roomId: "deck", content });
+  const epoch = await epochOf(bob.connection);
+  await write("chat:message", "one");
+  await bob.connection.receiveJson({ type: "room:leave", roomId: "deck" });
+  await write("chat:message", "two");
+  await write("message:send", "three");
+  const [, , two, three] = ada.connection.take();
+  bob.connection.take();
+  bob.connection.receiveJson({ type: "room:join", roomId: "deck", seq: 1, epoch });
+  await write("chat:message", "four");
+  const [missed, alsoMissed, joined, live] = bob.connection.take();
+  assertEquals([missed, alsoMissed], [two, three]);
+  const { type, seq, recovered } = joined;
+  assertEquals([type, seq, joined.epoch, recovered], ["room:joined", 3, epoch, true]);
+  assertEquals([live.seq, live.content], [4, "four"]);
+});
+
+Deno.test("createChat() keeps as much as it is told", async () => {
+  const [ada, bob] = await crew(createChat({ rate: 0, history: { size: 2 } }));
+  const epoch = await epochOf(bob.connection);
+  for (let i = 0; i < 5; i++) {
+    await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: `${i}` });
+  }
+  bob.connection.take();
+  for (const seq of [2, 3]) {
+    await bob.connection.receiveJson({ type: "room:join", roomId: "deck", seq, epoch });
+  }
+  assertEquals(bob.connection.take().map(({ seq, recovered }) => [seq, recovered]), [
+    [5, false],
+    [4, undefined],
+    [5, undefined],
+    [5, true],
+  ]);
+});
+
+/** Joins a room to learn its epoch. */
+async function epochOf(connection: MemoryConnection): Promise<string> {
+  await connection.receiveJson({ type: "room:join", roomId: "deck" });
+  return connection.take().find(({ type }) => type === "room:joined").epoch;
+}
 
 Deno.test("createChat() passes typing on to the others", async () => {
   const [ada, bob] = await crew();
@@ -251,21 +296,37 @@ Deno.test("hostile 98: createChat() takes __proto__ as the name of a room", asyn
   assertEquals(ada.connection.take().map(({ content }) => content), ["hi"]);
 });
 
-Deno.test("hostile 108: createChat() answers positions that cannot be", async () => {
-  const { connection } = await enter(createChat({ rate: 0 }), "Ada");
-  const forged = [{ seq: -1 }, { seq: 1.5 }, { seq: 1e300 }, { seq: "1" }, {
-    epoch: "x".repeat(65),
-  }];
+Deno.test("hostile 108: createChat() recovers nothing from a position that cannot be", async () => {
+  const [ada, { connection }] = await crew();
+  const epoch = await epochOf(connection);
+  await connection.receiveJson({ type: "room:join", roomId: "bridge" });
+  const elsewhere = connection.take().find(({ type }) => type === "room:joined").epoch;
+  await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: "one" });
+  connection.take();
+  const forged = [
+    { seq: -1, epoch },
+    { seq: 2, epoch },
+    { seq: 1e9, epoch },
+    { seq: 0.5, epoch },
+    { seq: 1e300, epoch },
+    { seq: 0, epoch: "guess" },
+    { seq: 0, epoch: "x".repeat(10_000) },
+    { seq: 0, epoch: elsewhere },
+    { seq: 0 },
+    { epoch },
+  ];
   for (const position of forged) {
-    await connection.receiveJson({
-      type: "room:join",
-      roomId: "deck",
-      seq: 0,
-      epoch: "a",
-      ...position,
-    });
+    await connection.receiveJson({ type: "room:join", roomId: "deck", ...position });
   }
-  assertEquals(connection.take().map(({ code }) => code), Array(5).fill("INVALID_MESSAGE"));
+  const answers = connection.take();
+  assertEquals(answers.length, forged.length);
+  for (const { type, seq, recovered } of answers) {
+    assertEquals([type, seq, recovered], ["room:joined", 1, false]);
+  }
+  for (const position of [{ seq: "1", epoch }, { seq: 1, epoch: 5 }, { seq: null, epoch }]) {
+    await connection.receiveJson({ type: "room:join", roomId: "deck", ...position });
+  }
+  assertEquals(connection.take().map(({ code }) => code), Array(3).fill("INVALID_MESSAGE"));
 });
 
 Deno.test("createChat() limits the rate unless it is 0", async () => {

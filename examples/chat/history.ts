@@ -1,0 +1,41 @@
+/** History of the chat: how much is kept of what is written, and where. */
+
+import type { HistoryOptions } from "@hawser/ws";
+import { SqliteHistory } from "@hawser/ws/sqlite";
+
+/** How much is kept, for `readFlags`. */
+export const historyFlags = {
+  history: {
+    type: "number",
+    metavar: "N",
+    default: 100,
+    max: 1_000_000,
+    help: "Messages kept per room, for those who come back; 0 keeps none",
+  },
+  database: {
+    type: "text",
+    metavar: "FILE",
+    help: "Keeps them in a file, over restarts; needs permission to read and write it",
+  },
+} as const;
+
+/** The values of {@linkcode historyFlags}. */
+export interface HistoryValues {
+  readonly history: number;
+  readonly database: string | undefined;
+}
+
+/**
+ * Opens the history that the flags ask for.
+ *
+ * @param values Values of the flags.
+ * @returns The option of the application, and what closes the file.
+ * @throws {DatabaseError} The file cannot be used.
+ */
+export function openHistory(
+  { history: size, database }: HistoryValues,
+): { readonly history: HistoryOptions; close(): void } {
+  if (database === undefined) return { history: { size }, close: () => {} };
+  const history = new SqliteHistory(database, { size });
+  return { history, close: () => history.close() };
+}
