@@ -12,7 +12,7 @@ import type { HttpContext, UpgradeAttempt } from "./net/http_context.ts";
 import { Listener, openPort } from "./net/listener.ts";
 import { isAllowedHost, isAllowedOrigin } from "./net/origin.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
-import { makeRequest } from "./net/request.ts";
+import { UpgradeRecord } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
 import { acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
@@ -235,16 +235,14 @@ export class Server implements AsyncDisposable {
   }
 
   async #upgrade(attempt: UpgradeAttempt): Promise<Response | undefined> {
-    const { socket, head, remoteAddress, rest } = attempt;
-    const signal = AbortSignal.any([]);
-    const request = () => makeRequest(head, { url: attempt.url(), body: null, signal });
-    const requester = { head, remoteAddress, url: () => attempt.url(), request };
+    const { socket, head, url, remoteAddress, rest } = attempt;
+    const record = new UpgradeRecord(head, url);
+    const requester = { head, url, remoteAddress, makeRequest: () => record.makeRequest() };
     const accepted = await acceptUpgrade(requester, this.#upgradeOptions);
     if (accepted instanceof Response) return accepted;
     if (this.#shutdown !== undefined) return new Response("Shutting down\n", { status: 503 });
     const { protocol, data } = accepted;
-    const opening = { makeRequest: request, remoteAddress, protocol, data };
-    this.#track(this.#connections.run(socket, opening, accepted, rest));
+    this.#connections.run(socket, { record, remoteAddress, protocol, data }, accepted, rest);
     return undefined;
   }
 }

@@ -73,7 +73,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   }
 
   get request(): Request {
-    return this.#request ??= this.#opening.makeRequest();
+    return this.#request ??= this.#opening.record.makeRequest();
   }
 
   get remoteAddress(): string {

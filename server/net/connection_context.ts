@@ -6,6 +6,7 @@ import type { Cork } from "./cork.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { KeepaliveOptions } from "./keepalive.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
+import type { UpgradeRecord } from "./request.ts";
 
 /** Settings that all connections of a server share. */
 export interface ConnectionOptions extends KeepaliveOptions {
@@ -41,8 +42,8 @@ export interface ConnectionContext {
 
 /** What is known of a connection when it opens. */
 export interface ConnectionOpening {
-  /** Makes the upgrade request when somebody asks for it. */
-  readonly makeRequest: () => Request;
+  /** The upgrade request, should somebody ask for it. */
+  readonly record: Pick<UpgradeRecord, "makeRequest">;
   readonly remoteAddress: string;
   readonly protocol: string;
   readonly data: unknown;

@@ -81,7 +81,7 @@ export class ConnectionSet {
   }
 
   /** Opens a connection on a socket whose upgrade was accepted, and runs it to its end. */
-  async run(
+  run(
     socket: Socket,
     opening: ConnectionOpening,
     accepted: Accepted,
@@ -99,7 +99,7 @@ export class ConnectionSet {
     this.#sockets.add(connection);
     const { response, admission = {} } = accepted;
     connection.open(response, (connection) => this.#open(connection, admission));
-    await connection.run(rest);
+    return connection.run(rest);
   }
 
   /** Sends a message to all, but for one. It is encoded once. */

@@ -196,7 +196,7 @@ export class HttpConnection implements DeadlineItem {
         head,
         rest: this.#stream.release(),
         remoteAddress: this.#clientAddress(head),
-        url: () => this.#url(head),
+        url: this.#url(head),
       });
     } catch (error) {
       // A deadline may have closed the socket under the handler.

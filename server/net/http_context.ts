@@ -42,8 +42,8 @@ export interface UpgradeAttempt {
   readonly rest: Uint8Array;
   /** Address of the peer, or the one that a trusted proxy reports. */
   readonly remoteAddress: string;
-  /** The URL that the request is for; computed by each call. */
-  url(): string;
+  /** The URL that the request is for. */
+  readonly url: string;
 }
 
 /** Who answers the requests. */

@@ -50,9 +50,9 @@ export interface Accepted {
 export interface UpgradeRequester extends Pick<RequestInfo, "remoteAddress"> {
   readonly head: RequestHead;
   /** The URL that the request is for. */
-  url(): string;
+  readonly url: string;
   /** Makes the standard request. */
-  request(): Request;
+  makeRequest(): Request;
 }
 
 /**
@@ -69,13 +69,13 @@ export async function acceptUpgrade(
   const request = checkUpgradeRequest(head);
   checkHost(head, options);
   checkOrigin(head, options);
-  if (options.path !== undefined && new URL(requester.url()).pathname !== options.path) {
+  if (options.path !== undefined && new URL(requester.url).pathname !== options.path) {
     throw new HandshakeError(404, "No WebSocket at this path");
   }
   const info = { remoteAddress, protocols: request.protocols };
-  const admission = await options.admit?.(requester.request(), info) ?? {};
+  const admission = await options.admit?.(requester.makeRequest(), info) ?? {};
   if (admission instanceof Response) return admission;
-  const answer = await options.upgrade?.(requester.request(), info) ?? {};
+  const answer = await options.upgrade?.(requester.makeRequest(), info) ?? {};
   return answer instanceof Response ? answer : agree(request, answer, admission, options);
 }
 

@@ -106,7 +106,7 @@ export class DrivenConnection {
     this.socket = server;
     this.peer = client;
     const opening = {
-      makeRequest: () => new Request("http://localhost/"),
+      record: { makeRequest: () => new Request("http://localhost/") },
       remoteAddress: server.remoteAddress,
       protocol: "",
       data: undefined,

@@ -13,6 +13,7 @@ import { parseFrames, type SentFrame } from "../../support/frames.ts";
 import { memoryPair, type MemorySocket } from "../../support/memory_socket.ts";
 
 const none = new Uint8Array(0);
+const record = { makeRequest: () => new Request("http://localhost/") };
 const accepted = { response: none, protocol: "", deflate: undefined, data: undefined };
 
 /** A peer that keeps what it receives, and answers nothing by itself. */
@@ -61,8 +62,7 @@ class Fixture {
   constructor(size: number) {
     for (let i = 0; i < size; i++) {
       const { server, client } = memoryPair();
-      const request = () => new Request("http://localhost/");
-      const opening = { makeRequest: request, remoteAddress: "", protocol: "", data: i };
+      const opening = { record, remoteAddress: "", protocol: "", data: i };
       this.runs.push(this.set.run(server, opening, accepted, none));
       this.peers.push(new Peer(server, client));
     }

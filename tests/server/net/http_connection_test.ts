@@ -225,7 +225,7 @@ Deno.test("HttpConnection.run() hands the socket over with what came behind the 
   await driver.ended;
   const [attempt] = attempts;
   assertEquals(attempt!.head.target, "/ws");
-  assertEquals(attempt!.url(), "http://example.com/ws");
+  assertEquals(attempt!.url, "http://example.com/ws");
   assertEquals(decodeLatin1(attempt!.rest), "\x81\x80abcd");
   assertEquals(attempt!.remoteAddress, "192.0.2.1");
   assertEquals(driver.socket.isClosed, false);

@@ -2,7 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 import { parseRequest } from "../../support/heads.ts";
-import { makeRequest, requestUrl } from "../../../server/net/request.ts";
+import { HeaderFields } from "../../../protocol/header_fields.ts";
+import { makeRequest, requestUrl, UpgradeRecord } from "../../../server/net/request.ts";
 
 function urlOf(target: string, host = "example.com", method = "GET"): string {
   const head = parseRequest(`${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
@@ -85,4 +86,22 @@ Deno.test("makeRequest() passes the signal on", () => {
   const request = makeRequest(head, { url: "http://example.com/", body: null, signal });
   controller.abort();
   assertEquals(request.signal.aborted, true);
+});
+
+Deno.test("UpgradeRecord makes the request of the head anew, each field in its place", () => {
+  const fields = new HeaderFields([["host", "example.com"], ["x-empty", ""], ["cookie", "a=b; c"]]);
+  const head = { method: "GET", target: "/ws?x=1", version: 1, fields } as const;
+  const record = new UpgradeRecord(head, "http://example.com/ws?x=1");
+  for (const request of [record.makeRequest(), record.makeRequest()]) {
+    assertEquals(request.url, "http://example.com/ws?x=1");
+    assertEquals([...request.headers], [["cookie", "a=b; c"], ["host", "example.com"], [
+      "x-empty",
+      "",
+    ]]);
+  }
+});
+
+Deno.test("UpgradeRecord makes a request without fields", () => {
+  const head = { method: "GET", target: "/", version: 1, fields: new HeaderFields([]) } as const;
+  assertEquals([...new UpgradeRecord(head, "http://a/").makeRequest().headers], []);
 });

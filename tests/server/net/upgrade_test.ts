@@ -21,8 +21,8 @@ function requester(changes: Fields = {}, target = "/"): UpgradeRequester {
     value === undefined ? [] : [[name, value] as const]
   );
   const head = { method: "GET", target, version: 1, fields: new HeaderFields(fields) } as const;
-  const url = () => `http://example.com${target}`;
-  return { head, remoteAddress: "192.0.2.1", url, request: () => new Request(url()) };
+  const url = `http://example.com${target}`;
+  return { head, remoteAddress: "192.0.2.1", url, makeRequest: () => new Request(url) };
 }
 
 /** What the server would do by default. */
