@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions } from "playwright-core";
 import { launchBrowser, openPage } from "../support/browser.ts";
 import { ChatPage } from "../support/chat_page.ts";
 import { type ChatServer, startChatServer } from "../support/chat_server.ts";
+import { makeDatabaseFile } from "../support/database_file.ts";
 import { optional } from "../support/optional.ts";
 import { distanceToEnd, overflow, paleTexts } from "../support/page_checks.ts";
 
@@ -125,6 +126,47 @@ testPage("comes back after a restart and sends what was written meanwhile", asyn
   assertEquals(await ada.pending.count(), 0);
   assertEquals(await ada.box.inputValue(), "a draft");
   await ada.sees("You may have missed messages while you were disconnected.");
+}, { quiet: false });
+
+testPage("shows what was written while one was away", async ({ server, arrive }) => {
+  const [ada, grace] = [await arrive("Ada"), await arrive("Grace")];
+  await ada.say("one");
+  await grace.hears("one");
+  await grace.page.getByRole("button", { name: "Leave" }).click();
+  for (const content of ["two", "three"]) {
+    await ada.say(content);
+    await ada.hears(content);
+  }
+  await grace.page.getByRole("button", { name: "Enter room" }).click();
+  await grace.online();
+  await ada.say("four");
+  await grace.hears("four");
+  const written = ["one", "two", "three", "four"].map((content) => `Ada: ${content}`);
+  assertEquals(await grace.messages(), written);
+  assertEquals(await grace.page.locator(".gap").count(), 0);
+  assertEquals(grace.page.url(), `${server.url}#harbour`);
+});
+
+testPage("goes on where it was after a restart with a database", async ({ browser }) => {
+  await using file = await makeDatabaseFile();
+  const folder = file.path.replace("/history.db", "");
+  const options = {
+    flags: ["--database", file.path],
+    permissions: [`--allow-read=${folder}`, `--allow-write=${folder}`],
+  };
+  const first = await startChatServer(options);
+  const ada = new ChatPage((await openPage(browser)).page);
+  await ada.enter(first.url, "Ada", "harbour");
+  await ada.say("before");
+  await ada.hears("before");
+  await first.kill();
+  await ada.sees("Connection lost.");
+  await ada.say("written without a connection");
+  await using _second = await startChatServer({ ...options, port: first.port });
+  await ada.online();
+  await ada.hears("written without a connection");
+  assertEquals(await ada.messages(), ["You: before", "You: written without a connection"]);
+  assertEquals(await ada.page.locator(".gap").count(), 0);
 }, { quiet: false });
 
 testPage("connects at once on demand and when the network is back", async (harbour) => {

@@ -15,11 +15,13 @@ export interface ChatServerOptions {
   port?: number;
   /** More flags of `examples/chat/main.ts`. */
   flags?: readonly string[];
+  /** More permissions, as flags of `deno run`. */
+  permissions?: readonly string[];
 }
 
 /** Starts the chat server and waits until it accepts connections. */
 export async function startChatServer(
-  { port = 0, flags = [] }: ChatServerOptions = {},
+  { port = 0, flags = [], permissions = [] }: ChatServerOptions = {},
 ): Promise<ChatServer> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -27,6 +29,7 @@ export async function startChatServer(
       "--allow-net",
       "--allow-read=examples/chat",
       "--allow-env=HAWSER_*",
+      ...permissions,
       "examples/chat/main.ts",
       "--port",
       String(port),

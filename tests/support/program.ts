@@ -15,6 +15,8 @@ export interface ProgramOptions {
   args?: string[];
   /** Variables besides those of the test. */
   env?: Record<string, string>;
+  /** Flags of `deno run`, instead of those that most programs need. */
+  permissions?: string[];
 }
 
 /** A program that listens. */
@@ -75,15 +77,16 @@ export async function runProgram(path: string, options: ProgramOptions = {}): Pr
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-function command(path: string, { args = [], env = {} }: ProgramOptions): Deno.Command {
+const usualPermissions = ["--allow-net", "--allow-read", "--allow-env"];
+
+function command(path: string, options: ProgramOptions): Deno.Command {
+  const { args = [], env = {}, permissions = usualPermissions } = options;
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--quiet",
       "--no-prompt",
-      "--allow-net",
-      "--allow-read",
-      "--allow-env",
+      ...permissions,
       path,
       ...args,
     ],
