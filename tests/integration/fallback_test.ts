@@ -222,3 +222,23 @@ Deno.test("hostile 106: requests that are aborted leave neither clients nor memb
   await waitFor(() => app.size === 1); // the first poller, whose session is still good
   assertEquals(app.in("deck").count, 1);
 });
+
+Deno.test("hostile 87: an event stream that is not read is ended with 1013, the others go on", async () => {
+  const app = new App({ fallback: true });
+  app.on("room:join", async (client) => void await client.join("deck"));
+  const closes: number[] = [];
+  app.onDisconnect((_client, { code }) => void closes.push(code));
+  await using server = serve({ port: 0, hostname: "127.0.0.1", app, maxQueuedBytes: 200_000 });
+  const { port } = server.addr;
+  using slow = await Deno.connect({ hostname: "127.0.0.1", port });
+  await slow.write(new TextEncoder().encode("GET /sse?room=deck HTTP/1.1\r\nHost: x\r\n\r\n"));
+  await using stream = await EventStream.open(`http://127.0.0.1:${port}/sse?room=deck`);
+  await waitFor(() => app.in("deck").count === 2);
+  const text = "x".repeat(50_000);
+  let sent = 0;
+  while (closes.length === 0 && sent < 1_000) {
+    await app.publish("deck", "note", { text });
+    assertEquals((await stream.until("note")).data.seq, ++sent);
+  }
+  assertEquals([closes, app.size], [[1013], 1]);
+});

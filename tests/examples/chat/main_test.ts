@@ -50,7 +50,17 @@ Deno.test("examples/chat/main.ts: --help lists the flags", async () => {
   const { code, stdout } = await runProgram(main, { args: ["--help"] });
   assertEquals(code, 0);
   for (
-    const flag of ["port", "hostname", "origin", "rate", "compress", "cert", "key", "trust-proxy"]
+    const flag of [
+      "port",
+      "hostname",
+      "origin",
+      "rate",
+      "api-key",
+      "compress",
+      "cert",
+      "key",
+      "trust-proxy",
+    ]
   ) {
     assertStringIncludes(stdout, `--${flag}`);
   }
