@@ -366,3 +366,15 @@ function lastSeen(member: Member, before: Position | undefined): Position | unde
   const place = member.outgoings.at(-1)?.place;
   return place === undefined ? before : { seq: place.seq, epoch: place.epoch };
 }
+
+Deno.test("hostile 105: 100,000 joins and leaves leave no room and no memory behind", async () => {
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "--v8-flags=--expose-gc", "tests/support/join_load.ts"],
+    stderr: "inherit",
+  }).output();
+  assert(success);
+  const { rooms, remembered, grown } = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals([rooms, remembered], [0, 100]);
+  // One name of these rooms takes 256 bytes.
+  assert(grown < 5_000_000, `${grown} bytes more`);
+});
