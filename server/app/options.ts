@@ -77,7 +77,8 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
   maxPendingAcks?: number;
   /**
    * How much is kept of what is published in a room, or where else it is kept. `false` keeps
-   * nothing: then only who has missed nothing is recovered.
+   * nothing: then only who has missed nothing is recovered. A history serves one application, as
+   * rooms of the same name share their messages there.
    *
    * @default The last 100 messages of a room, in memory.
    */
