@@ -53,6 +53,8 @@ export interface ConnectionEvents {
 
 /** An open WebSocket connection, seen from the server. */
 export interface Connection<Data = unknown> {
+  /** Names the connection, in logs too; drawn from the runtime's strong generator. */
+  readonly id: string;
   /** The upgrade request; its body is empty. */
   readonly request: Request;
   /** Address of the peer, or the one that a trusted proxy reports. */

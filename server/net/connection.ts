@@ -17,6 +17,7 @@ import { Keepalive } from "./keepalive.ts";
 import { MessageStream } from "./message_stream.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { Socket } from "./socket.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** After the last word, the peer has this long to end TCP on its side. Milliseconds. */
 const lingerTimeout = 2_000;
@@ -35,6 +36,10 @@ export class SocketConnection implements Connection, DeadlineItem {
   #unsettled: Promise<unknown> | undefined;
   #stopWaiting: (() => void) | undefined;
   #heldBytes = 0;
+  #id: string | undefined;
+  #messagesIn = 0;
+  #messagesOut = 0;
+  #bytesIn = 0;
   #closed = false;
   #readEnded = false;
   #socketClosed = false;
@@ -72,6 +77,10 @@ export class SocketConnection implements Connection, DeadlineItem {
     context.deadlines.add(this);
   }
 
+  get id(): string {
+    return this.#id ??= crypto.randomUUID();
+  }
+
   get request(): Request {
     return this.#request ??= this.#opening.record.makeRequest();
   }
@@ -94,6 +103,16 @@ export class SocketConnection implements Connection, DeadlineItem {
 
   get bufferedAmount(): number {
     return this.#queue.size;
+  }
+
+  /** What has gone over it so far. */
+  get traffic(): Traffic {
+    return {
+      messagesIn: this.#messagesIn,
+      messagesOut: this.#messagesOut,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#queue.written,
+    };
   }
 
   // ----- Events -----
@@ -127,6 +146,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   }
 
   #receiveMessage(data: string | Uint8Array): void {
+    this.#messagesIn++;
     this.#keepalive.messageEnded();
     const unsettled = this.#handlers.message(data);
     if (unsettled === undefined) return;
@@ -152,6 +172,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     if (typeof data === "string" || data instanceof Uint8Array) this.#queue.send(data, compress);
     else if (data instanceof Prepared) this.#queue.sendPrepared(data, compress);
     else this.#queue.send(toBytes(data), compress);
+    this.#messagesOut++;
     return this.#queue.size > highWaterMark ? "queued" : "sent";
   }
 
@@ -217,6 +238,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   #receive(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#floodsWithPings()) this.terminate();
     this.#keepalive.heard();
+    this.#bytesIn += chunk.length;
     this.#protocol.receive(chunk);
     this.#received();
     return this.#protocol.paused ? this.#waitWhilePaused() : undefined;

@@ -2,10 +2,12 @@
 
 import type { CloseInfo, Connection } from "../types.ts";
 import type { ByteBudget } from "./byte_budget.ts";
+import type { Requested } from "./connection_log.ts";
 import type { Cork } from "./cork.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { KeepaliveOptions } from "./keepalive.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
+import type { Traffic } from "./traffic.ts";
 import type { UpgradeRecord } from "./request.ts";
 
 /** Settings that all connections of a server share. */
@@ -22,6 +24,11 @@ export interface ConnectionOptions extends KeepaliveOptions {
   maxPendingPongs: number;
 }
 
+/** A connection that knows what has gone over it. */
+export interface CountedConnection extends Connection {
+  readonly traffic: Traffic;
+}
+
 /** What connections of one server have in common. */
 export interface ConnectionContext {
   readonly options: ConnectionOptions;
@@ -35,15 +42,17 @@ export interface ConnectionContext {
   /** A message was refused because the queue was full. */
   messageDropped(): void;
   /** The connection's one end. */
-  connectionClosed(connection: Connection, close: CloseInfo): void;
+  connectionClosed(connection: CountedConnection, close: CloseInfo): void;
   /** Its socket is closed. */
-  socketClosed(connection: Connection): void;
+  socketClosed(connection: CountedConnection): void;
 }
 
 /** What is known of a connection when it opens. */
 export interface ConnectionOpening {
   /** The upgrade request, should somebody ask for it. */
   readonly record: Pick<UpgradeRecord, "makeRequest">;
+  /** Origin and path, where a log wants them. */
+  readonly requested?: Requested | undefined;
   readonly remoteAddress: string;
   readonly protocol: string;
   readonly data: unknown;

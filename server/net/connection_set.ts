@@ -8,11 +8,15 @@ import type {
   ConnectionContext,
   ConnectionOpening,
   ConnectionOptions,
+  CountedConnection,
 } from "./connection_context.ts";
+import type { ConnectionLog } from "./connection_log.ts";
 import { Cork } from "./cork.ts";
+import { type CloseLabel, closeLabel, closeLabels, zeros } from "./count_labels.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
 import type { Socket } from "./socket.ts";
+import { addTraffic, noTraffic, type Traffic } from "./traffic.ts";
 import type { Accepted } from "./upgrade.ts";
 
 /** Settings of a server's connections. */
@@ -32,6 +36,24 @@ export interface ConnectionSetContext {
   readonly open: (connection: Connection, admission: Admission) => unknown;
   /** A handler has thrown or rejected. */
   readonly handlerFailed: (error: unknown) => void;
+  /** Told of each open and close. */
+  readonly log?: ConnectionLog | undefined;
+}
+
+/** What is known of a server's WebSocket connections, over all of its time. */
+export interface ConnectionStats extends Traffic {
+  /** Connections that are open or closing. */
+  readonly open: number;
+  /** Connections that have ever opened. */
+  readonly opened: number;
+  /** Connections that have closed, by close code; the codes of applications by range. */
+  readonly closes: Readonly<Record<CloseLabel, number>>;
+  /** Messages refused because a queue was full. */
+  readonly dropped: number;
+  /** Bytes that wait to be handed to the kernel. */
+  readonly queuedBytes: number;
+  /** Bytes of messages that have not arrived whole. */
+  readonly unfinishedBytes: number;
 }
 
 /** How connections are asked to leave. */
@@ -51,17 +73,23 @@ export class ConnectionSet {
   readonly #options: ConnectionSetOptions;
   readonly #open: (connection: Connection, admission: Admission) => unknown;
   readonly #context: ConnectionContext;
+  readonly #log: ConnectionLog | undefined;
   /** Those that are open or closing. */
   readonly #connections = new Set<Connection>();
   /** Those whose socket is not closed yet. */
-  readonly #sockets = new Set<Connection>();
+  readonly #sockets = new Set<CountedConnection>();
   #empty: PromiseWithResolvers<void> | undefined;
+  #opened = 0;
+  readonly #closes: Record<CloseLabel, number> = zeros(closeLabels);
+  /** Of connections whose socket is closed. */
+  #pastTraffic = noTraffic;
   /** Messages refused because a queue was full. */
   dropped = 0;
 
   constructor(options: ConnectionSetOptions, context: ConnectionSetContext) {
     this.#options = options;
     this.#open = context.open;
+    this.#log = context.log;
     this.#context = {
       options,
       cork: new Cork(),
@@ -78,6 +106,25 @@ export class ConnectionSet {
   /** The connections, for iterating. */
   get connections(): ReadonlySet<Connection> {
     return this.#connections;
+  }
+
+  /** Takes stock: adds up what each connection has counted by itself. */
+  stats(): ConnectionStats {
+    let traffic = this.#pastTraffic;
+    let queuedBytes = 0;
+    for (const connection of this.#sockets) {
+      traffic = addTraffic(traffic, connection.traffic);
+      queuedBytes += connection.bufferedAmount;
+    }
+    return {
+      open: this.#connections.size,
+      opened: this.#opened,
+      closes: { ...this.#closes },
+      ...traffic,
+      dropped: this.dropped,
+      queuedBytes,
+      unfinishedBytes: this.#context.budget.used,
+    };
   }
 
   /** Opens a connection on a socket whose upgrade was accepted, and runs it to its end. */
@@ -97,6 +144,8 @@ export class ConnectionSet {
     const connection = new SocketConnection(socket, opening, protocol, this.#context);
     this.#connections.add(connection);
     this.#sockets.add(connection);
+    this.#opened++;
+    if (opening.requested !== undefined) this.#log?.opened(connection, opening.requested);
     const { response, admission = {} } = accepted;
     connection.open(response, (connection) => this.#open(connection, admission));
     return connection.run(rest);
@@ -131,12 +180,16 @@ export class ConnectionSet {
     for (const connection of this.#sockets) connection.terminate();
   }
 
-  #closed(connection: Connection, _close: CloseInfo): void {
+  #closed(connection: CountedConnection, close: CloseInfo): void {
     this.#connections.delete(connection);
+    this.#closes[closeLabel(close.code)]++;
+    this.#log?.closed(connection, close);
   }
 
-  #socketClosed(connection: Connection): void {
+  #socketClosed(connection: CountedConnection): void {
     this.#sockets.delete(connection);
+    this.#pastTraffic = addTraffic(this.#pastTraffic, connection.traffic);
+    this.#log?.ended(connection, connection.traffic);
     if (this.#sockets.size === 0) this.#empty?.resolve();
   }
 }

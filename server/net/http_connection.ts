@@ -20,6 +20,8 @@ export class HttpConnection implements DeadlineItem {
   readonly #parser: RequestParser;
   /** `idle` until the first byte of a head, `late` when its time is over. */
   #state: "idle" | "head" | "late" | "busy" = "idle";
+  /** The head of the request at work. */
+  #head: RequestHead | undefined;
   #isFirst = true;
   #closing = false;
 
@@ -115,12 +117,14 @@ export class HttpConnection implements DeadlineItem {
   async #readHead(): Promise<RequestHead | undefined> {
     const { counters } = this.#context;
     this.#state = "idle";
+    this.#head = undefined;
     try {
       while (await this.#fill()) {
         if (this.#state === "idle") this.#beginHead();
         const { head } = this.#parse();
         if (head === undefined) continue;
         this.#state = "busy";
+        this.#head = head;
         this.#isFirst = false;
         counters.requests++;
         return head;
@@ -176,7 +180,7 @@ export class HttpConnection implements DeadlineItem {
   async #upgrade(head: RequestHead): Promise<Outcome> {
     const refusal = await this.#callUpgrade(head);
     if (refusal === undefined) return "upgraded";
-    this.#context.counters.rejected++;
+    this.#countRejection(refusal.status, "Refused by the application");
     await writeResponse(refusal, {
       method: head.method,
       version: head.version,
@@ -207,9 +211,20 @@ export class HttpConnection implements DeadlineItem {
   }
 
   async #sendRefusal(error: HandshakeError): Promise<Outcome> {
-    this.#context.counters.rejected++;
+    this.#countRejection(error.status, error.message);
     await this.#stream.send(encodeRefusal(error.status, error.message, error.headers));
     return "end";
+  }
+
+  #countRejection(status: number, reason: string): void {
+    const { counters, handlers } = this.#context;
+    counters.reject(status);
+    const head = this.#head;
+    const remoteAddress = head === undefined
+      ? this.#socket.remoteAddress
+      : this.#clientAddress(head);
+    const url = (head: RequestHead) => this.#url(head);
+    handlers.rejected?.({ status, reason, remoteAddress, head, url });
   }
 
   #handlerFailed(error: unknown): void {

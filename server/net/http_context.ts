@@ -2,6 +2,7 @@
 
 import type { HeadLimits, RequestHead } from "../../protocol/http1.ts";
 import type { RequestInfo } from "../types.ts";
+import type { Rejection } from "./connection_log.ts";
 import type { NetCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { ProxyTrust } from "./forwarded.ts";
@@ -58,6 +59,8 @@ export interface HttpHandlers {
   fetch(request: Request, info: RequestInfo): Response | Promise<Response>;
   /** A handler has thrown, or the stream of its response has failed. */
   handlerFailed(error: unknown): void;
+  /** A request was refused, for the log. */
+  readonly rejected?: ((rejection: Rejection) => void) | undefined;
 }
 
 /** What the HTTP connections of one server have in common. */

@@ -34,6 +34,8 @@ export class SendQueue implements Corked {
   #writing = 0;
   #overMark = false;
   #finished = false;
+  /** Bytes handed to the kernel. */
+  written = 0;
   #emptied: PromiseWithResolvers<void> | undefined;
 
   constructor(
@@ -132,10 +134,12 @@ export class SendQueue implements Corked {
   async #write(bytes: Uint8Array): Promise<void> {
     this.#writing = bytes.length;
     try {
-      let written = await this.#socket.write(bytes);
-      while (written < bytes.length) {
-        this.#writing = bytes.length - written;
-        written += await this.#socket.write(bytes.subarray(written));
+      for (let rest = bytes; rest.length > 0;) {
+        const size = await this.#socket.write(rest);
+        this.written += size;
+        if (size === rest.length) break;
+        rest = rest.subarray(size);
+        this.#writing = rest.length;
       }
     } catch {
       this.#writing = 0;

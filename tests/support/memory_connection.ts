@@ -23,6 +23,7 @@ export interface MemoryConnectionOptions {
 
 /** Holds messages back while a handler's promise is pending, as a real connection does. */
 export class MemoryConnection implements Connection {
+  readonly id = crypto.randomUUID();
   readonly request: Request;
   readonly remoteAddress = "192.0.2.1";
   readonly protocol = "";

@@ -104,6 +104,27 @@ Deno.test("ConnectionSet.broadcast() sends one buffer to all but the exception",
   await Promise.all(runs);
 });
 
+Deno.test("ConnectionSet.stats() adds up what open and closed connections have counted", async () => {
+  const { set, opened, peers, runs } = new Fixture(3);
+  assertEquals(set.stats().opened, 3);
+  opened[0]!.send("hello");
+  opened[1]!.send("hello");
+  assertEquals(set.stats().queuedBytes, 2 * 7);
+  await settle();
+  const { queuedBytes, messagesOut, bytesOut } = set.stats();
+  assertEquals([queuedBytes, messagesOut, bytesOut], [0, 2, 2 * 7]);
+  opened[0]!.close(4401, "bye");
+  opened[1]!.terminate();
+  peers[0]!.hangUp();
+  await Promise.all(runs.slice(0, 2));
+  const { open, closes, ...stats } = set.stats();
+  assertEquals([open, stats.opened, stats.messagesOut], [1, 3, 2]);
+  assertEquals(stats.bytesOut, 2 * 7 + 2 + 2 + "bye".length);
+  assertEquals(Object.entries(closes).filter(([, count]) => count > 0), [["1006", 2]]);
+  opened[2]!.terminate();
+  await Promise.all(runs);
+});
+
 Deno.test("ConnectionSet.drain() closes all with code and reason, and waits for their sockets", async () => {
   const { set, peers, runs } = new Fixture(2);
   let isDrained = false;

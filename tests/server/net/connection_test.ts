@@ -1,6 +1,6 @@
 /** Tests of server/net/connection.ts: sending, receiving and time. Its ends have a file of their own. */
 
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { Opcode } from "../../../protocol/opcode.ts";
 import type { Connection } from "../../../server/types.ts";
 import { utf8 } from "../../support/bytes.ts";
@@ -25,6 +25,31 @@ Deno.test("SocketConnection tells who it is", async () => {
   assertEquals(connection.remoteAddress, "192.0.2.1");
   assertEquals([connection.protocol, connection.data, connection.state], ["", undefined, "open"]);
   assertStrictEquals(connection.request, connection.request);
+});
+
+Deno.test("SocketConnection.id is random, and stays", async () => {
+  await using driver = new ConnectionDriver();
+  const [one, two] = [driver.open().connection, driver.open().connection];
+  assertMatch(one.id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  assertEquals(one.id, one.id);
+  assert(one.id !== two.id);
+});
+
+Deno.test("SocketConnection.traffic counts messages, and the bytes of frames", async () => {
+  await using driver = new ConnectionDriver();
+  const driven = driver.open({ handler: echo, capacity: 16 });
+  await driven.frames();
+  const { bytesOut } = driven.connection.traffic; // those of the 101
+  const frames = [text("a"), text("b".repeat(50)), ping()];
+  await driven.write(...frames);
+  driven.connection.send(driven.connection.prepare("c"));
+  await driven.frames();
+  assertEquals(driven.connection.traffic, {
+    messagesIn: 2,
+    messagesOut: 3,
+    bytesIn: frames.reduce((sum, { length }) => sum + length, 0),
+    bytesOut: bytesOut + (2 + 1) + (2 + 50) + 2 + (2 + 1),
+  });
 });
 
 Deno.test("SocketConnection.open() writes the 101 and what the handler sends at once", async () => {
