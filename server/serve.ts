@@ -21,9 +21,7 @@ import { httpApplication } from "./wire/http.ts";
 import { jsonApplication } from "./wire/json.ts";
 
 /** Called with each connection that has opened; its promise holds back messages with no handler. */
-export type ConnectionHandler<Data = unknown> = (
-  connection: Connection<Data>,
-) => void | Promise<void>;
+export type ConnectionHandler<Data = unknown> = (connection: Connection<Data>) => unknown;
 
 /** What `setTimeout` can wait, in milliseconds: 24 days. */
 const longestTimer = 2 ** 31 - 1;

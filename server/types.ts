@@ -39,8 +39,8 @@ export interface PreparedMessage {
 
 /** Handlers of a connection's events. A handler's promise stops the reading until it settles. */
 export interface ConnectionEvents {
-  /** A whole message; the bytes belong to the handler. */
-  message: (data: string | Uint8Array) => void | Promise<void>;
+  /** A whole message; the bytes belong to the handler. What is no promise is ignored. */
+  message: (data: string | Uint8Array) => unknown;
   /** A ping, already answered. */
   ping: (data: Uint8Array) => void;
   /** A pong, asked for or not. */
