@@ -13,6 +13,7 @@ import { HttpPublisher } from "./http_publish.ts";
 import { Hub } from "./hub.ts";
 import { type ConnectHandler, type DisconnectHandler, Lifecycle } from "./lifecycle.ts";
 import { inheritOptions, Namespaces } from "./namespaces.ts";
+import type { AppStats } from "./meter.ts";
 import { type AppOptions, resolveAppOptions, type ResolvedAppOptions } from "./options.ts";
 import type { Peer, PeerAcceptor, Session } from "./peer.ts";
 import type { Position } from "./position.ts";
@@ -67,7 +68,8 @@ export class App<
   readonly #gate: AuthGate<User> | undefined;
   readonly #rates: RateLimits | undefined;
   readonly #given: AppOptions<ServerEvents, User>;
-  #namespaces: Namespaces<PeerAcceptor> = new Namespaces(this);
+  // The casts here and in `of`: a collection has one type for what its namespaces send.
+  #namespaces: Namespaces<App> = new Namespaces(this as App);
 
   /** What it offers over plain HTTP; for wires. */
   readonly http: HttpFeatures;
@@ -372,7 +374,7 @@ export class App<
     const namespace = new App<ClientEvents, ServerEvents, User>(
       inheritOptions(options ?? {}, this.#given),
     );
-    this.#namespaces.add(name, namespace);
+    this.#namespaces.add(name, namespace as App);
     namespace.#namespaces = this.#namespaces;
     return namespace;
   }
@@ -432,6 +434,34 @@ export class App<
   /** How many clients are connected to this server. */
   get size(): number {
     return this.#hub.size;
+  }
+
+  /**
+   * Takes stock: clients, rooms and events, and how long handlers take where `measure` is on.
+   *
+   * @returns Numbers for the application and for each of its namespaces, by name; `/` is the
+   * application itself.
+   *
+   * @example How many clients there are
+   * ```ts
+   * import { App } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.of("/admin");
+   * assertEquals(Object.keys(app.stats()), ["/", "/admin"]);
+   * assertEquals(app.stats()["/"]?.clients, 0);
+   * ```
+   */
+  stats(): Readonly<Record<string, AppStats>> {
+    return Object.fromEntries(
+      Array.from(this.#namespaces, ([name, namespace]) => [name, namespace.#ownStats()]),
+    );
+  }
+
+  #ownStats(): AppStats {
+    const { size: clients, roomCount: rooms } = this.#hub;
+    return { clients, rooms, ...this.#lifecycle.meter.stats() };
   }
 
   /**

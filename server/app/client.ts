@@ -19,7 +19,7 @@ export class Client<ServerEvents extends object, User> {
   #closing = false;
 
   /** Names the client; drawn from the runtime's strong generator. */
-  readonly id: string = crypto.randomUUID();
+  readonly id: string;
   /** Whatever the application wants to remember while the client is connected. */
   readonly data: Record<string, unknown> = Object.create(null);
   /** The answers that the client owes; see {@linkcode Client.emitWithAck}. */
@@ -28,6 +28,7 @@ export class Client<ServerEvents extends object, User> {
   /** Made by the {@linkcode App}. */
   constructor(peer: Peer, identity: Identity<User>, hub: Hub<Client<ServerEvents, User>>) {
     this.#peer = peer;
+    this.id = peer.id ?? crypto.randomUUID();
     this.#hub = hub;
     this.#identity = identity;
     this.acks = new PendingAcks(hub.limits.maxPendingAcks);

@@ -83,6 +83,11 @@ export class Hub<M extends Member> {
     return this.#members.size;
   }
 
+  /** How many rooms have members. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
   /** Lets somebody hear who comes and goes. */
   observe(observer: HubObserver<M>): void {
     this.#observer = observer;

@@ -3,7 +3,9 @@
 import type { CloseInfo } from "../types.ts";
 import type { Client } from "./client.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { EventError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
+import { Meter } from "./meter.ts";
 import type { ResolvedAppOptions } from "./options.ts";
 import type { WelcomeFields } from "./peer.ts";
 import type { SessionHandler } from "./session.ts";
@@ -28,6 +30,8 @@ export class Lifecycle<ServerEvents extends object, User>
   /** Replaced as a whole, so that handlers may come and go while they run. */
   #connectHandlers: readonly ConnectHandler<ServerEvents, User>[] = [];
   #disconnectHandlers: readonly DisconnectHandler<ServerEvents, User>[] = [];
+  /** What it counts. */
+  readonly meter: Meter;
 
   constructor(
     options: ResolvedAppOptions<ServerEvents, User>,
@@ -37,6 +41,7 @@ export class Lifecycle<ServerEvents extends object, User>
     this.#options = options;
     this.#hub = hub;
     this.#dispatcher = dispatcher;
+    this.meter = new Meter(options.clock.now, options.measure);
   }
 
   /** Adds a handler for new clients. */
@@ -78,7 +83,14 @@ export class Lifecycle<ServerEvents extends object, User>
 
   /** See {@linkcode SessionHandler}. */
   event(client: Client<ServerEvents, User>, event: string, data: unknown): unknown {
-    return this.#dispatcher.run(client, event, data);
+    this.meter.handled();
+    if (!this.meter.measures) return this.#dispatcher.run(client, event, data);
+    return this.meter.measure(() => this.#dispatcher.run(client, event, data));
+  }
+
+  /** See {@linkcode SessionHandler}. */
+  refused(error: EventError): void {
+    this.meter.refused(error.code);
   }
 
   /** See {@linkcode SessionHandler}. */

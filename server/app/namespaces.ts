@@ -17,6 +17,11 @@ export class Namespaces<Namespace> {
     return this.#namespaces.get(name);
   }
 
+  /** Goes through all, with their names. */
+  [Symbol.iterator](): Iterator<[name: string, namespace: Namespace]> {
+    return this.#namespaces.entries();
+  }
+
   /**
    * Adds a namespace.
    *

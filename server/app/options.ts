@@ -104,6 +104,12 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
    */
   presence?: boolean | PresenceOptions;
   /**
+   * Takes the time of every handler, for {@linkcode App.stats} and metrics.
+   *
+   * @default {false}
+   */
+  measure?: boolean;
+  /**
    * What timers go by.
    *
    * @default The clock of the runtime.
@@ -125,6 +131,7 @@ export interface ResolvedAppOptions<ServerEvents extends object, User> extends M
   readonly history: HistoryOptions;
   readonly fallback: ResolvedFallbackOptions | undefined;
   readonly clock: Clock;
+  readonly measure: boolean;
   readonly presence: Required<PresenceOptions> | undefined;
   readonly userId: UserIdOf<User>;
   readonly auth: ResolvedAuthOptions<User> | undefined;
@@ -158,6 +165,7 @@ export function resolveAppOptions<ServerEvents extends object, User>(
     history: options.history ?? {},
     fallback: resolveFallbackOptions(options.fallback ?? false),
     clock,
+    measure: options.measure ?? false,
     presence: resolvePresenceOptions(options.presence ?? false),
     userId: options.userId ?? usualUserId,
     auth: resolveAuthOptions(options),

@@ -3,6 +3,7 @@
 import type { Admission, CloseInfo, RequestInfo, SendResult } from "../types.ts";
 import type { EventError } from "./errors.ts";
 import type { HttpFeatures } from "./http_features.ts";
+import type { AppStats } from "./meter.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Joined } from "./position.ts";
 
@@ -24,6 +25,8 @@ export interface IncomingEvent {
 
 /** One client's endpoint, whatever its wire. None of its sends throws because of the peer. */
 export interface Peer {
+  /** The connection's id, which becomes the client's; without it the client has one of its own. */
+  readonly id?: string;
   /** The request that opened it. */
   readonly request: Request;
   /** Address of the peer, or the one that a trusted proxy reports. */
@@ -105,4 +108,6 @@ export interface PeerAcceptor {
    * @returns Who takes in its peers, or `undefined` when there is no such namespace.
    */
   namespace?(name: string): PeerAcceptor | undefined;
+  /** Takes stock of all namespaces, by name. */
+  stats?(): Readonly<Record<string, AppStats>>;
 }

@@ -24,6 +24,8 @@ export interface SessionHandler<C extends SessionClient> {
   connected(client: C): Promise<void> | void;
   /** Handles an event; returns its acknowledgement, or a promise of it. */
   event(client: C, event: string, data: unknown): unknown;
+  /** The client is told of a mistake. */
+  refused(error: EventError): void;
   /** The client is gone. Does not throw. */
   disconnected(client: C, close: CloseInfo): void;
   /** A handler has failed. Does not throw. */
@@ -105,7 +107,7 @@ export class PeerSession<C extends SessionClient> implements Session {
 
   /** See {@linkcode Session}. */
   malformed(error: EventError): void {
-    if (this.admit()) this.#peer.refuse(error);
+    if (this.admit()) this.#refuse(error);
   }
 
   /** See {@linkcode Session}. */
@@ -190,6 +192,7 @@ export class PeerSession<C extends SessionClient> implements Session {
   }
 
   #refuse(error: EventError, incoming?: IncomingEvent): void {
+    this.#handler.refused(error);
     if (incoming?.ackId === undefined) this.#peer.refuse(error);
     else this.#peer.answer(incoming.ackId, { error });
   }

@@ -79,6 +79,10 @@ class JsonPeer implements Peer {
     this.#highWaterMark = highWaterMark;
   }
 
+  get id(): string {
+    return this.#connection.id;
+  }
+
   get request(): Request {
     return this.#connection.request;
   }

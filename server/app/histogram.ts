@@ -1,0 +1,38 @@
+/** How long things take, counted in buckets that never change. */
+
+/** What a histogram has counted. */
+export interface HistogramStats {
+  /** How often something took no longer than a number of seconds, and not less than the one before. */
+  readonly buckets: readonly { readonly seconds: number; readonly count: number }[];
+  /** How often there was something. */
+  readonly count: number;
+  /** Seconds in all. */
+  readonly sum: number;
+}
+
+/** Upper ends of the buckets in milliseconds; what takes longer is in none of them. */
+const bounds = [1, 5, 25, 100, 500, 2_500, 10_000] as const;
+
+/** Counts durations. */
+export class Histogram {
+  readonly #counts: number[] = bounds.map(() => 0);
+  #count = 0;
+  #sum = 0;
+
+  /** Counts one. */
+  observe(milliseconds: number): void {
+    this.#count++;
+    this.#sum += milliseconds;
+    const index = bounds.findIndex((bound) => milliseconds <= bound);
+    if (index >= 0) this.#counts[index]!++;
+  }
+
+  /** What it has counted so far. */
+  stats(): HistogramStats {
+    return {
+      buckets: bounds.map((bound, i) => ({ seconds: bound / 1000, count: this.#counts[i]! })),
+      count: this.#count,
+      sum: this.#sum / 1000,
+    };
+  }
+}

@@ -1,0 +1,90 @@
+/** What an application counts of its events, and how long its handlers take. */
+
+import type { EventErrorCode } from "./errors.ts";
+import { Histogram, type HistogramStats } from "./histogram.ts";
+
+/** What a refused event is counted as: a handler's own codes are counted together. */
+export type ErrorLabel = EventErrorCode | "OTHER";
+
+/** What is known of an application, over all of its time. */
+export interface AppStats {
+  /** Clients that are connected. */
+  readonly clients: number;
+  /** Rooms with members. */
+  readonly rooms: number;
+  /** Events that went to a handler, or that nothing handles. */
+  readonly events: number;
+  /** Messages that were answered with an error, by its code. */
+  readonly errors: Readonly<Record<ErrorLabel, number>>;
+  /** From the call of a handler, middleware included, until its promise has settled. */
+  readonly handlerTimes?: HistogramStats | undefined;
+}
+
+/** Counts events, and takes the time of handlers where somebody wants to know it. */
+export class Meter {
+  readonly #now: () => number;
+  readonly #times: Histogram | undefined;
+  readonly #errors: Record<ErrorLabel, number> = {
+    PARSE_ERROR: 0,
+    INVALID_MESSAGE: 0,
+    UNKNOWN_EVENT: 0,
+    FORBIDDEN: 0,
+    RATE_LIMITED: 0,
+    INTERNAL: 0,
+    OTHER: 0,
+  };
+  #events = 0;
+
+  /**
+   * @param now A clock in milliseconds that never goes back.
+   * @param measures Whether the time of handlers is taken.
+   */
+  constructor(now: () => number, measures: boolean) {
+    this.#now = now;
+    this.#times = measures ? new Histogram() : undefined;
+  }
+
+  /** Whether the time of handlers is taken. */
+  get measures(): boolean {
+    return this.#times !== undefined;
+  }
+
+  /** Counts an event. */
+  handled(): void {
+    this.#events++;
+  }
+
+  /** Runs a handler and takes its time. What it returns or throws comes through. */
+  measure(handle: () => unknown): unknown {
+    const start = this.#now();
+    const observe = () => this.#times?.observe(this.#now() - start);
+    let result: unknown;
+    try {
+      result = handle();
+    } catch (error) {
+      observe();
+      throw error;
+    }
+    if (result instanceof Promise) result.then(observe, observe);
+    else observe();
+    return result;
+  }
+
+  /** Counts an error that a client was told. */
+  refused(code: string): void {
+    this.#errors[isLabel(code, this.#errors) ? code : "OTHER"]++;
+  }
+
+  /** What it has counted so far. */
+  stats(): Pick<AppStats, "events" | "errors" | "handlerTimes"> {
+    return {
+      events: this.#events,
+      errors: { ...this.#errors },
+      handlerTimes: this.#times?.stats(),
+    };
+  }
+}
+
+function isLabel(code: string, labels: Readonly<Record<ErrorLabel, number>>): code is ErrorLabel {
+  return Object.hasOwn(labels, code);
+}
