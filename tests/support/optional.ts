@@ -56,19 +56,22 @@ function isRequired(program: Program): boolean {
 }
 
 function findOnPath(name: string): string | undefined {
-  const folders = (Deno.env.get("PATH") ?? "").split(Deno.build.os === "windows" ? ";" : ":");
-  return folders.map((folder) => existing(`${folder}/${name}`)).find((path) => path !== undefined);
+  return allOnPath(name)[0];
 }
 
+function allOnPath(name: string): string[] {
+  const folders = (Deno.env.get("PATH") ?? "").split(Deno.build.os === "windows" ? ";" : ":");
+  return folders.map((folder) => existing(`${folder}/${name}`)).filter((path) =>
+    path !== undefined
+  );
+}
+
+/** A machine may have several, and npx puts the folder of Node's own in front. */
 function findPython(): string | undefined {
-  const path = findOnPath("python3");
-  if (path === undefined) return undefined;
-  const { success } = new Deno.Command(path, {
-    args: ["-c", "import websockets"],
-    stdout: "null",
-    stderr: "null",
-  }).outputSync();
-  return success ? path : undefined;
+  return allOnPath("python3").find((path) => {
+    const args = ["-c", "import websockets"];
+    return new Deno.Command(path, { args, stdout: "null", stderr: "null" }).outputSync().success;
+  });
 }
 
 function existing(path: string): string | undefined {
