@@ -224,8 +224,10 @@ export class SocketConnection implements Connection, DeadlineItem {
         if (pending !== undefined) await pending;
         if (room === undefined) buffer.adapt(size);
       }
-    } catch {
-      // The network's end of a connection: reset, or closed by us. It is told as 1006 below.
+    } catch (error) {
+      // The network's end of a connection, reset or closed by us, is told as 1006 below.
+      const isOurFault = error instanceof TypeError || error instanceof RangeError;
+      if (isOurFault) this.#context.handlerFailed(error);
     } finally {
       buffer.giveBack();
     }
