@@ -1,0 +1,119 @@
+/** The acknowledgements that the client waits for. */
+
+import type { Clock } from "./clock.ts";
+import { ClientError } from "./errors.ts";
+import type { Answer } from "./message.ts";
+
+/** Options of one `emitWithAck`. */
+export interface AckOptions {
+  /**
+   * Milliseconds until it is rejected with `ACK_TIMEOUT`; waiting for a connection counts.
+   *
+   * @default {5_000}
+   */
+  timeout?: number;
+}
+
+interface Pending {
+  readonly settle: (answer: Answer | ClientError) => void;
+  readonly stopTimer: () => void;
+  /** Handed to a connection: only an event that still waits outlives its end. */
+  isSent: boolean;
+}
+
+/** The largest delay that a timer takes. */
+const maxTimeout = 2 ** 31 - 1;
+
+/** Requests by their ids. */
+export class PendingAcks {
+  readonly #clock: Clock;
+  readonly #onTimeout: (id: string) => void;
+  readonly #waiting = new Map<string, Pending>();
+
+  /** @param onTimeout Called when nobody waits for an answer any more. */
+  constructor(clock: Clock, onTimeout: (id: string) => void) {
+    this.#clock = clock;
+    this.#onTimeout = onTimeout;
+  }
+
+  /** How many are waited for. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Waits for an answer.
+   *
+   * @param id Names the request.
+   * @param settle Called once: with the answer, or with why there is none.
+   * @param timeout Milliseconds; `undefined`: as long as the present connection lasts.
+   * @throws {RangeError} The timeout is out of range.
+   */
+  expect(id: string, settle: Pending["settle"], timeout?: number): void {
+    if (timeout !== undefined && !(timeout > 0 && timeout <= maxTimeout)) {
+      const range = `> 0 and at most ${maxTimeout}`;
+      throw new RangeError(
+        `Cannot use timeout as it must be ${range}: current value is ${timeout}`,
+      );
+    }
+    const stopTimer = timeout === undefined
+      ? () => {}
+      : this.#clock.after(timeout, () => this.#expire(id, timeout));
+    this.#waiting.set(id, { settle, stopTimer, isSent: timeout === undefined });
+  }
+
+  /** The request was handed to a connection. */
+  sent(id: string): void {
+    const pending = this.#waiting.get(id);
+    if (pending !== undefined) pending.isSent = true;
+  }
+
+  /**
+   * Takes an answer, or why there is none.
+   *
+   * @returns `false` when nobody waits for it (any more).
+   */
+  settle(id: string, answer: Answer | ClientError): boolean {
+    const pending = this.#waiting.get(id);
+    if (pending === undefined) return false;
+    this.#waiting.delete(id);
+    pending.stopTimer();
+    pending.settle(answer);
+    return true;
+  }
+
+  /** The connection has ended: what it has carried is not answered any more. */
+  disconnected(): void {
+    for (const [id, { isSent }] of this.#waiting) {
+      if (!isSent) continue;
+      this.settle(id, new ClientError("ACK_DISCONNECTED", "Connection ended before the answer"));
+    }
+  }
+
+  /** The client is closed. */
+  close(): void {
+    for (const id of this.#waiting.keys()) {
+      this.settle(id, new ClientError("CLOSED", "Client is closed"));
+    }
+  }
+
+  #expire(id: string, timeout: number): void {
+    const message = `Acknowledgement timeout: no answer in ${timeout} ms`;
+    this.settle(id, new ClientError("ACK_TIMEOUT", message));
+    this.#onTimeout(id);
+  }
+}
+
+/**
+ * Turns an outcome into a promise's.
+ *
+ * @returns What the server has answered.
+ * @throws {ClientError} There is no answer, or it is an error.
+ */
+export function unwrap(outcome: Answer | ClientError): unknown {
+  if (outcome instanceof ClientError) throw outcome;
+  if (!("error" in outcome)) return outcome.data;
+  const { error: cause } = outcome;
+  const message = `Server answered with an error: ${cause.code}, ${cause.message}`;
+  throw new ClientError("ACK_REFUSED", message, { cause });
+}

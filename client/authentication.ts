@@ -1,0 +1,103 @@
+/** Says who the client is: at the beginning of a connection, and again before a token ends. */
+
+import type { Clock } from "./clock.ts";
+import { type Credentials, timeLeft } from "./credentials.ts";
+import { encodeEvent } from "./message.ts";
+import type { Target } from "./transport.ts";
+
+/** What authentication needs from the client. */
+export interface AuthenticationHandlers {
+  /** Sends a message at once. */
+  send(text: string): void;
+  /** The server knows who we are, or does not ask. */
+  ready(): void;
+  /** No new token could be had. */
+  failed(error: unknown): void;
+}
+
+/** Milliseconds before the end of a token, when another one is presented. */
+const margin = 30_000;
+
+/** Least milliseconds between two tokens. */
+const leastDelay = 1_000;
+
+/** The authentication of one connection after the other. */
+export class Authentication {
+  readonly #credentials: Credentials;
+  readonly #clock: Clock;
+  readonly #handlers: AuthenticationHandlers;
+  #token: string | undefined;
+  #isWaiting = false;
+  /** Whether a token has been accepted since the server has last refused one. */
+  #wasAccepted = false;
+  #connection = 0;
+  #stopTimer: () => void = () => {};
+
+  constructor(credentials: Credentials, clock: Clock, handlers: AuthenticationHandlers) {
+    this.#credentials = credentials;
+    this.#clock = clock;
+    this.#handlers = handlers;
+  }
+
+  /** Gets the token of the next connection; rejects where that fails. */
+  async prepare(): Promise<Pick<Target, "token" | "tokenBy">> {
+    const token = this.#token = await this.#credentials.get();
+    return this.#credentials.target(token);
+  }
+
+  /** There is a connection. */
+  opened(): void {
+    this.#isWaiting = this.#credentials.byMessage;
+    if (this.#isWaiting) this.#handlers.send(encodeEvent("auth", { token: this.#token }));
+    else this.#accept();
+  }
+
+  /** Takes note of an event. */
+  receive(event: string, { code }: Readonly<Record<string, unknown>>): void {
+    // A server without authentication knows no such event.
+    const isOver = event === "auth_ok" || event === "error" && code === "UNKNOWN_EVENT";
+    if (this.#isWaiting && isOver) this.#accept();
+  }
+
+  /** The connection has ended. */
+  lost(): void {
+    this.#connection++;
+    this.#isWaiting = false;
+    this.#stopTimer();
+  }
+
+  /** Whether, after a token has expired, another one may do. */
+  mayRenew(): boolean {
+    const mayRenew = this.#credentials.isRenewable && this.#wasAccepted;
+    this.#wasAccepted = false;
+    return mayRenew;
+  }
+
+  /** Presents a new token on the present connection; rejects where none could be had. */
+  async renew(): Promise<void> {
+    const connection = this.#connection;
+    const token = await this.#credentials.get();
+    if (token === undefined || connection !== this.#connection) return;
+    this.#token = token;
+    this.#handlers.send(encodeEvent("auth", { token }));
+    this.#schedule();
+  }
+
+  #accept(): void {
+    this.#isWaiting = false;
+    this.#wasAccepted = true;
+    this.#schedule();
+    this.#handlers.ready();
+  }
+
+  #schedule(): void {
+    this.#stopTimer();
+    if (!this.#credentials.isRenewable || this.#token === undefined) return;
+    const left = timeLeft(this.#token, Date.now());
+    if (left === undefined || left <= 0) return;
+    const delay = Math.max(left - margin, left / 2, leastDelay);
+    this.#stopTimer = this.#clock.after(delay, () => {
+      this.renew().catch((error) => this.#handlers.failed(error));
+    });
+  }
+}

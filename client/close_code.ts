@@ -1,0 +1,69 @@
+/** Close codes as a client meets them: whether another attempt is worth it. RFC 6455 §7.4. */
+
+/** How a connection ended. */
+export interface CloseInfo {
+  /** Close code; 1005 without a code, 1006 without a Close frame. */
+  readonly code: number;
+  /** Close reason. */
+  readonly reason: string;
+  /** `true` when the closing handshake was done. */
+  readonly wasClean: boolean;
+}
+
+/**
+ * Codes with a name, and whether to connect again after them. RFC 6455 §7.4.1 and the IANA
+ * registry. The others would end the same way: a wish of the server, a fault in what we speak, or
+ * a refusal.
+ */
+const reconnectAfter: ReadonlyMap<number, boolean> = new Map([
+  [1000, false], // normal closure
+  [1001, true], // going away
+  [1002, false], // protocol error
+  [1003, false], // unsupported data
+  [1005, true], // no code
+  [1006, true], // no Close frame
+  [1007, false], // invalid payload
+  [1008, false], // policy violation
+  [1009, true], // message too big
+  [1010, false], // extension expected
+  [1011, true], // internal error
+  [1012, true], // service restart
+  [1013, true], // try again later
+  [1014, true], // bad gateway
+]);
+
+/** HTTP statuses that pass with time: Request Timeout, Too Early, Too Many Requests. */
+const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** The token has expired: another one may do. */
+export const unauthorized = 4401;
+
+/**
+ * Tells whether to connect again after a close. Codes 4400 to 4499 mirror HTTP's client errors:
+ * 4403 is "Forbidden", and stays so. All others that applications define pass.
+ *
+ * @param code Close code.
+ * @returns `false` where another attempt would end the same way.
+ *
+ * @example What the server means
+ * ```ts
+ * import { mayReconnect } from "@hawser/ws/client";
+ * import { assert } from "@std/assert";
+ *
+ * assert(mayReconnect(1012)); // Server shutting down
+ * assert(!mayReconnect(1008)); // Authentication failed
+ * ```
+ */
+export function mayReconnect(code: number): boolean {
+  if (code >= 4400 && code <= 4499) return passingStatuses.has(code - 4000);
+  return reconnectAfter.get(code) ?? true;
+}
+
+/**
+ * Lists the codes with a name.
+ *
+ * @returns Close codes.
+ */
+export function namedCloseCodes(): number[] {
+  return [...reconnectAfter.keys()];
+}

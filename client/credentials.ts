@@ -1,0 +1,71 @@
+/** The token of a client: where it comes from, how it is presented, and when it ends. */
+
+import { isObject } from "./message.ts";
+import type { Target } from "./transport.ts";
+
+/** A token, or what gets one: it is asked again for each connection. */
+export type Token = string | (() => string | Promise<string>);
+
+/**
+ * How the token is presented: by the first message, in the address, or by a subprotocol
+ * `bearer.<token>`.
+ */
+export type TokenMethod = "message" | "query" | "subprotocol";
+
+/** The longest time after which a timer is due. */
+const maxDelay = 2 ** 31 - 1;
+
+/** Says who the client is. */
+export class Credentials {
+  readonly #token: Token | undefined;
+  readonly #by: TokenMethod;
+
+  constructor(token: Token | undefined, by: TokenMethod) {
+    this.#token = token;
+    this.#by = by;
+  }
+
+  /** Whether the client says who it is by its first message. */
+  get byMessage(): boolean {
+    return this.#token !== undefined && this.#by === "message";
+  }
+
+  /** Whether another token can be had. */
+  get isRenewable(): boolean {
+    return typeof this.#token === "function";
+  }
+
+  /** Gets the token, a new one where there is a function; rejects where that does. */
+  async get(): Promise<string | undefined> {
+    return typeof this.#token === "function" ? await this.#token() : this.#token;
+  }
+
+  /** What a connection is opened with. */
+  target(token: string | undefined): Pick<Target, "token" | "tokenBy"> {
+    if (token === undefined || this.#by === "message") return {};
+    return { token, tokenBy: this.#by };
+  }
+}
+
+/**
+ * Reads when a JWT ends, RFC 7519 §4.1.4. Nothing is verified: that is for the server.
+ *
+ * @param token Any token.
+ * @param now Milliseconds since 1970.
+ * @returns Milliseconds until then; `undefined` where the token does not say, or it is too far.
+ */
+export function timeLeft(token: string, now: number): number | undefined {
+  const exp = readClaims(token).exp;
+  const left = typeof exp === "number" ? exp * 1_000 - now : undefined;
+  return left !== undefined && left <= maxDelay ? left : undefined;
+}
+
+function readClaims(token: string): Record<string, unknown> {
+  const payload = token.split(".")[1] ?? "";
+  try {
+    const claims: unknown = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+    return isObject(claims) ? claims : {};
+  } catch {
+    return {};
+  }
+}

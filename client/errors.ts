@@ -1,0 +1,77 @@
+/** Why an event got no answer, or none that one hopes for. */
+
+/** Codes of {@linkcode ClientError}. */
+export type ClientErrorCode =
+  /** No acknowledgement has come in time. */
+  | "ACK_TIMEOUT"
+  /** The connection ended before the acknowledgement; whether the event arrived is not known. */
+  | "ACK_DISCONNECTED"
+  /** The server answered with an error, a {@linkcode ServerError}, which is the `cause`. */
+  | "ACK_REFUSED"
+  /** Too much waits for a connection. */
+  | "QUEUE_FULL"
+  /** The client is closed, or has left the room. */
+  | "CLOSED";
+
+/**
+ * What the client's promises reject with.
+ *
+ * @example Why there is no answer
+ * ```ts
+ * import { ClientError } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function explain(error: unknown): string {
+ *   return error instanceof ClientError && error.code === "ACK_TIMEOUT" ? "Too slow" : "Failed";
+ * }
+ * assertEquals(explain(new ClientError("ACK_TIMEOUT", "Acknowledgement timeout")), "Too slow");
+ * ```
+ */
+export class ClientError extends Error {
+  /** Tells it apart from other errors in logs. */
+  override readonly name = "ClientError";
+
+  /**
+   * Made by the client.
+   *
+   * @param code What went wrong.
+   * @param message The same for people.
+   * @param options The error of the server, where there is one.
+   */
+  constructor(readonly code: ClientErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/**
+ * An error that the server has answered an event with. A handler of the client may throw one to
+ * answer a request of the server.
+ *
+ * @example Answering the server with an error
+ * ```ts
+ * import { ServerError } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new ServerError("FORBIDDEN", "Not in this room");
+ * assertEquals([error.code, error.message], ["FORBIDDEN", "Not in this room"]);
+ * ```
+ */
+export class ServerError extends Error {
+  /** Tells it apart from other errors in logs. */
+  override readonly name = "ServerError";
+
+  /**
+   * Made of what the server says.
+   *
+   * @param code A stable code, such as `RATE_LIMITED`.
+   * @param message The same for people.
+   * @param details What else the server says, such as `retryAfter`.
+   */
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly details: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,104 @@
+/** The messages of the JSON wire, from text and to text. */
+
+import { ServerError } from "./errors.ts";
+
+/** What an acknowledgement says. */
+export type Answer = { readonly data: unknown } | { readonly error: ServerError };
+
+/** What a message of the server turned out to be. */
+export type ServerMessage =
+  | { readonly kind: "event"; readonly event: string; readonly data: Record<string, unknown> }
+  | {
+    readonly kind: "request";
+    readonly id: string;
+    readonly event: string;
+    readonly data: unknown;
+  }
+  | { readonly kind: "ack"; readonly id: string; readonly answer: Answer };
+
+/** Text that may hold the key `__proto__`, plainly or with escaped characters. */
+const mayHoldProto = /__proto__|\\u/;
+
+/**
+ * Reads a message of the server. Never throws.
+ *
+ * @returns `undefined` for what is none of the JSON wire.
+ */
+export function decodeMessage(text: string): ServerMessage | undefined {
+  const value = parse(text);
+  return isObject(value) ? classify(value) : undefined;
+}
+
+/** Parses JSON without keys that would change an object's prototype when they are copied. */
+function parse(text: string): unknown {
+  try {
+    return mayHoldProto.test(text) ? JSON.parse(text, dropProto) : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function dropProto(key: string, value: unknown): unknown {
+  return key === "__proto__" ? undefined : value;
+}
+
+function classify(message: Record<string, unknown>): ServerMessage | undefined {
+  const { type, ...fields } = message;
+  if (typeof type === "string") return { kind: "event", event: type, data: fields };
+  const { id, event, ack, data } = message;
+  if (typeof ack === "string") return { kind: "ack", id: ack, answer: readAnswer(message) };
+  if (typeof id !== "string" || typeof event !== "string") return undefined;
+  return { kind: "request", id, event, data };
+}
+
+function readAnswer({ data, error }: Record<string, unknown>): Answer {
+  if (error === undefined) return { data };
+  const { code, message, ...details } = isObject(error) ? error : {};
+  return { error: new ServerError(text(code, "ERROR"), text(message, "Server error"), details) };
+}
+
+function text(value: unknown, instead: string): string {
+  return typeof value === "string" ? value : instead;
+}
+
+/** Tells whether a value of JSON is an object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Writes an event.
+ *
+ * @param event Event name; it takes the place of a field `type` of the data.
+ * @param data An object, whose fields become the message's; anything else goes into a field `data`.
+ * @returns JSON text.
+ * @throws {TypeError} The data holds a circle or a BigInt.
+ */
+export function encodeEvent(event: string, data?: unknown): string {
+  if (!isObject(data) || "toJSON" in data) return JSON.stringify({ type: event, data });
+  const message: Record<string, unknown> = { type: event, ...data };
+  message.type = event;
+  return JSON.stringify(message);
+}
+
+/**
+ * Writes an event that asks for an acknowledgement.
+ *
+ * @returns JSON text.
+ * @throws {TypeError} The data holds a circle or a BigInt.
+ */
+export function encodeRequest(id: string, event: string, data: unknown): string {
+  return JSON.stringify({ id, event, data: data ?? null });
+}
+
+/**
+ * Writes the answer to a request of the server.
+ *
+ * @returns JSON text.
+ * @throws {TypeError} The data holds a circle or a BigInt.
+ */
+export function encodeAnswer(ack: string, answer: Answer): string {
+  if (!("error" in answer)) return JSON.stringify({ ack, data: answer.data ?? null });
+  const { code, message } = answer.error;
+  return JSON.stringify({ ack, error: { code, message } });
+}

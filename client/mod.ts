@@ -1,0 +1,66 @@
+/**
+ * The client: events, acknowledgements and rooms over a connection that comes back. It runs in
+ * browsers, Deno, Node and Bun, and depends on nothing.
+ *
+ * Without a package manager, `deno task client:bundle` writes all of it as one file,
+ * `dist/hawser_client.js`, to be copied beside a page. Node before 22 has no WebSocket: there, give the
+ * class of the package `ws` as the option `WebSocket`.
+ *
+ * @example A room
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * interface ClientEvents {
+ *   "room:join": { roomId: string; seq?: number; epoch?: string };
+ *   say: { roomId: string; text: string };
+ * }
+ * interface ServerEvents {
+ *   "room:joined": { roomId: string; seq: number; epoch: string; recovered: boolean };
+ *   said: { roomId: string; text: string; seq: number };
+ * }
+ *
+ * const app = new App<ClientEvents, ServerEvents>();
+ * app.on("room:join", async (client, { roomId, seq, epoch }) => {
+ *   const since = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
+ *   await client.join(roomId, since, ({ position, recovered }) => {
+ *     client.emit("room:joined", { roomId, ...position, recovered });
+ *   });
+ * });
+ * app.on("say", (_client, data) => app.publish(data.roomId, "said", data));
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+ *
+ * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+ * await using client = connect<ServerEvents, ClientEvents>(url);
+ * const said: string[] = [];
+ * client.on("said", ({ text }) => said.push(text));
+ * await client.join("harbour");
+ * await client.emitWithAck("say", { roomId: "harbour", text: "Ahoy" });
+ * assertEquals(said, ["Ahoy"]);
+ * assertEquals(client.position("harbour")?.seq, 1);
+ * ```
+ *
+ * @module
+ */
+
+export type { AckOptions } from "./acks.ts";
+export { backoffDelay, type BackoffOptions } from "./backoff.ts";
+export { connect, HawserClient } from "./client.ts";
+export type { Clock } from "./clock.ts";
+export { type CloseInfo, mayReconnect } from "./close_code.ts";
+export type { Token, TokenMethod } from "./credentials.ts";
+export { ClientError, type ClientErrorCode, ServerError } from "./errors.ts";
+export type { AnyEvents, EventName, Handler, Heard, WireEvents } from "./events.ts";
+export type { FallbackPaths, Fetch } from "./http.ts";
+export type { Network, NetworkChange } from "./network.ts";
+export type { ClientOptions } from "./options.ts";
+export type { QueueOptions, SendResult } from "./outbox.ts";
+export {
+  ReconnectingWebSocket,
+  type ReconnectingWebSocketOptions,
+} from "./reconnecting_websocket.ts";
+export type { Gap, Joined, Position } from "./rooms.ts";
+export type { ClientState, StateChange } from "./state.ts";
+export type { Data, TransportName } from "./transport.ts";
+export type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./transport_websocket.ts";

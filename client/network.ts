@@ -1,0 +1,44 @@
+/** What the runtime knows of the network and of the page: news that make an attempt worthwhile. */
+
+/** What has happened. */
+export type NetworkChange = "online" | "visible";
+
+/** Whether there is a network, and when there is one again. */
+export interface Network {
+  /** `false` where the runtime is sure that there is none. */
+  readonly isOnline: boolean;
+  /**
+   * Listens.
+   *
+   * @param listener Called for each change.
+   * @returns Ends it.
+   */
+  listen(listener: (change: NetworkChange) => void): () => void;
+}
+
+/** As much of the globals as is asked for; each may be missing. */
+interface Globals {
+  readonly navigator?: { readonly onLine?: boolean };
+  readonly document?: EventTarget & { readonly hidden: boolean };
+  readonly addEventListener?: EventTarget["addEventListener"];
+}
+
+// The cast: which of them there are depends on the runtime.
+const globals = globalThis as unknown as Globals;
+
+/** The network of the runtime; always there outside browsers. */
+export const systemNetwork: Network = {
+  get isOnline(): boolean {
+    return globals.navigator?.onLine !== false;
+  },
+  listen(listener): () => void {
+    const listening = new AbortController();
+    const { signal } = listening;
+    const { document } = globals;
+    globals.addEventListener?.("online", () => listener("online"), { signal });
+    document?.addEventListener("visibilitychange", () => {
+      if (!document.hidden) listener("visible");
+    }, { signal });
+    return () => listening.abort();
+  },
+};

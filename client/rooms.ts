@@ -1,0 +1,227 @@
+/** The rooms that the client wants to be in, and where it stands in the stream of each. */
+
+import { Deferred } from "./deferred.ts";
+import { ClientError } from "./errors.ts";
+
+/** A place in a room's stream of messages. */
+export interface Position {
+  /** Number of the last message. */
+  readonly seq: number;
+  /** Changes when the stream was lost, and with it the meaning of `seq`. */
+  readonly epoch: string;
+}
+
+/** What the server says when the client has joined a room. */
+export interface Joined {
+  /** Room name. */
+  readonly roomId: string;
+  /** `true` when nothing was missed since an earlier connection. */
+  readonly recovered: boolean;
+  /** What else the server says, such as `seq`, `epoch` and `members`. */
+  readonly [field: string]: unknown;
+}
+
+/** Messages of a room were missed, and cannot be had any more. */
+export interface Gap {
+  /** Room name. */
+  readonly roomId: string;
+  /** The last message that was received; `undefined` where that is not known. */
+  readonly since: Position | undefined;
+}
+
+/** A wish to join a room. */
+export interface RoomQuestion {
+  readonly roomId: string;
+  /** Where the client stands in it. */
+  readonly position: Position | undefined;
+  /** Whether the client is, or should be, in the room already. */
+  readonly isAgain: boolean;
+}
+
+/** What rooms need from the client. */
+export interface RoomHandlers {
+  /** Asks the server for a room; what comes of it goes to `answered`, `refused`, `unanswered`. */
+  ask(question: RoomQuestion): void;
+  /** Messages were missed. */
+  gap(gap: Gap): void;
+}
+
+interface Room {
+  readonly id: string;
+  position: Position | undefined;
+  /** Highest number since the question, for as long as there is no position. */
+  seen: number;
+  /** Whether the server has let us in, on this or an earlier connection. */
+  wasJoined: boolean;
+  /** Whether the server was asked, and has not answered yet. */
+  isJoining: boolean;
+  joined: Joined;
+  waiting: Deferred<Joined>[];
+}
+
+/** Rooms by name. */
+export class Rooms {
+  readonly #handlers: RoomHandlers;
+  readonly #rooms = new Map<string, Room>();
+
+  constructor(handlers: RoomHandlers) {
+    this.#handlers = handlers;
+  }
+
+  /** Their names. */
+  get names(): string[] {
+    return [...this.#rooms.keys()];
+  }
+
+  /** Where the client stands in a room. */
+  position(roomId: string): Position | undefined {
+    return this.#rooms.get(roomId)?.position;
+  }
+
+  // ----- What the client wants -----
+
+  /**
+   * Joins a room, now or as soon as there is a connection.
+   *
+   * @param isConnected Whether there is one.
+   * @returns Resolves when the server has let us in. Need not be looked at.
+   */
+  join(roomId: string, isConnected: boolean): Promise<Joined> {
+    const known = this.#rooms.get(roomId);
+    if (known?.wasJoined && !known.isJoining && isConnected) return Promise.resolve(known.joined);
+    const room = known ?? this.#add(roomId);
+    const waiting = new Deferred<Joined>();
+    waiting.promise.catch(() => {});
+    room.waiting.push(waiting);
+    if (isConnected && !room.isJoining) this.#ask(room);
+    return waiting.promise;
+  }
+
+  /**
+   * Leaves a room.
+   *
+   * @returns `false` where the client was not in it.
+   */
+  leave(roomId: string): boolean {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return false;
+    this.#remove(room, new ClientError("CLOSED", "Room was left"));
+    return true;
+  }
+
+  /** There is a new connection: all rooms are to be joined on it. */
+  rejoin(): void {
+    for (const room of this.#rooms.values()) this.#ask(room, true);
+  }
+
+  /** Asks again for a room, if the client still wants to be there. */
+  retry(roomId: string): void {
+    const room = this.#rooms.get(roomId);
+    if (room !== undefined && !room.isJoining) this.#ask(room, true);
+  }
+
+  /** There will be no connection. What was joined is remembered, in case there is one after all. */
+  closed(error: ClientError): void {
+    for (const room of this.#rooms.values()) {
+      if (room.wasJoined) { for (const { reject } of room.waiting.splice(0)) reject(error); }
+      else this.#remove(room, error);
+    }
+  }
+
+  #add(id: string): Room {
+    const joined = { roomId: id, recovered: false };
+    const room: Room = {
+      id,
+      position: undefined,
+      seen: 0,
+      wasJoined: false,
+      isJoining: false,
+      joined,
+      waiting: [],
+    };
+    this.#rooms.set(id, room);
+    return room;
+  }
+
+  #remove(room: Room, error: ClientError): void {
+    this.#rooms.delete(room.id);
+    for (const { reject } of room.waiting.splice(0)) reject(error);
+  }
+
+  #ask(room: Room, isAgain = false): void {
+    const { id: roomId, position, wasJoined } = room;
+    room.isJoining = true;
+    room.seen = 0;
+    this.#handlers.ask({ roomId, position, isAgain: isAgain || wasJoined });
+  }
+
+  // ----- What the server says -----
+
+  /** The server has let us in. */
+  answered(roomId: string): void {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return;
+    room.isJoining = false;
+    room.wasJoined = true;
+    for (const { resolve } of room.waiting.splice(0)) resolve(room.joined);
+  }
+
+  /** The server does not let us in. */
+  refused(roomId: string, error: ClientError): void {
+    const room = this.#rooms.get(roomId);
+    if (room !== undefined) this.#remove(room, error);
+  }
+
+  /** The question went down with its connection. It is asked again on the next one. */
+  unanswered(roomId: string): void {
+    const room = this.#rooms.get(roomId);
+    if (room !== undefined) room.isJoining = false;
+  }
+
+  /**
+   * Takes note of an event.
+   *
+   * @returns `false` where it is not to be delivered: it was received before, or one before it was
+   * not, and both are on their way.
+   */
+  receive(event: string, data: Readonly<Record<string, unknown>>): boolean {
+    const { roomId, seq } = data;
+    const room = typeof roomId === "string" ? this.#rooms.get(roomId) : undefined;
+    if (room === undefined) return true;
+    if (event === "room:joined") this.#joined(room, data);
+    else if (typeof seq === "number") return this.#advance(room, seq);
+    return true;
+  }
+
+  #joined(room: Room, data: Readonly<Record<string, unknown>>): void {
+    const since = room.position;
+    const recovered = data.recovered === true;
+    room.joined = { ...data, roomId: room.id, recovered };
+    const position = readPosition(data);
+    // Messages behind it may have come before it.
+    const seen = since === undefined ? room.seen : recovered ? since.seq : 0;
+    room.position = position && { ...position, seq: Math.max(position.seq, seen) };
+    if (room.wasJoined && !recovered) this.#handlers.gap({ roomId: room.id, since });
+    room.wasJoined = true;
+  }
+
+  #advance(room: Room, seq: number): boolean {
+    const { position } = room;
+    if (position === undefined) {
+      room.seen = Math.max(room.seen, seq);
+      return true;
+    }
+    const isNext = seq === position.seq + 1;
+    if (isNext) room.position = { seq, epoch: position.epoch };
+    else if (seq > position.seq && !room.isJoining) this.#ask(room);
+    return isNext;
+  }
+}
+
+/** A stream that could not be read has no epoch, and no position. */
+function readPosition({ seq, epoch }: Readonly<Record<string, unknown>>): Position | undefined {
+  return typeof seq === "number" && typeof epoch === "string" &&
+      epoch !== ""
+    ? { seq, epoch }
+    : undefined;
+}

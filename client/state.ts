@@ -1,0 +1,23 @@
+/** Where a client stands. */
+
+import type { CloseInfo } from "./close_code.ts";
+import type { TransportName } from "./transport.ts";
+
+/**
+ * `"connecting"`: for the first time, or after it was closed; `"open"`: connected, and known to the
+ * server where there is a token; `"reconnecting"`: the connection was lost or could not be made,
+ * and another one is waited for; `"closed"`: for good.
+ */
+export type ClientState = "connecting" | "open" | "reconnecting" | "closed";
+
+/** A change of state. */
+export interface StateChange {
+  /** What it is now. */
+  readonly state: ClientState;
+  /** When open: by which transport. */
+  readonly transport?: TransportName;
+  /** Why the connection ended, when reconnecting or closed. */
+  readonly close?: CloseInfo;
+  /** When reconnecting: milliseconds until the next attempt; `undefined` while there is no network. */
+  readonly retryIn?: number | undefined;
+}

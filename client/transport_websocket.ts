@@ -1,0 +1,114 @@
+/** WebSocket as a transport: of the browser, of the runtime, or of a package. */
+
+import { Deferred } from "./deferred.ts";
+import type { Data, OpenTransport, Target, Transport, TransportHandlers } from "./transport.ts";
+
+/** As much of a WebSocket's events as the client uses: of a message or a close. */
+export interface SocketEvent {
+  /** Name of the event. */
+  readonly type: string;
+  /** Of a message: text, or bytes as `binaryType` says. */
+  readonly data?: unknown;
+  /** Of a close: its code. */
+  readonly code?: number;
+  /** Of a close: its reason. */
+  readonly reason?: string;
+  /** Of a close: whether the closing handshake was done. */
+  readonly wasClean?: boolean;
+}
+
+/** As much of a WebSocket as the client uses. */
+export interface WebSocketLike {
+  /** How bytes are to come. */
+  binaryType: string;
+  /** 0 to 3: connecting, open, closing, closed. */
+  readonly readyState: number;
+  /** Bytes that wait to be sent. */
+  readonly bufferedAmount: number;
+  /** Sends a message. */
+  send(data: Data): void;
+  /** Starts the closing handshake. */
+  close(code?: number, reason?: string): void;
+  /** Adds a listener of `open`, `message`, `error` or `close`. */
+  addEventListener(type: string, listener: (event: SocketEvent) => void): void;
+}
+
+/** A WebSocket class. */
+export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
+
+/**
+ * Finds the WebSocket class to use.
+ *
+ * @param given What the option `WebSocket` says.
+ * @returns It, or the runtime's own; `undefined` where there is none, as in Node before 22.
+ */
+export function findWebSocket(
+  given: WebSocketConstructor | undefined,
+): WebSocketConstructor | undefined {
+  return given ?? globalThis.WebSocket;
+}
+
+/**
+ * Makes a transport of a WebSocket class.
+ *
+ * @param WebSocket The class.
+ * @returns What opens connections.
+ */
+export function webSocketTransport(WebSocket: WebSocketConstructor): OpenTransport {
+  return function openWebSocket(target, handlers): Transport {
+    return new WebSocketTransport(WebSocket, target, handlers);
+  };
+}
+
+class WebSocketTransport implements Transport {
+  readonly #socket: WebSocketLike;
+  readonly #ended = new Deferred<void>();
+  #isClosed = false;
+
+  constructor(WebSocket: WebSocketConstructor, target: Target, handlers: TransportHandlers) {
+    const socket = this.#socket = new WebSocket(addressOf(target), protocolsOf(target));
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("open", () => {
+      if (!this.#isClosed) handlers.opened();
+    });
+    socket.addEventListener("message", ({ data }) => {
+      // The cast: `binaryType` says so.
+      if (!this.#isClosed) handlers.message(data as string | ArrayBuffer);
+    });
+    // A close follows; the error says nothing. Packages end the program where nobody listens.
+    socket.addEventListener("error", () => {});
+    socket.addEventListener("close", ({ code = 1006, reason = "", wasClean = false }) => {
+      this.#ended.resolve();
+      if (this.#isClosed) return;
+      this.#isClosed = true;
+      handlers.closed({ code, reason, wasClean });
+    });
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(data: Data): void {
+    this.#socket.send(data);
+  }
+
+  close(code?: number, reason?: string): Promise<void> {
+    this.#socket.close(code, reason);
+    this.#isClosed = true;
+    return this.#ended.promise;
+  }
+}
+
+function addressOf({ url, token, tokenBy }: Target): string {
+  if (token === undefined || tokenBy !== "query") return url.href;
+  const address = new URL(url);
+  address.searchParams.set("token", token);
+  return address.href;
+}
+
+function protocolsOf({ protocols, token, tokenBy }: Target): string[] {
+  return token !== undefined && tokenBy === "subprotocol"
+    ? [...protocols, `bearer.${token}`]
+    : [...protocols];
+}
