@@ -31,7 +31,28 @@ export type {
   ServeOptions,
   UpgradeHandler,
 } from "./server/options.ts";
+export type { ShutdownOptions } from "./server/shutdown.ts";
 export type * from "./server/types.ts";
+export { jsonLog, textLog } from "./server/operations/log_lines.ts";
+export {
+  operations,
+  type OperationsHandler,
+  type OperationsOptions,
+} from "./server/operations/operations.ts";
+export type { Operated, ServerStats } from "./server/operations/server_stats.ts";
+export type {
+  CloseRecord,
+  LogRecord,
+  LogRecordBase,
+  LogSink,
+  OpenRecord,
+  RejectRecord,
+} from "./server/net/connection_log.ts";
+export type { ConnectionStats } from "./server/net/connection_set.ts";
+export type { HttpStats } from "./server/net/counters.ts";
+export type { Traffic } from "./server/net/traffic.ts";
+export type { HistogramStats } from "./server/app/histogram.ts";
+export type { AppStats, ErrorLabel } from "./server/app/meter.ts";
 export {
   AckError,
   type AckErrorCode,

@@ -7,6 +7,7 @@ import {
   resolveDeflateOptions,
 } from "../protocol/mod.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
+import type { LogSink } from "./net/connection_log.ts";
 import type { RequestInfo, UpgradeAnswer } from "./types.ts";
 
 /** A handler of plain HTTP requests, as `Deno.serve` and most routers have it. */
@@ -108,6 +109,13 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   onQueueFull?: "close" | "drop";
   /** Called once connections are accepted. */
   onListen?: (address: Deno.NetAddr) => void;
+  /**
+   * Takes a record of each connection that opens or closes and of each request that is refused;
+   * `textLog` and `jsonLog` write lines of them. No record holds a query, a cookie or a token.
+   *
+   * @default {nothing is logged}
+   */
+  log?: LogSink;
   /** Called with what a handler of yours has thrown. @default {a line on stderr} */
   onError?: (error: unknown) => void;
 }
@@ -159,6 +167,7 @@ const otherNames = [
   "compress",
   "onQueueFull",
   "onListen",
+  "log",
   "onError",
 ] as const satisfies readonly Exclude<keyof ServeOptions, NumberName>[];
 
@@ -183,6 +192,7 @@ export interface ResolvedOptions extends Record<NumberName, number> {
   readonly compressThreshold: number;
   readonly onQueueFull: "close" | "drop";
   readonly onListen: ((address: Deno.NetAddr) => void) | undefined;
+  readonly log: LogSink | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -216,6 +226,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     compressThreshold: checkNumber("compress.threshold", threshold, 0),
     onQueueFull: options.onQueueFull ?? "close",
     onListen: options.onListen,
+    log: options.log,
     onError: options.onError === undefined ? reportError : guarded(options.onError),
   };
 }

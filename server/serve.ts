@@ -1,9 +1,9 @@
 /** Joins listener, HTTP, WebSocket and application: the one file that knows all of them. */
 
-import { encodeClosePayload } from "../protocol/mod.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
 import { ConnectionLimits } from "./net/connection_limits.ts";
-import { ConnectionSet, type DrainOptions } from "./net/connection_set.ts";
+import { ConnectionLog, requestedBy } from "./net/connection_log.ts";
+import { ConnectionSet } from "./net/connection_set.ts";
 import { NetCounters } from "./net/counters.ts";
 import { Deadlines, resolutionFor } from "./net/deadlines.ts";
 import { ProxyTrust } from "./net/forwarded.ts";
@@ -15,7 +15,9 @@ import { ReadBuffers } from "./net/read_buffers.ts";
 import { UpgradeRecord } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
 import { acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
+import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
+import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
 import type { Application, Connection, PreparedMessage } from "./types.ts";
 import { httpApplication } from "./wire/http.ts";
 import { jsonApplication } from "./wire/json.ts";
@@ -23,23 +25,8 @@ import { jsonApplication } from "./wire/json.ts";
 /** Called with each connection that has opened; its promise holds back messages with no handler. */
 export type ConnectionHandler<Data = unknown> = (connection: Connection<Data>) => unknown;
 
-/** What `setTimeout` can wait, in milliseconds: 24 days. */
-const longestTimer = 2 ** 31 - 1;
-
 /** After a shutdown's deadline, what was cut off has this long to end. Milliseconds. */
 const lastMoment = 100;
-
-/** How a server shuts down. */
-export interface ShutdownOptions {
-  /** Close code for every connection. @default {1012} */
-  code?: number;
-  /** Close reason for every connection. @default {"Server shutting down"} */
-  reason?: string;
-  /** Milliseconds after which what is left is cut off. @default {10_000} */
-  deadline?: number;
-  /** Milliseconds over which the Close frames are spread, so that not all return at once. @default {0} */
-  spread?: number;
-}
 
 /**
  * Serves WebSocket connections, and plain HTTP on the same port.
@@ -78,11 +65,13 @@ export function serve<Data = unknown>(
 }
 
 /** A running server; made by {@linkcode serve}. */
-export class Server implements AsyncDisposable {
+export class Server implements AsyncDisposable, Operated {
   readonly #options: ResolvedOptions;
   readonly #upgradeOptions: UpgradeOptions;
   readonly #application: Application | undefined;
   readonly #deadlines: Deadlines;
+  readonly #counters = new NetCounters();
+  readonly #log: ConnectionLog | undefined;
   readonly #connections: ConnectionSet;
   readonly #http: HttpContext;
   readonly #httpConnections = new Set<HttpConnection>();
@@ -92,14 +81,17 @@ export class Server implements AsyncDisposable {
   readonly #pending = new Set<Promise<void>>();
   readonly #finished = Promise.withResolvers<void>();
   #shutdown: Promise<void> | undefined;
+  #draining = false;
 
   /** Use {@linkcode serve}. */
   constructor(options: ResolvedOptions, onConnection: ConnectionHandler | undefined) {
     this.#options = options;
     const trust = new ProxyTrust(options.trustProxy ?? 0);
-    const counters = new NetCounters();
+    const counters = this.#counters;
     const readBuffers = new ReadBuffers();
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
+    this.#log = options.log &&
+      new ConnectionLog(options.log, this.#deadlines.now, options.onError);
     const application = options.app && makeApplication(options.app, options);
     this.#application = application;
     // An application knows its path, and its namespaces below it.
@@ -112,7 +104,11 @@ export class Server implements AsyncDisposable {
         application?.open(connection, admission);
         return onConnection?.(connection);
       },
-      handlerFailed: options.onError,
+      handlerFailed: (error) => {
+        counters.handlerErrors++;
+        options.onError(error);
+      },
+      log: this.#log,
     });
     this.#http = {
       options,
@@ -121,6 +117,7 @@ export class Server implements AsyncDisposable {
         fetch: (request, info) =>
           application?.fetch?.(request, info) ?? (options.fetch ?? upgradeOnly)(request, info),
         handlerFailed: options.onError,
+        rejected: this.#log && ((rejection) => this.#log?.rejected(rejection)),
       },
       deadlines: this.#deadlines,
       readBuffers,
@@ -151,6 +148,25 @@ export class Server implements AsyncDisposable {
     return this.#connections.connections;
   }
 
+  /** `false` as soon as the server shuts down: new connections should go elsewhere. */
+  get ready(): boolean {
+    return this.#shutdown === undefined;
+  }
+
+  /**
+   * Takes stock of connections, requests and the application. Whatever counts things only grows.
+   *
+   * @returns A snapshot.
+   */
+  stats(): ServerStats {
+    return {
+      ready: this.ready,
+      connections: this.#connections.stats(),
+      http: this.#counters.stats(),
+      app: this.#options.app?.stats?.() ?? {},
+    };
+  }
+
   /** Resolves when the server has shut down. */
   get finished(): Promise<void> {
     return this.#finished.promise;
@@ -170,21 +186,15 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Stops accepting, lets plain requests finish, closes every connection, and resolves when all
-   * have gone. A second call waits for the first.
+   * Says that it is not `ready` any more, stops accepting, lets plain requests finish, closes every
+   * connection, and resolves when all have gone. A second call waits for the first.
    *
    * @param options Code and reason, and how long it may take.
    * @throws {RangeError} The code may not be sent, or the reason is too long.
    */
   shutdown(options: ShutdownOptions = {}): Promise<void> {
-    const { code = 1012, reason = "Server shutting down", deadline = 10_000, spread = 0 } = options;
-    encodeClosePayload(code, reason); // throws before anything has ended
-    return this.#shutdown ??= this.#drain({
-      code,
-      reason,
-      deadline: Math.min(deadline, longestTimer),
-      spread: Math.min(spread, longestTimer),
-    });
+    const resolved = resolveShutdown(options);
+    return this.#shutdown ??= this.#drain(resolved);
   }
 
   /** Shuts down as {@linkcode Server.shutdown} does without options. */
@@ -192,7 +202,9 @@ export class Server implements AsyncDisposable {
     await this.shutdown();
   }
 
-  async #drain(options: DrainOptions): Promise<void> {
+  async #drain(options: Required<ShutdownOptions>): Promise<void> {
+    if (options.delay > 0) await new Promise((resolve) => setTimeout(resolve, options.delay));
+    this.#draining = true;
     this.#listener.close();
     for (const http of this.#httpConnections) http.shutdown();
     this.#application?.shutdown?.(options);
@@ -238,9 +250,11 @@ export class Server implements AsyncDisposable {
     const requester = { head, url, remoteAddress, makeRequest: () => record.makeRequest() };
     const accepted = await acceptUpgrade(requester, this.#upgradeOptions);
     if (accepted instanceof Response) return accepted;
-    if (this.#shutdown !== undefined) return new Response("Shutting down\n", { status: 503 });
+    if (this.#draining) return new Response("Shutting down\n", { status: 503 });
     const { protocol, data } = accepted;
-    this.#connections.run(socket, { record, remoteAddress, protocol, data }, accepted, rest);
+    const requested = this.#log && requestedBy(head, url);
+    const opening = { record, requested, remoteAddress, protocol, data };
+    this.#connections.run(socket, opening, accepted, rest);
     return undefined;
   }
 }

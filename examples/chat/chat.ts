@@ -151,6 +151,7 @@ export function createChat(options: ChatOptions = {}): ChatApp {
     rateLimit: rate > 0 && { perSecond: rate },
     history,
     presence: true,
+    measure: true,
     ...clock && { clock },
     fallback: true,
     ...keys.length > 0 && { httpPublish: { auth: apiKeys(keys) } },

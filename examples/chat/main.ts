@@ -2,13 +2,15 @@
 
 // deno-lint-ignore-file no-console -- a program for the terminal
 
-import { serve, type ServeOptions, type Server } from "@hawser/ws";
+import { operations, serve, type ServeOptions, type Server } from "@hawser/ws";
 import { readFlags } from "../flags.ts";
 import { listen, listenFlags } from "../listen.ts";
 import { accountFlags, describeAccounts, readAccounts } from "./accounts.ts";
 import { createChat } from "./chat.ts";
 import { historyFlags, openHistory } from "./history.ts";
+import { logFlags, openLog } from "./log.ts";
 import { Page } from "./page_files.ts";
+import { shutDownOnSignals, signalFlags } from "./signals.ts";
 
 const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
   ...listenFlags,
@@ -36,6 +38,8 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
     metavar: "LIST",
     help: "Proxies whose X-Forwarded-For counts: how many, or their networks as a.b.c.d/n,...",
   },
+  ...logFlags,
+  ...signalFlags,
 });
 
 async function start(address: ServeOptions): Promise<Server> {
@@ -48,25 +52,17 @@ async function start(address: ServeOptions): Promise<Server> {
     path: "/ws",
     app: createChat({ rate: flags.rate, accounts, history, apiKeys: flags["api-key"] }),
     compress: flags.compress,
-    fetch: (request) =>
-      new URL(request.url).pathname === "/healthz" ? new Response("ok") : page.serve(request),
+    fetch: (request) => operate(request) ?? page.serve(request),
   };
+  const log = openLog(flags.log, (line) => console.log(line));
+  if (log !== undefined) options.log = log;
   if (flags.origin.length > 0) options.allowedOrigins = flags.origin;
   const trust = flags["trust-proxy"];
   if (trust !== undefined) options.trustProxy = /^\d+$/.test(trust) ? +trust : trust.split(",");
   const server = serve(options);
+  const operate = operations(server);
   server.finished.then(close);
   return server;
 }
 
-/** A second signal changes nothing: the deadline holds. */
-function shutDownOn(signal: Deno.Signal, server: Server): void {
-  Deno.addSignalListener(signal, async () => {
-    await server.shutdown({ code: 1012, reason: "Server shutting down", deadline: 10_000 });
-    Deno.exit(0);
-  });
-}
-
-const server = await listen(flags, start);
-shutDownOn("SIGINT", server);
-if (Deno.build.os !== "windows") shutDownOn("SIGTERM", server);
+shutDownOnSignals(await listen(flags, start), flags);

@@ -5,7 +5,7 @@ import type { CloseInfo, Connection } from "../types.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** What every record tells. */
-interface RecordBase {
+export interface LogRecordBase {
   /** Milliseconds since 1970. */
   readonly time: number;
   /** Address of the peer, or the one that a trusted proxy reports. */
@@ -17,7 +17,8 @@ interface RecordBase {
 }
 
 /** A connection has opened. */
-export interface OpenRecord extends RecordBase {
+export interface OpenRecord extends LogRecordBase {
+  /** What has happened. */
   readonly event: "open";
   /** The connection's id. */
   readonly id: string;
@@ -26,7 +27,8 @@ export interface OpenRecord extends RecordBase {
 }
 
 /** A connection has closed, and its socket too. */
-export interface CloseRecord extends RecordBase, Traffic {
+export interface CloseRecord extends LogRecordBase, Traffic {
+  /** What has happened. */
   readonly event: "close";
   /** The connection's id. */
   readonly id: string;
@@ -43,7 +45,8 @@ export interface CloseRecord extends RecordBase, Traffic {
 }
 
 /** A request was refused. */
-export interface RejectRecord extends RecordBase {
+export interface RejectRecord extends LogRecordBase {
+  /** What has happened. */
   readonly event: "reject";
   /** Status of the answer. */
   readonly status: number;

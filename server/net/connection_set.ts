@@ -47,7 +47,7 @@ export interface ConnectionStats extends Traffic {
   /** Connections that have ever opened. */
   readonly opened: number;
   /** Connections that have closed, by close code; the codes of applications by range. */
-  readonly closes: Readonly<Record<CloseLabel, number>>;
+  readonly closes: Readonly<Record<string, number>>;
   /** Messages refused because a queue was full. */
   readonly dropped: number;
   /** Bytes that wait to be handed to the kernel. */

@@ -2,32 +2,51 @@
 
 import { type StatusLabel, statusLabel, statusLabels, zeros } from "./count_labels.ts";
 
-/** Plain numbers that only grow. */
-export class NetCounters {
+/** What is known of TCP connections, and of requests until they are upgraded, over all time. */
+export interface HttpStats {
   /** Connections that were accepted, also those that were refused right away. */
-  accepted = 0;
+  readonly accepted: number;
   /** Connections refused because of `maxConnections` or `maxConnectionsPerAddress`. */
-  refused = 0;
+  readonly refused: number;
   /** Errors of `accept`, such as too many open files. */
-  acceptErrors = 0;
+  readonly acceptErrors: number;
   /** TLS handshakes that failed: no TLS, nothing in common, cut off, too slow. */
-  tlsFailures = 0;
+  readonly tlsFailures: number;
   /** Connections that ended before their first head was complete, whoever ended them. */
-  abandoned = 0;
+  readonly abandoned: number;
   /** Connections on which a deadline passed before they were upgraded. */
-  timeouts = 0;
+  readonly timeouts: number;
   /** Heads that were complete, upgrade requests among them. */
-  requests = 0;
+  readonly requests: number;
   /** Requests answered with an error because of what HTTP or the opening handshake demand. */
-  rejected = 0;
-  /** The same, by status. */
-  readonly rejections: Record<StatusLabel, number> = zeros(statusLabels);
+  readonly rejected: number;
+  /** The same, by status; statuses that are not usual are counted as `other`. */
+  readonly rejections: Readonly<Record<string, number>>;
   /** Handlers that threw and response streams that failed. */
+  readonly handlerErrors: number;
+}
+
+/** Plain numbers that only grow. */
+export class NetCounters implements HttpStats {
+  accepted = 0;
+  refused = 0;
+  acceptErrors = 0;
+  tlsFailures = 0;
+  abandoned = 0;
+  timeouts = 0;
+  requests = 0;
+  rejected = 0;
+  readonly rejections: Record<StatusLabel, number> = zeros(statusLabels);
   handlerErrors = 0;
 
   /** Counts a request that was answered with an error. */
   reject(status: number): void {
     this.rejected++;
     this.rejections[statusLabel(status)]++;
+  }
+
+  /** A snapshot. */
+  stats(): HttpStats {
+    return { ...this, rejections: { ...this.rejections } };
   }
 }

@@ -60,6 +60,9 @@ Deno.test("examples/chat/main.ts: --help lists the flags", async () => {
       "cert",
       "key",
       "trust-proxy",
+      "log",
+      "shutdown-delay",
+      "shutdown-deadline",
     ]
   ) {
     assertStringIncludes(stdout, `--${flag}`);

@@ -1,0 +1,78 @@
+/** The requests of those who operate a server: is it alive, is it ready, what does it count. */
+
+import { encodeMetrics, expositionType } from "./exposition.ts";
+import { processMetrics, serverMetrics } from "./server_metrics.ts";
+import type { Operated } from "./server_stats.ts";
+
+/** Options of {@linkcode operations}. */
+export interface OperationsOptions {
+  /** Path that is answered 200 as long as the process answers at all. @default {"/healthz"} */
+  healthPath?: string;
+  /** Path that is answered 200, or 503 once the server shuts down. @default {"/readyz"} */
+  readyPath?: string;
+  /** Path of the metrics, in the text format of Prometheus. @default {"/metrics"} */
+  metricsPath?: string;
+  /** Says more about readiness, such as whether a database answers. @default {yes} */
+  isReady?: () => boolean | Promise<boolean>;
+}
+
+/** Answers a request for one of the paths; `undefined`: it is for somebody else. */
+export type OperationsHandler = (request: Request) => Promise<Response> | undefined;
+
+/**
+ * Answers `/healthz`, `/readyz` and `/metrics`. Whoever may send the request gets the answer: put
+ * it on a port of its own, or let the proxy keep the paths to itself, where the numbers are nobody
+ * else's business. They tell no names of rooms, events or users.
+ *
+ * @param server What is operated.
+ * @param options Other paths, and who else has a say about readiness.
+ * @returns A handler to be asked before your own.
+ *
+ * @example In front of one's own handler
+ * ```ts
+ * import { operations, serve, type Server } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server: Server = serve({
+ *   port: 0,
+ *   hostname: "127.0.0.1",
+ *   fetch: (request) => operate(request) ?? new Response("Hello\n"),
+ * }, () => {});
+ * const operate = operations(server);
+ *
+ * const response = await fetch(`http://127.0.0.1:${server.addr.port}/readyz`);
+ * assertEquals(await response.text(), "ready");
+ * ```
+ */
+export function operations(server: Operated, options: OperationsOptions = {}): OperationsHandler {
+  const { healthPath = "/healthz", readyPath = "/readyz", metricsPath = "/metrics" } = options;
+  const { isReady = () => true } = options;
+  const answers = new Map<string, () => Promise<Response>>([
+    [healthPath, () => Promise.resolve(plainText(200, "ok"))],
+    [readyPath, async () => {
+      const ready = server.ready && await isReady();
+      return ready ? plainText(200, "ready") : plainText(503, "not ready");
+    }],
+    [metricsPath, () => {
+      const metrics = [...serverMetrics(server.stats()), ...processMetrics()];
+      return Promise.resolve(plainText(200, encodeMetrics(metrics), expositionType));
+    }],
+  ]);
+  return function operate(request: Request): Promise<Response> | undefined {
+    const answer = answers.get(new URL(request.url).pathname);
+    if (answer === undefined) return undefined;
+    if (request.method === "GET" || request.method === "HEAD") return answer();
+    return Promise.resolve(new Response(null, { status: 405, headers: { allow: "GET, HEAD" } }));
+  };
+}
+
+function plainText(
+  status: number,
+  text: string,
+  type: string = "text/plain; charset=utf-8",
+): Response {
+  return new Response(text, {
+    status,
+    headers: { "content-type": type, "cache-control": "no-store" },
+  });
+}

@@ -1,0 +1,164 @@
+/** A server's numbers as metrics. Names are a promise, labels are fixed sets. */
+
+import type { Metric, Sample } from "./exposition.ts";
+import type { ServerStats } from "./server_stats.ts";
+
+/** Makes the metrics of a snapshot. */
+export function serverMetrics(stats: ServerStats): Metric[] {
+  return [
+    gauge("hawser_ready", "1 while new connections are welcome.", Number(stats.ready)),
+    ...connectionMetrics(stats),
+    ...trafficMetrics(stats),
+    ...httpMetrics(stats),
+    ...appMetrics(stats),
+  ];
+}
+
+/** Metrics of this process, under the names that are usual for them. */
+export function processMetrics(): Metric[] {
+  const { rss, heapUsed } = Deno.memoryUsage();
+  const start = performance.timeOrigin / 1000;
+  return [
+    gauge("process_resident_memory_bytes", "Memory of the process.", rss),
+    gauge("process_heap_bytes", "JavaScript heap in use.", heapUsed),
+    gauge("process_start_time_seconds", "When the process started, since 1970.", start),
+  ];
+}
+
+function connectionMetrics({ connections, http }: ServerStats): Metric[] {
+  const outcomes = {
+    opened: connections.opened,
+    refused: http.refused,
+    tls_failed: http.tlsFailures,
+    abandoned: http.abandoned,
+  };
+  return [
+    gauge("hawser_connections_open", "WebSocket connections now.", connections.open),
+    counters(
+      "hawser_connections_total",
+      "TCP connections: opened as WebSocket, refused by a limit, or ended without a request.",
+      "outcome",
+      outcomes,
+    ),
+    counters(
+      "hawser_closes_total",
+      "WebSocket connections that closed, by close code.",
+      "code",
+      connections.closes,
+    ),
+  ];
+}
+
+function trafficMetrics({ connections }: ServerStats): Metric[] {
+  const { messagesIn, messagesOut, bytesIn, bytesOut } = connections;
+  return [
+    counters("hawser_messages_total", "WebSocket messages.", "direction", {
+      in: messagesIn,
+      out: messagesOut,
+    }),
+    counters("hawser_bytes_total", "Bytes of WebSocket frames, each 101 included.", "direction", {
+      in: bytesIn,
+      out: bytesOut,
+    }),
+    counter(
+      "hawser_messages_dropped_total",
+      "Messages not sent because a queue was full.",
+      connections.dropped,
+    ),
+    gauge("hawser_queued_bytes", "Bytes that wait for slow peers.", connections.queuedBytes),
+    gauge(
+      "hawser_unfinished_bytes",
+      "Bytes of messages that have not arrived whole.",
+      connections.unfinishedBytes,
+    ),
+  ];
+}
+
+function httpMetrics({ http }: ServerStats): Metric[] {
+  return [
+    counter("hawser_accepted_total", "TCP connections accepted.", http.accepted),
+    counter("hawser_accept_errors_total", "Errors of accepting.", http.acceptErrors),
+    counter("hawser_requests_total", "HTTP requests, upgrades among them.", http.requests),
+    counters(
+      "hawser_rejections_total",
+      "HTTP requests refused, by status.",
+      "status",
+      http.rejections,
+    ),
+    counter(
+      "hawser_timeouts_total",
+      "Deadlines that passed before an upgrade.",
+      http.timeouts,
+    ),
+    counter("hawser_handler_errors_total", "Handlers that threw.", http.handlerErrors),
+  ];
+}
+
+function appMetrics({ app }: ServerStats): Metric[] {
+  const namespaces = Object.entries(app).map(([namespace, stats]) => ({
+    labels: { namespace },
+    ...stats,
+  }));
+  return [
+    {
+      name: "hawser_clients",
+      help: "Clients of the application now.",
+      type: "gauge",
+      samples: namespaces.map(({ labels, clients }) => ({ labels, value: clients })),
+    },
+    {
+      name: "hawser_rooms",
+      help: "Rooms with members now.",
+      type: "gauge",
+      samples: namespaces.map(({ labels, rooms }) => ({ labels, value: rooms })),
+    },
+    {
+      name: "hawser_events_total",
+      help: "Events from clients.",
+      type: "counter",
+      samples: namespaces.map(({ labels, events }) => ({ labels, value: events })),
+    },
+    {
+      name: "hawser_event_errors_total",
+      help: "Messages answered with an error, by code.",
+      type: "counter",
+      samples: namespaces.flatMap(({ labels, errors }) => samplesOf("code", errors, labels)),
+    },
+    {
+      name: "hawser_handler_duration_seconds",
+      help: "Time of event handlers.",
+      type: "histogram",
+      samples: namespaces.flatMap(({ labels, handlerTimes }) =>
+        handlerTimes === undefined ? [] : [{ labels, ...handlerTimes }]
+      ),
+    },
+  ];
+}
+
+function gauge(name: string, help: string, value: number): Metric {
+  return { name, help, type: "gauge", samples: [{ value }] };
+}
+
+function counter(name: string, help: string, value: number): Metric {
+  return { name, help, type: "counter", samples: [{ value }] };
+}
+
+function counters(
+  name: string,
+  help: string,
+  label: string,
+  counts: Readonly<Record<string, number>>,
+): Metric {
+  return { name, help, type: "counter", samples: samplesOf(label, counts) };
+}
+
+function samplesOf(
+  label: string,
+  counts: Readonly<Record<string, number>>,
+  labels: Readonly<Record<string, string>> = {},
+): Sample[] {
+  return Object.entries(counts).map(([name, value]) => ({
+    labels: { ...labels, [label]: name },
+    value,
+  }));
+}

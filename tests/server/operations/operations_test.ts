@@ -1,0 +1,65 @@
+/** Tests of server/operations/operations.ts. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { operations, serve, type Server } from "@hawser/ws";
+
+const local = { port: 0, hostname: "127.0.0.1" };
+
+function get(path: string, method = "GET"): Request {
+  return new Request(`http://localhost${path}`, { method });
+}
+
+Deno.test("operations() answers its paths, and leaves others to others", async () => {
+  await using server = serve(local, () => {});
+  const operate = operations(server);
+  const health = await operate(get("/healthz?x=1"));
+  assertEquals([health?.status, await health?.text()], [200, "ok"]);
+  assertEquals(health?.headers.get("cache-control"), "no-store");
+  const ready = await operate(get("/readyz"));
+  assertEquals([ready?.status, await ready?.text()], [200, "ready"]);
+  const metrics = await operate(get("/metrics"));
+  assertMatch(metrics?.headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/);
+  assertStringIncludes(await metrics?.text() ?? "", "\nhawser_connections_open 0\n");
+  for (const path of ["/", "/metrics/", "/Metrics", "/readyz/x"]) {
+    assertEquals(operate(get(path)), undefined);
+  }
+});
+
+Deno.test("operations() answers nothing but GET and HEAD", async () => {
+  await using server = serve(local, () => {});
+  const operate = operations(server);
+  assertEquals((await operate(get("/readyz", "HEAD")))?.status, 200);
+  const refused = await operate(get("/metrics", "POST"));
+  assertEquals([refused?.status, refused?.headers.get("allow")], [405, "GET, HEAD"]);
+});
+
+Deno.test("operations() says 503 where somebody else is not ready", async () => {
+  await using server = serve(local, () => {});
+  let isConnected = false;
+  const operate = operations(server, { isReady: () => Promise.resolve(isConnected) });
+  assertEquals((await operate(get("/readyz")))?.status, 503);
+  isConnected = true;
+  assertEquals((await operate(get("/readyz")))?.status, 200);
+});
+
+Deno.test("operations() takes other paths", async () => {
+  await using server = serve(local, () => {});
+  const operate = operations(server, { readyPath: "/ready", metricsPath: "/internal/metrics" });
+  assertEquals((await operate(get("/ready")))?.status, 200);
+  assertEquals((await operate(get("/internal/metrics")))?.status, 200);
+  assertEquals(operate(get("/readyz")), undefined);
+});
+
+Deno.test("operations() says 503 as soon as the server shuts down, while it still accepts", async () => {
+  await using server: Server = serve({
+    ...local,
+    fetch: (request) => operate(request) ?? new Response(null, { status: 404 }),
+  }, () => {});
+  const operate = operations(server);
+  const url = `http://127.0.0.1:${server.addr.port}/readyz`;
+  const down = server.shutdown({ delay: 300 });
+  const response = await fetch(url);
+  assertEquals([response.status, await response.text()], [503, "not ready"]);
+  assert(!server.ready);
+  await down;
+});
