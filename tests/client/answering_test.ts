@@ -1,0 +1,49 @@
+import { assertEquals } from "@std/assert";
+import { answerRequest, runHandlers } from "../../client/answering.ts";
+import { ServerError } from "../../client/errors.ts";
+import type { Handler } from "../../client/events.ts";
+
+const boom = new Error("boom");
+
+async function answer(...handlers: Handler<unknown>[]): Promise<[unknown, unknown[]]> {
+  const errors: unknown[] = [];
+  const answer = await answerRequest("ask", handlers, "data", (error) => errors.push(error));
+  return [answer, errors];
+}
+
+Deno.test("runHandlers() runs all of them, and reports what they throw or reject with", async () => {
+  const ran: unknown[] = [];
+  const errors: unknown[] = [];
+  const fail = () => {
+    throw boom;
+  };
+  runHandlers(
+    [fail, (data) => ran.push(data), () => Promise.reject(boom)],
+    "data",
+    (error) => errors.push(error),
+  );
+  await Promise.resolve();
+  assertEquals([ran, errors], [["data"], [boom, boom]]);
+});
+
+Deno.test("answerRequest() answers what the first handler has to say", async () => {
+  assertEquals(await answer(() => {}, () => Promise.resolve(2), () => 3), [{ data: 2 }, []]);
+  assertEquals(await answer((data) => [data]), [{ data: ["data"] }, []]);
+  assertEquals(await answer(() => {}), [{ data: null }, []]);
+});
+
+Deno.test("answerRequest() answers an error where nobody handles it", async () => {
+  const error = new ServerError("UNKNOWN_EVENT", "Unknown event: ask");
+  assertEquals(await answer(), [{ error }, []]);
+});
+
+Deno.test("answerRequest() tells the server of an error that is meant for it, and of no other", async () => {
+  const error = new ServerError("BUSY", "Not now");
+  assertEquals(await answer(() => Promise.reject(error)), [{ error }, []]);
+  const internal = { error: new ServerError("INTERNAL", "Internal error") };
+  const fail = () => {
+    throw boom;
+  };
+  assertEquals(await answer(fail), [internal, [boom]]);
+  assertEquals(await answer(fail, () => 1), [{ data: 1 }, [boom]]);
+});

@@ -1,0 +1,195 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { ClientError } from "../../client/errors.ts";
+import { type Gap, type RoomQuestion, Rooms } from "../../client/rooms.ts";
+
+function setUp() {
+  const questions: RoomQuestion[] = [];
+  const gaps: Gap[] = [];
+  const rooms = new Rooms({
+    ask: (question) => questions.push(question),
+    gap: (gap) => gaps.push(gap),
+  });
+  return { questions, gaps, rooms };
+}
+
+function joined(rooms: Rooms, seq: number, recovered = false, epoch = "e"): void {
+  rooms.receive("room:joined", { roomId: "deck", seq, epoch, recovered });
+  rooms.answered("deck");
+}
+
+/** Tells which of the messages are delivered. */
+function hear(rooms: Rooms, ...seqs: number[]): number[] {
+  return seqs.filter((seq) => rooms.receive("said", { roomId: "deck", seq }));
+}
+
+/** In the room, with its stream at a number. */
+function enter(seq: number) {
+  const world = setUp();
+  world.rooms.join("deck", true);
+  joined(world.rooms, seq);
+  world.questions.length = 0;
+  return world;
+}
+
+Deno.test("Rooms.join() asks once, and resolves to what the server says", async () => {
+  const { questions, rooms } = setUp();
+  const both = [rooms.join("deck", true), rooms.join("deck", true)];
+  assertEquals(questions, [{ roomId: "deck", position: undefined, isAgain: false }]);
+  rooms.receive("room:joined", {
+    roomId: "deck",
+    seq: 7,
+    epoch: "e",
+    recovered: false,
+    members: [],
+  });
+  rooms.answered("deck");
+  const expected = { roomId: "deck", seq: 7, epoch: "e", recovered: false, members: [] };
+  assertEquals(await Promise.all(both), [expected, expected]);
+  assertEquals(await rooms.join("deck", true), expected);
+  assertEquals([rooms.names, rooms.position("deck")], [["deck"], { seq: 7, epoch: "e" }]);
+});
+
+Deno.test("Rooms.join() waits for a connection", async () => {
+  const { questions, rooms } = setUp();
+  const joining = rooms.join("deck", false);
+  assertEquals(questions, []);
+  rooms.rejoin();
+  assertEquals(questions, [{ roomId: "deck", position: undefined, isAgain: true }]);
+  rooms.answered("deck");
+  assertEquals(await joining, { roomId: "deck", recovered: false });
+});
+
+Deno.test("Rooms.refused() rejects, and forgets the room", async () => {
+  const { rooms } = setUp();
+  const joining = rooms.join("deck", true);
+  rooms.refused("deck", new ClientError("ACK_REFUSED", "No"));
+  await assertRejects(() => joining, ClientError, "No");
+  assertEquals(rooms.names, []);
+});
+
+Deno.test("Rooms.leave() rejects who waits, and tells whether there was a room", async () => {
+  const { rooms } = setUp();
+  const joining = rooms.join("deck", true);
+  assertEquals([rooms.leave("deck"), rooms.leave("deck")], [true, false]);
+  const error = await assertRejects(() => joining, ClientError);
+  assertEquals(error.code, "CLOSED");
+});
+
+Deno.test("Rooms.rejoin() gives the position of the last message", () => {
+  const { questions, rooms } = enter(7);
+  assertEquals(hear(rooms, 8, 9), [8, 9]);
+  rooms.rejoin();
+  const position = { seq: 9, epoch: "e" };
+  assertEquals(questions, [{ roomId: "deck", position, isAgain: true }]);
+});
+
+Deno.test("Rooms.receive() drops what was received before", () => {
+  const { gaps, rooms } = enter(7);
+  assertEquals(hear(rooms, 7, 8, 8, 6, 9, 9), [8, 9]);
+  rooms.rejoin();
+  assertEquals(hear(rooms, 9, 10), [10]);
+  joined(rooms, 9, true);
+  assertEquals(hear(rooms, 10, 11), [11]);
+  assertEquals([gaps, rooms.position("deck")], [[], { seq: 11, epoch: "e" }]);
+});
+
+Deno.test("Rooms.receive() asks for what is missing, once, and takes it in order", () => {
+  const { questions, gaps, rooms } = enter(7);
+  assertEquals(hear(rooms, 9, 10), []);
+  assertEquals(questions, [{ roomId: "deck", position: { seq: 7, epoch: "e" }, isAgain: true }]);
+  assertEquals(hear(rooms, 8, 9, 10), [8, 9, 10]);
+  joined(rooms, 10, true);
+  assertEquals([hear(rooms, 11), gaps], [[11], []]);
+});
+
+Deno.test("Rooms tells of a gap, and goes on behind it", () => {
+  const { gaps, rooms } = enter(7);
+  rooms.rejoin();
+  joined(rooms, 3, false, "f");
+  assertEquals(gaps, [{ roomId: "deck", since: { seq: 7, epoch: "e" } }]);
+  assertEquals([hear(rooms, 4), rooms.position("deck")], [[4], { seq: 4, epoch: "f" }]);
+});
+
+Deno.test("Rooms tells of no gap at the first join", () => {
+  assertEquals(enter(7).gaps, []);
+});
+
+Deno.test("Rooms begins behind messages that come before the answer", () => {
+  const { rooms, questions } = setUp();
+  rooms.join("deck", true);
+  assertEquals(hear(rooms, 8), [8]);
+  joined(rooms, 7);
+  assertEquals([hear(rooms, 8, 9), questions.length], [[9], 1]);
+});
+
+Deno.test("Rooms knows no position in a stream that could not be read", () => {
+  const { rooms, questions } = enter(7);
+  rooms.rejoin();
+  joined(rooms, 0, false, "");
+  assertEquals(hear(rooms, 1, 1), [1, 1]);
+  rooms.unanswered("deck");
+  rooms.rejoin();
+  assertEquals(questions.at(-1)?.position, undefined);
+});
+
+Deno.test("Rooms.receive() lets pass what is of no room, or has no number", () => {
+  const { rooms } = enter(7);
+  assert(rooms.receive("said", { roomId: "cabin", seq: 1 }));
+  assert(rooms.receive("typing", { roomId: "deck" }));
+  assert(rooms.receive("said", { seq: 1 }));
+  assert(rooms.receive("said", { roomId: 1, seq: "1" }));
+});
+
+Deno.test("Rooms.retry() asks again only where nobody has meanwhile", () => {
+  const { questions, rooms } = setUp();
+  rooms.join("deck", true);
+  rooms.retry("deck");
+  rooms.unanswered("deck");
+  rooms.retry("deck");
+  rooms.retry("nowhere");
+  assertEquals(questions.length, 2);
+});
+
+Deno.test("Rooms.closed() remembers what was joined, and only that", async () => {
+  const { rooms } = enter(7);
+  const joining = rooms.join("cabin", true);
+  rooms.closed(new ClientError("CLOSED", "Closed"));
+  await assertRejects(() => joining, ClientError, "Closed");
+  assertEquals([rooms.names, rooms.position("deck")?.seq], [["deck"], 7]);
+});
+
+Deno.test("Rooms delivers each message once and in order, over any losses", () => {
+  const step = fc.oneof(
+    fc.constant("publish"),
+    fc.constant("publish unheard"),
+    fc.constant("reconnect"),
+  );
+  fc.assert(fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+    const stream: number[] = [];
+    const heard: number[] = [];
+    let asked = false;
+    const rooms: Rooms = new Rooms({ ask: () => asked = true, gap: () => assert(false) });
+    const push = (seq: number) => void heard.push(...hear(rooms, seq));
+    /** What a server does that has all messages. */
+    const answer = () => {
+      while (asked) {
+        asked = false;
+        const since = rooms.position("deck");
+        if (since !== undefined) stream.slice(since.seq).forEach(push);
+        joined(rooms, stream.length, since !== undefined);
+      }
+    };
+    rooms.join("deck", true);
+    answer();
+    for (const step of [...steps, "reconnect"]) {
+      if (step === "reconnect") {
+        rooms.unanswered("deck");
+        rooms.rejoin();
+      } else stream.push(stream.length + 1);
+      if (step === "publish") push(stream.length);
+      answer();
+    }
+    assertEquals(heard, stream);
+  }));
+});

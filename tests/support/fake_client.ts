@@ -1,0 +1,80 @@
+/** A client whose WebSockets, clock, chance and network are the test's. */
+
+import { HawserClient } from "../../client/client.ts";
+import type { Network, NetworkChange } from "../../client/network.ts";
+import type { ClientOptions } from "../../client/options.ts";
+import type { StateChange } from "../../client/state.ts";
+import { ManualClock } from "./clients.ts";
+import { type FakeWebSocket, fakeWebSockets } from "./fake_web_socket.ts";
+import { waitFor } from "./wait.ts";
+
+/** A network that a test switches. */
+export class FakeNetwork implements Network {
+  isOnline = true;
+  readonly #listeners = new Set<(change: NetworkChange) => void>();
+
+  /** How many listen. */
+  get size(): number {
+    return this.#listeners.size;
+  }
+
+  listen(listener: (change: NetworkChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Tells those who listen. */
+  tell(change: NetworkChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+/** A client, and all that it believes in. */
+export class FakeClient implements Disposable {
+  readonly clock: ManualClock = new ManualClock();
+  readonly network: FakeNetwork = new FakeNetwork();
+  readonly sockets: FakeWebSocket[];
+  readonly client: HawserClient;
+  /** Changes of state, in their order. */
+  readonly changes: StateChange[] = [];
+  /** What handlers have thrown. */
+  readonly errors: unknown[] = [];
+
+  constructor(options: ClientOptions = {}) {
+    const { WebSocket, sockets } = fakeWebSockets();
+    this.sockets = sockets;
+    this.client = new HawserClient("ws://server.test/ws", {
+      WebSocket,
+      transports: ["websocket"],
+      clock: this.clock,
+      network: this.network,
+      random: () => 0,
+      onError: (error) => void this.errors.push(error),
+      ...options,
+    });
+    this.client.onState((change) => void this.changes.push(change));
+  }
+
+  /** The states it has gone through. */
+  get states(): string[] {
+    return this.changes.map(({ state }) => state);
+  }
+
+  /** Waits for the connection of this number, from 1 on. */
+  async socket(count: number): Promise<FakeWebSocket> {
+    await waitFor(() => this.sockets.length >= count);
+    return this.sockets[count - 1]!;
+  }
+
+  /** Waits for the connection of this number, and opens it. */
+  async open(count: number): Promise<FakeWebSocket> {
+    const socket = await this.socket(count);
+    socket.open();
+    return socket;
+  }
+
+  /** Nothing goes on after this. */
+  [Symbol.dispose](): void {
+    void this.client.close();
+  }
+}
