@@ -25,7 +25,7 @@ export interface IncomingEvent {
 
 /** One client's endpoint, whatever its wire. None of its sends throws because of the peer. */
 export interface Peer {
-  /** The connection's id, which becomes the client's; without it the client has one of its own. */
+  /** Becomes the client's id, which others see: no secret. Without it the client draws its own. */
   readonly id?: string;
   /** The request that opened it. */
   readonly request: Request;
