@@ -1,0 +1,51 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type ClientOptions, resolveOptions, resolveUrl } from "../../client/options.ts";
+
+Deno.test("resolveOptions() has a default for everything", () => {
+  const options = resolveOptions({});
+  assertEquals(options.ways.map(({ name }) => name), ["websocket", "sse", "poll"]);
+  const { minDelay, maxDelay, maxRetries, maxQueue, onQueueFull, tokenBy } = options;
+  assertEquals([minDelay, maxDelay, maxRetries, maxQueue], [1_000, 30_000, Infinity, 100]);
+  assertEquals([onQueueFull, tokenBy, options.token], ["drop-oldest", "message", undefined]);
+});
+
+Deno.test("resolveOptions() refuses what cannot be", () => {
+  const wrong: [ClientOptions, string][] = [
+    [{ minDelay: 0 }, "minDelay"],
+    [{ maxQueue: -1 }, "maxQueue"],
+    [{ flushRate: NaN }, "flushRate"],
+    [{ connectTimeout: "1" as unknown as number }, "connectTimeout"],
+    [{ fallbackAfter: 0 }, "fallbackAfter"],
+  ];
+  for (const [options, name] of wrong) {
+    assertThrows(() => resolveOptions(options), RangeError, `Cannot use ${name}`);
+  }
+  const names: [ClientOptions, string][] = [
+    [{ tokenBy: "header" as "query" }, "tokenBy"],
+    [{ onQueueFull: "drop" as "reject" }, "onQueueFull"],
+    [{ transports: ["tcp" as "sse"] }, "transports"],
+    [{ transports: [] }, "transports"],
+  ];
+  for (const [options, name] of names) {
+    assertThrows(() => resolveOptions(options), TypeError, `Cannot use ${name}`);
+  }
+});
+
+Deno.test("resolveOptions() wants a WebSocket only where it is to be used", () => {
+  const { WebSocket } = globalThis;
+  Reflect.deleteProperty(globalThis, "WebSocket");
+  try {
+    assertThrows(() => resolveOptions({}), TypeError, "set the option WebSocket");
+    assertEquals(resolveOptions({ transports: ["sse"] }).ways.length, 1);
+  } finally {
+    globalThis.WebSocket = WebSocket;
+  }
+});
+
+Deno.test("resolveUrl() makes an address of a WebSocket", () => {
+  assertEquals(resolveUrl("https://a.test/ws?name=Ada#x").href, "wss://a.test/ws?name=Ada");
+  assertEquals(resolveUrl(new URL("http://a.test/")).href, "ws://a.test/");
+  assertEquals(resolveUrl("ws://a.test").href, "ws://a.test/");
+  assertThrows(() => resolveUrl("ftp://a.test"), TypeError, "none of ws, wss");
+  assertThrows(() => resolveUrl("/ws"), TypeError);
+});
