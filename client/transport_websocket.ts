@@ -81,7 +81,8 @@ class WebSocketTransport implements Transport {
       this.#ended.resolve();
       if (this.#isClosed) return;
       this.#isClosed = true;
-      handlers.closed({ code, reason, wasClean });
+      // Deno says 0 where browsers say 1006.
+      handlers.closed({ code: code === 0 ? 1006 : code, reason, wasClean });
     });
   }
 

@@ -1,0 +1,81 @@
+/** An application for clients: rooms that catch up, and events of most kinds. */
+
+import { App, type AppOptions, EventError, serve, type Server } from "@hawser/ws";
+
+/** What a client may send. */
+export interface AppClientEvents {
+  "room:join": { roomId: string; seq?: number; epoch?: string };
+  "room:leave": { roomId: string };
+  /** Is published in the room. */
+  say: { roomId: string; text: string };
+  /** Is answered with itself. */
+  echo: unknown;
+  /** Is never answered. */
+  ignore: unknown;
+  /** Is answered with what the client answers to `question`. */
+  confirm: unknown;
+}
+
+/** What the server sends. */
+export interface AppServerEvents {
+  "room:joined": { roomId: string; seq: number; epoch: string; recovered: boolean };
+  said: { roomId: string; text: string; seq: number };
+  question: unknown;
+}
+
+/** An application at `/ws`, with fallback transports. */
+export class ClientServer implements AsyncDisposable {
+  readonly app: App<AppClientEvents, AppServerEvents>;
+  readonly server: Server;
+  readonly url: string;
+  /** Rooms whose joining is refused. */
+  readonly closedRooms = new Set<string>();
+  /** What clients have joined, and since when. */
+  readonly joins: AppClientEvents["room:join"][] = [];
+
+  constructor(options: AppOptions<AppServerEvents, unknown> = {}, port = 0) {
+    this.app = new App({ rateLimit: false, fallback: true, ...options });
+    this.#addHandlers();
+    this.server = serve({ port, hostname: "127.0.0.1", path: "/ws", app: this.app });
+    this.url = `ws://127.0.0.1:${this.port}/ws`;
+  }
+
+  /** Where it listens. */
+  get port(): number {
+    return this.server.addr.port;
+  }
+
+  /** Ends all connections without a word; the server stays. */
+  cut(): void {
+    for (const client of this.app.broadcast.clients()) client.terminate();
+  }
+
+  /** Publishes in a room. */
+  async say(roomId: string, ...texts: string[]): Promise<void> {
+    for (const text of texts) await this.app.publish(roomId, "said", { roomId, text });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.shutdown({ deadline: 1_000 });
+  }
+
+  #addHandlers(): void {
+    const { app } = this;
+    app.on("room:join", async (client, data) => {
+      const { roomId, seq, epoch } = data;
+      this.joins.push(data);
+      if (this.closedRooms.has(roomId)) throw new EventError("FORBIDDEN", "Room is closed");
+      const since = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
+      await client.join(roomId, since, ({ position, recovered }) => {
+        client.emit("room:joined", { roomId, ...position, recovered });
+      });
+    });
+    app.on("room:leave", (client, { roomId }) => client.leave(roomId));
+    app.on("say", async (_client, { roomId, text }) => {
+      await this.say(roomId, text);
+    });
+    app.on("echo", (_client, data) => data);
+    app.on("ignore", () => new Promise(() => {}));
+    app.on("confirm", (client, data) => client.emitWithAck("question", data));
+  }
+}

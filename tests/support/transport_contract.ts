@@ -1,0 +1,112 @@
+/** What every transport of the client must do, tried against a real server. */
+
+import { assertEquals } from "@std/assert";
+import type { CloseInfo } from "../../client/close_code.ts";
+import { decodeMessage, encodeEvent, encodeRequest } from "../../client/message.ts";
+import type { OpenTransport, Target, Transport } from "../../client/transport.ts";
+import { ClientServer } from "./client_app.ts";
+import { waitFor } from "./wait.ts";
+
+/** A transport, and what it has reported. */
+export class Probe implements AsyncDisposable {
+  readonly transport: Transport;
+  readonly heard: unknown[] = [];
+  readonly closes: CloseInfo[] = [];
+  opened = 0;
+  alive = 0;
+
+  constructor(open: OpenTransport, target: Target) {
+    this.transport = open(target, {
+      opened: () => void this.opened++,
+      message: (data) => void this.heard.push(typeof data === "string" ? JSON.parse(data) : data),
+      alive: () => void this.alive++,
+      closed: (close) => void this.closes.push(close),
+    });
+  }
+
+  /** Answers that have come, by their requests. */
+  get answers(): Record<string, unknown> {
+    const acks = this.heard.map((each) => decodeMessage(JSON.stringify(each)))
+      .filter((each) => each?.kind === "ack");
+    return Object.fromEntries(acks.map(({ id, answer }) => [id, answer]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.transport.close();
+  }
+}
+
+/** Where a server is. */
+export function targetOf({ url }: { readonly url: string }): Target {
+  return { url: new URL(url), protocols: [] };
+}
+
+/** Defines the tests of one transport. */
+export function transportContract(name: string, open: OpenTransport): void {
+  Deno.test(`${name} opens, and brings the welcome`, async () => {
+    await using server = new ClientServer();
+    await using probe = new Probe(open, targetOf(server));
+    await waitFor(() => probe.opened === 1 && probe.heard.length > 0);
+    assertEquals(decodeMessage(JSON.stringify(probe.heard[0]))?.kind, "event");
+  });
+
+  Deno.test(`${name} carries requests and answers in order`, async () => {
+    await using server = new ClientServer();
+    await using probe = new Probe(open, targetOf(server));
+    await waitFor(() => probe.opened === 1);
+    for (let n = 0; n < 5; n++) probe.transport.send(encodeRequest(`${n}`, "echo", { n }));
+    await waitFor(() => Object.keys(probe.answers).length === 5);
+    assertEquals(Object.values(probe.answers), [0, 1, 2, 3, 4].map((n) => ({ data: { n } })));
+  });
+
+  Deno.test(`${name} carries an answer while a request waits for it`, async () => {
+    await using server = new ClientServer();
+    await using probe = new Probe(open, targetOf(server));
+    await waitFor(() => probe.opened === 1);
+    probe.transport.send(encodeRequest("1", "confirm", "sure?"));
+    const isQuestion = (each: unknown) => decodeMessage(JSON.stringify(each))?.kind === "request";
+    await waitFor(() => probe.heard.some(isQuestion));
+    const { id } = probe.heard.find(isQuestion) as { id: string };
+    probe.transport.send(JSON.stringify({ ack: id, data: "yes" }), true);
+    await waitFor(() => "1" in probe.answers);
+    assertEquals(probe.answers, { "1": { data: "yes" } });
+  });
+
+  Deno.test(`${name} brings what is published`, async () => {
+    await using server = new ClientServer();
+    await using probe = new Probe(open, targetOf(server));
+    await waitFor(() => probe.opened === 1);
+    probe.transport.send(encodeEvent("room:join", { roomId: "deck" }));
+    await waitFor(() => probe.heard.length === 2);
+    await server.say("deck", "a", "b");
+    await waitFor(() => probe.heard.length === 4);
+    const texts = probe.heard.slice(2).map((each) => (each as { text: string }).text);
+    assertEquals(texts, ["a", "b"]);
+  });
+
+  Deno.test(`${name} tells how the server has ended it`, async () => {
+    await using server = new ClientServer();
+    await using probe = new Probe(open, targetOf(server));
+    await waitFor(() => server.app.size === 1);
+    const [client] = server.app.broadcast.clients();
+    client?.close(4000, "enough");
+    await waitFor(() => probe.closes.length === 1);
+    assertEquals(probe.closes, [{ code: 4000, reason: "enough", wasClean: true }]);
+  });
+
+  Deno.test(`${name} tells that there is no server`, async () => {
+    await using probe = new Probe(open, targetOf({ url: "ws://127.0.0.1:1/ws" }));
+    await waitFor(() => probe.closes.length === 1);
+    assertEquals([probe.opened, probe.closes[0]?.code], [0, 1006]);
+  });
+
+  Deno.test(`${name} reports nothing once it is closed`, async () => {
+    await using server = new ClientServer();
+    const probe = new Probe(open, targetOf(server));
+    await waitFor(() => server.app.size === 1);
+    server.app.emit("question", 1);
+    const count = probe.heard.length;
+    await probe.transport.close();
+    assertEquals([probe.heard.length, probe.closes], [count, []]);
+  });
+}
