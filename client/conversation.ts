@@ -10,7 +10,7 @@ import { IdleWatch } from "./idle_watch.ts";
 import { Line } from "./line.ts";
 import { type Answer, decodeMessage, encodeAnswer, encodeEvent, encodeRequest } from "./message.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { Outbox, type SendResult } from "./outbox.ts";
+import { type Letter, Outbox, type SendResult } from "./outbox.ts";
 import { newRequestId } from "./request_id.ts";
 import { type Gap, type RoomQuestion, Rooms } from "./rooms.ts";
 import { Route } from "./route.ts";
@@ -136,16 +136,21 @@ export class Conversation {
     if (this.line.state === "closed") throw new ClientError("CLOSED", "Client is closed");
     const ackId = newRequestId();
     const letter = { data: encodeRequest(ackId, event, data), ackId };
-    const outcome = await new Promise<Answer | ClientError>((resolve, reject) => {
+    const outcome = await new Promise<Answer | ClientError>((resolve) => {
       this.#acks.expect(ackId, resolve, timeout);
-      try {
-        this.#outbox.send(letter);
-      } catch (error) {
-        this.#acks.settle(ackId, new ClientError("QUEUE_FULL", "Too many messages wait"));
-        reject(error);
-      }
+      this.#post(letter);
     });
     return unwrap(outcome);
+  }
+
+  /** Sends a request; that it cannot even wait is an answer, too. */
+  #post(letter: Letter): void {
+    try {
+      this.#outbox.send(letter);
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      this.#acks.settle(letter.ackId ?? "", error);
+    }
   }
 
   // ----- Rooms -----
@@ -160,14 +165,16 @@ export class Conversation {
     const ackId = newRequestId();
     const letter = { data: encodeRequest(ackId, "room:join", { roomId, ...position }), ackId };
     this.#acks.expect(ackId, (outcome) => {
-      if (outcome instanceof ClientError) {
+      if (outcome instanceof ClientError && outcome.code === "QUEUE_FULL") {
+        this.rooms.refused(roomId, outcome);
+      } else if (outcome instanceof ClientError) {
         this.#outbox.withdraw(ackId);
         this.rooms.unanswered(roomId);
       } else if ("error" in outcome) this.#joinRefused(roomId, outcome.error);
       else this.rooms.answered(roomId);
     });
     if (isAgain) this.#outbox.sendFirst(letter);
-    else this.#outbox.send(letter);
+    else this.#post(letter);
   }
 
   #joinRefused(roomId: string, cause: ServerError): void {

@@ -17,6 +17,8 @@ export class IdleWatch {
   readonly #clock: Clock;
   readonly #handlers: IdleHandlers;
   #heardAt = 0;
+  /** Whether the server has said something since it was asked. */
+  #hasAnswered = false;
   #stopTimer: () => void = () => {};
 
   /**
@@ -39,15 +41,16 @@ export class IdleWatch {
   /** The server has said something. */
   heard(): void {
     this.#heardAt = this.#clock.now();
+    this.#hasAnswered = true;
   }
 
   /** Asks the server now. */
   check(): void {
     if (this.#idleTimeout === 0) return;
     this.#stopTimer();
-    const askedAt = this.#clock.now();
+    this.#hasAnswered = false;
     this.#stopTimer = this.#clock.after(this.#answerTimeout, () => {
-      if (this.#heardAt > askedAt) this.#resume();
+      if (this.#hasAnswered) this.#resume();
       else this.#handlers.dead();
     });
     this.#handlers.probe();
