@@ -2,10 +2,12 @@
 
 /** Files under `page/`; a list, because a package on JSR cannot be asked what it has. */
 export const pageFiles = [
+  "account.js",
   "chat.js",
   "composer.js",
   "delivery.js",
   "dom.js",
+  "http_socket.js",
   "icon.svg",
   "index.html",
   "invite.js",

@@ -1,53 +1,12 @@
 /** The chat page in a real browser, against the real chat server. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Browser, BrowserContextOptions } from "playwright-core";
-import { launchBrowser, openPage } from "../support/browser.ts";
+import { openPage } from "../support/browser.ts";
 import { ChatPage } from "../support/chat_page.ts";
-import { type ChatServer, startChatServer } from "../support/chat_server.ts";
+import { startChatServer } from "../support/chat_server.ts";
 import { makeDatabaseFile } from "../support/database_file.ts";
-import { optional } from "../support/optional.ts";
+import { testPage } from "../support/harbour.ts";
 import { distanceToEnd, overflow, paleTexts } from "../support/page_checks.ts";
-
-interface Harbour {
-  readonly browser: Browser;
-  readonly server: ChatServer;
-  /** Lets a person of that name step into the room "harbour". */
-  arrive(name: string, options?: BrowserContextOptions): Promise<ChatPage>;
-}
-
-/**
- * Defines a test with a server and a browser of its own. The browser complains about a server that
- * does not answer; otherwise it must be `quiet`.
- */
-function testPage(
-  name: string,
-  body: (harbour: Harbour) => Promise<void>,
-  { quiet = true, flags = [] }: { quiet?: boolean; flags?: string[] } = {},
-): void {
-  Deno.test({
-    name: `chat page ${name}`,
-    ...optional("chromium"),
-    async fn() {
-      await using server = await startChatServer({ flags });
-      const browser = await launchBrowser();
-      const everything: string[][] = [];
-      async function arrive(name: string, options?: BrowserContextOptions): Promise<ChatPage> {
-        const { page, complaints } = await openPage(browser, options);
-        everything.push(complaints);
-        const chat = new ChatPage(page);
-        await chat.enter(server.url, name, "harbour");
-        return chat;
-      }
-      try {
-        await body({ browser, server, arrive });
-        if (quiet) assertEquals(everything.flat(), []);
-      } finally {
-        await browser.close();
-      }
-    },
-  });
-}
 
 testPage("shows messages of both people in order, and whose they are", async ({ arrive }) => {
   const [ada, grace] = [await arrive("Ada"), await arrive("Grace")];
@@ -86,10 +45,13 @@ testPage("shows who is there, who came and who left", async ({ arrive }) => {
   const grace = await arrive("Grace");
   await ada.sees("Grace joined");
   const people = ada.page.getByRole("complementary", { name: "In the room" });
-  assertEquals(await people.getByRole("listitem").allTextContents(), ["Ada you", "Grace"]);
+  assertEquals(await people.getByRole("listitem").allTextContents(), [
+    "Ada you, online",
+    "Grace",
+  ]);
   await grace.page.getByRole("button", { name: "Leave" }).click();
   await ada.sees("Grace left");
-  assertEquals(await people.getByRole("listitem").allTextContents(), ["Ada you"]);
+  assertEquals(await people.getByRole("listitem").allTextContents(), ["Ada you, online"]);
 });
 
 testPage("shows who is typing until the message is there, or for a while", async ({ arrive }) => {
@@ -264,12 +226,23 @@ testPage("works by keyboard alone", async ({ browser, server, arrive }) => {
   const stops: string[] = [];
   const leave = page.getByRole("button", { name: "Leave" });
   await leave.focus();
-  for (let stop = 0; stop < 5; stop++) {
-    stops.push(await page.evaluate<string>("document.activeElement.id || 'copy-link'"));
+  for (let stop = 0; stop < 6; stop++) {
+    stops.push(
+      await page.evaluate<string>(
+        "document.activeElement.id || document.activeElement.textContent",
+      ),
+    );
     assert(await page.evaluate("document.activeElement.matches(':focus-visible')"));
     await page.keyboard.press("Tab");
   }
-  assertEquals(stops, ["leave", "copy-link", "scroller", "text", "send"]);
+  assertEquals(stops, [
+    "leave",
+    "Grace",
+    "Copy link to this room",
+    "scroller",
+    "text",
+    "send",
+  ]);
 
   await page.keyboard.press("Escape");
   await ada.sees("You left harbour.");

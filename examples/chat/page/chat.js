@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 /** The chat page: puts the views together, and goes in and out of rooms. */
 
+import { describeRefusal, recallToken, rememberToken } from "./account.js";
 import { Composer } from "./composer.js";
 import { find } from "./dom.js";
 import { setUpInvites } from "./invite.js";
@@ -21,7 +22,7 @@ let session;
 
 const join = new JoinView((name, room) => enter(name, room));
 const composer = new Composer({
-  onSend: (content) => session?.send(content),
+  onSend: (content, recipient) => session?.send(content, recipient),
   onTyping: () => session?.typed(),
 });
 const pending = new PendingView({
@@ -38,12 +39,17 @@ const pending = new PendingView({
 const views = {
   pending,
   log: new LogView(),
-  people: new PeopleView(),
+  people: new PeopleView((person) => composer.writeTo(person)),
   status: new StatusView(() => session?.retry()),
   follower: new Follower(),
   showTyping: (text) => find("typing", HTMLElement).textContent = text,
   showNotice: (text) => find("notice", HTMLElement).textContent = text,
   onRefused: (reason) => leave(`Could not enter the room: ${reason}.`),
+  onTokenNeeded: (reason) => {
+    rememberToken("");
+    join.askForToken();
+    leave(describeRefusal(reason));
+  },
 };
 
 /**
@@ -62,7 +68,7 @@ function enter(name, room) {
     session = new Session(room, views);
   }
   composer.open(room);
-  session.enter(name);
+  session.enter(name, recallToken());
 }
 
 /** @param {string} [lead] */
@@ -91,7 +97,7 @@ function openAddress() {
   if (!chat.hidden && room === session?.room) return;
   if (!chat.hidden) leave();
   join.show({ room });
-  if (room !== "" && join.name !== "") enter(join.name, room);
+  if (room !== "" && join.isKnown) enter(join.name, room);
 }
 
 find("leave", HTMLButtonElement).addEventListener("click", () => leave());
@@ -99,6 +105,7 @@ addEventListener("hashchange", openAddress);
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing || chat.hidden) return;
   if (views.people.isOpen) views.people.close();
+  else if (composer.isPrivate) composer.writeTo();
   else leave();
 });
 addEventListener("beforeunload", (event) => {

@@ -6,8 +6,10 @@ import { find } from "./dom.js";
 import { recall, remember } from "./storage.js";
 
 /**
+ * @typedef {import("./outbox.js").Recipient} Recipient
+ *
  * @typedef {object} ComposerHandlers
- * @property {(content: string) => void} onSend
+ * @property {(content: string, recipient?: Recipient) => void} onSend
  * @property {() => void} onTyping
  */
 
@@ -15,7 +17,10 @@ import { recall, remember } from "./storage.js";
 export class Composer {
   #form = find("composer", HTMLFormElement);
   #text = find("text", HTMLTextAreaElement);
+  #chip = find("recipient", HTMLElement);
   #room = "";
+  /** @type {Recipient | undefined} */
+  #recipient;
   #handlers;
 
   /** @param {ComposerHandlers} handlers */
@@ -25,6 +30,7 @@ export class Composer {
       event.preventDefault();
       this.#send();
     });
+    find("recipient-clear", HTMLButtonElement).addEventListener("click", () => this.writeTo());
     this.#text.addEventListener("keydown", (event) => {
       // Enter also picks a word in an input method: that is no wish to send.
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -33,15 +39,32 @@ export class Composer {
     });
     this.#text.addEventListener("input", () => {
       this.#changed();
-      if (this.#text.value.trim() !== "") this.#handlers.onTyping();
+      // The room need not know of a private message.
+      if (this.#text.value.trim() !== "" && !this.#recipient) this.#handlers.onTyping();
     });
   }
 
   /** @param {string} room */
   open(room) {
     this.#room = room;
+    this.writeTo();
     this.#text.value = recall("sessionStorage", `draft:${room}`);
     this.#fit();
+    this.focus();
+  }
+
+  /** @returns {boolean} Whether what is written is for one person only. */
+  get isPrivate() {
+    return this.#recipient !== undefined;
+  }
+
+  /** @param {Recipient} [recipient] Without one, all in the room can read it again. */
+  writeTo(recipient) {
+    this.#recipient = recipient;
+    this.#chip.hidden = recipient === undefined;
+    find("recipient-name", HTMLElement).textContent = recipient?.label ?? "";
+    this.#form.classList.toggle("private", recipient !== undefined);
+    this.#text.placeholder = recipient ? "Write a private message" : "Write a message";
     this.focus();
   }
 
@@ -55,7 +78,7 @@ export class Composer {
     if (content === "") return;
     this.#text.value = "";
     this.#changed();
-    this.#handlers.onSend(content);
+    this.#handlers.onSend(content, this.#recipient);
   }
 
   #changed() {

@@ -61,9 +61,24 @@ export class Delivery {
     this.#handlers.send(letter);
   }
 
-  /** @param {string} content One of our messages, as it came back. */
+  /**
+   * @param {string} content One of our messages, as it came back.
+   * @returns {boolean} False when it was sent from elsewhere.
+   */
   arrived(content) {
-    if (this.#outbox.arrived(content) && this.#isRunning) this.#pause(SEND_GAP);
+    const isOurs = this.#outbox.arrived(content);
+    if (isOurs && this.#isRunning) this.#pause(SEND_GAP);
+    return isOurs;
+  }
+
+  /**
+   * @param {number} key
+   * @returns {Letter | undefined} The private letter that was acknowledged, if it was one.
+   */
+  handedOver(key) {
+    const letter = this.#outbox.handedOver(key);
+    if (letter && this.#isRunning) this.#pause(SEND_GAP);
+    return letter;
   }
 
   /** @param {import("./wire.js").Problem} problem */

@@ -12,6 +12,7 @@ import { messageText } from "./message_text.js";
  * @property {boolean} isOwn
  * @property {string} content
  * @property {Date} time
+ * @property {string} [recipient] Who alone can read it besides its author; empty for oneself.
  */
 
 /** Messages of one author stand together unless this long lies between them. */
@@ -35,25 +36,37 @@ export class LogView {
   #log = find("log", HTMLElement);
   #empty = find("empty", HTMLElement);
   #day = "";
-  /** @type {{ element: HTMLElement, userId: string, last: number } | undefined} */
+  /** @type {{ element: HTMLElement, key: string, last: number } | undefined} */
   #group;
 
-  /** @param {Entry} entry */
+  /**
+   * @param {Entry} entry
+   * @returns {HTMLElement} Its place, for `markDelivered`.
+   */
   add(entry) {
     this.#addDay(entry.time);
     const time = entry.time.getTime();
     const group = this.#group;
     const text = messageText(entry.content);
     text.title = full.format(entry.time);
-    if (group?.userId === entry.userId && time - group.last < GROUP_SPAN) {
-      group.element.append(text);
+    const place = entry.isOwn ? make("div", { class: "sent" }, text) : text;
+    const key = JSON.stringify([entry.userId, entry.recipient]);
+    if (group?.key === key && time - group.last < GROUP_SPAN) {
+      group.element.append(place);
       group.last = time;
-      return;
+      return place;
     }
     const element = groupOf(entry);
-    element.append(text);
+    element.append(place);
     this.#append(element);
-    this.#group = { element, userId: entry.userId, last: time };
+    this.#group = { element, key, last: time };
+    return place;
+  }
+
+  /** @param {HTMLElement} place Where one of our messages stands. */
+  markDelivered(place) {
+    if (place.querySelector(".tick")) return;
+    place.prepend(make("span", { class: "tick", role: "img", "aria-label": "Delivered" }, "✓"));
   }
 
   /**
@@ -112,7 +125,7 @@ function nameDay(time, now) {
 }
 
 /** @param {Entry} entry */
-function groupOf({ author, isOwn, time }) {
+function groupOf({ author, isOwn, time, recipient }) {
   const head = make(
     "p",
     { class: "group-head" },
@@ -120,7 +133,16 @@ function groupOf({ author, isOwn, time }) {
     " ",
     make("time", { datetime: time.toISOString() }, clock.format(time)),
   );
-  return make("div", { class: isOwn ? "group own" : "group", "data-hue": hueOf(author) }, head);
+  const group = make(
+    "div",
+    { class: isOwn ? "group own" : "group", "data-hue": hueOf(author) },
+    head,
+  );
+  if (recipient === undefined) return group;
+  group.classList.add("private");
+  const reader = make("bdi", {}, recipient || "you");
+  head.append(" ", make("span", { class: "private-note" }, "to ", reader, " only"));
+  return group;
 }
 
 /**

@@ -10,9 +10,12 @@
  *
  * @typedef {"waiting" | "sending" | "unsure" | "refused" | "unsent"} LetterState
  *
+ * @typedef {{ userId: string, label: string }} Recipient
+ *
  * @typedef {object} Letter
  * @property {number} key
  * @property {string} content
+ * @property {Recipient} [recipient] For whom alone it is; without one, for the room.
  * @property {LetterState} state
  * @property {string} [problem] What the server said.
  */
@@ -41,9 +44,12 @@ export class Outbox {
     return this.#letters;
   }
 
-  /** @param {string} content */
-  add(content) {
-    this.#append(content, "waiting");
+  /**
+   * @param {string} content
+   * @param {Recipient} [recipient]
+   */
+  add(content, recipient) {
+    this.#append(content, "waiting", recipient);
     this.#changed();
   }
 
@@ -64,10 +70,23 @@ export class Outbox {
   arrived(content) {
     const letter = this.#letters.find((letter) => {
       const wasSent = letter.state === "sending" || letter.state === "unsure";
-      return wasSent && letter.content === content;
+      return wasSent && !letter.recipient && letter.content === content;
     });
     if (letter) this.remove(letter.key);
     return letter !== undefined;
+  }
+
+  /**
+   * A private letter was acknowledged: it does not come back.
+   *
+   * @param {number} key
+   * @returns {Letter | undefined} Undefined when there is no such letter, or it is for the room.
+   */
+  handedOver(key) {
+    const letter = this.#letters.find((letter) => letter.key === key);
+    if (!letter?.recipient) return undefined;
+    this.remove(key);
+    return letter;
   }
 
   /** The server cannot take it right now; the same letter is next again. */
@@ -90,10 +109,13 @@ export class Outbox {
     if (letter) this.#set(letter, "unsure");
   }
 
-  /** Every missed message was replayed: what was not among them did not arrive. */
+  /**
+   * Every missed message was replayed: what was not among them did not arrive. A private letter
+   * stays unsure, since those are never replayed.
+   */
   recovered() {
     for (const letter of this.#letters) {
-      if (letter.state === "unsure") letter.state = "waiting";
+      if (letter.state === "unsure" && !letter.recipient) letter.state = "waiting";
     }
     this.#changed();
   }
@@ -107,7 +129,7 @@ export class Outbox {
     const letter = this.#letters.find((letter) => letter.key === key);
     if (!letter) return;
     this.#letters = this.#letters.filter((other) => other !== letter);
-    this.#append(letter.content, "waiting");
+    this.#append(letter.content, "waiting", letter.recipient);
     this.#changed();
   }
 
@@ -125,9 +147,10 @@ export class Outbox {
   /**
    * @param {string} content
    * @param {LetterState} state
+   * @param {Recipient} [recipient]
    */
-  #append(content, state) {
-    this.#letters.push({ key: ++this.#lastKey, content, state });
+  #append(content, state, recipient) {
+    this.#letters.push({ key: ++this.#lastKey, content, state, ...recipient && { recipient } });
   }
 
   /**

@@ -42,6 +42,7 @@ export class PendingView {
     if (shown?.state === letter.state) return;
     const element = make("li", { class: "letter", "data-state": letter.state });
     element.append(messageText(letter.content), this.#foot(letter));
+    if (letter.recipient) element.classList.add("private");
     if (shown) shown.element.replaceWith(element);
     else this.#list.append(element);
     this.#shown.set(letter.key, { state: letter.state, element });
@@ -51,10 +52,10 @@ export class PendingView {
   #foot(letter) {
     const foot = make("div", { class: "letter-foot" });
     if (letter.state === "waiting" || letter.state === "sending") {
-      foot.append(describe(letter));
+      foot.append(...nameRecipient(letter), describe(letter));
       return foot;
     }
-    foot.append(make("span", { role: "alert" }, describe(letter)));
+    foot.append(make("span", { role: "alert" }, ...nameRecipient(letter), describe(letter)));
     const retry = make("button", { type: "button", class: "link" }, "Send again");
     retry.addEventListener("click", () => this.#handlers.onRetry(letter.key));
     const remove = make("button", { type: "button", class: "link" }, "Delete");
@@ -62,6 +63,11 @@ export class PendingView {
     foot.append(" ", retry, " ", remove);
     return foot;
   }
+}
+
+/** @param {Letter} letter */
+function nameRecipient({ recipient }) {
+  return recipient ? ["To ", make("bdi", {}, recipient.label), " only. "] : [];
 }
 
 /**

@@ -12,7 +12,11 @@ export class PeopleView {
   #count = find("people-count", HTMLElement);
   #toggle = find("people-toggle", HTMLButtonElement);
 
-  constructor() {
+  #onPick;
+
+  /** @param {(person: import("./outbox.js").Recipient) => void} onPick */
+  constructor(onPick) {
+    this.#onPick = onPick;
     this.#toggle.addEventListener("click", () => this.#open(!this.isOpen));
   }
 
@@ -28,17 +32,49 @@ export class PeopleView {
   }
 
   /**
-   * @param {readonly [userId: string, label: string][]} people
+   * @param {import("./people.js").People} people
    * @param {(userId: string) => boolean} isOwn
    */
   show(people, isOwn) {
-    this.#count.textContent = String(people.length);
-    this.#list.replaceChildren(...people.map(([userId, label]) => {
-      const item = make("li", { "data-hue": hueOf(label), title: userId });
-      item.append(make("bdi", {}, label));
-      if (isOwn(userId)) item.append(make("span", { class: "hint" }, " you"));
+    const { present, offline } = people;
+    const active = document.activeElement;
+    const focused = active instanceof HTMLButtonElement && this.#list.contains(active)
+      ? active.dataset.userId
+      : undefined;
+    this.#count.textContent = String(present.length);
+    this.#list.replaceChildren(
+      ...present.map(([userId, label]) => this.#person(userId, label, isOwn(userId))),
+      ...offline.map(([userId, label]) =>
+        make("li", { class: "offline", title: userId }, ...name(label), hint("offline"))
+      ),
+    );
+    if (focused === undefined) return;
+    for (const button of this.#list.querySelectorAll("button")) {
+      if (button.dataset.userId === focused) button.focus();
+    }
+  }
+
+  /**
+   * @param {string} userId
+   * @param {string} label
+   * @param {boolean} isOwn
+   */
+  #person(userId, label, isOwn) {
+    const item = make("li", { "data-hue": hueOf(label), title: userId });
+    const online = make("span", { class: "visually-hidden" }, ", online");
+    if (isOwn) {
+      item.append(...name(label), hint("you"), online);
       return item;
-    }));
+    }
+    const does = `${label}, online: write privately`;
+    const attributes = { type: "button", "data-user-id": userId, "aria-label": does };
+    const button = make("button", attributes, ...name(label));
+    button.addEventListener("click", () => {
+      this.#open(false);
+      this.#onPick({ userId, label });
+    });
+    item.append(button);
+    return item;
   }
 
   /** @param {boolean} isOpen */
@@ -46,4 +82,14 @@ export class PeopleView {
     this.#toggle.setAttribute("aria-expanded", String(isOpen));
     this.#chat.classList.toggle("people-open", isOpen);
   }
+}
+
+/** @param {string} label */
+function name(label) {
+  return [make("span", { class: "dot", "aria-hidden": "true" }), make("bdi", {}, label)];
+}
+
+/** @param {string} text */
+function hint(text) {
+  return make("span", { class: "hint" }, ` ${text}`);
 }

@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 /** One room: joins it over a connection, and again after each loss; turns messages into views. */
 
+import { ownerOf } from "./account.js";
 import { Delivery } from "./delivery.js";
 import { Outbox } from "./outbox.js";
 import { People } from "./people.js";
@@ -21,6 +22,7 @@ import * as wire from "./wire.js";
  * @property {(text: string) => void} showTyping
  * @property {(text: string) => void} showNotice
  * @property {(reason: string) => void} onRefused The server does not let us into the room.
+ * @property {(reason: string) => void} onTokenNeeded The server does not know who we are.
  */
 
 /** How long the server may take to let us into the room. */
@@ -46,6 +48,11 @@ export class Session {
   /** @type {import("./wire.js").Position | undefined} */
   #position;
   #name = "";
+  #token = "";
+  #isSigningIn = false;
+  /** Our newest message in the log, until it is known to have been delivered. */
+  /** @type {HTMLElement | undefined} */
+  #undelivered;
   #isJoined = false;
   #hasJoinedBefore = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -63,7 +70,9 @@ export class Session {
       views.showTyping(describeTypists(names));
     });
     this.#outbox = new Outbox(recallUnsent(room), (letters) => {
-      rememberUnsent(room, letters.map((letter) => letter.content));
+      // What was private must not be sent to the room on the next visit.
+      const ofRoom = letters.filter(({ recipient }) => !recipient);
+      rememberUnsent(room, ofRoom.map((letter) => letter.content));
       views.pending.show(letters);
       views.follower.follow();
     });
@@ -77,9 +86,11 @@ export class Session {
    * Connects and joins.
    *
    * @param {string} name
+   * @param {string} token Empty where there is none.
    */
-  enter(name) {
+  enter(name, token) {
     this.#name = name;
+    this.#token = token;
     this.#views.status.reset();
     this.#views.pending.show(this.#outbox.letters);
     this.#views.follower.jump();
@@ -104,11 +115,14 @@ export class Session {
     else this.#socket?.restart();
   }
 
-  /** @param {string} content */
-  send(content) {
+  /**
+   * @param {string} content
+   * @param {import("./outbox.js").Recipient} [recipient]
+   */
+  send(content, recipient) {
     this.#views.showNotice("");
     this.#typing.sent();
-    this.#outbox.add(content);
+    this.#outbox.add(content, recipient);
     this.#views.follower.jump();
     this.#delivery.next();
   }
@@ -130,7 +144,12 @@ export class Session {
   }
 
   #connect() {
-    this.#socket = new ReconnectingSocket(wire.socketUrl(this.#name), {
+    const destination = {
+      socketUrl: wire.socketUrl(this.#name),
+      streamUrl: wire.streamUrl(this.#name),
+      token: this.#token,
+    };
+    this.#socket = new ReconnectingSocket(destination, {
       onState: (state) => this.#stateChanged(state),
       onMessage: (text) => this.#received(text),
     });
@@ -138,13 +157,19 @@ export class Session {
 
   /** @param {import("./socket.js").SocketState} state */
   #stateChanged(state) {
+    const wasSigningIn = this.#isSigningIn;
     if (state.phase !== "open") this.#disconnected();
     this.#views.status.show(state);
+    if (state.phase !== "stopped") return;
+    const { code, reason } = state;
+    const isUnknown = code === 4401 && (this.#token !== "" || reason === "Missing token");
+    if (isUnknown || code === 1008 && wasSigningIn) this.#views.onTokenNeeded(reason);
   }
 
   #disconnected() {
     clearTimeout(this.#joinTimer);
     this.#isJoined = false;
+    this.#isSigningIn = false;
     this.#typists.clear();
     this.#delivery.stop();
   }
@@ -156,6 +181,13 @@ export class Session {
     switch (message.type) {
       case "welcome":
         return this.#welcomed(message);
+      case "auth_ok":
+        return this.#signedIn();
+      case "message:private":
+        return this.#privateArrived(message);
+      case "presence:update":
+        if (this.#people.setOnline(message.userId, message.status === "online")) this.#showPeople();
+        return;
       case "room:joined":
         return this.#joined(message);
       case "chat:message":
@@ -179,24 +211,44 @@ export class Session {
 
   /** @param {import("./wire.js").Welcome} message */
   #welcomed({ userId, id, name }) {
-    this.#self = { userId: userId ?? id, name: name ?? this.#name };
-    this.#ownIds.add(this.#self.userId);
-    this.#socket?.send(wire.encodeJoin(this.room, this.#position));
     this.#joinTimer = setTimeout(() => this.#socket?.restart(), JOIN_TIMEOUT);
+    if (userId !== undefined) return this.#join({ userId, name: name ?? this.#name });
+    // A server that does not say who we are wants to be told.
+    if (this.#token === "") return this.#views.onTokenNeeded("");
+    this.#isSigningIn = true;
+    this.#self = ownerOf(this.#token) ?? { userId: id };
+    this.#socket?.send(wire.encodeAuth(this.#token));
+  }
+
+  #signedIn() {
+    if (!this.#isSigningIn || !this.#self) return;
+    this.#isSigningIn = false;
+    this.#join(this.#self);
+  }
+
+  /** @param {import("./wire.js").Person} self */
+  #join(self) {
+    this.#self = self;
+    this.#ownIds.add(self.userId);
+    this.#socket?.send(wire.encodeJoin(this.room, this.#position));
   }
 
   /** @param {import("./wire.js").RoomJoined} message */
   #joined({ members, seq, epoch, recovered }) {
     clearTimeout(this.#joinTimer);
     // Without the one that is still there of an earlier connection of ours.
-    this.#people.replace((members ?? []).filter(({ userId }) => !this.#isOwn(userId)));
-    if (this.#self) this.#people.join(this.#self);
+    const others = (members ?? []).filter(({ userId }) => !this.#isOwn(userId));
+    // The server may have cut our name.
+    const self = members?.find(({ userId }) => userId === this.#self?.userId) ?? this.#self;
+    this.#people.replace(self ? [...others, self] : others);
     this.#showPeople();
+    this.#markDelivered();
     if (this.#hasJoinedBefore && !recovered) this.#views.log.addGap();
     if (seq !== undefined && epoch !== undefined) this.#position = { seq, epoch };
     this.#isJoined = true;
     this.#hasJoinedBefore = true;
-    this.#views.status.show({ phase: "online" });
+    const isLimited = this.#socket?.isLimited === true;
+    this.#views.status.show({ phase: "online", isLimited });
     this.#views.follower.follow();
     this.#delivery.start(recovered === true);
   }
@@ -210,10 +262,38 @@ export class Session {
     const isOwn = this.#isOwn(userId);
     this.#typists.stop(userId);
     const author = this.#people.label(message);
-    this.#views.log.add({ userId, author, isOwn, content, time: wire.toDate(ts) });
+    const time = wire.toDate(ts);
+    const place = this.#views.log.add({ userId, author, isOwn, content, time });
     this.#views.follower.follow(isOwn ? 0 : 1);
     if (!isOwn) return countUnseen();
-    this.#delivery.arrived(content);
+    const isAwaited = this.#delivery.arrived(content) && this.#isJoined;
+    this.#undelivered = place;
+    // The acknowledgement follows, but not to what was replayed or sent from elsewhere.
+    if (!isAwaited) this.#markDelivered();
+  }
+
+  #markDelivered() {
+    if (this.#undelivered) this.#views.log.markDelivered(this.#undelivered);
+    this.#undelivered = undefined;
+  }
+
+  /** @param {import("./wire.js").PrivateMessage} message */
+  #privateArrived({ fromUser, content, ts }) {
+    const author = this.#people.label({ userId: fromUser });
+    const time = wire.toDate(ts);
+    const entry = { userId: fromUser, author, isOwn: false, content, time, recipient: "" };
+    this.#views.log.add(entry);
+    this.#views.follower.follow(1);
+    countUnseen();
+  }
+
+  /** @param {import("./outbox.js").Letter} letter */
+  #privateDelivered({ content, recipient }) {
+    const userId = this.#self?.userId ?? "";
+    const entry = { userId, author: "", isOwn: true, content, time: new Date() };
+    const place = this.#views.log.add({ ...entry, recipient: recipient?.label ?? "" });
+    this.#views.log.markDelivered(place);
+    this.#views.follower.follow();
   }
 
   /** @param {import("./wire.js").UserEvent} message */
@@ -233,7 +313,11 @@ export class Session {
 
   /** @param {import("./wire.js").Ack} message */
   #acknowledged({ ack, error }) {
-    if (!error) return;
+    if (!error) {
+      if (ack === wire.JOIN) return;
+      const letter = this.#delivery.handedOver(Number(ack));
+      return letter ? this.#privateDelivered(letter) : this.#markDelivered();
+    }
     if (ack !== wire.JOIN) return this.#delivery.refused(error);
     // Otherwise the join times out, and is tried again over a new connection.
     if (error.code === "RATE_LIMITED" || error.code === "INTERNAL") return;
@@ -242,7 +326,7 @@ export class Session {
   }
 
   #showPeople() {
-    this.#views.people.show(this.#people.present, (userId) => this.#isOwn(userId));
+    this.#views.people.show(this.#people, (userId) => this.#isOwn(userId));
   }
 
   /** @param {string} userId */

@@ -5,8 +5,10 @@
 import { find } from "./dom.js";
 
 /**
- * @typedef {import("./socket.js").SocketState | { phase: "online" }} Status
+ * @typedef {import("./socket.js").SocketState | { phase: "online", isLimited: boolean }} Status
  */
+
+const LIMITED = "WebSocket does not get through this network. Messages may take longer.";
 
 /** Only `#state` is announced to screen readers; the countdown in the banner is not. */
 export class StatusView {
@@ -34,11 +36,14 @@ export class StatusView {
   /** @param {Status} status */
   show(status) {
     clearInterval(this.#countdown);
+    const isLimited = status.phase === "online" && status.isLimited;
+    this.#chat.classList.toggle("limited", isLimited);
+    this.#state.title = isLimited ? LIMITED : "";
     this.#chat.dataset.state = status.phase === "open" ? "connecting" : status.phase;
     switch (status.phase) {
       case "online":
         this.#wasOnline = true;
-        this.#say("Online");
+        this.#say(isLimited ? "Limited connection" : "Online");
         this.#hideBanner();
         break;
       case "connecting":

@@ -15,7 +15,12 @@
  * @typedef {{ code: string, message: string }} Problem
  * @typedef {{ type: "error" } & Problem} ServerError
  * @typedef {{ type: "ack", ack: string, data?: unknown, error?: Problem }} Ack
- * @typedef {Welcome | RoomJoined | UserEvent | ChatMessage | ServerError | Ack} ServerMessage
+ * @typedef {{ type: "auth_ok" }} AuthOk
+ * @typedef {{ type: "presence:update", userId: string, status: "online" | "offline" }} PresenceUpdate
+ * @typedef {{ type: "message:private", from: string, fromUser: string, content: string,
+ *   ts: number }} PrivateMessage
+ * @typedef {Welcome | AuthOk | RoomJoined | UserEvent | PresenceUpdate | ChatMessage
+ *   | PrivateMessage | ServerError | Ack} ServerMessage
  *
  * @typedef {object} Position A place in the history of a room.
  * @property {number} seq
@@ -60,11 +65,20 @@ export function encodeTyping(roomId) {
   return JSON.stringify({ type: "typing:start", roomId });
 }
 
+/** @param {string} token */
+export function encodeAuth(token) {
+  return JSON.stringify({ type: "auth", token });
+}
+
 /**
  * @param {string} roomId
  * @param {import("./outbox.js").Letter} letter
  */
-export function encodeMessage(roomId, { key, content }) {
+export function encodeMessage(roomId, { key, content, recipient }) {
+  if (recipient) {
+    const data = { to: recipient.userId, content };
+    return JSON.stringify({ id: String(key), event: "message:private", data });
+  }
   return JSON.stringify({ id: String(key), event: "chat:message", data: { roomId, content } });
 }
 
@@ -83,6 +97,16 @@ export function toDate(ts) {
 export function socketUrl(name) {
   const url = new URL("/ws", location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.searchParams.set("name", name);
+  return url;
+}
+
+/**
+ * @param {string} name
+ * @returns {URL} Where the server sends events to those who cannot use WebSocket.
+ */
+export function streamUrl(name) {
+  const url = new URL("/sse", location.href);
   url.searchParams.set("name", name);
   return url;
 }

@@ -109,3 +109,23 @@ Deno.test("Outbox loses no letter, whatever happens to the connection", () => {
     assertEquals(contents, Array.from({ length: added }, (_, index) => `letter ${index}`));
   }));
 });
+
+Deno.test("Outbox.recovered() leaves a private letter to the person: none is replayed", () => {
+  const outbox = makeOutbox([]);
+  outbox.add("a", { userId: "u2", label: "Grace" });
+  outbox.take();
+  outbox.arrived("a");
+  outbox.disconnected();
+  outbox.recovered();
+  assertEquals(show(outbox), ["a unsure"]);
+});
+
+Deno.test("Outbox.handedOver() takes out a private letter only", () => {
+  const outbox = makeOutbox(["a"]);
+  const first = outbox.take();
+  assertEquals(outbox.handedOver(first?.key ?? 0), undefined);
+  outbox.arrived("a");
+  outbox.add("b", { userId: "u2", label: "Grace" });
+  assertEquals(outbox.handedOver(outbox.take()?.key ?? 0)?.content, "b");
+  assertEquals(show(outbox), []);
+});

@@ -30,3 +30,18 @@ Deno.test("People.label() tells two of the same name apart", () => {
   assertEquals(people.label({ userId: "guest-1" }), "Ada (guest-1)");
   assertEquals(people.label({ userId: "guest-2" }), "ada  (guest-2)");
 });
+
+Deno.test("People.offline lists who was here and went, until they or their name is back", () => {
+  const people = new People();
+  people.replace([{ userId: "guest-1", name: "Ada" }, { userId: "guest-2", name: "Grace" }]);
+  assertEquals(people.setOnline("guest-9", false), false);
+  for (const userId of ["guest-1", "guest-2"]) {
+    people.leave({ userId });
+    assertEquals(people.setOnline(userId, false), true);
+  }
+  assertEquals(people.offline, [["guest-2", "Grace"], ["guest-1", "Ada"]]);
+  people.join({ userId: "guest-3", name: "Grace" });
+  assertEquals(people.offline, [["guest-1", "Ada"]]);
+  assertEquals(people.setOnline("guest-1", true), true);
+  assertEquals(people.offline, []);
+});

@@ -1,0 +1,80 @@
+/** A network between clients and a server on this machine, which can be cut. */
+
+/** Passes bytes on, both ways, unless it is cut. */
+export class Relay implements AsyncDisposable {
+  readonly #port: number;
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #conns = new Set<Deno.TcpConn>();
+  readonly #done: Promise<void>;
+  #isCut = false;
+
+  /** @param port Where the server is, or will be. */
+  constructor(port: number) {
+    this.#port = port;
+    this.#done = this.#accept();
+  }
+
+  /** Where clients go instead. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#listener.addr.port}/`;
+  }
+
+  /** Ends all connections at once, and lets no more through. */
+  cut(): void {
+    this.#isCut = true;
+    for (const conn of this.#conns) close(conn);
+    this.#conns.clear();
+  }
+
+  /** Lets connections through again. */
+  restore(): void {
+    this.#isCut = false;
+  }
+
+  /** Ends it for good. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    this.#listener.close();
+    await this.#done;
+  }
+
+  async #accept(): Promise<void> {
+    const joined: Promise<void>[] = [];
+    for await (const conn of this.#listener) {
+      if (this.#isCut) conn.close();
+      else joined.push(this.#join(conn));
+    }
+    await Promise.all(joined);
+  }
+
+  async #join(client: Deno.TcpConn): Promise<void> {
+    this.#conns.add(client);
+    try {
+      const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
+      if (this.#isCut) return close(server);
+      this.#conns.add(server);
+      const pass = { preventClose: true, preventAbort: true, preventCancel: true };
+      // Whoever ends first ends both.
+      await Promise.race([
+        client.readable.pipeTo(server.writable, pass),
+        server.readable.pipeTo(client.writable, pass),
+      ]).catch(() => {});
+      this.#conns.delete(server);
+      close(server);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+    } finally {
+      this.#conns.delete(client);
+      close(client);
+    }
+  }
+}
+
+function close(conn: Deno.TcpConn): void {
+  try {
+    conn.close();
+  } catch (error) {
+    // The other end was faster.
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
+}
