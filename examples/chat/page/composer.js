@@ -64,7 +64,7 @@ export class Composer {
     this.#chip.hidden = recipient === undefined;
     find("recipient-name", HTMLElement).textContent = recipient?.label ?? "";
     this.#form.classList.toggle("private", recipient !== undefined);
-    this.#text.placeholder = recipient ? "Write a private message" : "Write a message";
+    this.#text.placeholder = recipient ? "Private message" : "Write a message";
     this.focus();
   }
 
