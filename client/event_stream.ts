@@ -11,13 +11,17 @@ export interface StreamEvent {
  *
  * @param body The response's body.
  * @param alive Called for each piece of it, comments too.
+ * @param signal Ends the reading.
  */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
   alive: () => void,
+  signal: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
+  // The abort of a request does not always get through to a response that is being read.
+  signal.addEventListener("abort", () => void reader.cancel().catch(() => {}));
   let rest = "";
   try {
     for (let part; !(part = await reader.read()).done;) {

@@ -38,6 +38,11 @@ export class HttpChannel {
     this.#fetch = fetch;
   }
 
+  /** Aborts when all is to end. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
   /** Ends what is under way. */
   abort(): void {
     this.#abort.abort();

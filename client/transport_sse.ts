@@ -20,10 +20,11 @@ export function sseTransport(options: HttpOptions): OpenTransport {
 }
 
 async function receive(line: HttpLine): Promise<CloseInfo> {
-  const { body } = await line.channel.request("sse", {});
+  const { channel } = line;
+  const { body } = await channel.request("sse", {});
   if (body === null) return readClose(undefined);
   let session: string | undefined;
-  for await (const { event, data } of readEvents(body, () => line.alive())) {
+  for await (const { event, data } of readEvents(body, () => line.alive(), channel.signal)) {
     if (event === "close") return readClose(JSON.parse(data));
     if (session === undefined) {
       session = sessionOf(JSON.parse(data));
