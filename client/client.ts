@@ -279,7 +279,7 @@ export class HawserClient<
 
   /**
    * Joins a room by an event `room:join`, and again on each new connection, with the position of
-   * the last message. Messages must carry `roomId` and, as published ones do, `seq`: then each
+   * the last message. The server lets us in by an event `room:joined`. Messages must carry `roomId` and, as published ones do, `seq`: then each
    * arrives once, in order; {@linkcode HawserClient.onGap} tells where that could not be done.
    *
    * @param roomId Room name.

@@ -171,7 +171,7 @@ export class Conversation {
         this.#outbox.withdraw(ackId);
         this.rooms.unanswered(roomId);
       } else if ("error" in outcome) this.#joinRefused(roomId, outcome.error);
-      else this.rooms.answered(roomId);
+      // Otherwise `room:joined` says more, and may come later.
     });
     if (isAgain) this.#outbox.sendFirst(letter);
     else this.#post(letter);

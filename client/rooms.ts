@@ -40,7 +40,7 @@ export interface RoomQuestion {
 
 /** What rooms need from the client. */
 export interface RoomHandlers {
-  /** Asks the server for a room; what comes of it goes to `answered`, `refused`, `unanswered`. */
+  /** Asks the server for a room; where it does not let us in, `refused` or `unanswered` is told. */
   ask(question: RoomQuestion): void;
   /** Messages were missed. */
   gap(gap: Gap): void;
@@ -53,6 +53,8 @@ interface Room {
   seen: number;
   /** Whether the server has let us in, on this or an earlier connection. */
   wasJoined: boolean;
+  /** Whether it had when it was asked last. */
+  wasJoinedBefore: boolean;
   /** Whether the server was asked, and has not answered yet. */
   isJoining: boolean;
   joined: Joined;
@@ -135,6 +137,7 @@ export class Rooms {
       position: undefined,
       seen: 0,
       wasJoined: false,
+      wasJoinedBefore: false,
       isJoining: false,
       joined,
       waiting: [],
@@ -151,20 +154,12 @@ export class Rooms {
   #ask(room: Room, isAgain = false): void {
     const { id: roomId, position, wasJoined } = room;
     room.isJoining = true;
+    room.wasJoinedBefore = wasJoined;
     room.seen = 0;
     this.#handlers.ask({ roomId, position, isAgain: isAgain || wasJoined });
   }
 
   // ----- What the server says -----
-
-  /** The server has let us in. */
-  answered(roomId: string): void {
-    const room = this.#rooms.get(roomId);
-    if (room === undefined) return;
-    room.isJoining = false;
-    room.wasJoined = true;
-    for (const { resolve } of room.waiting.splice(0)) resolve(room.joined);
-  }
 
   /** The server does not let us in. */
   refused(roomId: string, error: ClientError): void {
@@ -201,8 +196,10 @@ export class Rooms {
     // Messages behind it may have come before it.
     const seen = since === undefined ? room.seen : recovered ? since.seq : 0;
     room.position = position && { ...position, seq: Math.max(position.seq, seen) };
-    if (room.wasJoined && !recovered) this.#handlers.gap({ roomId: room.id, since });
+    if (room.wasJoinedBefore && !recovered) this.#handlers.gap({ roomId: room.id, since });
     room.wasJoined = true;
+    room.isJoining = false;
+    for (const { resolve } of room.waiting.splice(0)) resolve(room.joined);
   }
 
   #advance(room: Room, seq: number): boolean {

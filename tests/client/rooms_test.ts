@@ -15,7 +15,6 @@ function setUp() {
 
 function joined(rooms: Rooms, seq: number, recovered = false, epoch = "e"): void {
   rooms.receive("room:joined", { roomId: "deck", seq, epoch, recovered });
-  rooms.answered("deck");
 }
 
 /** Tells which of the messages are delivered. */
@@ -43,7 +42,6 @@ Deno.test("Rooms.join() asks once, and resolves to what the server says", async 
     recovered: false,
     members: [],
   });
-  rooms.answered("deck");
   const expected = { roomId: "deck", seq: 7, epoch: "e", recovered: false, members: [] };
   assertEquals(await Promise.all(both), [expected, expected]);
   assertEquals(await rooms.join("deck", true), expected);
@@ -56,7 +54,7 @@ Deno.test("Rooms.join() waits for a connection", async () => {
   assertEquals(questions, []);
   rooms.rejoin();
   assertEquals(questions, [{ roomId: "deck", position: undefined, isAgain: true }]);
-  rooms.answered("deck");
+  rooms.receive("room:joined", { roomId: "deck" });
   assertEquals(await joining, { roomId: "deck", recovered: false });
 });
 

@@ -1,0 +1,24 @@
+/** Bundles for other runtimes. */
+
+const root = new URL("../../", import.meta.url);
+
+/** Source of the client as one file, as `deno task client:bundle` writes it. */
+export function bundleClient(): Promise<string> {
+  return bundle("client/mod.ts", "browser");
+}
+
+/**
+ * Makes one file of a module and all that it imports.
+ *
+ * @param path Path of the module in this project.
+ * @param platform Where it is to run; what is for Deno runs in Node, too.
+ * @returns Its source.
+ */
+export async function bundle(path: string, platform: "browser" | "deno"): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform", platform, path],
+    cwd: root,
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
