@@ -136,9 +136,12 @@ async function writeUntilKilled(file: DatabaseFile, synchronous: string): Promis
     stdout: "piped",
   }).spawn();
   let text = "";
+  let isKilled = false;
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
     text += chunk;
-    if (text.length > 5_000) child.kill("SIGKILL");
+    if (isKilled || text.length <= 5_000) continue;
+    isKilled = true;
+    child.kill("SIGKILL");
   }
   await child.status;
   const [seq, epoch] = text.slice(0, text.lastIndexOf("\n")).split("\n").at(-1)!.split(" ");
