@@ -10,8 +10,8 @@ export interface AppClientEvents {
   say: { roomId: string; text: string };
   /** Is answered with itself. */
   echo: unknown;
-  /** Is never answered. */
-  ignore: unknown;
+  /** Is answered when `patience` is over. */
+  wait: unknown;
   /** Is answered with what the client answers to `question`. */
   confirm: unknown;
 }
@@ -30,6 +30,8 @@ export class ClientServer implements AsyncDisposable {
   readonly url: string;
   /** Rooms whose joining is refused. */
   readonly closedRooms = new Set<string>();
+  /** What `wait` waits for. */
+  readonly patience: PromiseWithResolvers<void> = Promise.withResolvers();
   /** What clients have joined, and since when. */
   readonly joins: AppClientEvents["room:join"][] = [];
 
@@ -75,7 +77,7 @@ export class ClientServer implements AsyncDisposable {
       await this.say(roomId, text);
     });
     app.on("echo", (_client, data) => data);
-    app.on("ignore", () => new Promise(() => {}));
+    app.on("wait", () => this.patience.promise);
     app.on("confirm", (client, data) => client.emitWithAck("question", data));
   }
 }
