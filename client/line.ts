@@ -125,8 +125,7 @@ export class Line {
   // ----- Attempts -----
 
   #begin(): void {
-    const { clock, connectTimeout, network } = this.#options;
-    if (!network.isOnline) return;
+    const { clock, connectTimeout } = this.#options;
     const attempt = this.#attempt = {};
     this.#stopTimer = clock.after(connectTimeout, () => this.lose("Connection timed out"));
     this.#open(attempt).catch((error) => {
@@ -165,10 +164,11 @@ export class Line {
   }
 
   #wait(close: CloseInfo): void {
-    const { clock, network } = this.#options;
+    const { clock, network, maxDelay } = this.#options;
     const delay = backoffDelay(this.#failures++, this.#options);
-    const retryIn = network.isOnline ? delay : undefined;
-    if (retryIn !== undefined) this.#stopTimer = clock.after(retryIn, () => this.#begin());
+    // Without a network only a server on the same machine can be reached; its return is told.
+    const retryIn = network.isOnline ? delay : Math.max(delay, maxDelay);
+    this.#stopTimer = clock.after(retryIn, () => this.#begin());
     this.#change({ state: "reconnecting", close, retryIn });
   }
 

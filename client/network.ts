@@ -5,7 +5,7 @@ export type NetworkChange = "online" | "visible";
 
 /** Whether there is a network, and when there is one again. */
 export interface Network {
-  /** `false` where the runtime is sure that there is none. */
+  /** `false` where the runtime knows of none; attempts become rare then. */
   readonly isOnline: boolean;
   /**
    * Listens.

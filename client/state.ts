@@ -18,6 +18,6 @@ export interface StateChange {
   readonly transport?: TransportName;
   /** Why the connection ended, when reconnecting or closed. */
   readonly close?: CloseInfo;
-  /** When reconnecting: milliseconds until the next attempt; `undefined` while there is no network. */
-  readonly retryIn?: number | undefined;
+  /** When connecting or reconnecting: milliseconds until the next attempt. */
+  readonly retryIn?: number;
 }

@@ -192,17 +192,17 @@ Deno.test("Line tries again where there is no target", async () => {
   await socket(1);
 });
 
-Deno.test("Line waits for a network", async () => {
-  const { clock, network, line, open, sockets, changes } = setUp();
+Deno.test("Line tries rarely without a network, and at once when it is back", async () => {
+  const { clock, network, line, open, socket, changes } = setUp();
   line.connect();
   network.isOnline = false;
   (await open(1)).end();
-  assertEquals([changes.at(-1)?.retryIn, clock.size], [undefined, 0]);
-  network.tell("visible");
+  assertEquals(changes.at(-1)?.retryIn, 30_000);
+  clock.pass(30_000);
+  (await socket(2)).end();
   network.isOnline = true;
-  assertEquals(sockets.length, 1);
   network.tell("online");
-  await open(2);
+  await open(3);
   assertEquals(line.state, "open");
 });
 
