@@ -1,6 +1,7 @@
 /** Runs Autobahn's cases by kosoku, which is a client for a server of ours, or a server. */
 
 import { programPath } from "../support/optional.ts";
+import { readText } from "../support/program.ts";
 import type { Verdict } from "./expectations.ts";
 
 /** What to run. */
@@ -85,16 +86,4 @@ async function readResults({ reports }: CaseRun, log: string): Promise<Map<strin
   } catch (cause) {
     throw new Error(`kosoku has written no report: ${log}`, { cause });
   }
-}
-
-async function readText(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  more: (text: string) => void,
-): Promise<string> {
-  let text = "";
-  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    more(text);
-  }
-  return text;
 }

@@ -59,11 +59,11 @@ export class Program implements AsyncDisposable {
 export async function startProgram(path: string, options: ProgramOptions = {}): Promise<Program> {
   const child = command(path, options).spawn();
   const found = Promise.withResolvers<URL>();
-  const stdout = read(child.stdout, (text) => {
+  const stdout = readText(child.stdout, (text) => {
     const url = /^Listening on (\S+)$/m.exec(text)?.[1];
     if (url !== undefined) found.resolve(new URL(url));
   });
-  const output = Promise.all([stdout, read(child.stderr, () => {})]);
+  const output = Promise.all([stdout, readText(child.stderr, () => {})]);
   output.then(([stdout, stderr]) => {
     found.reject(new Error(`Program ended before it listened: ${stdout}${stderr}`));
   });
@@ -97,7 +97,8 @@ function command(path: string, options: ProgramOptions): Deno.Command {
   });
 }
 
-async function read(
+/** Reads a program's output to its end; `more` gets all that has come so far. */
+export async function readText(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   more: (text: string) => void,
 ): Promise<string> {
