@@ -50,7 +50,6 @@ export type {
 } from "./server/net/connection_log.ts";
 export type { ConnectionStats } from "./server/net/connection_set.ts";
 export type { HttpStats } from "./server/net/counters.ts";
-export type { Traffic } from "./server/net/traffic.ts";
 export type { HistogramStats } from "./server/app/histogram.ts";
 export type { AppStats, ErrorLabel } from "./server/app/meter.ts";
 export {
@@ -71,6 +70,7 @@ export type {
   Grant,
   Identity,
 } from "./server/app/auth.ts";
+export type { AuthCounts } from "./server/app/auth_gate.ts";
 export type { Client } from "./server/app/client.ts";
 export type { Clock } from "./server/app/clock.ts";
 export type { EventContext, Middleware, Next } from "./server/app/compose.ts";

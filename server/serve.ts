@@ -92,7 +92,7 @@ export class Server implements AsyncDisposable, Operated {
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
     this.#log = options.log &&
       new ConnectionLog(options.log, this.#deadlines.now, options.onError);
-    const application = options.app && makeApplication(options.app, options);
+    const application = options.app && makeApplication(options.app, options, this.#log);
     this.#application = application;
     // An application knows its path, and its namespaces below it.
     const path = application === undefined ? options.path : undefined;
@@ -163,6 +163,7 @@ export class Server implements AsyncDisposable, Operated {
       ready: this.ready,
       connections: this.#connections.stats(),
       http: this.#counters.stats(),
+      httpClients: this.#application?.httpClients?.() ?? { sse: 0, poll: 0 },
       app: this.#options.app?.stats?.() ?? {},
     };
   }
@@ -273,12 +274,19 @@ function resolutionOf(options: ResolvedOptions): number {
 }
 
 /** Lets an application speak with WebSocket connections, and by plain HTTP. */
-function makeApplication(app: PeerAcceptor, options: ResolvedOptions): Application {
+function makeApplication(
+  app: PeerAcceptor,
+  options: ResolvedOptions,
+  log: ConnectionLog | undefined,
+): Application {
   const gate = {
     allowsOrigin: (origin: string, host: string) => isAllowedOrigin(origin, host, options),
     allowsHost: (host: string) => isAllowedHost(host, options),
   };
-  return { ...jsonApplication(app, options), ...httpApplication(app, { limits: options, gate }) };
+  return {
+    ...jsonApplication(app, options),
+    ...httpApplication(app, { limits: options, gate, log }),
+  };
 }
 
 function upgradeOnly(): Response {

@@ -20,6 +20,24 @@ export interface CloseInfo {
 /** A connection's states, in their order; each is entered at most once. */
 export type ConnectionState = "open" | "closing" | "closed";
 
+/** How a client is connected: by WebSocket, Server-Sent Events or long polling. */
+export type Transport = "websocket" | "sse" | "poll";
+
+/**
+ * Messages and bytes. Bytes are those of TCP, or of TLS when it is unwrapped: frames as they are. Of
+ * event streams and polls they are those of the bodies.
+ */
+export interface Traffic {
+  /** Whole messages received. */
+  readonly messagesIn: number;
+  /** Messages taken for sending. */
+  readonly messagesOut: number;
+  /** Bytes received behind the upgrade request. */
+  readonly bytesIn: number;
+  /** Bytes handed to the kernel, the 101 response among them. */
+  readonly bytesOut: number;
+}
+
 /** Options of one `send`. */
 export interface SendOptions {
   /**
@@ -121,6 +139,14 @@ export interface Admission {
   readonly namespace?: string;
 }
 
+/** How many clients there are without a WebSocket connection. */
+export interface HttpClients {
+  /** By Server-Sent Events. */
+  readonly sse: number;
+  /** By long polling. */
+  readonly poll: number;
+}
+
 /** What takes over connections that have just opened. */
 export interface Application {
   /**
@@ -134,4 +160,6 @@ export interface Application {
   fetch?(request: Request, info: RequestInfo): Response | Promise<Response> | undefined;
   /** Sends away the clients that have no connection to be closed. */
   shutdown?(close: { readonly code: number; readonly reason: string }): void;
+  /** Takes stock of these clients, by transport. */
+  httpClients?(): HttpClients;
 }

@@ -461,7 +461,7 @@ export class App<
 
   #ownStats(): AppStats {
     const { size: clients, roomCount: rooms } = this.#hub;
-    return { clients, rooms, ...this.#lifecycle.meter.stats() };
+    return { clients, rooms, ...this.#lifecycle.meter.stats(), auth: this.#gate?.counts };
   }
 
   /**

@@ -21,16 +21,18 @@ export interface AuthClocks {
   readonly wallClock: () => number;
 }
 
-/** What has come of attempts so far. */
+/** What has come of attempts to sign in, over all of an application's time. */
 export interface AuthCounts {
-  accepted: number;
-  refused: number;
-  /** Not tried, as the address had failed too often. */
-  limited: number;
-  /** No `auth` message in time. */
-  timedOut: number;
+  /** Tokens accepted, renewals among them. */
+  readonly accepted: number;
+  /** Tokens refused. */
+  readonly refused: number;
+  /** Tokens not tried, as the address had failed too often. */
+  readonly limited: number;
+  /** Connections without an `auth` message in time. */
+  readonly timedOut: number;
   /** Connections closed as their grant had ended. */
-  expired: number;
+  readonly expired: number;
 }
 
 /** The authentication of one application. */
@@ -39,8 +41,7 @@ export class AuthGate<User> {
   readonly #failures: AuthFailures;
   readonly #timeouts: Timeouts;
   readonly #wallClock: () => number;
-  /** For metrics. */
-  readonly counts: AuthCounts = { accepted: 0, refused: 0, limited: 0, timedOut: 0, expired: 0 };
+  readonly #counts = { accepted: 0, refused: 0, limited: 0, timedOut: 0, expired: 0 };
 
   /**
    * @param options How to verify, and the limits.
@@ -52,6 +53,11 @@ export class AuthGate<User> {
     this.#failures = new AuthFailures(options.maxFailedAuths, () => clock.now());
     this.#timeouts = new Timeouts(clock, options.authTimeout);
     this.#wallClock = wallClock;
+  }
+
+  /** What has come of attempts so far. */
+  get counts(): AuthCounts {
+    return { ...this.#counts };
   }
 
   /**
@@ -86,7 +92,7 @@ export class AuthGate<User> {
     // Many may have been verified at once: no more than the limit learn how it went.
     if (this.#failures.isBlocked(remoteAddress)) return this.#count("limited");
     if (grant !== undefined) {
-      this.counts.accepted++;
+      this.#counts.accepted++;
       return grant;
     }
     this.#failures.add(remoteAddress);
@@ -96,7 +102,7 @@ export class AuthGate<User> {
   /** Waits for an `auth` message, or its verification. Returns what calls it off. */
   expectAuth(late: () => void): () => void {
     return this.#timeouts.add(this.#options.authTimeout, () => {
-      this.counts.timedOut++;
+      this.#counts.timedOut++;
       late();
     });
   }
@@ -107,13 +113,13 @@ export class AuthGate<User> {
    */
   expectEnd(expiresAt: number, ended: () => void): () => void {
     return this.#timeouts.add(expiresAt - this.#wallClock(), () => {
-      this.counts.expired++;
+      this.#counts.expired++;
       ended();
     });
   }
 
   #count(outcome: "refused" | "limited"): "refused" | "limited" {
-    this.counts[outcome]++;
+    this.#counts[outcome]++;
     return outcome;
   }
 

@@ -1,5 +1,6 @@
 /** What an application counts of its events, and how long its handlers take. */
 
+import type { AuthCounts } from "./auth_gate.ts";
 import type { EventErrorCode } from "./errors.ts";
 import { Histogram, type HistogramStats } from "./histogram.ts";
 
@@ -16,6 +17,8 @@ export interface AppStats {
   readonly events: number;
   /** Messages that were answered with an error, by its code. */
   readonly errors: Readonly<Record<ErrorLabel, number>>;
+  /** What has come of attempts to sign in; missing where nobody needs to. */
+  readonly auth?: AuthCounts | undefined;
   /** From the call of a handler, middleware included, until its promise has settled. */
   readonly handlerTimes?: HistogramStats | undefined;
 }

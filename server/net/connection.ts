@@ -9,6 +9,7 @@ import type {
   PreparedMessage,
   SendOptions,
   SendResult,
+  Traffic,
 } from "../types.ts";
 import type { ConnectionContext, ConnectionOpening } from "./connection_context.ts";
 import type { DeadlineItem } from "./deadlines.ts";
@@ -17,7 +18,6 @@ import { Keepalive } from "./keepalive.ts";
 import { MessageStream } from "./message_stream.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { Socket } from "./socket.ts";
-import type { Traffic } from "./traffic.ts";
 
 /** After the last word, the peer has this long to end TCP on its side. Milliseconds. */
 const lingerTimeout = 2_000;

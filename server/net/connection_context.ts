@@ -1,13 +1,12 @@
 /** What the WebSocket connections of one server have in common: settings, shared parts, observers. */
 
-import type { CloseInfo, Connection } from "../types.ts";
+import type { CloseInfo, Connection, Traffic } from "../types.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import type { Requested } from "./connection_log.ts";
 import type { Cork } from "./cork.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { KeepaliveOptions } from "./keepalive.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
-import type { Traffic } from "./traffic.ts";
 import type { UpgradeRecord } from "./request.ts";
 
 /** Settings that all connections of a server share. */

@@ -1,8 +1,7 @@
 /** What happens to connections, as records for a log: never with a query, a cookie or a token. */
 
 import type { RequestHead } from "../../protocol/http1.ts";
-import type { CloseInfo, Connection } from "../types.ts";
-import type { Traffic } from "./traffic.ts";
+import type { CloseInfo, Connection, Traffic, Transport } from "../types.ts";
 
 /** What every record tells. */
 export interface LogRecordBase {
@@ -16,22 +15,26 @@ export interface LogRecordBase {
   readonly path?: string | undefined;
 }
 
-/** A connection has opened. */
+/** A connection has opened, or a client has begun to read an event stream or to poll. */
 export interface OpenRecord extends LogRecordBase {
   /** What has happened. */
   readonly event: "open";
-  /** The connection's id. */
+  /** The connection's id, which is its client's too. */
   readonly id: string;
+  /** How the client is connected. */
+  readonly transport: Transport;
   /** The subprotocol that was agreed on, or the empty string. */
   readonly protocol: string;
 }
 
-/** A connection has closed, and its socket too. */
+/** A connection has closed, and its socket too; or a client has gone that had none to itself. */
 export interface CloseRecord extends LogRecordBase, Traffic {
   /** What has happened. */
   readonly event: "close";
-  /** The connection's id. */
+  /** The connection's id, which is its client's too. */
   readonly id: string;
+  /** How the client was connected. */
+  readonly transport: Transport;
   /** The subprotocol that was agreed on, or the empty string. */
   readonly protocol: string;
   /** Close code. */
@@ -77,9 +80,13 @@ export interface Rejection {
   url(head: RequestHead): string;
 }
 
+/** Whose record it is: a connection, or the session of a client without one. */
+export type Logged = Pick<Connection, "id" | "remoteAddress" | "protocol">;
+
 /** What is remembered of a connection until its socket is closed. */
 interface Entry {
   readonly requested: Requested;
+  readonly transport: Transport;
   readonly openedAt: number;
   close?: CloseInfo;
   duration?: number;
@@ -95,7 +102,7 @@ export class ConnectionLog {
   readonly #sink: LogSink;
   readonly #now: () => number;
   readonly #failed: (error: unknown) => void;
-  readonly #entries = new Map<Connection, Entry>();
+  readonly #entries = new Map<Logged, Entry>();
 
   /**
    * @param sink Takes the records.
@@ -109,14 +116,15 @@ export class ConnectionLog {
   }
 
   /** A connection has opened. */
-  opened(connection: Connection, requested: Requested): void {
+  opened(connection: Logged, requested: Requested, transport: Transport = "websocket"): void {
     const { id, remoteAddress: address, protocol } = connection;
-    this.#entries.set(connection, { requested, openedAt: this.#now() });
-    this.#write({ time: Date.now(), event: "open", id, address, ...requested, protocol });
+    this.#entries.set(connection, { requested, transport, openedAt: this.#now() });
+    const time = Date.now();
+    this.#write({ time, event: "open", id, address, ...requested, transport, protocol });
   }
 
   /** A connection has closed. Its record waits for the last bytes. */
-  closed(connection: Connection, close: CloseInfo): void {
+  closed(connection: Logged, close: CloseInfo): void {
     const entry = this.#entries.get(connection);
     if (entry === undefined) return;
     entry.close = close;
@@ -124,14 +132,14 @@ export class ConnectionLog {
   }
 
   /** A connection's socket is closed. */
-  ended(connection: Connection, traffic: Traffic): void {
+  ended(connection: Logged, traffic: Traffic): void {
     const entry = this.#entries.get(connection);
     if (entry?.close === undefined) return;
     this.#entries.delete(connection);
     const { id, remoteAddress: address, protocol } = connection;
-    const { requested, close, duration = 0 } = entry;
+    const { requested, transport, close, duration = 0 } = entry;
     const time = Date.now();
-    const whose = { time, event: "close", id, address, ...requested, protocol } as const;
+    const whose = { time, event: "close", id, address, ...requested, transport, protocol } as const;
     this.#write({ ...whose, ...close, duration, ...traffic });
   }
 

@@ -1,7 +1,7 @@
 /** The open connections of one server: opens them, sends to all, and ends them when it shuts down. */
 
 import { Prepared, type ProtocolOptions } from "../../protocol/mod.ts";
-import type { Admission, CloseInfo, Connection, PreparedMessage } from "../types.ts";
+import type { Admission, CloseInfo, Connection, PreparedMessage, Traffic } from "../types.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { SocketConnection } from "./connection.ts";
 import type {
@@ -16,7 +16,7 @@ import { type CloseLabel, closeLabel, closeLabels, zeros } from "./count_labels.
 import type { Deadlines } from "./deadlines.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
 import type { Socket } from "./socket.ts";
-import { addTraffic, noTraffic, type Traffic } from "./traffic.ts";
+import { addTraffic, noTraffic } from "./traffic.ts";
 import type { Accepted } from "./upgrade.ts";
 
 /** Settings of a server's connections. */

@@ -1,16 +1,6 @@
 /** How much has gone over connections, in both directions. */
 
-/** Messages and bytes. Bytes are those of TCP, or of TLS when it is unwrapped: frames as they are. */
-export interface Traffic {
-  /** Whole messages received. */
-  readonly messagesIn: number;
-  /** Messages taken for sending. */
-  readonly messagesOut: number;
-  /** Bytes received behind the upgrade request. */
-  readonly bytesIn: number;
-  /** Bytes handed to the kernel, the 101 response among them. */
-  readonly bytesOut: number;
-}
+import type { Traffic } from "../types.ts";
 
 /** Before anything has gone. */
 export const noTraffic: Traffic = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };

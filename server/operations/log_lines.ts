@@ -14,7 +14,7 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /**
  * Makes a sink for {@linkcode ServeOptions.log} that writes one line of text per record, such as
- * `2026-11-22T10:00:00.000Z open id=… address=192.0.2.1 path=/ws protocol=""`.
+ * `2026-11-22T10:00:00.000Z open id=… address=192.0.2.1 path=/ws transport=websocket protocol=""`.
  *
  * @param write Takes each line, without its end.
  * @returns The sink.

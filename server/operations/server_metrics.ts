@@ -1,5 +1,6 @@
 /** A server's numbers as metrics. Names are a promise, labels are fixed sets. */
 
+import type { AuthCounts } from "../app/auth_gate.ts";
 import type { Metric, Sample } from "./exposition.ts";
 import type { ServerStats } from "./server_stats.ts";
 
@@ -8,6 +9,7 @@ export function serverMetrics(stats: ServerStats): Metric[] {
   return [
     gauge("hawser_ready", "1 while new connections are welcome.", Number(stats.ready)),
     ...connectionMetrics(stats),
+    httpClientMetric(stats),
     ...trafficMetrics(stats),
     ...httpMetrics(stats),
     ...appMetrics(stats),
@@ -47,6 +49,12 @@ function connectionMetrics({ connections, http }: ServerStats): Metric[] {
       connections.closes,
     ),
   ];
+}
+
+function httpClientMetric({ httpClients: { sse, poll } }: ServerStats): Metric {
+  const name = "hawser_http_clients";
+  const help = "Clients without a WebSocket connection now, by transport.";
+  return { name, help, type: "gauge", samples: samplesOf("transport", { sse, poll }) };
 }
 
 function trafficMetrics({ connections }: ServerStats): Metric[] {
@@ -125,6 +133,14 @@ function appMetrics({ app }: ServerStats): Metric[] {
       samples: namespaces.flatMap(({ labels, errors }) => samplesOf("code", errors, labels)),
     },
     {
+      name: "hawser_auth_total",
+      help: "Attempts to sign in and their ends, by outcome.",
+      type: "counter",
+      samples: namespaces.flatMap(({ labels, auth }) =>
+        auth === undefined ? [] : samplesOf("outcome", authOutcomes(auth), labels)
+      ),
+    },
+    {
       name: "hawser_handler_duration_seconds",
       help: "Time of event handlers.",
       type: "histogram",
@@ -133,6 +149,10 @@ function appMetrics({ app }: ServerStats): Metric[] {
       ),
     },
   ];
+}
+
+function authOutcomes({ timedOut, ...counts }: AuthCounts): Record<string, number> {
+  return { ...counts, timed_out: timedOut };
 }
 
 function gauge(name: string, help: string, value: number): Metric {

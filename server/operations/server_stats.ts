@@ -3,6 +3,7 @@
 import type { AppStats } from "../app/meter.ts";
 import type { ConnectionStats } from "../net/connection_set.ts";
 import type { HttpStats } from "../net/counters.ts";
+import type { HttpClients } from "../types.ts";
 
 /** A snapshot of a server; what counts things only grows. */
 export interface ServerStats {
@@ -12,6 +13,8 @@ export interface ServerStats {
   readonly connections: ConnectionStats;
   /** TCP connections, and requests until they are upgraded. */
   readonly http: HttpStats;
+  /** Clients of the application without a WebSocket connection. */
+  readonly httpClients: HttpClients;
   /** The application's namespaces, by name. */
   readonly app: Readonly<Record<string, AppStats>>;
 }

@@ -3,19 +3,19 @@
 import type { Clock } from "../app/clock.ts";
 import type { ResolvedFallbackOptions } from "../app/fallback.ts";
 import type { PeerAcceptor } from "../app/peer.ts";
-import type { RequestInfo } from "../types.ts";
+import type { HttpClients, RequestInfo } from "../types.ts";
 import type { PeerEnd, QueueLimits, Replies } from "./fallback_peer.ts";
-import { FallbackSessions } from "./fallback_sessions.ts";
+import { FallbackSessions, type SessionLog } from "./fallback_sessions.ts";
 import {
   checkMethod,
   checkSource,
+  decodeText,
   errorResponse,
   exposeTo,
   HttpError,
   type HttpGate,
   jsonResponse,
   preflightResponse,
-  readText,
 } from "./http_answer.ts";
 import { decodeMessages } from "./json_message.ts";
 import { namespaceAt } from "./namespace_path.ts";
@@ -29,6 +29,7 @@ export interface FallbackContext {
   readonly clock: Clock;
   readonly limits: QueueLimits;
   readonly gate: HttpGate;
+  readonly log?: SessionLog | undefined;
 }
 
 /** A request for one of the routes. */
@@ -48,6 +49,8 @@ interface Route {
 /** Messages that one request may send. */
 const maxMessages = 1_000;
 
+const encoder = new TextEncoder();
+
 /** Serves the clients that cannot use WebSocket. */
 export class Fallback {
   readonly #options: ResolvedFallbackOptions;
@@ -58,7 +61,7 @@ export class Fallback {
   constructor(options: ResolvedFallbackOptions, context: FallbackContext) {
     this.#options = options;
     this.#context = context;
-    this.#sessions = new FallbackSessions(context.limits, options.maxSessions);
+    this.#sessions = new FallbackSessions(context.limits, options.maxSessions, context.log);
     this.#routes = [
       { path: options.ssePath, method: "GET", run: (call) => this.#stream(call) },
       { path: options.pollPath, method: "GET", run: (call) => this.#poll(call) },
@@ -66,9 +69,9 @@ export class Fallback {
     ];
   }
 
-  /** How many clients there are. */
-  get size(): number {
-    return this.#sessions.size;
+  /** Takes stock of the clients. */
+  count(): HttpClients {
+    return this.#sessions.count();
   }
 
   /** Answers a request, unless it is for something else. */
@@ -156,7 +159,8 @@ export class Fallback {
     const { peer, poll } = this.#sessions.get(query.get("session"));
     const release = poll?.hold();
     try {
-      const messages = decodeMessages(await readText(request));
+      const bytes = await request.bytes();
+      const messages = decodeMessages(decodeText(bytes));
       if (messages.length > maxMessages) {
         throw new HttpError(413, "INVALID_MESSAGE", `More than ${maxMessages} messages`);
       }
@@ -164,7 +168,9 @@ export class Fallback {
       await this.#within(peer.receive(messages, replies), request.signal);
       replies.open = false;
       const close = peer.ended === undefined ? "" : `,"close":${JSON.stringify(peer.ended)}`;
-      return jsonResponse(`{"messages":[${replies.texts.join(",")}]${close}}`);
+      const json = encoder.encode(`{"messages":[${replies.texts.join(",")}]${close}}`);
+      peer.count(bytes.length, json.length);
+      return jsonResponse(json);
     } finally {
       release?.();
     }

@@ -4,7 +4,7 @@ import type { EventError } from "../app/errors.ts";
 import type { Outgoing } from "../app/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../app/peer.ts";
 import type { Joined, Position } from "../app/position.ts";
-import type { Admission, SendResult } from "../types.ts";
+import type { Admission, CloseInfo, SendResult, Traffic } from "../types.ts";
 import { report } from "./json.ts";
 import {
   type ClientMessage,
@@ -28,6 +28,8 @@ export interface PeerEnd {
 export interface Outlet {
   /** About how many bytes wait. */
   readonly queuedBytes: number;
+  /** Bytes of the bodies that have carried messages so far. */
+  readonly sentBytes: number;
   /** Sends JSON text; where the client stands has been brought up to date before. */
   push(text: string): void;
   /** Where the client stands has changed without a message. */
@@ -70,14 +72,21 @@ export class FallbackPeer implements Peer {
   readonly #limits: QueueLimits;
   readonly #outlet: Outlet;
   readonly #positions: PositionList;
-  readonly #closed: () => void;
+  readonly #closed: (close: CloseInfo) => void;
   #session: Session | undefined;
   #end: PeerEnd | undefined;
+  /** What went by requests that bring events; the outlet counts the bytes of the others. */
+  readonly #counts = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
   /** Events that came by a request which waits for their answers. */
   readonly #expected = new Map<AckId, Expected>();
   #lastAckId = 0;
   /** Where a refusal belongs that is made at this moment. */
   #replies: Replies | undefined;
+
+  /** Not the session's, which is a secret. */
+  readonly id: string = crypto.randomUUID();
+  /** None: there is no handshake to agree on one. */
+  readonly protocol = "";
 
   /** @param closed Called once, when the session is to be forgotten. */
   constructor(
@@ -85,7 +94,7 @@ export class FallbackPeer implements Peer {
     limits: QueueLimits,
     outlet: Outlet,
     positions: PositionList,
-    closed: () => void,
+    closed: (close: CloseInfo) => void,
   ) {
     this.#opening = opening;
     this.#limits = limits;
@@ -97,6 +106,11 @@ export class FallbackPeer implements Peer {
   /** How it has ended, once it has. */
   get ended(): PeerEnd | undefined {
     return this.#end;
+  }
+
+  /** How much has gone in both directions. */
+  get traffic(): Traffic {
+    return { ...this.#counts, bytesOut: this.#counts.bytesOut + this.#outlet.sentBytes };
   }
 
   // ----- What the client does -----
@@ -116,12 +130,19 @@ export class FallbackPeer implements Peer {
     }
   }
 
+  /** Counts the bytes of a request that brings events, and of its response. */
+  count(bytesIn: number, bytesOut: number): void {
+    this.#counts.bytesIn += bytesIn;
+    this.#counts.bytesOut += bytesOut;
+  }
+
   /** Takes what has come by one request. Resolves when all of it is answered. Never rejects. */
   async receive(messages: readonly ClientMessage[], replies: Replies): Promise<void> {
     const answered: Promise<void>[] = [];
     for (const message of messages) {
       const session = this.#session;
       if (session === undefined || this.#end !== undefined) break;
+      this.#counts.messagesIn++;
       if (message.kind === "event") {
         const { promise, ackId } = this.#expect(message.ackId, replies);
         answered.push(promise);
@@ -218,6 +239,7 @@ export class FallbackPeer implements Peer {
 
   #reply(text: string, replies: Replies | undefined): SendResult {
     if (replies?.open !== true) return this.#push(text);
+    this.#counts.messagesOut++;
     replies.texts.push(text);
     return "sent";
   }
@@ -231,6 +253,7 @@ export class FallbackPeer implements Peer {
       return "dropped";
     }
     if (place !== undefined) this.#positions.sent(place.room, place);
+    this.#counts.messagesOut++;
     this.#outlet.push(text);
     return this.#outlet.queuedBytes > highWaterMark ? "queued" : "sent";
   }
@@ -241,9 +264,10 @@ export class FallbackPeer implements Peer {
     this.#outlet.end(end, how.dropWaiting);
     for (const { settle } of this.#expected.values()) settle();
     this.#expected.clear();
-    this.#closed();
+    const close = { ...end, wasClean: how.wasClean };
+    this.#closed(close);
     // The application hears of it when the call that has led here is over, as on a socket.
-    queueMicrotask(() => this.#session?.closed({ ...end, wasClean: how.wasClean }));
+    queueMicrotask(() => this.#session?.closed(close));
   }
 }
 

@@ -1,7 +1,7 @@
 /** The clients of the HTTP wires, by the ids of their sessions. */
 
 import type { PeerAcceptor } from "../app/peer.ts";
-import type { Admission } from "../types.ts";
+import type { Admission, CloseInfo, HttpClients, Traffic } from "../types.ts";
 import { FallbackPeer, type Outlet, type PeerEnd, type QueueLimits } from "./fallback_peer.ts";
 import { HttpError } from "./http_answer.ts";
 import type { PollOutlet } from "./poll.ts";
@@ -26,21 +26,44 @@ export interface SessionStart<O extends Outlet> {
   readonly outlet: O;
 }
 
+/** Told of each session that begins and ends: a log. */
+export interface SessionLog {
+  /** A session begins. */
+  opened(
+    session: FallbackPeer,
+    requested: { readonly origin: string | undefined; readonly path: string },
+    transport: "sse" | "poll",
+  ): void;
+  /** A session has ended. */
+  closed(session: FallbackPeer, close: CloseInfo): void;
+  /** How much has gone. */
+  ended(session: FallbackPeer, traffic: Traffic): void;
+}
+
 /** Knows the sessions, as many as there may be. */
 export class FallbackSessions {
   readonly #limits: QueueLimits;
   readonly #maxSessions: number;
+  readonly #log: SessionLog | undefined;
   readonly #sessions = new Map<string, FallbackSession>();
   #end: PeerEnd | undefined;
 
-  constructor(limits: QueueLimits, maxSessions: number) {
+  constructor(limits: QueueLimits, maxSessions: number, log?: SessionLog) {
     this.#limits = limits;
     this.#maxSessions = maxSessions;
+    this.#log = log;
   }
 
   /** How many there are. */
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** Takes stock. A client that has yet to fetch its end is none any more. */
+  count(): HttpClients {
+    const open = [...this.#sessions.values()].filter(({ peer }) => peer.ended === undefined);
+    const poll = open.filter((session) => session.poll !== undefined).length;
+    return { sse: open.length - poll, poll };
   }
 
   /**
@@ -61,11 +84,18 @@ export class FallbackSessions {
    */
   start<O extends Outlet>(start: SessionStart<O>, poll?: PollOutlet): FallbackSession {
     const { id, app, positions, outlet } = start;
-    const closed = () => void (poll === undefined && this.#sessions.delete(id));
+    const closed = (close: CloseInfo) => {
+      if (poll === undefined) this.#sessions.delete(id);
+      this.#log?.closed(peer, close);
+      this.#log?.ended(peer, peer.traffic);
+    };
     const opening = { ...start, sessionId: id };
     const peer = new FallbackPeer(opening, this.#limits, outlet, positions, closed);
     const session = { id, peer, poll };
     this.#sessions.set(id, session);
+    const { headers, url } = start.request;
+    const requested = { origin: headers.get("origin") ?? undefined, path: new URL(url).pathname };
+    this.#log?.opened(peer, requested, poll === undefined ? "sse" : "poll");
     try {
       peer.open(app);
     } catch (error) {

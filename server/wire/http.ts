@@ -14,12 +14,12 @@ import { answerPublish } from "./publish.ts";
  */
 export function httpApplication(
   app: PeerAcceptor,
-  { limits, gate }: Pick<FallbackContext, "limits" | "gate">,
-): Pick<Application, "fetch" | "shutdown"> {
+  settings: Pick<FallbackContext, "limits" | "gate" | "log">,
+): Pick<Application, "fetch" | "shutdown" | "httpClients"> {
   const { http } = app;
   if (http === undefined) return {};
   const { clock, publishing } = http;
-  const fallback = http.fallback && new Fallback(http.fallback, { app, clock, limits, gate });
+  const fallback = http.fallback && new Fallback(http.fallback, { app, clock, ...settings });
   return {
     fetch(request, info): Promise<Response> | undefined {
       return publishing?.path === new URL(request.url).pathname
@@ -27,5 +27,6 @@ export function httpApplication(
         : fallback?.fetch(request, info);
     },
     shutdown: (end) => fallback?.shutdown(end),
+    httpClients: () => fallback?.count() ?? { sse: 0, poll: 0 },
   };
 }

@@ -28,9 +28,9 @@ export function errorResponse({ status, code, message, headers }: HttpError): Re
   return jsonResponse(JSON.stringify({ type: "error", code, message }), { status, headers });
 }
 
-/** Answers with JSON text that nobody keeps. */
+/** Answers with JSON text, or its bytes, that nobody keeps. */
 export function jsonResponse(
-  json: string,
+  json: string | Uint8Array<ArrayBuffer>,
   init: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},
 ): Response {
   const { status = 200, headers } = init;
@@ -51,13 +51,11 @@ export function checkMethod(request: Request, allowed: string): void {
 }
 
 /**
- * Reads a body as text.
+ * Reads the bytes of a body as text.
  *
  * @throws {HttpError} 400: it is not UTF-8.
- * @throws {Error} It has not come as a whole or is too large; the server then answers by itself.
  */
-export async function readText(request: Request): Promise<string> {
-  const bytes = await request.bytes();
+export function decodeText(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

@@ -4,6 +4,8 @@ import type { Clock } from "../app/clock.ts";
 import type { Outlet, PeerEnd } from "./fallback_peer.ts";
 import { parsePositions, type PositionList } from "./position_list.ts";
 
+const encoder = new TextEncoder();
+
 /** What a polling client goes by. */
 export interface PollTiming {
   readonly clock: Clock;
@@ -22,6 +24,7 @@ export class PollOutlet implements Outlet {
   // What waits.
   #texts: string[] = [];
   #queuedBytes = 0;
+  #sentBytes = 0;
   #end: PeerEnd | undefined;
   /** Whether something that waited was dropped at the end. */
   #dropped = false;
@@ -62,6 +65,11 @@ export class PollOutlet implements Outlet {
   /** See {@linkcode Outlet}. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** See {@linkcode Outlet}. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   /** See {@linkcode Outlet}. */
@@ -120,9 +128,12 @@ export class PollOutlet implements Outlet {
    *
    * @param since Where the client says that it stands, or `null`.
    * @param signal Aborts when the client has gone.
-   * @returns JSON text, or `undefined` where a newer poll has come or the client has gone.
+   * @returns JSON in UTF-8, or `undefined` where a newer poll has come or the client has gone.
    */
-  async poll(since: string | null, signal: AbortSignal): Promise<string | undefined> {
+  async poll(
+    since: string | null,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const poll = Promise.withResolvers<boolean>();
     this.#poll?.resolve(false);
     this.#poll = poll;
@@ -148,7 +159,7 @@ export class PollOutlet implements Outlet {
     this.#told = from;
   }
 
-  #answer(): string {
+  #answer(): Uint8Array<ArrayBuffer> {
     const texts = this.#texts;
     // What was dropped is missed: a client that comes back must ask for it.
     const since = this.#dropped ? this.#told : this.#positions.toString();
@@ -162,6 +173,10 @@ export class PollOutlet implements Outlet {
     if (this.#end !== undefined) this.leave();
     const rest = JSON.stringify({ since, epoch, seq, recovered, close: this.#end });
     const session = JSON.stringify(this.#sessionId);
-    return `{"session":${session},"messages":[${texts.join(",")}],${rest.slice(1)}`;
+    const json = encoder.encode(
+      `{"session":${session},"messages":[${texts.join(",")}],${rest.slice(1)}`,
+    );
+    this.#sentBytes += json.length;
+    return json;
   }
 }

@@ -3,7 +3,7 @@
 import { EventError } from "../app/errors.ts";
 import type { Publishing } from "../app/http_publish.ts";
 import type { RequestInfo } from "../types.ts";
-import { checkMethod, errorResponse, HttpError, jsonResponse, readText } from "./http_answer.ts";
+import { checkMethod, decodeText, errorResponse, HttpError, jsonResponse } from "./http_answer.ts";
 import { parseJson } from "./json_message.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function answerPublish(
   try {
     checkMethod(request, "POST");
     await checkKey(publishing, request, remoteAddress);
-    const { room, event, data } = parseBody(await readText(request));
+    const { room, event, data } = parseBody(decodeText(await request.bytes()));
     const { seq, epoch } = await publishing.publish(room, event, data);
     return jsonResponse(JSON.stringify({ seq, epoch }));
   } catch (error) {

@@ -34,6 +34,7 @@ export class SseOutlet implements Outlet {
   readonly #gone: () => void;
   #waiting: Uint8Array[] = [];
   #queuedBytes = 0;
+  #sentBytes = 0;
   #lastId = "";
   #ended = false;
   /** Resolves when the reader of the stream need not wait any more. */
@@ -61,6 +62,11 @@ export class SseOutlet implements Outlet {
   /** See {@linkcode Outlet}. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** See {@linkcode Outlet}. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   /** See {@linkcode Outlet}. JSON has no line breaks, so a message is one line. */
@@ -124,6 +130,7 @@ export class SseOutlet implements Outlet {
     }
     this.#waiting = [];
     this.#queuedBytes = 0;
+    this.#sentBytes += bytes.length;
     return bytes;
   }
 

@@ -3,9 +3,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { serve } from "@hawser/ws";
 import { connect, type TestClient } from "../support/client.ts";
+import { EventStream } from "../support/event_stream.ts";
 import { headText, upgradeFields } from "../support/heads.ts";
 import { HttpClient } from "../support/http_client.ts";
 import { readMetrics, scrape } from "../support/metrics.ts";
+import { Poller } from "../support/poller.ts";
 import { type Program, startProgram } from "../support/program.ts";
 import { secret, tokenOf } from "../support/tokens.ts";
 import { waitFor } from "../support/wait.ts";
@@ -145,17 +147,49 @@ Deno.test("chat: --log json prints a line for each open, close and refusal", asy
   assertEquals(code, 0);
   const [open, close, reject, ...others] = logLines(stdout).map((line) => JSON.parse(line));
   assertEquals(others, []);
-  const whose = { id: welcome.id, address: "127.0.0.1", origin, path: "/ws", protocol: "" };
-  assertEquals(open, { time: open.time, event: "open", ...whose });
+  const transport = "websocket";
+  const whose = { id: welcome.id, address: "127.0.0.1", origin, path: "/ws", transport };
+  assertEquals(open, { time: open.time, event: "open", ...whose, protocol: "" });
   const { time, duration, bytesIn, bytesOut, ...rest } = close;
   const ended = { code: 4000, reason: "bye", wasClean: true, messagesIn: 1, messagesOut: 2 };
-  assertEquals(rest, { event: "close", ...whose, ...ended });
+  assertEquals(rest, { event: "close", ...whose, protocol: "", ...ended });
   assertMatch(time, /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/);
   assert(duration >= 0 && duration < 10_000);
   assertEquals(bytesIn, frameSize("no JSON", 4) + frameSize("..bye", 4));
   assert(bytesOut > 100);
   const { status, origin: from, path, event } = reject;
   assertEquals([event, status, from, path], ["reject", 403, "http://evil", "/ws"]);
+});
+
+Deno.test("chat: --log and /metrics tell of event streams and polls too", async () => {
+  await using chat = await startChat("--log", "json");
+  const stream = await EventStream.open(new URL("/sse?room=deck", chat.url));
+  const { id: streaming } = (await stream.next())!.data;
+  const poller = new Poller(chat.url, "room=deck");
+  const { id: polling } = (await poller.poll()).messages[0];
+  const event = JSON.stringify({ type: "nothing" });
+  await poller.send([JSON.parse(event)]);
+  const during = await scrape(chat.url);
+  assertEquals(during.get('hawser_http_clients{transport="sse"}'), 1);
+  assertEquals(during.get('hawser_http_clients{transport="poll"}'), 1);
+  await stream[Symbol.asyncDispose]();
+  while ((await scrape(chat.url)).get('hawser_http_clients{transport="sse"}') !== 0);
+  chat.signal("SIGTERM");
+  const { stdout } = await chat.ended();
+  const records = logLines(stdout).map((line) => JSON.parse(line));
+  const all = records.map((
+    { event, id, transport, path, code },
+  ) => [event, id, transport, path, code]);
+  assertEquals(all, [
+    ["open", streaming, "sse", "/sse", undefined],
+    ["open", polling, "poll", "/poll", undefined],
+    ["close", streaming, "sse", "/sse", 1006],
+    ["close", polling, "poll", "/poll", 1012],
+  ]);
+  const [, , left, closed] = records;
+  assert(left.bytesOut > 100 && left.messagesOut >= 2, JSON.stringify(left));
+  assertEquals([closed.messagesIn, closed.bytesIn], [1, event.length + 2]);
+  assert(!stdout.includes("session"));
 });
 
 Deno.test("chat: --log prints who is cut off at the end, too", async () => {
@@ -166,7 +200,10 @@ Deno.test("chat: --log prints who is cut off at the end, too", async () => {
   assertEquals((await http.request(headText("GET /ws HTTP/1.1", fields))).status, 101);
   chat.signal("SIGTERM");
   const [open, close, ...others] = logLines((await chat.ended()).stdout);
-  assertMatch(open!, /^\S+ open id=\S+ address=127\.0\.0\.1 path=\/ws protocol=""$/);
+  assertMatch(
+    open!,
+    /^\S+ open id=\S+ address=127\.0\.0\.1 path=\/ws transport=websocket protocol=""$/,
+  );
   assertMatch(close!, / close .* code=1006 reason="" wasClean=false duration=\d+ /);
   assertEquals(others, []);
 });

@@ -44,7 +44,8 @@ Deno.test("ConnectionLog writes one record for an open and one for a close, with
   fixture.log.closed(connection, { code: 1001, reason: "leaving", wasClean: true });
   fixture.log.ended(connection, traffic);
   fixture.log.ended(connection, traffic);
-  const whose = { id, address: "192.0.2.1", ...requested, protocol: "" };
+  const transport = "websocket";
+  const whose = { id, address: "192.0.2.1", ...requested, transport, protocol: "" };
   const close = { code: 1001, reason: "leaving", wasClean: true };
   assertEquals(fixture.timeless, [
     { event: "open", ...whose },

@@ -12,6 +12,7 @@ const closed: CloseRecord = {
   address: "2001:db8::1",
   origin: undefined,
   path: "/ws",
+  transport: "websocket",
   protocol: "chat.v1",
   code: 1001,
   reason: "going away",
@@ -47,8 +48,8 @@ function rejected(text: string): LogRecord {
 Deno.test("textLog() writes time, event, and a pair for each field that there is", () => {
   assertEquals(
     lineOf(textLog, closed),
-    "2026-11-22T10:00:00.000Z close id=c-1 address=2001:db8::1 path=/ws protocol=chat.v1 " +
-      'code=1001 reason="going away" wasClean=true duration=2500 messagesIn=1 messagesOut=2 ' +
+    "2026-11-22T10:00:00.000Z close id=c-1 address=2001:db8::1 path=/ws transport=websocket " +
+      'protocol=chat.v1 code=1001 reason="going away" wasClean=true duration=2500 messagesIn=1 messagesOut=2 ' +
       "bytesIn=30 bytesOut=40",
   );
 });

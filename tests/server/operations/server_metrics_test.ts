@@ -42,6 +42,7 @@ Deno.test("serverMetrics() writes what the server has counted", async () => {
       dropped: 2,
       closes: { ...stats.connections.closes, "1013": 4 },
     },
+    httpClients: { sse: 3, poll: 1 },
     http: { ...stats.http, refused: 6, rejections: { "403": 9 } },
   });
   const values = (name: string) => find(metrics, name).samples;
@@ -51,6 +52,10 @@ Deno.test("serverMetrics() writes what the server has counted", async () => {
   assertEquals(values("hawser_messages_total")[0], { labels: { direction: "in" }, value: 7 });
   assertEquals(values("hawser_rejections_total"), [{ labels: { status: "403" }, value: 9 }]);
   assertEquals(values("hawser_connections_total")[1], { labels: { outcome: "refused" }, value: 6 });
+  assertEquals(values("hawser_http_clients"), [
+    { labels: { transport: "sse" }, value: 3 },
+    { labels: { transport: "poll" }, value: 1 },
+  ]);
   const closes = values("hawser_closes_total").filter((sample) =>
     "value" in sample && sample.value
   );
@@ -66,6 +71,19 @@ Deno.test("serverMetrics() has one series per namespace, and times only where th
   const names = serverMetrics(plain.stats()).filter(({ samples }) => samples.length === 0)
     .map(({ name }) => name);
   assert(names.includes("hawser_handler_duration_seconds"));
+});
+
+Deno.test("serverMetrics() counts attempts to sign in, where one can", async () => {
+  const stats = await freshStats();
+  const auth = { accepted: 5, refused: 4, limited: 3, timedOut: 2, expired: 1 };
+  const app = { ...stats.app, "/admin": { ...stats.app["/"]!, auth } };
+  const { samples } = find(serverMetrics({ ...stats, app }), "hawser_auth_total");
+  const outcomes = ["accepted", "refused", "limited", "expired", "timed_out"];
+  assertEquals(
+    samples.map(({ labels }) => labels),
+    outcomes.map((outcome) => ({ namespace: "/admin", outcome })),
+  );
+  assertEquals(samples.map((sample) => "value" in sample && sample.value), [5, 4, 3, 1, 2]);
 });
 
 Deno.test("processMetrics() tells of memory and start", () => {

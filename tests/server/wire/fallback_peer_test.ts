@@ -16,6 +16,7 @@ import { PositionList } from "../../../server/wire/position_list.ts";
 
 class MemoryOutlet implements Outlet {
   queuedBytes = 0;
+  readonly sentBytes = 40;
   readonly texts: string[] = [];
   moves = 0;
   ended: (PeerEnd & { readonly dropWaiting: boolean }) | undefined;

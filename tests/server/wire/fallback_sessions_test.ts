@@ -4,13 +4,23 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import type { PeerAcceptor } from "../../../server/app/peer.ts";
 import type { Outlet } from "../../../server/wire/fallback_peer.ts";
-import { type FallbackSession, FallbackSessions } from "../../../server/wire/fallback_sessions.ts";
+import {
+  type FallbackSession,
+  FallbackSessions,
+  type SessionLog,
+} from "../../../server/wire/fallback_sessions.ts";
 import { HttpError } from "../../../server/wire/http_answer.ts";
 import { PositionList } from "../../../server/wire/position_list.ts";
 
 const limits = { highWaterMark: 1, maxQueuedBytes: 1_000, onQueueFull: "close" } as const;
 
-const outlet: Outlet = { queuedBytes: 0, push: () => {}, moved: () => {}, end: () => {} };
+const outlet: Outlet = {
+  queuedBytes: 0,
+  sentBytes: 40,
+  push: () => {},
+  moved: () => {},
+  end: () => {},
+};
 
 function start(sessions: FallbackSessions, id: string, app: PeerAcceptor): FallbackSession {
   return sessions.start({
@@ -49,6 +59,27 @@ Deno.test("FallbackSessions.start() keeps no session that the application does n
   const sessions = new FallbackSessions(limits, 10);
   assertThrows(() => start(sessions, "a", app), Error, "No");
   assertEquals(sessions.size, 0);
+});
+
+Deno.test("FallbackSessions tells a log of each session, and never its id", async () => {
+  const lines: unknown[] = [];
+  const log: SessionLog = {
+    opened: ({ id }, requested, transport) => lines.push([id, requested, transport]),
+    closed: ({ id }, { code, wasClean }) => lines.push([id, code, wasClean]),
+    ended: ({ id }, { bytesOut }) => lines.push([id, bytesOut]),
+  };
+  const sessions = new FallbackSessions(limits, 10, log);
+  const { peer } = start(sessions, "secret", new App());
+  assertEquals(sessions.count(), { sse: 1, poll: 0 });
+  peer.close(4000, "bye");
+  peer.close(4001, "again");
+  await Promise.resolve();
+  assertEquals(lines, [
+    [peer.id, { origin: undefined, path: "/sse" }, "sse"],
+    [peer.id, 4000, true],
+    [peer.id, outlet.sentBytes],
+  ]);
+  assertEquals(sessions.count(), { sse: 0, poll: 0 });
 });
 
 Deno.test("FallbackSessions.checkRoom() throws where there are too many", () => {

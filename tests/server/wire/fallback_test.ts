@@ -95,11 +95,8 @@ Deno.test("Fallback.fetch() forgets a session that is silent for 30 seconds", as
   assertEquals(server.app.size, 1);
   server.clock.pass(1);
   assertEquals((await server.send(session, [])).status, 404);
-  assertEquals([server.closes, server.app.size, server.fallback.size], [
-    [[1006, "Client has gone"]],
-    0,
-    0,
-  ]);
+  assertEquals([server.closes, server.app.size], [[[1006, "Client has gone"]], 0]);
+  assertEquals(server.fallback.count(), { sse: 0, poll: 0 });
   assertEquals(server.clock.size, 0);
 });
 
@@ -128,9 +125,10 @@ Deno.test("hostile 106: Fallback.fetch() leaves nothing of a poll or stream that
   abort.abort();
   await stream[Symbol.asyncDispose]();
   await Promise.all(polls);
-  assertEquals([server.app.size, server.fallback.size, server.clock.size], [0, 0, 0]);
+  assertEquals(server.fallback.count(), { sse: 0, poll: 0 });
+  assertEquals([server.app.size, server.clock.size], [0, 0]);
   await assertRejects(() => server.fetch("/sse", { signal }), DOMException);
-  assertEquals(server.fallback.size, 0);
+  assertEquals(server.fallback.count(), { sse: 0, poll: 0 });
 });
 
 Deno.test("hostile 116: Fallback.fetch() names sessions so that nobody guesses them", async () => {
@@ -280,6 +278,7 @@ Deno.test("Fallback.shutdown() sends all away and takes in no more", async () =>
   server.fallback.shutdown(close);
   assertEquals((await pending).close, close);
   assertEquals(await stream.next(), { event: "close", id: "", data: close });
-  assertEquals([server.fallback.size, server.app.size, server.clock.size], [0, 0, 0]);
+  assertEquals(server.fallback.count(), { sse: 0, poll: 0 });
+  assertEquals([server.app.size, server.clock.size], [0, 0]);
   assertEquals((await server.fetch("/sse")).status, 503);
 });

@@ -27,7 +27,7 @@ class Setup {
 
   async poll(since: string | null = null): Promise<PollAnswer | undefined> {
     const json = await this.outlet.poll(since, this.abort.signal);
-    return json === undefined ? undefined : JSON.parse(json);
+    return json === undefined ? undefined : JSON.parse(new TextDecoder().decode(json));
   }
 }
 
