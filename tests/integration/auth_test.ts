@@ -1,6 +1,13 @@
 /** Signing in to the chat server, as its users meet it: a program, real sockets, tokens. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { ClientError, connect as connectClient } from "@hawser/ws/client";
 import { connect, type ConnectOptions, type TestClient } from "../support/client.ts";
 import { headText, upgradeFields } from "../support/heads.ts";
 import { HttpClient, type RawResponse } from "../support/http_client.ts";
@@ -259,6 +266,29 @@ Deno.test("hostile 114: chat: ten failures of an address in a minute are enough"
   const message = { type: "auth", token: tokenOf("ada") };
   assertEquals(await closeAfter(chat, message), [1008, "Too many failed attempts"]);
 });
+
+for (const transport of ["sse", "poll"] as const) {
+  for (const tokenBy of ["message", "query"] as const) {
+    Deno.test(`chat: signs in by ${tokenBy} over ${transport}, and keeps out who does not`, async () => {
+      await using chat = await startChat("--auth", "either");
+      const url = `ws://${chat.url.host}/ws`;
+      const transports = [transport];
+      const token = tokenOf("ada", { name: "Ada" });
+      await using ada = connectClient(url, { transports, tokenBy, token });
+      await ada.ready();
+      await ada.join("deck");
+      const data = { roomId: "deck", content: "ahoy" };
+      assertEquals(await ada.emitWithAck("chat:message", data), { status: "ok" });
+
+      const bad = connectClient(url, { transports, tokenBy, token: hmacToken({ sub: "eve" }) });
+      await assertRejects(() => bad.ready(), ClientError);
+      assertEquals(bad.state, "closed");
+
+      await using guest = connectClient(url, { transports, minDelay: 10 });
+      await assertRejects(() => guest.emitWithAck("chat:message", data), ClientError);
+    });
+  }
+}
 
 Deno.test("hostile 116: chat: ids are random, before and after signing in", async () => {
   await using chat = await startChat();
