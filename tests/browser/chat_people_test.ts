@@ -105,7 +105,7 @@ testPage("does without WebSocket where it is blocked", async ({ browser, server,
   await page.addInitScript("delete globalThis.WebSocket");
   const ada = new ChatPage(page);
   await ada.enter(server.url, "Ada", "harbour");
-  await ada.sees("Limited connection");
+  await ada.sees("Online without WebSocket: slower");
   await grace.say("hello");
   await ada.hears("hello");
   for (const content of ["one", "two", "three"]) await ada.say(content);
@@ -124,7 +124,7 @@ testPage("goes back to WebSocket as soon as that gets through", async ({ browser
     globalThis.blocked = true;`);
   const ada = new ChatPage(page);
   await ada.enter(server.url, "Ada", "harbour");
-  await ada.sees("Limited connection");
+  await ada.sees("Online without WebSocket: slower");
   await ada.say("before");
   await ada.hears("before");
   await page.evaluate("globalThis.blocked = false");

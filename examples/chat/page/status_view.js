@@ -8,7 +8,8 @@ import { find } from "./dom.js";
  * @typedef {import("./socket.js").SocketState | { phase: "online", isLimited: boolean }} Status
  */
 
-const LIMITED = "WebSocket does not get through this network. Messages may take longer.";
+/** Where WebSocket does not get through. Said in full: a touch screen has no tooltips. */
+const LIMITED = "Online without WebSocket: slower";
 
 /** Only `#state` is announced to screen readers; the countdown in the banner is not. */
 export class StatusView {
@@ -38,12 +39,11 @@ export class StatusView {
     clearInterval(this.#countdown);
     const isLimited = status.phase === "online" && status.isLimited;
     this.#chat.classList.toggle("limited", isLimited);
-    this.#state.title = isLimited ? LIMITED : "";
     this.#chat.dataset.state = status.phase === "open" ? "connecting" : status.phase;
     switch (status.phase) {
       case "online":
         this.#wasOnline = true;
-        this.#say(isLimited ? "Limited connection" : "Online");
+        this.#say(isLimited ? LIMITED : "Online");
         this.#hideBanner();
         break;
       case "connecting":
