@@ -29,7 +29,7 @@ Deno.test("applyMask() agrees with the definition at every alignment, phase and 
   const next = random(1);
   for (let length = 0; length < 140; length++) {
     const payload = Uint8Array.from({ length }, () => 256 * next());
-    for (let alignment = 0; alignment < 4; alignment++) {
+    for (let alignment = 0; alignment < 8; alignment++) {
       for (let phase = 0; phase < 5; phase++) {
         const start = 8 + alignment;
         const bytes = place(payload, alignment);
@@ -44,7 +44,7 @@ Deno.test("applyMask() agrees with the definition for any bytes and key", () => 
   const arbitraries = [
     fc.uint8Array({ maxLength: 600, size: "max" }),
     key,
-    fc.nat(3),
+    fc.nat(7),
     fc.nat(2 ** 20),
     fc.nat(7),
   ] as const;
@@ -56,6 +56,18 @@ Deno.test("applyMask() agrees with the definition for any bytes and key", () => 
     const masked = bytes.slice(alignment, alignment + payload.length);
     assertEquals(masked, maskPlainly(payload, key, phase));
   }));
+});
+
+Deno.test("applyMask() agrees with the definition for long payloads", () => {
+  const next = random(2);
+  for (let i = 0; i < 50; i++) {
+    const length = 4_000 + Math.floor(200 * next());
+    const payload = Uint8Array.from({ length }, () => 256 * next());
+    const key = Math.floor(2 ** 32 * next());
+    const bytes = place(payload, i % 8);
+    applyMask(bytes, key, 8 + i % 8, 8 + i % 8 + length, i % 5);
+    assertEquals(bytes, place(maskPlainly(payload, key, i % 5), i % 8));
+  }
 });
 
 Deno.test("applyMask() in pieces is applyMask() at once", () => {
@@ -86,7 +98,7 @@ Deno.test("applyMask() twice gives the bytes back", () => {
 
 Deno.test("applyMask() tells whether all bytes are ASCII", () => {
   for (const length of [1, 3, 5, 100, 127, 128, 129, 130, 131, 200]) {
-    for (let alignment = 0; alignment < 4; alignment++) {
+    for (let alignment = 0; alignment < 8; alignment++) {
       for (let odd = -1; odd < length; odd++) {
         const payload = new Uint8Array(length).fill(0x7f);
         if (odd >= 0) payload[odd] = 0x80;
