@@ -173,7 +173,8 @@ export class MessageAssembler {
     const exact = this.#lastFrame && !this.#compressed;
     const most = exact ? this.#declared : this.#limits.maxMessageSize;
     const factor = this.#size < 65_536 ? 4 : 16;
-    const grown = new Uint8Array(Math.min(most, Math.max(256, factor * this.#bytes.length, size)));
+    const wanted = exact ? factor * size : Math.max(256, factor * this.#bytes.length, size);
+    const grown = new Uint8Array(Math.min(most, wanted));
     grown.set(this.#bytes.subarray(0, this.#size));
     this.#bytes = grown;
   }
