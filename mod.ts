@@ -32,7 +32,18 @@ export type {
   UpgradeHandler,
 } from "./server/options.ts";
 export type { ShutdownOptions } from "./server/shutdown.ts";
-export type * from "./server/types.ts";
+export type {
+  Admission,
+  CloseInfo,
+  Connection,
+  ConnectionEvents,
+  ConnectionState,
+  PreparedMessage,
+  RequestInfo,
+  SendOptions,
+  SendResult,
+  UpgradeAnswer,
+} from "./server/types.ts";
 export { jsonLog, textLog } from "./server/operations/log_lines.ts";
 export {
   operations,
