@@ -1,13 +1,49 @@
 /** The shapes that the network half and the application half of the server agree on. */
 
 /**
- * What became of a message handed to `send`: `"sent"`, on its way; `"queued"`, the peer is slow and
- * the message waits above the high-water mark; `"dropped"`, the connection is not open or its queue
- * is full.
+ * What became of a message handed to `send`: `"sent"`, on its way; `"queued"`, on its way too, but
+ * more than `highWaterMark` bytes wait now; `"dropped"`, the connection is not open or its queue is
+ * full.
+ *
+ * @example All three
+ * ```ts
+ * import { type SendResult, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { port: 0, hostname: "127.0.0.1", highWaterMark: 1_000 };
+ * const results: SendResult[] = [];
+ * await using server = serve(options, (connection) => {
+ *   results.push(connection.send("short"));
+ *   results.push(connection.send("long".repeat(1_000)));
+ *   connection.close();
+ *   results.push(connection.send("late"));
+ * });
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * await new Promise((resolve) => socket.onclose = resolve);
+ * assertEquals(results, ["sent", "queued", "dropped"]);
+ * ```
  */
 export type SendResult = "sent" | "queued" | "dropped";
 
-/** How a connection ended. */
+/**
+ * How a connection ended, as its `close` handlers are told. RFC 6455 §7.1.5 and §7.1.6.
+ *
+ * @example A client that says why it goes
+ * ```ts
+ * import { type CloseInfo, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const closed = Promise.withResolvers<CloseInfo>();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+ *   connection.on("close", closed.resolve);
+ * });
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * socket.onopen = () => socket.close(4000, "Moored");
+ * assertEquals(await closed.promise, { code: 4000, reason: "Moored", wasClean: true });
+ * ```
+ */
 export interface CloseInfo {
   /** Close code of RFC 6455 §7.4; 1005 without a code, 1006 without a Close frame. */
   readonly code: number;
@@ -17,7 +53,30 @@ export interface CloseInfo {
   readonly wasClean: boolean;
 }
 
-/** A connection's states, in their order; each is entered at most once. */
+/**
+ * A connection's states, in their order; each is entered at most once. `"closing"`: our Close frame
+ * is on its way, and messages are neither taken nor delivered any more. `"closed"`: the outcome is
+ * known, and the `close` handlers are called.
+ *
+ * @example From open to closed
+ * ```ts
+ * import { type ConnectionState, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const states: ConnectionState[] = [];
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+ *   connection.on("close", () => states.push(connection.state));
+ *   states.push(connection.state);
+ *   connection.close(1008);
+ *   states.push(connection.state);
+ * });
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * await new Promise((resolve) => socket.onclose = resolve);
+ * await server.shutdown();
+ * assertEquals(states, ["open", "closing", "closed"]);
+ * ```
+ */
 export type ConnectionState = "open" | "closing" | "closed";
 
 /** How a client is connected: by WebSocket, Server-Sent Events or long polling. */
@@ -38,7 +97,29 @@ export interface Traffic {
   readonly bytesOut: number;
 }
 
-/** Options of one `send`. */
+/**
+ * Options of one {@linkcode Connection.send}. They matter where permessage-deflate was agreed on.
+ *
+ * @example A secret that stays as it is
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ * import { encodeUpgradeRequest } from "@hawser/ws/protocol";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const compress = { threshold: 0 };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", compress }, (connection) => {
+ *   connection.send("csrf=0123456789", { compress: false });
+ * });
+ *
+ * using conn = await Deno.connect({ ...server.addr, transport: "tcp" });
+ * const extensions = [{ name: "permessage-deflate", parameters: [] }];
+ * const key = "dGhlIHNhbXBsZSBub25jZQ==";
+ * await conn.write(encodeUpgradeRequest({ host: "127.0.0.1", target: "/", key, extensions }));
+ * const bytes = new Uint8Array(1_024);
+ * await conn.read(bytes);
+ * assertStringIncludes(new TextDecoder().decode(bytes), "csrf=0123456789");
+ * ```
+ */
 export interface SendOptions {
   /**
    * `false` sends this message uncompressed, for instance where a secret stands beside text that
@@ -49,27 +130,94 @@ export interface SendOptions {
   compress?: boolean;
 }
 
-/** A message that is encoded once and sent to many connections; made by `connection.prepare`. */
+/**
+ * A message that is encoded, and compressed, once for all connections that it is sent to; made by
+ * {@linkcode Connection.prepare}.
+ *
+ * @example A message for every other connection
+ * ```ts
+ * import { type Connection, type PreparedMessage, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function sendToOthers(message: PreparedMessage, sender: Connection): void {
+ *   for (const other of server.connections) if (other !== sender) other.send(message);
+ * }
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+ *   sendToOthers(connection.prepare(`${server.connections.size} are here`), connection);
+ * });
+ *
+ * const first = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * first.onopen = () => new WebSocket(first.url);
+ * const { data } = await new Promise<MessageEvent>((resolve) => first.onmessage = resolve);
+ * assertEquals(data, "2 are here");
+ * ```
+ */
 export interface PreparedMessage {
   /** The message as the application sees it. */
   readonly data: string | Uint8Array;
 }
 
-/** Handlers of a connection's events. A handler's promise stops the reading until it settles. */
+/**
+ * The events of a connection, as {@linkcode Connection.on} names them, and what each handler is
+ * given. A handler that throws or rejects fails the connection with 1011, and `onError` is told.
+ *
+ * @example The answer to a ping
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const answer = Promise.withResolvers<Uint8Array>();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+ *   connection.on("pong", (data) => answer.resolve(data));
+ *   connection.ping(Uint8Array.of(1, 2, 3));
+ * });
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await answer.promise, Uint8Array.of(1, 2, 3));
+ * socket.close();
+ * ```
+ */
 export interface ConnectionEvents {
-  /** A whole message; the bytes belong to the handler. What is no promise is ignored. */
+  /**
+   * A whole message; the bytes belong to the handler. A promise that it returns stops the reading
+   * until it settles; anything else is ignored.
+   */
   message: (data: string | Uint8Array) => unknown;
   /** A ping, already answered. */
   ping: (data: Uint8Array) => void;
   /** A pong, asked for or not. */
   pong: (data: Uint8Array) => void;
-  /** Everything that waited has been handed to the kernel. */
+  /** More than `highWaterMark` bytes waited, and all have been handed to the kernel. */
   drain: () => void;
   /** The one end of the connection; no message follows. */
   close: (close: CloseInfo) => void;
 }
 
-/** An open WebSocket connection, seen from the server. */
+/**
+ * A WebSocket connection, seen from the server.
+ *
+ * @typeParam Data What the `upgrade` hook attaches.
+ *
+ * @example Messages in a loop
+ * ```ts
+ * import { type Connection, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function answer(connection: Connection): Promise<void> {
+ *   for await (const message of connection) {
+ *     if (connection.send(`${message}, ${message}!`) === "queued") await connection.drained();
+ *   }
+ * }
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+ *   answer(connection);
+ * });
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * socket.onopen = () => socket.send("Ahoy");
+ * const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+ * assertEquals(data, "Ahoy, Ahoy!");
+ * ```
+ */
 export interface Connection<Data = unknown> {
   /** Names the connection, in logs too; drawn from the runtime's strong generator. */
   readonly id: string;
@@ -85,40 +233,130 @@ export interface Connection<Data = unknown> {
   readonly state: ConnectionState;
   /** Bytes that wait to be handed to the kernel. */
   readonly bufferedAmount: number;
-  /** Adds a handler; handlers of one event run in the order in which they were added. */
+  /**
+   * Adds a handler; handlers of one event run in the order in which they were added.
+   *
+   * @param name Event; see {@linkcode ConnectionEvents}.
+   * @param handler Called at each event.
+   * @returns The connection.
+   * @throws {TypeError} There is no such event.
+   */
   on<Name extends keyof ConnectionEvents>(name: Name, handler: ConnectionEvents[Name]): this;
-  /** Removes a handler that `on` added. */
+  /**
+   * Removes a handler; does nothing where it is not there.
+   *
+   * @param name Event.
+   * @param handler What {@linkcode Connection.on} was given.
+   * @returns The connection.
+   * @throws {TypeError} There is no such event.
+   */
   off<Name extends keyof ConnectionEvents>(name: Name, handler: ConnectionEvents[Name]): this;
-  /** Sends text or bytes as one message. The bytes may be changed after the call. */
+  /**
+   * Sends text or bytes as one message. All that is sent in one turn of the event loop is written
+   * together at its end. The bytes may be changed after the call.
+   *
+   * @param data Text, bytes or a prepared message.
+   * @param options Whether it may be compressed.
+   * @returns What becomes of it. A message for a full queue is dropped; see `onQueueFull`.
+   * @throws {TypeError} The data is none of these.
+   */
   send(
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     options?: SendOptions,
   ): SendResult;
-  /** Encodes a message once, to be sent to this and to other connections. */
+  /**
+   * Encodes a message once, to be sent to this and to other connections.
+   *
+   * @param data Text or bytes, which are copied.
+   * @returns What to hand to {@linkcode Connection.send}, or to `broadcast` of the server.
+   * @throws {TypeError} The data is neither.
+   */
   prepare(data: string | Uint8Array): PreparedMessage;
-  /** Sends a ping with at most 125 bytes. */
+  /**
+   * Sends a ping, besides those of `pingInterval`. Does nothing once the connection is closing.
+   *
+   * @param data At most 125 bytes, which the pong brings back. RFC 6455 §5.5.2.
+   * @throws {RangeError} There are more.
+   */
   ping(data?: Uint8Array): void;
-  /** Starts the closing handshake. Does nothing once the connection is closing. */
+  /**
+   * Starts the closing handshake; should the peer not do its part within `closeTimeout`, the TCP
+   * connection is ended. Does nothing once the connection is closing.
+   *
+   * @param code Close code: 1000 to 1014 but for 1004 to 1006, or 3000 to 4999. Without one the
+   * peer sees 1005. RFC 6455 §7.4.
+   * @param reason Close reason, at most 123 bytes of UTF-8.
+   * @throws {RangeError} The code may not be sent, or the reason is too long.
+   * @throws {TypeError} The reason is no well-formed text, or stands without a code.
+   */
   close(code?: number, reason?: string): void;
-  /** Ends the TCP connection at once. */
+  /** Ends the TCP connection at once, without a Close frame: the `close` handlers hear 1006. */
   terminate(): void;
   /** Resolves when nothing waits to be sent any more, or when the connection has closed. */
   drained(): Promise<void>;
-  /** Messages as they arrive; reading stops while the loop's body runs. */
+  /**
+   * Messages as they arrive, until the connection has closed; reading stops while the loop's body
+   * runs. A loop that is left early leaves the connection open.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array>;
 }
 
-/** What an `upgrade` hook may settle about the connection to be opened. */
+/**
+ * What an `upgrade` hook may settle about the connection to be opened. What it leaves out is as it
+ * would be without the hook.
+ *
+ * @typeParam Data What it attaches to the connection.
+ *
+ * @example The server's favourite instead of the client's
+ * ```ts
+ * import { type RequestInfo, serve, type UpgradeAnswer } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function upgrade(_request: Request, { protocols }: RequestInfo): UpgradeAnswer<number> {
+ *   return protocols.includes("chat.v2") ? { protocol: "chat.v2", data: 2 } : { data: 1 };
+ * }
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", upgrade }, (connection) => {
+ *   connection.send(`Version ${connection.data}`);
+ * });
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`, ["chat.v1", "chat.v2"]);
+ * const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+ * assertEquals([socket.protocol, data], ["chat.v2", "Version 2"]);
+ * ```
+ */
 export interface UpgradeAnswer<Data = unknown> {
-  /** One of the offered subprotocols. */
+  /**
+   * One of the offered subprotocols; another one is answered 500.
+   *
+   * @default {the first offered that is among `protocols`, if any}
+   */
   protocol?: string;
-  /** Header fields for the 101 response. */
+  /** More header fields for the 101 response; not those of the handshake itself. */
   headers?: HeadersInit;
   /** Attached to the connection as `connection.data`. */
   data?: Data;
 }
 
-/** What is known of a peer before its request is answered. */
+/**
+ * What is known of a peer before its request is answered, besides the request.
+ *
+ * @example A client behind a proxy
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serve({
+ *   port: 0,
+ *   hostname: "127.0.0.1",
+ *   trustProxy: 1,
+ *   fetch: (_request, { remoteAddress }) => new Response(`You are ${remoteAddress}`),
+ * }, () => {});
+ *
+ * const headers = { "x-forwarded-for": "203.0.113.7" };
+ * const response = await fetch(`http://127.0.0.1:${server.addr.port}`, { headers });
+ * assertEquals(await response.text(), "You are 203.0.113.7");
+ * ```
+ */
 export interface RequestInfo {
   /** Address of the peer, or the one that a trusted proxy reports. */
   readonly remoteAddress: string;
@@ -126,7 +364,32 @@ export interface RequestInfo {
   readonly protocols: readonly string[];
 }
 
-/** What an application has found out about a peer before its connection opens. */
+/**
+ * What an application has found out about a peer before its connection opens: what
+ * {@linkcode PeerAcceptor.admit} resolves to. It comes back as `admission` of the {@linkcode Peer}.
+ *
+ * @example A door in front of an app
+ * ```ts
+ * import { type Admission, App, type PeerAcceptor, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App();
+ * const grants: unknown[] = [];
+ * const door: PeerAcceptor = {
+ *   admit: (request): Promise<Response | Admission> =>
+ *     Promise.resolve({ grant: new URL(request.url).searchParams.get("deck") }),
+ *   accept(peer) {
+ *     grants.push(peer.admission?.grant);
+ *     return app.accept(peer);
+ *   },
+ * };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app: door });
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/?deck=upper`);
+ * await new Promise((resolve) => socket.onmessage = resolve); // the welcome
+ * assertEquals(grants, ["upper"]);
+ * ```
+ */
 export interface Admission {
   /** Whatever the application wants back when the connection opens: who it is, for instance. */
   readonly grant?: unknown;
