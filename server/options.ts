@@ -10,29 +10,110 @@ import type { PeerAcceptor } from "./app/peer.ts";
 import type { LogSink } from "./net/connection_log.ts";
 import type { RequestInfo, UpgradeAnswer } from "./types.ts";
 
-/** A handler of plain HTTP requests, as `Deno.serve` and most routers have it. */
+/**
+ * A handler of plain HTTP requests, as `Deno.serve` and most routers have it. Where it throws or
+ * rejects, the request is answered 500, and `onError` is told.
+ *
+ * @example A version beside the WebSocket
+ * ```ts
+ * import { type FetchHandler, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const routes: FetchHandler = (request) =>
+ *   new URL(request.url).pathname === "/version"
+ *     ? Response.json({ version: "1.2.3" })
+ *     : new Response("Not found\n", { status: 404 });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", fetch: routes }, () => {});
+ *
+ * const response = await fetch(`http://127.0.0.1:${server.addr.port}/version`);
+ * assertEquals(await response.json(), { version: "1.2.3" });
+ * ```
+ */
 export type FetchHandler = (
   request: Request,
   info: RequestInfo,
 ) => Response | Promise<Response>;
 
-/** Decides about an upgrade request: a Response refuses it. */
+/**
+ * Decides about an upgrade request: a Response refuses it, anything else lets it in. Where the
+ * handler throws or rejects, the request is answered 500, and `onError` is told.
+ *
+ * @typeParam Data What it attaches to the connection.
+ *
+ * @example Nobody without a ticket
+ * ```ts
+ * import { serve, type UpgradeHandler } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const upgrade: UpgradeHandler<{ name: string }> = (request) => {
+ *   const ticket = new URL(request.url).searchParams.get("ticket");
+ *   if (ticket !== "t1") return new Response("No ticket\n", { status: 401 });
+ *   return { data: { name: "Ada" } };
+ * };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", upgrade }, (connection) => {
+ *   connection.send(`Welcome, ${connection.data.name}`);
+ * });
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/?ticket=t1`);
+ * const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+ * assertEquals(data, "Welcome, Ada");
+ * ```
+ */
 export type UpgradeHandler<Data> = (
   request: Request,
   info: RequestInfo,
 ) => Response | UpgradeAnswer<Data> | void | Promise<Response | UpgradeAnswer<Data> | void>;
 
-/** Settings of permessage-deflate. */
+/**
+ * Settings of permessage-deflate, RFC 7692, for the clients that offer it.
+ *
+ * @example Less memory for each connection
+ * ```ts
+ * import { type CompressOptions, serve } from "@hawser/ws";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const compress: CompressOptions = { serverMaxWindowBits: 12, memLevel: 5, threshold: 1_024 };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", compress }, () => {});
+ *
+ * const headers = {
+ *   "connection": "upgrade",
+ *   "upgrade": "websocket",
+ *   "sec-websocket-version": "13",
+ *   "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+ *   "sec-websocket-extensions": "permessage-deflate",
+ * };
+ * const response = await fetch(`http://127.0.0.1:${server.addr.port}`, { headers });
+ * const answer = response.headers.get("sec-websocket-extensions");
+ * assertStringIncludes(answer ?? "", "server_max_window_bits=12");
+ * await response.body?.cancel();
+ * ```
+ */
 export interface CompressOptions extends DeflateOptions {
   /**
-   * Messages of fewer bytes are sent uncompressed.
+   * Shorter messages are sent uncompressed: in bytes, of text in UTF-16 code units.
    *
    * @default {256}
    */
   threshold?: number;
 }
 
-/** Limits and timeouts, each a number. Sizes are in bytes, times in milliseconds. */
+/**
+ * Limits and timeouts, each a number. Sizes are in bytes, times in milliseconds.
+ *
+ * @example A message that is too long
+ * ```ts
+ * import { type LimitOptions, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const limits: LimitOptions = { maxMessageSize: 4, messageTimeout: 5_000 };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", ...limits }, () => {});
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * socket.onopen = () => socket.send("Ahoy!");
+ * const { code } = await new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+ * assertEquals(code, 1009);
+ * ```
+ */
 export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits> {
   /** Largest body of a plain request; beyond it 413. @default {1_048_576} */
   maxBodySize?: number;
@@ -64,7 +145,31 @@ export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits
   memoryBudget?: number;
 }
 
-/** Options of {@linkcode serve}. */
+/**
+ * Options of {@linkcode serve}. An option that is not known is an error.
+ *
+ * @typeParam Data What the `upgrade` hook attaches to a connection.
+ *
+ * @example A page and its WebSocket on one port
+ * ```ts
+ * import { serve, type ServeOptions } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: ServeOptions = {
+ *   port: 0,
+ *   hostname: "127.0.0.1",
+ *   path: "/ws",
+ *   allowedOrigins: ["https://example.com"],
+ *   fetch: () => new Response("The page"),
+ * };
+ * await using server = serve(options, () => {});
+ *
+ * const headers = { origin: "https://example.net" };
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/ws`, { headers });
+ * await new Promise((resolve) => socket.onerror = resolve);
+ * assertEquals(server.stats().http.rejections["403"], 1);
+ * ```
+ */
 export interface ServeOptions<Data = unknown> extends LimitOptions {
   /** TCP port; 0 takes a free one. @default {8080} */
   port?: number;
@@ -95,9 +200,18 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    * @default {the host's own}
    */
   allowedOrigins?: readonly string[] | "*";
-  /** Values of Host that are answered; others get 421. @default {any} */
+  /**
+   * Values of Host, with or without the port, at which upgrade requests and the transports of an
+   * `app` are answered; others get 421. The `fetch` handler is asked whatever the Host.
+   *
+   * @default {any}
+   */
   allowedHosts?: readonly string[];
-  /** Proxies whose X-Forwarded-For counts: how many, or their addresses as CIDR blocks. */
+  /**
+   * Proxies whose X-Forwarded-For counts: how many, or their addresses as CIDR blocks.
+   *
+   * @default {0}
+   */
   trustProxy?: number | readonly string[];
   /**
    * Offers of permessage-deflate are accepted.

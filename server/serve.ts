@@ -22,7 +22,31 @@ import type { Application, Connection, PreparedMessage } from "./types.ts";
 import { httpApplication } from "./wire/http.ts";
 import { jsonApplication } from "./wire/json.ts";
 
-/** Called with each connection that has opened; its promise holds back messages with no handler. */
+/**
+ * Called with each connection that has opened. Should it return a promise, a message that comes
+ * before there is a handler for it waits until there is one, or until the promise settles. Where it
+ * throws or rejects, the connection is closed with 1011, and `onError` is told.
+ *
+ * @typeParam Data What the `upgrade` hook attaches to a connection.
+ *
+ * @example A handler that has to ask first
+ * ```ts
+ * import { type ConnectionHandler, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const findName = () => Promise.resolve("Ada"); // in a database, say
+ * const handler: ConnectionHandler = async (connection) => {
+ *   const name = await findName();
+ *   connection.on("message", (data) => void connection.send(`${name}: ${data}`));
+ * };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, handler);
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * socket.onopen = () => socket.send("Ahoy");
+ * const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+ * assertEquals(data, "Ada: Ahoy");
+ * ```
+ */
 export type ConnectionHandler<Data = unknown> = (connection: Connection<Data>) => unknown;
 
 /** After a shutdown's deadline, what was cut off has this long to end. Milliseconds. */
@@ -42,12 +66,18 @@ const lastMoment = 100;
  * @example An echo server that obeys backpressure
  * ```ts
  * import { serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
  *
  * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
  *   connection.on("message", (data) => {
  *     if (connection.send(data) === "queued") return connection.drained();
  *   });
  * });
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * socket.onopen = () => socket.send("Ahoy");
+ * const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+ * assertEquals(data, "Ahoy");
  * ```
  */
 export function serve<Data = unknown>(
@@ -64,7 +94,29 @@ export function serve<Data = unknown>(
   return server;
 }
 
-/** A running server; made by {@linkcode serve}. */
+/**
+ * A running server; made by {@linkcode serve}. `await using` shuts it down at the end of a scope.
+ *
+ * @example Whoever has signed out
+ * ```ts
+ * import { serve, type Server } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server: Server = serve({
+ *   port: 0,
+ *   hostname: "127.0.0.1",
+ *   upgrade: (request) => ({ data: new URL(request.url).pathname }),
+ * }, () => {});
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/ada`);
+ * await new Promise((resolve) => socket.onopen = resolve);
+ *
+ * for (const connection of server.connections) {
+ *   if (connection.data === "/ada") connection.close(4001, "Signed out");
+ * }
+ * const { code } = await new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+ * assertEquals(code, 4001);
+ * ```
+ */
 export class Server implements AsyncDisposable, Operated {
   readonly #options: ResolvedOptions;
   readonly #upgradeOptions: UpgradeOptions;
@@ -138,12 +190,12 @@ export class Server implements AsyncDisposable, Operated {
     this.#running = this.#listener.run();
   }
 
-  /** Where the server listens. */
+  /** Where the server listens: with `port: 0`, the port that it was given. */
   get addr(): Deno.NetAddr {
     return this.#listener.address;
   }
 
-  /** The open connections. */
+  /** The connections that are open or closing: the set itself, not a copy. */
   get connections(): ReadonlySet<Connection> {
     return this.#connections.connections;
   }
@@ -157,6 +209,22 @@ export class Server implements AsyncDisposable, Operated {
    * Takes stock of connections, requests and the application. Whatever counts things only grows.
    *
    * @returns A snapshot.
+   *
+   * @example After one connection
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+   *   connection.close(4000);
+   * });
+   * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+   * await new Promise((resolve) => socket.onclose = resolve);
+   *
+   * await server.shutdown();
+   * const { open, opened, closes } = server.stats().connections;
+   * assertEquals([open, opened, closes["4000-4999"]], [0, 1, 1]);
+   * ```
    */
   stats(): ServerStats {
     return {
@@ -174,10 +242,26 @@ export class Server implements AsyncDisposable, Operated {
   }
 
   /**
-   * Sends a message to every open connection; it is encoded once.
+   * Sends a message to every open connection; it is encoded once. A connection whose queue is full
+   * is treated as `onQueueFull` says, and the others get the message all the same.
    *
    * @param data Text, bytes or a prepared message.
    * @param options `except` leaves one connection out.
+   * @throws {TypeError} The data is none of these.
+   *
+   * @example News for everybody
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+   * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+   * await new Promise((resolve) => socket.onopen = resolve);
+   *
+   * server.broadcast("High tide at noon");
+   * const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+   * assertEquals(data, "High tide at noon");
+   * ```
    */
   broadcast(
     data: string | Uint8Array | PreparedMessage,
@@ -188,10 +272,32 @@ export class Server implements AsyncDisposable, Operated {
 
   /**
    * Says that it is not `ready` any more, stops accepting, lets plain requests finish, closes every
-   * connection, and resolves when all have gone. A second call waits for the first.
+   * connection, and resolves when all have gone. A second call waits for the first, whatever its
+   * options.
    *
    * @param options Code and reason, and how long it may take.
+   * @returns Resolves when all have gone, or were cut off at the deadline.
    * @throws {RangeError} The code may not be sent, or the reason is too long.
+   * @throws {TypeError} The reason is no well-formed text.
+   *
+   * @example The last request
+   * ```ts
+   * import { serve, type Server } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server: Server = serve({
+   *   port: 0,
+   *   hostname: "127.0.0.1",
+   *   fetch() {
+   *     server.shutdown();
+   *     return new Response(server.ready ? "ready" : "shutting down");
+   *   },
+   * }, () => {});
+   *
+   * const response = await fetch(`http://127.0.0.1:${server.addr.port}`);
+   * assertEquals(await response.text(), "shutting down");
+   * await server.finished;
+   * ```
    */
   shutdown(options: ShutdownOptions = {}): Promise<void> {
     const resolved = resolveShutdown(options);
