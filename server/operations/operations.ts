@@ -4,7 +4,22 @@ import { encodeMetrics, expositionType } from "./exposition.ts";
 import { processMetrics, serverMetrics } from "./server_metrics.ts";
 import type { Operated } from "./server_stats.ts";
 
-/** Options of {@linkcode operations}. */
+/**
+ * Options of {@linkcode operations}. Paths are compared as they are, without a query.
+ *
+ * @example A server that is nothing without its database
+ * ```ts
+ * import { operations, type OperationsOptions, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const database = { isOpen: false };
+ * const options: OperationsOptions = { readyPath: "/ready", isReady: () => database.isOpen };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+ *
+ * const response = await operations(server, options)(new Request("http://localhost/ready"));
+ * assertEquals(response?.status, 503);
+ * ```
+ */
 export interface OperationsOptions {
   /** Path that is answered 200 as long as the process answers at all. @default {"/healthz"} */
   healthPath?: string;
@@ -12,11 +27,35 @@ export interface OperationsOptions {
   readyPath?: string;
   /** Path of the metrics, in the text format of Prometheus. @default {"/metrics"} */
   metricsPath?: string;
-  /** Says more about readiness, such as whether a database answers. @default {yes} */
+  /**
+   * Says more about readiness, such as whether a database answers; asked at each request for
+   * `readyPath`, as long as the server itself is ready.
+   *
+   * @default {yes}
+   */
   isReady?: () => boolean | Promise<boolean>;
 }
 
-/** Answers a request for one of the paths; `undefined`: it is for somebody else. */
+/**
+ * Answers a request for one of the paths; `undefined`: it is for somebody else. Methods other than
+ * GET and HEAD are answered 405.
+ *
+ * @example A port of their own
+ * ```ts
+ * import { operations, type OperationsHandler, serve } from "@hawser/ws";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+ * const operate: OperationsHandler = operations(server);
+ * await using inner = Deno.serve(
+ *   { port: 0, hostname: "127.0.0.1", onListen() {} },
+ *   (request) => operate(request) ?? new Response("Not found\n", { status: 404 }),
+ * );
+ *
+ * const response = await fetch(`http://127.0.0.1:${inner.addr.port}/metrics`);
+ * assertStringIncludes(await response.text(), "\nhawser_ready 1\n");
+ * ```
+ */
 export type OperationsHandler = (request: Request) => Promise<Response> | undefined;
 
 /**
