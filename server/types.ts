@@ -79,12 +79,47 @@ export interface CloseInfo {
  */
 export type ConnectionState = "open" | "closing" | "closed";
 
-/** How a client is connected: by WebSocket, Server-Sent Events or long polling. */
+/**
+ * How a client is connected: by WebSocket, Server-Sent Events or long polling.
+ *
+ * @example Who comes by which way
+ * ```ts
+ * import { App, serve, type Transport } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const seen: Transport[] = [];
+ * await using server = serve({
+ *   port: 0,
+ *   hostname: "127.0.0.1",
+ *   app: new App({ fallback: true }),
+ *   log: (record) => void (record.event === "open" && seen.push(record.transport)),
+ * });
+ *
+ * const response = await fetch(`http://127.0.0.1:${server.addr.port}/poll`);
+ * await response.body?.cancel();
+ * assertEquals(seen, ["poll"]);
+ * ```
+ */
 export type Transport = "websocket" | "sse" | "poll";
 
 /**
  * Messages and bytes. Bytes are those of TCP, or of TLS when it is unwrapped: frames as they are. Of
  * event streams and polls they are those of the bodies.
+ *
+ * @example What has gone out meanwhile
+ * ```ts
+ * import { serve, type Traffic } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sent = (before: Traffic, after: Traffic) => after.messagesOut - before.messagesOut;
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * await new Promise((resolve) => socket.onopen = resolve);
+ *
+ * const before = server.stats().connections;
+ * for (const text of ["one", "two"]) server.broadcast(text);
+ * assertEquals(sent(before, server.stats().connections), 2);
+ * ```
  */
 export interface Traffic {
   /** Whole messages received. */
@@ -402,7 +437,22 @@ export interface Admission {
   readonly namespace?: string;
 }
 
-/** How many clients there are without a WebSocket connection. */
+/**
+ * How many clients of an application there are without a WebSocket connection.
+ *
+ * @example Somebody polls
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App({ fallback: true });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ *
+ * const response = await fetch(`http://127.0.0.1:${server.addr.port}/poll`);
+ * await response.body?.cancel();
+ * assertEquals(server.stats().httpClients, { sse: 0, poll: 1 });
+ * ```
+ */
 export interface HttpClients {
   /** By Server-Sent Events. */
   readonly sse: number;

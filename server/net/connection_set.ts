@@ -40,13 +40,37 @@ export interface ConnectionSetContext {
   readonly log?: ConnectionLog | undefined;
 }
 
-/** What is known of a server's WebSocket connections, over all of its time. */
+/**
+ * What is known of a server's WebSocket connections, over all of its time.
+ *
+ * @example Closes that nobody meant
+ * ```ts
+ * import { type ConnectionStats, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function failures({ closes }: ConnectionStats): string[] {
+ *   const codes = ["1002", "1006", "1007", "1009", "1011"];
+ *   return codes.filter((code) => closes[code]! > 0);
+ * }
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", onError() {} }, () => {
+ *   throw new Error("Aground");
+ * });
+ *
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+ * await new Promise((resolve) => socket.onclose = resolve);
+ * await server.shutdown();
+ * assertEquals(failures(server.stats().connections), ["1011"]);
+ * ```
+ */
 export interface ConnectionStats extends Traffic {
   /** Connections that are open or closing. */
   readonly open: number;
   /** Connections that have ever opened. */
   readonly opened: number;
-  /** Connections that have closed, by close code; the codes of applications by range. */
+  /**
+   * Connections that have closed, by close code: 1000 to 1014, but for 1004, `3000-3999`,
+   * `4000-4999` and `other`. All are there from the beginning, with 0.
+   */
   readonly closes: Readonly<Record<string, number>>;
   /** Messages refused because a queue was full. */
   readonly dropped: number;

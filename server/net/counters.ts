@@ -2,7 +2,23 @@
 
 import { type StatusLabel, statusLabel, statusLabels, zeros } from "./count_labels.ts";
 
-/** What is known of TCP connections, and of requests until they are upgraded, over all time. */
+/**
+ * What is known of TCP connections, and of requests until they are upgraded, over all of a server's
+ * time.
+ *
+ * @example A client at the wrong path
+ * ```ts
+ * import { type HttpStats, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws" }, () => {});
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/wss`);
+ * await new Promise((resolve) => socket.onerror = resolve);
+ *
+ * const { requests, rejected, rejections }: HttpStats = server.stats().http;
+ * assertEquals([requests, rejected, rejections["404"]], [1, 1, 1]);
+ * ```
+ */
 export interface HttpStats {
   /** Connections that were accepted, also those that were refused right away. */
   readonly accepted: number;
@@ -18,7 +34,10 @@ export interface HttpStats {
   readonly timeouts: number;
   /** Heads that were complete, upgrade requests among them. */
   readonly requests: number;
-  /** Requests answered with an error because of what HTTP or the opening handshake demand. */
+  /**
+   * Requests answered with an error because of what HTTP or the opening handshake demand, and
+   * upgrade requests refused by the application. What a `fetch` handler answers is not looked at.
+   */
   readonly rejected: number;
   /** The same, by status; statuses that are not usual are counted as `other`. */
   readonly rejections: Readonly<Record<string, number>>;
