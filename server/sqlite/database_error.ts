@@ -1,6 +1,23 @@
 /** What is thrown where the database of a history cannot be opened. */
 
-/** Why a database cannot be opened. */
+/**
+ * Why a database cannot be opened.
+ *
+ * @example What to tell those who start the program
+ * ```ts
+ * import { DatabaseError, type DatabaseErrorCode, SqliteHistory } from "@hawser/ws/sqlite";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const advice: Record<DatabaseErrorCode, string> = {
+ *   DATABASE_LOCKED: "Stop the other process",
+ *   DATABASE_CORRUPT: "Restore the file from a backup",
+ *   DATABASE_FOREIGN: "Choose another file",
+ *   DATABASE_UNUSABLE: "Look at the path and its permissions",
+ * };
+ * const error = assertThrows(() => new SqliteHistory("/no/such/folder/chat.db"), DatabaseError);
+ * assertEquals(advice[error.code], "Look at the path and its permissions");
+ * ```
+ */
 export type DatabaseErrorCode =
   /** Another process has it. */
   | "DATABASE_LOCKED"
@@ -11,7 +28,22 @@ export type DatabaseErrorCode =
   /** The file cannot be opened or written, or the process lacks the permission to do so. */
   | "DATABASE_UNUSABLE";
 
-/** A database cannot be opened. The message names the file and the reason. */
+/**
+ * A database cannot be opened. The message names the file and the reason; `cause` is the error of
+ * SQLite, if it was one.
+ *
+ * @example A file of another kind
+ * ```ts
+ * import { DatabaseError, SqliteHistory } from "@hawser/ws/sqlite";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile();
+ * await Deno.writeTextFile(path, "Dear diary, this is no database. ".repeat(32));
+ * const error = assertThrows(() => new SqliteHistory(path), DatabaseError, path);
+ * assertEquals(error.code, "DATABASE_CORRUPT");
+ * await Deno.remove(path);
+ * ```
+ */
 export class DatabaseError extends Error {
   /** Tells it apart from other errors in logs. */
   override readonly name = "DatabaseError";

@@ -6,7 +6,23 @@ import type { Position } from "../app/position.ts";
 import { openDatabase } from "./database.ts";
 import { MessageStore, type NewMessage } from "./message_store.ts";
 
-/** Options of a {@linkcode SqliteHistory}. */
+/**
+ * Options of a {@linkcode SqliteHistory}: how much it keeps, and how safely.
+ *
+ * @example A room with more messages than are kept
+ * ```ts
+ * import { SqliteHistory, type SqliteHistoryOptions } from "@hawser/ws/sqlite";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: SqliteHistoryOptions = { size: 2 };
+ * using history = new SqliteHistory(":memory:", options);
+ * const start = await history.current("deck");
+ * const [first] = await Promise.all([1, 2, 3].map(() => history.append("deck", "note", "{}")));
+ *
+ * assertEquals((await history.read("deck", start, 100)).messages, undefined);
+ * assertEquals((await history.read("deck", first!, 100)).messages?.length, 2);
+ * ```
+ */
 export interface SqliteHistoryOptions {
   /**
    * Messages kept per room. With 0 messages are only numbered.
@@ -48,9 +64,26 @@ export interface SqliteHistoryOptions {
   synchronous?: "full" | "normal";
 }
 
-/** What a {@linkcode SqliteHistory} looks at besides its options. */
+/**
+ * What a {@linkcode SqliteHistory} looks at besides its options; for tests.
+ *
+ * @example A minute later
+ * ```ts
+ * import { SqliteHistory, type SqliteHistoryContext } from "@hawser/ws/sqlite";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let now = 0;
+ * const context: SqliteHistoryContext = { now: () => now };
+ * using history = new SqliteHistory(":memory:", { maxAge: 60_000 }, context);
+ * const start = await history.current("deck");
+ * await history.append("deck", "note", "{}");
+ *
+ * now += 60_001;
+ * assertEquals((await history.read("deck", start, 100)).messages, undefined);
+ * ```
+ */
 export interface SqliteHistoryContext {
-  /** Milliseconds since 1970. */
+  /** Tells the time, in milliseconds since 1970. @default {Date.now} */
   readonly now?: () => number;
 }
 
@@ -102,6 +135,7 @@ export class SqliteHistory implements History, Disposable {
    * @param context What it looks at besides.
    * @throws {DatabaseError} The file is locked, damaged, not ours, or cannot be written.
    * @throws {RangeError} A bound is out of range.
+   * @throws {TypeError} `synchronous` is none of its values.
    */
   constructor(
     path: string,
@@ -113,7 +147,29 @@ export class SqliteHistory implements History, Disposable {
     this.#store = new MessageStore(this.#database, resolved, context.now ?? Date.now);
   }
 
-  /** See {@linkcode History}. */
+  /**
+   * Appends a message to a room's stream. Messages of the same moment, and those that come while
+   * the disk is slow, are written together.
+   *
+   * @param room Room name.
+   * @param event Event name.
+   * @param data JSON text of an object.
+   * @returns The position of the message, once it is stored as `synchronous` says. Rejects where it
+   * could not be written, as the disk or `maxFileSize` is full, or the history is closed.
+   *
+   * @example Two messages in one commit
+   * ```ts
+   * import { SqliteHistory } from "@hawser/ws/sqlite";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using history = new SqliteHistory(":memory:");
+   * const positions = await Promise.all([
+   *   history.append("deck", "note", '{"text":"All hands"}'),
+   *   history.append("deck", "note", '{"text":"Set sail"}'),
+   * ]);
+   * assertEquals(positions.map(({ seq }) => seq), [1, 2]);
+   * ```
+   */
   append(room: string, event: string, data: string): Promise<Position> {
     if (!this.#database.isOpen) return Promise.reject(new TypeError("Cannot append: closed"));
     return new Promise((resolve, reject) => {
@@ -123,19 +179,75 @@ export class SqliteHistory implements History, Disposable {
     });
   }
 
-  /** See {@linkcode History}. */
+  /**
+   * Reads what follows a position. What waits to be written is written first.
+   *
+   * @param room Room name.
+   * @param since A position, which may come from a stranger.
+   * @param limit How many messages at the most.
+   * @returns The messages, the oldest first, and where the stream stands; `undefined` instead of
+   * the messages where not all that follow are there. Rejects where nothing can be read.
+   *
+   * @example Page by page
+   * ```ts
+   * import { SqliteHistory } from "@hawser/ws/sqlite";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using history = new SqliteHistory(":memory:");
+   * const start = await history.current("deck");
+   * for (const event of ["one", "two", "three"]) history.append("deck", event, "{}");
+   *
+   * const first = await history.read("deck", start, 2);
+   * const second = await history.read("deck", { ...start, seq: 2 }, 2);
+   * assertEquals(first.messages?.map(({ event }) => event), ["one", "two"]);
+   * assertEquals(second.messages?.map(({ event }) => event), ["three"]);
+   * ```
+   */
   async read(room: string, since: Position, limit: number): Promise<HistoryPage> {
     this.#commit();
     return await this.#store.read(room, since, limit);
   }
 
-  /** See {@linkcode History}. */
+  /**
+   * Tells where a room's stream stands. What waits to be written is written first.
+   *
+   * @param room Room name; asking for a room leaves nothing behind.
+   * @returns The position of the last message, with `seq` 0 where there was none. Rejects where
+   * nothing can be read.
+   *
+   * @example Before and after a message
+   * ```ts
+   * import { SqliteHistory } from "@hawser/ws/sqlite";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using history = new SqliteHistory(":memory:");
+   * const before = await history.current("deck");
+   * const after = await history.append("deck", "note", "{}");
+   * assertEquals(before, { seq: 0, epoch: after.epoch });
+   * assertEquals(await history.current("deck"), after);
+   * ```
+   */
   async current(room: string): Promise<Position> {
     this.#commit();
     return await this.#store.current(room);
   }
 
-  /** Writes what waits, and closes the database. Does nothing the second time. */
+  /**
+   * Writes what waits, and closes the database: another process may open it then. Does nothing the
+   * second time. `using` closes it at the end of a scope.
+   *
+   * @example Last words
+   * ```ts
+   * import { SqliteHistory } from "@hawser/ws/sqlite";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * const history = new SqliteHistory(":memory:");
+   * const last = history.append("deck", "note", '{"text":"Good night"}');
+   * history.close();
+   * assertEquals((await last).seq, 1);
+   * await assertRejects(() => history.append("deck", "note", "{}"), TypeError);
+   * ```
+   */
   close(): void {
     if (!this.#database.isOpen) return;
     this.#commit();
