@@ -5,6 +5,7 @@
  * @example An echo server
  * ```ts
  * import { serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
  *
  * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
  *   connection.on("message", (data) => {
@@ -14,10 +15,9 @@
  *
  * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
  * socket.onopen = () => socket.send("hello");
- * await new Promise<void>((resolve) => {
- *   socket.onmessage = () => socket.close();
- *   socket.onclose = () => resolve();
- * });
+ * const echo = await new Promise((resolve) => socket.onmessage = ({ data }) => resolve(data));
+ * assertEquals(echo, "hello");
+ * socket.close();
  * ```
  *
  * @module
@@ -38,10 +38,13 @@ export type {
   Connection,
   ConnectionEvents,
   ConnectionState,
+  HttpClients,
   PreparedMessage,
   RequestInfo,
   SendOptions,
   SendResult,
+  Traffic,
+  Transport,
   UpgradeAnswer,
 } from "./server/types.ts";
 export { jsonLog, textLog } from "./server/operations/log_lines.ts";
