@@ -27,6 +27,7 @@ const longest = 4;
 /** One for each server, ours first; told apart without colour vision by their lightness too. */
 const palette = [
   { light: "#0b6bcb", dark: "#5aa9f8" },
+  { light: "#37474f", dark: "#cfd8dc" },
   { light: "#c4681c", dark: "#f0a35e" },
   { light: "#78909c", dark: "#90a4ae" },
   { light: "#5b3f8c", dark: "#b39ddb" },

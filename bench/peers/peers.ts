@@ -14,6 +14,8 @@ export interface Peer {
   readonly packages: readonly string[];
   /** `node`, where that runs it. */
   readonly program: string | undefined;
+  /** No server, but the floor under ours: it has no rules to ask about. */
+  readonly isFloor?: true;
   /** Whether it can do what the load asks for. */
   can(load: Load): boolean;
   /** Program and arguments. `modules` is the folder in which its packages are. */
@@ -45,6 +47,21 @@ const hawser: Peer = {
 /** All servers, ours first. */
 export const peers: readonly Peer[] = [
   hawser,
+  {
+    name: "sockets",
+    label: "Deno sockets",
+    isFloor: true,
+    dialect: "json",
+    packages: [],
+    program: undefined,
+    can: ({ kind, compress }) => kind !== "room" && compress !== true,
+    command: ({ kind }) => [
+      Deno.execPath(),
+      ...["run", "--quiet", "--no-check", "--no-prompt", "--allow-net", "--allow-read"],
+      "bench/peers/servers/deno_sockets.ts",
+      kind,
+    ],
+  },
   {
     name: "deno",
     label: "Deno native",

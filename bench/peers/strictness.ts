@@ -158,7 +158,8 @@ async function askAll(peer: ReadyPeer): Promise<string[]> {
 }
 
 const echo = loads.find(({ kind }) => kind === "echo")!;
-const { ready, missing } = await prepare([echo]);
+const { ready: all, missing } = await prepare([echo]);
+const ready = all.filter(({ isFloor }) => isFloor !== true);
 for (const line of missing) console.error(line);
 const columns: string[][] = [];
 for (const peer of ready) columns.push([peer.label, ...await askAll(peer)]);
