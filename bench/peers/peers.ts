@@ -54,13 +54,8 @@ export const peers: readonly Peer[] = [
     dialect: "json",
     packages: [],
     program: undefined,
-    can: ({ kind, compress }) => kind !== "room" && compress !== true,
-    command: ({ kind }) => [
-      Deno.execPath(),
-      ...["run", "--quiet", "--no-check", "--no-prompt", "--allow-net", "--allow-read"],
-      "bench/peers/servers/deno_sockets.ts",
-      kind,
-    ],
+    can: (load) => isPlain(load) && load.compress !== true,
+    command: (load) => onDeno("deno_sockets.ts", load),
   },
   {
     name: "deno",
@@ -68,13 +63,8 @@ export const peers: readonly Peer[] = [
     dialect: "json",
     packages: [],
     program: undefined,
-    can: ({ kind, compress }) => kind !== "room" && compress !== true,
-    command: ({ kind }) => [
-      Deno.execPath(),
-      ...["run", "--quiet", "--no-check", "--no-prompt", "--allow-net", "--allow-read"],
-      "bench/peers/servers/deno_native.ts",
-      kind,
-    ],
+    can: (load) => isPlain(load) && load.compress !== true,
+    command: (load) => onDeno("deno_native.ts", load),
   },
   {
     name: "ws",
@@ -122,6 +112,15 @@ export const peers: readonly Peer[] = [
 /** Without rooms of its own. */
 function isPlain({ kind }: Load): boolean {
   return kind !== "room";
+}
+
+function onDeno(file: string, { kind }: Load): string[] {
+  return [
+    Deno.execPath(),
+    ...["run", "--quiet", "--no-check", "--no-prompt", "--allow-net", "--allow-read"],
+    `bench/peers/servers/${file}`,
+    kind,
+  ];
 }
 
 function onNode(file: string, { kind, compress }: Load): string[] {

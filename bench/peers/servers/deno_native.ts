@@ -2,17 +2,7 @@
 
 // deno-lint-ignore-file no-console -- this is a program
 
-import { parseArgs } from "node:util";
-
-const { positionals: [kind], values } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    port: { type: "string", default: "0" },
-    cert: { type: "string" },
-    key: { type: "string" },
-  },
-});
+import { address, identity, kind } from "./deno_flags.ts";
 
 const sockets = new Set<WebSocket>();
 
@@ -35,11 +25,7 @@ function broadcast(data: string | ArrayBuffer): void {
 }
 
 Deno.serve({
-  hostname: "127.0.0.1",
-  port: Number(values.port),
-  ...(values.cert === undefined || values.key === undefined ? {} : {
-    cert: Deno.readTextFileSync(values.cert),
-    key: Deno.readTextFileSync(values.key),
-  }),
+  ...address,
+  ...identity,
   onListen: ({ port }) => console.log(`Listening on http://127.0.0.1:${port}/`),
 }, accept);

@@ -7,17 +7,7 @@
 // deno-lint-ignore-file no-console -- this is a program
 
 import { createHash } from "node:crypto";
-import { parseArgs } from "node:util";
-
-const { positionals: [kind], values } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    port: { type: "string", default: "0" },
-    cert: { type: "string" },
-    key: { type: "string" },
-  },
-});
+import { address, identity, kind } from "./deno_flags.ts";
 
 const encoder = new TextEncoder();
 const members = new Set<Deno.Conn>();
@@ -117,15 +107,9 @@ function broadcast(bytes: Uint8Array): void {
   for (const member of members) writeAll(member, bytes).catch(() => {});
 }
 
-const { cert, key } = values;
-const address = { hostname: "127.0.0.1", port: Number(values.port) };
-const listener = cert !== undefined && key !== undefined
-  ? Deno.listenTls({
-    ...address,
-    cert: Deno.readTextFileSync(cert),
-    key: Deno.readTextFileSync(key),
-  })
-  : Deno.listen(address);
+const listener = identity === undefined
+  ? Deno.listen(address)
+  : Deno.listenTls({ ...address, ...identity });
 console.log(`Listening on http://127.0.0.1:${listener.addr.port}/`);
 for await (const conn of listener) {
   serve(conn).catch(() => {}).finally(() => {
