@@ -1,6 +1,31 @@
 /** Who a client is: what verifies a credential, and the options around it. */
 
-/** What an {@linkcode Authenticator} has found out. */
+/**
+ * What an {@linkcode Authenticator} has found out: who it is, and for how long.
+ *
+ * @typeParam User What `client.user` is.
+ *
+ * @example What a client is told about itself
+ * ```ts
+ * import { App, type Grant, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const grant: Grant<{ name: string }> = {
+ *   user: { name: "Ada" },
+ *   subject: "u1",
+ *   expiresAt: Date.now() + 3_600_000,
+ *   claims: { plan: "pro" },
+ * };
+ * const app = new App({ auth: { verify: () => Promise.resolve(grant) } });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ *
+ * const url = `ws://127.0.0.1:${server.addr.port}`;
+ * await using client = connect(url, { token: "s3cr3t", tokenBy: "query" });
+ * const told = new Promise((resolve) => client.once("auth_ok", ({ user }) => resolve(user)));
+ * assertEquals(await told, { plan: "pro" });
+ * ```
+ */
 export interface Grant<User> {
   /** Who it is: `client.user`. */
   readonly user: User;
@@ -9,19 +34,71 @@ export interface Grant<User> {
    * subject; without a subject it cannot be renewed.
    */
   readonly subject?: string | undefined;
-  /** When the grant ends, in milliseconds since 1970; by default never. */
+  /**
+   * When the grant ends, in milliseconds since 1970; by default never. The connection is closed
+   * with 4401 then, unless it was renewed.
+   */
   readonly expiresAt?: number | undefined;
-  /** What the client is told about itself; by default nothing. */
+  /**
+   * What the client is told about itself where its upgrade request carried the token; by default
+   * nothing.
+   */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Who a client is, at the moment. */
+/**
+ * Who a client is at the moment: the part of a {@linkcode Client} that changes when its token is
+ * renewed.
+ *
+ * @typeParam User What `client.user` is.
+ *
+ * @example A renewed token changes the user
+ * ```ts
+ * import { App, type Identity, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const auth = { verify: (role: string) => Promise.resolve({ user: { role }, subject: "ada" }) };
+ * const app = new App<{ role: null }, object, { role: string }>({ auth });
+ * app.on("role", ({ user }: Identity<{ role: string }>) => user.role);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ *
+ * let token = "guest";
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { token: () => token });
+ * assertEquals(await client.emitWithAck("role"), "guest");
+ * token = "admin";
+ * await client.renew();
+ * assertEquals(await client.emitWithAck("role"), "admin");
+ * ```
+ */
 export interface Identity<User> {
   /** What `client.user` says. */
   user: User;
 }
 
-/** Who presents a credential, and where. */
+/**
+ * Where a credential comes from, for an {@linkcode Authenticator} that looks at more than the
+ * credential.
+ *
+ * @example A token that is good for one host only
+ * ```ts
+ * import { App, type AuthContext } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const hosts = new Map([["s3cr3t", "a.example"]]);
+ * const app = new App({
+ *   auth: {
+ *     verify(token: string, { request }: AuthContext) {
+ *       const isHere = hosts.get(token) === new URL(request.url).host;
+ *       return Promise.resolve(isHere ? { user: token } : undefined);
+ *     },
+ *   },
+ * });
+ * const info = { remoteAddress: "192.0.2.1", protocols: [] };
+ * const refusal = await app.admit(new Request("http://b.example/?token=s3cr3t"), info);
+ * assertEquals(refusal instanceof Response && refusal.status, 401);
+ * ```
+ */
 export interface AuthContext {
   /** The request that opens, or has opened, the connection. */
   readonly request: Request;
@@ -46,7 +123,12 @@ export interface AuthContext {
  *   },
  * };
  * const app = new App<object, object, string>({ auth });
- * assertEquals(app.size, 0);
+ * const info = { remoteAddress: "192.0.2.1", protocols: [] };
+ * const admission = await app.admit(new Request("http://localhost/?token=s3cr3t"), info);
+ * assertEquals(admission instanceof Response ? undefined : admission.grant, {
+ *   user: "ada",
+ *   subject: "ada",
+ * });
  * ```
  */
 export interface Authenticator<User = unknown> {
@@ -62,16 +144,53 @@ export interface Authenticator<User = unknown> {
   verify(token: string, context: AuthContext): Promise<Grant<User> | undefined>;
 }
 
-/** When a client says who it is: in its upgrade request, by its first message, or either. */
+/**
+ * When a client says who it is: in its upgrade request, by its first message, or either.
+ *
+ * @example A request without a token
+ * ```ts
+ * import { apiKeys, App, type AuthMode } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function isRefused(authMode: AuthMode): Promise<boolean> {
+ *   const app = new App({ auth: apiKeys(["k-4f9b1c"]), authMode });
+ *   const info = { remoteAddress: "192.0.2.1", protocols: [] };
+ *   return await app.admit(new Request("http://localhost/"), info) instanceof Response;
+ * }
+ * assertEquals(await isRefused("before"), true);
+ * assertEquals(await isRefused("either"), false);
+ * ```
+ */
 export type AuthMode = "before" | "message" | "either";
 
-/** Options of an application that concern authentication. */
+/**
+ * Options of an application that concern authentication. All others are allowed only beside `auth`.
+ *
+ * @typeParam User What `client.user` is.
+ *
+ * @example A token in a cookie
+ * ```ts
+ * import { apiKeys, type ApiKeyUser, App, type AuthOptions } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: AuthOptions<ApiKeyUser> = {
+ *   auth: apiKeys(["k-4f9b1c"]),
+ *   authMode: "before",
+ *   authCookie: "session",
+ * };
+ * const app = new App(options);
+ * const headers = { cookie: "session=k-4f9b1c" };
+ * const info = { remoteAddress: "192.0.2.1", protocols: [] };
+ * const admission = await app.admit(new Request("http://localhost/", { headers }), info);
+ * assertEquals(admission instanceof Response, false);
+ * ```
+ */
 export interface AuthOptions<User> {
   /** Verifies who clients are. Without it, everybody is let in. */
   auth?: Authenticator<User>;
   /**
    * When a client says who it is. `"before"`: its upgrade request carries a token, else 401.
-   * `"message"`: its first message is `auth`. `"either"`: as it likes.
+   * `"message"`: its first message is `auth`, else 1008. `"either"`: as it likes.
    *
    * @default {"either"}
    */
