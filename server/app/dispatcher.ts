@@ -5,7 +5,36 @@ import { EventError } from "./errors.ts";
 import { checkEventName, isReservedEvent } from "./events.ts";
 import { type StandardSchema, validate } from "./schema.ts";
 
-/** Handles one event. What it returns, or its promise resolves to, is the acknowledgement. */
+/**
+ * Handles one event. What it returns, or its promise resolves to, is the acknowledgement where the
+ * client wants one; an {@linkcode EventError} that it throws is the answer, anything else that it
+ * throws is answered `INTERNAL`.
+ *
+ * @typeParam Client Who sends events.
+ * @typeParam Data What the event carries.
+ * @param client Who sent the event.
+ * @param data What it carries: unchecked where there is no schema.
+ * @returns The acknowledgement, or a promise of it.
+ *
+ * @example A handler of two events
+ * ```ts
+ * import { App, type Client, type EventHandler, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const move: EventHandler<Client<object, unknown>, { roomId: string }> = async (client, data) => {
+ *   for (const room of client.rooms) client.leave(room);
+ *   await client.join(data.roomId);
+ *   return [...client.rooms];
+ * };
+ * const app = new App<{ enter: { roomId: string }; move: { roomId: string } }, object>();
+ * app.on("enter", move).on("move", move);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * await client.emitWithAck("enter", { roomId: "deck" });
+ * assertEquals(await client.emitWithAck("move", { roomId: "bridge" }), ["bridge"]);
+ * ```
+ */
 export type EventHandler<Client, Data> = (client: Client, data: Data) => unknown;
 
 /** An unknown event's name is quoted up to this length. */
