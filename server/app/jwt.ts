@@ -4,7 +4,27 @@ import type { JWTVerifyGetKey, JWTVerifyOptions } from "jose";
 import type { Authenticator, Grant } from "./auth.ts";
 import { type JwtKeyOptions, type JwtKeys, resolveJwtKeys } from "./jwt_keys.ts";
 
-/** What a token claims. RFC 7519 §4. */
+/**
+ * What a token claims, RFC 7519 §4. {@linkcode jwt} has checked the signature, the times, and
+ * what its options name; the type of a claim is the issuer's word.
+ *
+ * @example A user made of claims
+ * ```ts
+ * import { jwt, type JwtClaims } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ * import { SignJWT } from "jose";
+ *
+ * function user({ sub, name }: JwtClaims): { id: string; name: string } | undefined {
+ *   return typeof sub === "string" ? { id: sub, name: `${name ?? sub}` } : undefined;
+ * }
+ * const secret = crypto.getRandomValues(new Uint8Array(32));
+ * const token = await new SignJWT({ sub: "u1", name: "Ada" })
+ *   .setProtectedHeader({ alg: "HS256" }).setExpirationTime("1h").sign(secret);
+ * const context = { request: new Request("http://localhost/"), remoteAddress: "192.0.2.1" };
+ * const grant = await jwt({ secret, user }).verify(token, context);
+ * assertEquals(grant?.user, { id: "u1", name: "Ada" });
+ * ```
+ */
 export interface JwtClaims {
   /** Who issued the token. */
   readonly iss?: string;
@@ -14,9 +34,9 @@ export interface JwtClaims {
   readonly aud?: string | string[];
   /** When it expires, in seconds since 1970. */
   readonly exp?: number;
-  /** From when on it is valid. */
+  /** From when on it is valid, in seconds since 1970. */
   readonly nbf?: number;
-  /** When it was issued. */
+  /** When it was issued, in seconds since 1970. */
   readonly iat?: number;
   /** Names the token. */
   readonly jti?: string;
@@ -24,7 +44,28 @@ export interface JwtClaims {
   readonly [claim: string]: unknown;
 }
 
-/** Options of {@linkcode jwt}. */
+/**
+ * Options of {@linkcode jwt}: the key, and what a token must say. Claims that are not asked for are
+ * not checked, but for `exp` and `nbf`.
+ *
+ * @typeParam User What `client.user` is.
+ *
+ * @example A token for somebody else
+ * ```ts
+ * import { jwt, type JwtClaims, type JwtOptions } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ * import { SignJWT } from "jose";
+ *
+ * const secret = crypto.getRandomValues(new Uint8Array(32));
+ * const options: JwtOptions<JwtClaims> = { secret, audience: "chat", clockTolerance: 5 };
+ * const token = await new SignJWT({ sub: "ada", aud: "billing" })
+ *   .setProtectedHeader({ alg: "HS256" }).setExpirationTime("1h").sign(secret);
+ * const context = { request: new Request("http://localhost/"), remoteAddress: "192.0.2.1" };
+ * assertEquals(await jwt(options).verify(token, context), undefined);
+ * const grant = await jwt({ ...options, audience: ["chat", "billing"] }).verify(token, context);
+ * assertEquals(grant?.user.sub, "ada");
+ * ```
+ */
 export interface JwtOptions<User> extends JwtKeyOptions {
   /** Issuers that are trusted; by default any whose signature is right. */
   issuer?: string | readonly string[];
@@ -51,7 +92,7 @@ export interface JwtOptions<User> extends JwtKeyOptions {
    */
   user?: (claims: JwtClaims) => User | undefined;
   /**
-   * Milliseconds since 1970.
+   * The time in milliseconds since 1970, by which `exp` and `nbf` are judged.
    *
    * @default {Date.now}
    */
