@@ -4,7 +4,23 @@ import { epochOf, newGeneration } from "./epoch.ts";
 import type { History, HistoryMessage, HistoryPage } from "./history.ts";
 import type { Position } from "./position.ts";
 
-/** Options of a {@linkcode MemoryHistory}. */
+/**
+ * Options of a {@linkcode MemoryHistory}: how much it keeps, and for how long.
+ *
+ * @example Two messages of each room
+ * ```ts
+ * import { MemoryHistory, type MemoryHistoryOptions } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: MemoryHistoryOptions = { size: 2, maxRooms: 500 };
+ * const history = new MemoryHistory(options);
+ * for (const data of ["{}", "{}", "{}"]) await history.append("deck", "note", data);
+ * const { epoch } = await history.current("deck");
+ * const page = await history.read("deck", { seq: 1, epoch }, 100);
+ * assertEquals(page.messages?.map(({ seq }) => seq), [2, 3]);
+ * assertEquals((await history.read("deck", { seq: 0, epoch }, 100)).messages, undefined);
+ * ```
+ */
 export interface MemoryHistoryOptions {
   /**
    * Messages kept per room. With 0 messages are only numbered.
@@ -33,11 +49,36 @@ export interface MemoryHistoryOptions {
   maxBytes?: number;
 }
 
-/** What a {@linkcode MemoryHistory} looks at besides its options. */
+/**
+ * What a {@linkcode MemoryHistory} looks at besides its options. An application hands in its clock
+ * and its rooms; for a history that you make yourself, this is optional.
+ *
+ * @example A message that is too old
+ * ```ts
+ * import { MemoryHistory, type MemoryHistoryContext } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let now = 0;
+ * const context: MemoryHistoryContext = { now: () => now };
+ * const history = new MemoryHistory({ maxAge: 60_000 }, context);
+ * const start = await history.current("deck");
+ * await history.append("deck", "note", "{}");
+ * now = 60_001;
+ * assertEquals((await history.read("deck", start, 100)).messages, undefined);
+ * ```
+ */
 export interface MemoryHistoryContext {
-  /** Milliseconds from any origin. */
+  /**
+   * The time in milliseconds, from any origin, for `maxAge`.
+   *
+   * @default {performance.now}
+   */
   readonly now?: () => number;
-  /** Tells that a room must not be forgotten. */
+  /**
+   * Tells that a room must not be forgotten, for `maxRooms`.
+   *
+   * @default Any may be.
+   */
   readonly isInUse?: (room: string) => boolean;
 }
 
@@ -96,17 +137,37 @@ export class MemoryHistory implements History {
     this.#isInUse = context.isInUse ?? (() => false);
   }
 
-  /** How many rooms are remembered. */
+  /** How many rooms are remembered; more than `maxRooms` only while rooms are in use. */
   get rooms(): number {
     return this.#streams.size;
   }
 
-  /** What the messages take, in bytes. */
+  /** What the messages take, in bytes: 100 each, and two for each character of name and data. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** See {@linkcode History}. */
+  /**
+   * Appends a message to a room's stream, and forgets what is too much or too old by now.
+   *
+   * @param room Room name.
+   * @param event Event name.
+   * @param data JSON text of an object.
+   * @returns The position of the message; the first one of a room has the `seq` 1. Never rejects.
+   *
+   * @example Numbers of two rooms
+   * ```ts
+   * import { MemoryHistory } from "@hawser/ws";
+   * import { assertEquals, assertNotEquals } from "@std/assert";
+   *
+   * const history = new MemoryHistory();
+   * await history.append("deck", "note", "{}");
+   * const deck = await history.append("deck", "note", "{}");
+   * const bridge = await history.append("bridge", "note", "{}");
+   * assertEquals([deck.seq, bridge.seq], [2, 1]);
+   * assertNotEquals(deck.epoch, bridge.epoch);
+   * ```
+   */
   append(room: string, event: string, data: string): Promise<Position> {
     const stream = this.#touch(room);
     const message = { seq: ++stream.seq, event, data, at: this.#now() };
@@ -121,7 +182,32 @@ export class MemoryHistory implements History {
     return Promise.resolve({ seq: stream.seq, epoch: stream.epoch });
   }
 
-  /** See {@linkcode History}. */
+  /**
+   * Reads what follows a position.
+   *
+   * @param room Room name.
+   * @param since A position, which may come from a stranger.
+   * @param limit How many messages at the most.
+   * @returns The messages, or `undefined` in their place where some of them are forgotten or the
+   * position is none of this room's. Never rejects.
+   *
+   * @example Page by page
+   * ```ts
+   * import { MemoryHistory } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const history = new MemoryHistory();
+   * let since = await history.current("deck");
+   * for (const n of [1, 2, 3]) await history.append("deck", "count", `{"n":${n}}`);
+   *
+   * const pages: string[][] = [];
+   * for (let page; (page = (await history.read("deck", since, 2)).messages)?.length;) {
+   *   pages.push(page.map(({ data }) => data));
+   *   since = { ...since, seq: since.seq + page.length };
+   * }
+   * assertEquals(pages, [['{"n":1}', '{"n":2}'], ['{"n":3}']]);
+   * ```
+   */
   read(room: string, since: Position, limit: number): Promise<HistoryPage> {
     const stream = this.#streams.get(room);
     if (stream !== undefined) this.#dropAged(stream);
@@ -135,7 +221,24 @@ export class MemoryHistory implements History {
     return Promise.resolve({ position, messages: kept.slice(start, start + limit) });
   }
 
-  /** See {@linkcode History}. */
+  /**
+   * Tells where a room's stream stands. To ask leaves nothing behind.
+   *
+   * @param room Room name.
+   * @returns The position of the last message; the `seq` is 0 where there was none. Never rejects.
+   *
+   * @example Before and after a message
+   * ```ts
+   * import { MemoryHistory } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const history = new MemoryHistory();
+   * assertEquals((await history.current("deck")).seq, 0);
+   * assertEquals(history.rooms, 0);
+   * const position = await history.append("deck", "note", "{}");
+   * assertEquals(await history.current("deck"), position);
+   * ```
+   */
   current(room: string): Promise<Position> {
     return Promise.resolve(this.#position(room));
   }
