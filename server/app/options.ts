@@ -16,18 +16,88 @@ import { type PresenceOptions, resolvePresenceOptions } from "./presence_options
 import { type RateLimitOptions, type ResolvedRateLimit, resolveRateLimit } from "./rate_limit.ts";
 import { type UserIdOf, usualUserId } from "./users.ts";
 
-/** What is known of a client before it is one. */
+/**
+ * What is known of a client before it is one: its request, its address, and what the `upgrade` hook
+ * attached.
+ *
+ * @example A name from the address
+ * ```ts
+ * import { App, type PeerInfo, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function identify({ request, remoteAddress }: PeerInfo): string {
+ *   return `${new URL(request.url).searchParams.get("name")} at ${remoteAddress}`;
+ * }
+ * const app = new App<{ whoami: null }, object, string>({ identify });
+ * app.on("whoami", ({ user }) => user);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}/?name=Ada`);
+ * assertEquals(await client.emitWithAck("whoami"), "Ada at 127.0.0.1");
+ * ```
+ */
 export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
 
-/** Where an error has happened. */
+/**
+ * Where an error has happened, for the option `onError`.
+ *
+ * @typeParam ServerEvents What the server sends.
+ * @typeParam User What `client.user` is.
+ *
+ * @example A line for the log
+ * ```ts
+ * import { App, type ErrorPlace, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const lines: string[] = [];
+ * const app = new App<{ save: null }, object, string>({
+ *   identify: () => "ada",
+ *   onError(error: unknown, { client, event }: ErrorPlace<object, string>) {
+ *     lines.push(`${event} of ${client.user}: ${error}`);
+ *   },
+ * });
+ * app.on("save", () => Promise.reject(new Error("Disk is full")));
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * await assertRejects(() => client.emitWithAck("save"), Error, "Internal error");
+ * assertEquals(lines, ["save of ada: Error: Disk is full"]);
+ * ```
+ */
 export interface ErrorPlace<ServerEvents extends object, User> {
   /** Whose event or connection it was. */
   readonly client: Client<ServerEvents, User>;
-  /** Which event was handled, or `"auth"`, `"connect"`, `"join"` or `"disconnect"`. */
+  /**
+   * Which event was handled; or `"auth"`, `"connect"` or `"disconnect"`, where verifying a token or
+   * a handler of these has failed; or `"join"` or `"presence"`, where the history or the store of
+   * presence has.
+   */
   readonly event: string;
 }
 
-/** Options of an {@linkcode App}. */
+/**
+ * Options of an {@linkcode App}: who clients are, what they may do, and what is kept.
+ *
+ * @typeParam ServerEvents What the server sends.
+ * @typeParam User What `client.user` is.
+ *
+ * @example A limit and a greeting
+ * ```ts
+ * import { App, type AppOptions, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const options: AppOptions<object, unknown> = { maxRooms: 1, welcome: () => ({ motd: "Ahoy" }) };
+ * const app = new App<{ enter: string }, object>(options);
+ * app.on("enter", async (client, room) => void await client.join(room));
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * const greeting = new Promise((resolve) => client.once("welcome", ({ motd }) => resolve(motd)));
+ * assertEquals(await greeting, "Ahoy");
+ * await client.emitWithAck("enter", "deck");
+ * await assertRejects(() => client.emitWithAck("enter", "bridge"), Error, "rooms");
+ * ```
+ */
 export interface AppOptions<ServerEvents extends object, User> extends AuthOptions<User> {
   /**
    * Tells who a client is, for `client.user`, where there is no `auth` to say so. Should it throw,
