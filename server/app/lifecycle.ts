@@ -10,12 +10,62 @@ import type { ResolvedAppOptions } from "./options.ts";
 import type { WelcomeFields } from "./peer.ts";
 import type { SessionHandler } from "./session.ts";
 
-/** Called when a client has connected; the client's events wait for its promise. */
+/**
+ * Called when a client has connected and was welcomed; the client's events wait for its promise.
+ * Where it fails, the client is closed with 1011.
+ *
+ * @typeParam ServerEvents What the server sends.
+ * @typeParam User What `client.user` is.
+ * @param client The client.
+ *
+ * @example Everybody is in the lobby
+ * ```ts
+ * import { App, type ConnectHandler, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const enterLobby: ConnectHandler<object, unknown> = async (client) => {
+ *   await client.join("lobby");
+ * };
+ * const app = new App<{ rooms: null }, object>().onConnect(enterLobby);
+ * app.on("rooms", (client) => [...client.rooms]);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await client.emitWithAck("rooms"), ["lobby"]);
+ * ```
+ */
 export type ConnectHandler<ServerEvents extends object, User> = (
   client: Client<ServerEvents, User>,
 ) => Promise<void> | void;
 
-/** Called when a client has gone; it is still in its rooms until the call returns. */
+/**
+ * Called when a client has gone. It is still in its rooms until the call returns; for a promise
+ * nobody waits. Errors go to `onError`.
+ *
+ * @typeParam ServerEvents What the server sends.
+ * @typeParam User What `client.user` is.
+ * @param client The client.
+ * @param close How its connection ended.
+ *
+ * @example Which rooms it was in
+ * ```ts
+ * import { App, type DisconnectHandler, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const gone = Promise.withResolvers<string>();
+ * const report: DisconnectHandler<object, unknown> = (client, { code, reason }) => {
+ *   gone.resolve(`${[...client.rooms]}: ${code} ${reason}`);
+ * };
+ * const app = new App<object, object>().onConnect((client) => void client.join("deck"));
+ * app.onDisconnect(report);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * await client.ready();
+ * await client.close(4000, "ashore");
+ * assertEquals(await gone.promise, "deck: 4000 ashore");
+ * ```
+ */
 export type DisconnectHandler<ServerEvents extends object, User> = (
   client: Client<ServerEvents, User>,
   close: CloseInfo,
