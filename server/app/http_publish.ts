@@ -6,7 +6,28 @@ import type { Clock } from "./clock.ts";
 import { EventError } from "./errors.ts";
 import type { Position } from "./position.ts";
 
-/** Options of publishing by HTTP. */
+/**
+ * Options of publishing by HTTP. Who has a key may publish any event in any room, by a POST of
+ * `{"room","event","data"}` that is answered with the position of the message.
+ *
+ * @example A back end that publishes
+ * ```ts
+ * import { apiKeys, App, type HttpPublishOptions, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const httpPublish: HttpPublishOptions = { auth: apiKeys(["k-4f9b1c"]), path: "/publish" };
+ * const app = new App({ httpPublish });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ *
+ * const response = await fetch(`http://127.0.0.1:${server.addr.port}/publish`, {
+ *   method: "POST",
+ *   headers: { authorization: "Bearer k-4f9b1c" },
+ *   body: JSON.stringify({ room: "deck", event: "note", data: { text: "hi" } }),
+ * });
+ * const { seq } = await response.json();
+ * assertEquals([response.status, seq], [200, 1]);
+ * ```
+ */
 export interface HttpPublishOptions {
   /** Verifies what stands behind `Authorization: Bearer`; see {@linkcode apiKeys}. */
   auth: Authenticator;
@@ -16,16 +37,48 @@ export interface HttpPublishOptions {
   maxFailedAuths?: number;
 }
 
-/** What the wire needs to answer requests. */
+/**
+ * Publishing for those who hold no connection: what a wire finds as `app.http.publishing`, where
+ * the option `httpPublish` is given.
+ *
+ * @example Messages of a queue
+ * ```ts
+ * import { apiKeys, App, type Position, type Publishing } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function take(publishing: Publishing, key: string): Promise<Position | string> {
+ *   const request = new Request("http://queue.internal/");
+ *   const verdict = await publishing.verify(key, { request, remoteAddress: "192.0.2.1" });
+ *   if (verdict !== "accepted") return verdict;
+ *   return await publishing.publish("deck", "note", { text: "hi" });
+ * }
+ * const app = new App({ history: false, httpPublish: { auth: apiKeys(["k-4f9b1c"]) } });
+ * const { publishing } = app.http;
+ * assertEquals(publishing && await take(publishing, "k-000000"), "refused");
+ * const position = publishing && await take(publishing, "k-4f9b1c");
+ * assertEquals(typeof position === "object" && position.seq, 1);
+ * ```
+ */
 export interface Publishing {
   /** Path of the requests. */
   readonly path: string;
-  /** Verifies a key. Rejects where the authenticator does. */
+  /**
+   * Verifies a key.
+   *
+   * @param key What was presented.
+   * @param context Who presents it.
+   * @returns `"limited"` where too many attempts from this address have failed, whatever the key.
+   * Rejects where the authenticator does.
+   */
   verify(key: string, context: AuthContext): Promise<"accepted" | "refused" | "limited">;
   /**
    * Publishes a message.
    *
-   * @throws {EventError} A name is not allowed.
+   * @param room Room name.
+   * @param event Event name.
+   * @param data What the event carries, but for `seq`.
+   * @returns The position of the message. Rejects where it could not be stored.
+   * @throws {EventError} `INVALID_MESSAGE`: a name is not allowed, or the data cannot be encoded.
    */
   publish(room: string, event: string, data: object): Promise<Position>;
 }
