@@ -4,7 +4,26 @@ import { networkOf } from "./network.ts";
 import { SharedBuckets } from "./shared_buckets.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** An average rate with room for bursts. */
+/**
+ * An average rate with room for bursts, as a token bucket: it holds `burst` messages at first, each
+ * one takes one away, and `perSecond` come back. Both are positive numbers.
+ *
+ * @example One message a minute
+ * ```ts
+ * import { App, type RateOptions, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const seldom: RateOptions = { perSecond: 1 / 60, burst: 1 };
+ * const app = new App({ rateLimit: { events: { report: seldom } } });
+ * app.on("report", () => "thanks").on("note", () => "noted");
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await client.emitWithAck("report"), "thanks");
+ * await assertRejects(() => client.emitWithAck("report"), Error, "Rate limit exceeded");
+ * assertEquals(await client.emitWithAck("note"), "noted");
+ * ```
+ */
 export interface RateOptions {
   /**
    * Messages per second on average. One more is answered `RATE_LIMITED` and not handled.
@@ -13,14 +32,36 @@ export interface RateOptions {
    */
   perSecond?: number;
   /**
-   * Messages at once.
+   * Messages at once; below 1 it counts as 1.
    *
    * @default {2 * perSecond}
    */
   burst?: number;
 }
 
-/** How fast a client may send messages: of any kind, and what else counts. */
+/**
+ * How fast a client may send messages: of any kind, of one kind, and together with others. A
+ * message must fit all of these rates. Refusals have a bucket as well, five times as large as that
+ * of messages and filled as fast: one more than it holds closes the connection with 1008.
+ *
+ * @example Three messages, and one more after half a second
+ * ```ts
+ * import { App, type RateLimitOptions, serve } from "@hawser/ws";
+ * import { connect, ServerError } from "@hawser/ws/client";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * let now = 0;
+ * const rateLimit: RateLimitOptions = { perSecond: 2, burst: 3, now: () => now };
+ * const app = new App({ rateLimit }).on("note", () => "noted");
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * for (let i = 0; i < 3; i++) await client.emitWithAck("note");
+ * const { cause } = await assertRejects(() => client.emitWithAck("note"), Error);
+ * assertEquals(cause instanceof ServerError && cause.details, { retryAfter: 0.5 });
+ * now += 500;
+ * assertEquals(await client.emitWithAck("note"), "noted");
+ * ```
+ */
 export interface RateLimitOptions extends RateOptions {
   /**
    * Rates of single events, for each client. They count among all messages too.
