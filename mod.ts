@@ -71,8 +71,7 @@ export {
   type AckErrorCode,
   type AckMember,
   type AckOptions,
-  type AckOutcome,
-  type PendingAcks,
+  type OwedAcks,
 } from "./server/app/acks.ts";
 export { apiKeys, type ApiKeyUser } from "./server/app/api_keys.ts";
 export { App } from "./server/app/app.ts";

@@ -58,8 +58,14 @@ export type AckOutcome =
   | { readonly data: unknown }
   | { readonly code: AckErrorCode; readonly message: string; readonly cause?: EventError };
 
+/** The answers that a client owes, as far as handlers see them: `client.acks`. */
+export interface OwedAcks {
+  /** How many answers are owed. */
+  readonly size: number;
+}
+
 /** The answers that one client owes. */
-export class PendingAcks {
+export class PendingAcks implements OwedAcks {
   readonly #limit: number;
   readonly #waiting = new Map<number, (outcome: AckOutcome) => void>();
   /** Called when an answer begins to be owed: the client must be heard to give it. */
@@ -72,6 +78,16 @@ export class PendingAcks {
    */
   constructor(limit: number) {
     this.#limit = limit;
+  }
+
+  /**
+   * Gives the whole of what handlers see a part of.
+   *
+   * @throws {TypeError} The answers are not a client's.
+   */
+  static of({ acks }: { readonly acks: OwedAcks }): PendingAcks {
+    if (#waiting in acks) return acks;
+    throw new TypeError("Cannot ask for an acknowledgement: the member is not a client of an app");
   }
 
   /** How many answers are owed. */
@@ -127,7 +143,7 @@ export interface AckMember {
   /** `false` once it has gone. */
   readonly connected: boolean;
   /** The answers that it owes. */
-  readonly acks: PendingAcks;
+  readonly acks: OwedAcks;
   /** Sends an event. */
   send(outgoing: Outgoing): SendResult;
 }
@@ -183,9 +199,10 @@ class Inquiry {
           this.#settle(member, { code: "ACK_DISCONNECTED", message: "Client has gone" });
           continue;
         }
-        member.acks.expect(id, (outcome) => this.#settle(member, outcome));
+        const acks = PendingAcks.of(member);
+        acks.expect(id, (outcome) => this.#settle(member, outcome));
         if (member.send(outgoing) !== "dropped") continue;
-        member.acks.forget(id);
+        acks.forget(id);
         this.#settle(member, { code: "ACK_UNSENT", message: "Event could not be sent" });
       }
     } catch (error) {
@@ -217,7 +234,7 @@ class Inquiry {
   }
 
   #forget(): void {
-    for (const member of this.#waiting) member.acks.forget(this.#id);
+    for (const member of this.#waiting) PendingAcks.of(member).forget(this.#id);
     this.#waiting.clear();
   }
 

@@ -1,7 +1,7 @@
 /** One connected client, as the application sees it. */
 
 import type { SendResult } from "../types.ts";
-import { type AckOptions, ask, PendingAcks } from "./acks.ts";
+import { type AckOptions, ask, type OwedAcks, PendingAcks } from "./acks.ts";
 import type { Identity } from "./auth.ts";
 import type { EventName } from "./events.ts";
 import type { Hub } from "./hub.ts";
@@ -16,14 +16,13 @@ export class Client<ServerEvents extends object, User> {
   readonly #peer: Peer;
   readonly #hub: Hub<Client<ServerEvents, User>>;
   readonly #identity: Identity<User>;
+  readonly #acks: PendingAcks;
   #closing = false;
 
   /** Names the client; drawn from the runtime's strong generator. */
   readonly id: string;
   /** Whatever the application wants to remember while the client is connected. */
   readonly data: Record<string, unknown> = Object.create(null);
-  /** The answers that the client owes; see {@linkcode Client.emitWithAck}. */
-  readonly acks: PendingAcks;
 
   /** Made by the {@linkcode App}. */
   constructor(peer: Peer, identity: Identity<User>, hub: Hub<Client<ServerEvents, User>>) {
@@ -31,7 +30,7 @@ export class Client<ServerEvents extends object, User> {
     this.id = peer.id ?? crypto.randomUUID();
     this.#hub = hub;
     this.#identity = identity;
-    this.acks = new PendingAcks(hub.limits.maxPendingAcks);
+    this.#acks = new PendingAcks(hub.limits.maxPendingAcks);
   }
 
   /** Who this is, as far as the application knows; a renewed token may change it. */
@@ -62,6 +61,11 @@ export class Client<ServerEvents extends object, User> {
   /** `true` while the client reads too slowly: volatile events do not go to it. */
   get congested(): boolean {
     return this.#peer.congested;
+  }
+
+  /** The answers that the client owes; see {@linkcode Client.emitWithAck}. */
+  get acks(): OwedAcks {
+    return this.#acks;
   }
 
   /** `false` once the connection has ended or was closed here. */
@@ -189,13 +193,13 @@ export class Client<ServerEvents extends object, User> {
   close(code?: number, reason?: string): void {
     this.#peer.close(code, reason);
     this.#closing = true;
-    this.acks.end();
+    this.#acks.end();
   }
 
   /** Ends the connection at once. */
   terminate(): void {
     this.#closing = true;
     this.#peer.terminate();
-    this.acks.end();
+    this.#acks.end();
   }
 }

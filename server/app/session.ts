@@ -1,7 +1,7 @@
 /** One client's events: in order, one at a time, not too fast, and none of them fatal. */
 
 import type { CloseInfo } from "../types.ts";
-import type { PendingAcks } from "./acks.ts";
+import { type OwedAcks, PendingAcks } from "./acks.ts";
 import { EventError } from "./errors.ts";
 import type { Answer, IncomingEvent, Peer, Session, WelcomeFields } from "./peer.ts";
 import type { RateLimiter } from "./rate_limit.ts";
@@ -11,7 +11,7 @@ export interface SessionClient {
   /** Whether the client may still be heard. */
   readonly connected: boolean;
   /** The answers that it owes. */
-  readonly acks: PendingAcks;
+  readonly acks: OwedAcks;
   /** Starts the closing handshake; the client is not heard any more. */
   close(code: number, reason: string): void;
 }
@@ -39,6 +39,7 @@ const maxWaiting = 256;
 export class PeerSession<C extends SessionClient> implements Session {
   readonly #peer: Peer;
   readonly #client: C;
+  readonly #acks: PendingAcks;
   readonly #handler: SessionHandler<C>;
   readonly #rate: RateLimiter | undefined;
   readonly #waiting: IncomingEvent[] = [];
@@ -57,7 +58,8 @@ export class PeerSession<C extends SessionClient> implements Session {
     this.#client = client;
     this.#handler = handler;
     this.#rate = rate;
-    client.acks.onAsked = () => this.#release();
+    this.#acks = PendingAcks.of(client);
+    this.#acks.onAsked = () => this.#release();
   }
 
   /** See {@linkcode Session}. */
@@ -113,12 +115,12 @@ export class PeerSession<C extends SessionClient> implements Session {
   /** See {@linkcode Session}. */
   answered(ackId: number, answer: Answer): void {
     // One that nobody waits for is ignored, but it counts as a message.
-    if (!this.#client.acks.answer(ackId, answer)) this.admit();
+    if (!this.#acks.answer(ackId, answer)) this.admit();
   }
 
   /** See {@linkcode Session}. */
   closed(close: CloseInfo): void {
-    this.#client.acks.end();
+    this.#acks.end();
     this.#waiting.length = 0;
     this.#handler.disconnected(this.#client, close);
   }
@@ -141,7 +143,7 @@ export class PeerSession<C extends SessionClient> implements Session {
    */
   #hold(): Promise<void> | void {
     if (this.#running === undefined) return;
-    if (this.#client.acks.size > 0 && this.#waiting.length < maxWaiting / 2) return;
+    if (this.#acks.size > 0 && this.#waiting.length < maxWaiting / 2) return;
     this.#held ??= Promise.withResolvers();
     return this.#held.promise;
   }

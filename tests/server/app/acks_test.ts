@@ -1,6 +1,6 @@
 /** Acknowledgements that the server asks clients for. */
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { AckError, PendingAcks } from "../../../server/app/acks.ts";
 import { App } from "../../../server/app/app.ts";
 import type { Client } from "../../../server/app/client.ts";
@@ -201,6 +201,12 @@ Deno.test("hostile 103: PendingAcks gives up the oldest beyond its limit", () =>
   assertEquals(acks.answer(1, { data: "late" }), false);
   acks.end();
   assertEquals(settled.slice(1), ["2 ACK_DISCONNECTED", "3 ACK_DISCONNECTED"]);
+});
+
+Deno.test("PendingAcks.of() knows its own from what only looks like them", () => {
+  const acks = new PendingAcks(1);
+  assertStrictEquals(PendingAcks.of({ acks }), acks);
+  assertThrows(() => PendingAcks.of({ acks: { size: 0 } }), TypeError, "not a client");
 });
 
 Deno.test("hostile 103: Client.emitWithAck() leaves no more than a thousand pending", async () => {
