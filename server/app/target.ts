@@ -6,7 +6,32 @@ import type { Hub, Member } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Selection } from "./selection.ts";
 
-/** A member that can be moved between rooms and disconnected. */
+/**
+ * A member that can be moved between rooms and disconnected.
+ *
+ * @example Moving the members of a room
+ * ```ts
+ * import { App, serve, type TargetMember } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function move(members: TargetMember[], from: string, to: string): void {
+ *   for (const member of members) {
+ *     member.leave(from);
+ *     member.join(to);
+ *   }
+ * }
+ *
+ * const app = new App();
+ * app.onConnect((client) => void client.join("lobby"));
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * await ada.ready();
+ *
+ * move(app.to("lobby").clients(), "lobby", "table 1");
+ * assertEquals([app.to("lobby").count, app.to("table 1").count], [0, 1]);
+ * ```
+ */
 export interface TargetMember extends Member, AckMember {
   /** Lets it into a room. */
   join(room: string): unknown;
@@ -21,15 +46,28 @@ export interface TargetMember extends Member, AckMember {
  * It is a value: each method returns a new one, and it may be kept and used again. It is looked
  * up when it is used, so it always means the members of that moment.
  *
+ * @typeParam ServerEvents What the server sends: a type that maps event names to data.
+ * @typeParam M What `clients` lists: the application's {@linkcode Client}.
+ *
  * @example A client in two rooms gets one copy
  * ```ts
- * import { App } from "@hawser/ws";
+ * import { App, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
  * import { assertEquals } from "@std/assert";
  *
  * const app = new App();
- * const crew = app.to("deck").to("bridge");
+ * const crew = app.to("deck").to("bridge"); // kept, and used for all that come later
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * let whistles = 0;
+ * ada.on("whistle", () => ++whistles);
+ * await ada.ready();
+ *
+ * app.broadcast.join("deck");
+ * app.broadcast.join("bridge");
  * crew.emit("whistle", { times: 2 });
- * assertEquals(crew.count, 0);
+ * await app.emitWithAck("whistle", { times: 1 }); // comes second, and waits for both
+ * assertEquals([crew.count, whistles], [1, 2]);
  * ```
  */
 export class Target<ServerEvents extends object, M extends TargetMember> {
@@ -47,6 +85,23 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    *
    * @param room Room name, or the id of one client.
    * @returns The wider target.
+   *
+   * @example The members of two rooms
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.onConnect((client) => void client.join("bridge"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.ready();
+   *
+   * const deck = app.to("deck");
+   * assertEquals(deck.to("bridge").count, 1);
+   * assertEquals(deck.count, 0); // as it was
+   * ```
    */
   to(room: string): Target<ServerEvents, M> {
     return this.#with({ rooms: [...this.#selection.rooms, room] });
@@ -57,6 +112,23 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    *
    * @param room Room name.
    * @returns The wider target.
+   *
+   * @example How many are in either of two rooms
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await Promise.all([ada.ready(), bob.ready()]);
+   *
+   * app.client(ada.id!)?.join("deck");
+   * app.client(bob.id!)?.join("bridge");
+   * assertEquals(app.in("deck").in("bridge").count, 2);
+   * ```
    */
   in(room: string): Target<ServerEvents, M> {
     return this.to(room);
@@ -67,6 +139,22 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    *
    * @param userId The user's id, as the option `userId` tells it.
    * @returns The wider target.
+   *
+   * @example The staff, and the user whom it is about
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ identify: () => ({ id: "ada" }) });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const notice = new Promise((resolve) => ada.on("notice", resolve));
+   * await ada.ready();
+   *
+   * app.to("staff").toUser("ada").emit("notice", { text: "Your parcel has come" });
+   * assertEquals(await notice, { text: "Your parcel has come" });
+   * ```
    */
   toUser(userId: string): Target<ServerEvents, M> {
     return this.#with({ users: [...this.#selection.users, userId] });
@@ -77,6 +165,24 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    *
    * @param name The client's id, or the room's name.
    * @returns The narrower target.
+   *
+   * @example A room without those who have muted it
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await Promise.all([ada.ready(), bob.ready()]);
+   *
+   * app.broadcast.join("deck");
+   * app.client(bob.id!)?.join("muted:deck");
+   * const heard = app.to("deck").except("muted:deck").clients();
+   * assertEquals(heard.map(({ id }) => id), [ada.id]);
+   * ```
    */
   except(name: string): Target<ServerEvents, M> {
     return this.#with({ except: [...this.#selection.except, name] });
@@ -105,6 +211,23 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * @param event Event name.
    * @param data What the event carries.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+   *
+   * @example Telling a room
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.onConnect((client) => void client.join("deck"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const order = new Promise((resolve) => ada.on("order", resolve));
+   * await ada.ready();
+   *
+   * app.to("deck").emit("order", { sails: "up" });
+   * assertEquals(await order, { sails: "up" });
+   * ```
    */
   emit<Name extends EventName<ServerEvents>>(event: Name, data: ServerEvents[Name]): void {
     const outgoing = new Outgoing(event, data);
@@ -123,6 +246,23 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * Rejects with an {@linkcode AckError}.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
    * @throws {RangeError} The timeout is out of range.
+   *
+   * @example A vote
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.onConnect((client) => void client.join("council"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * ada.on("vote", () => "yes");
+   * await ada.ready();
+   *
+   * assertEquals(await app.to("council").emitWithAck("vote", { on: "lunch" }), ["yes"]);
+   * assertEquals(await app.to("empty").emitWithAck("vote", { on: "lunch" }), []);
+   * ```
    */
   emitWithAck<Name extends EventName<ServerEvents>>(
     event: Name,
@@ -133,10 +273,26 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   }
 
   /**
-   * Lists the clients.
+   * Lists the clients that this means at the moment.
    *
-   * @param limit How many at the most.
-   * @returns Those that are connected to this server.
+   * @param limit How many at the most; by default all.
+   * @returns Those that are connected to this server, each once.
+   *
+   * @example Who is in a room
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ identify: ({ remoteAddress }) => ({ remoteAddress }) });
+   * app.onConnect((client) => void client.join("deck"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.ready();
+   *
+   * const users = app.to("deck").clients(100).map(({ user }) => user);
+   * assertEquals(users, [{ remoteAddress: "127.0.0.1" }]);
+   * ```
    */
   clients(limit = Infinity): M[] {
     return this.#hub.select(this.#selection).take(limit).toArray();
@@ -148,29 +304,82 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   }
 
   /**
-   * Lets all of them into a room.
+   * Lets all of them into a room, where they are sent what is published from now on.
    *
-   * @param room Room name.
-   * @throws {EventError} The name is not allowed, or one of them is in too many rooms.
+   * @param room Room name, 1 to 256 bytes.
+   * @throws {EventError} The name is not allowed (`INVALID_MESSAGE`), or one of them is in too many
+   * rooms (`FORBIDDEN`): those before it have joined.
+   *
+   * @example A user joins with all devices
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ identify: () => ({ id: "ada" }) });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using phone = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using laptop = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await Promise.all([phone.ready(), laptop.ready()]);
+   *
+   * app.toUser("ada").join("harbour");
+   * assertEquals(app.to("harbour").count, 2);
+   * ```
    */
   join(room: string): void {
     for (const member of this.clients()) member.join(room);
   }
 
   /**
-   * Takes all of them out of a room.
+   * Takes all of them out of a room, as far as they are in it.
    *
    * @param room Room name.
+   *
+   * @example Emptying a room
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.onConnect((client) => void client.join("lobby"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.ready();
+   *
+   * app.to("lobby").leave("lobby");
+   * assertEquals([app.to("lobby").count, app.size], [0, 1]);
+   * ```
    */
   leave(room: string): void {
     for (const member of this.clients()) member.leave(room);
   }
 
   /**
-   * Closes all of their connections.
+   * Starts the closing handshake with all of them.
    *
-   * @param code Close code.
-   * @param reason Close reason.
+   * @param code Close code of RFC 6455 §7.4, usually 1000 or one of your own from 3000 to 4999; by
+   * default none.
+   * @param reason Close reason, at most 123 bytes of UTF-8.
+   * @throws {RangeError} The code may not be sent, or the reason is too long.
+   * @throws {TypeError} The reason stands without a code.
+   *
+   * @example Sending everybody of a room away
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.onConnect((client) => void client.join("trial"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const code = new Promise((resolve) => app.onDisconnect((_, close) => resolve(close.code)));
+   * await ada.ready();
+   *
+   * app.to("trial").disconnect(4403, "The trial is over");
+   * assertEquals(await code, 4403);
+   * ```
    */
   disconnect(code?: number, reason?: string): void {
     for (const member of this.clients()) member.close(code, reason);
