@@ -10,7 +10,30 @@ import { everybody, type Selection } from "./selection.ts";
 import { Streams } from "./streams.ts";
 import { Users } from "./users.ts";
 
-/** What the hub needs to know of a client. */
+/**
+ * A client, as far as events are sent to it.
+ *
+ * @example Sending to those who keep up
+ * ```ts
+ * import { App, type Member, Outgoing, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // Returns the ids of those who were skipped.
+ * function sendToTheQuick(members: Member[], outgoing: Outgoing): string[] {
+ *   for (const member of members) if (!member.congested) member.send(outgoing);
+ *   return members.filter(({ congested }) => congested).map(({ id }) => id);
+ * }
+ *
+ * const app = new App();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * const tick = new Promise((resolve) => ada.on("tick", resolve));
+ * await ada.ready();
+ * assertEquals(sendToTheQuick(app.broadcast.clients(), new Outgoing("tick", { at: 12 })), []);
+ * assertEquals(await tick, { at: 12 });
+ * ```
+ */
 export interface Member {
   /** Names the member among all of the hub. */
   readonly id: string;

@@ -11,12 +11,20 @@ import type { Place } from "./position.ts";
  *
  * @example One event for several clients
  * ```ts
- * import { Outgoing } from "@hawser/ws";
+ * import { App, Outgoing, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
  * import { assertEquals } from "@std/assert";
  *
+ * const app = new App();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * const ticks = [ada, bob].map((each) => new Promise((resolve) => each.on("tick", resolve)));
+ * await Promise.all([ada.ready(), bob.ready()]);
+ *
  * const tick = new Outgoing("tick", { at: 12 });
- * // for (const client of chosen) client.send(tick);
- * assertEquals(tick.event, "tick");
+ * for (const client of app.broadcast.clients()) client.send(tick);
+ * assertEquals(await Promise.all(ticks), [{ at: 12 }, { at: 12 }]);
  * ```
  */
 export class Outgoing {
@@ -46,6 +54,21 @@ export class Outgoing {
    * @param wire The wire's own key.
    * @param encode Called at the first need.
    * @returns What `encode` has returned for this wire.
+   *
+   * @example A wire that encodes once
+   * ```ts
+   * import { Outgoing } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const wire = Symbol("lines");
+   * let encodings = 0;
+   * function toLine(outgoing: Outgoing): string {
+   *   return outgoing.encoded(wire, () => `${++encodings} ${outgoing.event}\n`);
+   * }
+   *
+   * const tick = new Outgoing("tick", { at: 12 });
+   * assertEquals([toLine(tick), toLine(tick)], ["1 tick\n", "1 tick\n"]);
+   * ```
    */
   encoded<Form>(wire: symbol, encode: () => Form): Form {
     // The cast: nobody but the wire has its key, and it keeps one form under it.
