@@ -7,13 +7,89 @@ import type { AppStats } from "./meter.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Joined } from "./position.ts";
 
-/** Names one request for an acknowledgement; the wire decides what it looks like. */
+/**
+ * Names one request for an acknowledgement, among those of its peer. The wire decides what it looks
+ * like: over JSON it is what the client has sent, a string of 1 to 128 characters.
+ *
+ * @example Answering nobody until two have asked
+ * ```ts
+ * import { type AckId, type Peer, type PeerAcceptor, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const asked = new Map<AckId, Peer>();
+ * const acceptor: PeerAcceptor = {
+ *   accept: (peer) => ({
+ *     open: () => void peer.welcome({ id: "1" }),
+ *     event({ ackId }) {
+ *       if (ackId !== undefined) asked.set(ackId, peer);
+ *       if (asked.size < 2) return;
+ *       for (const [ackId, peer] of asked) peer.answer(ackId, { data: "Both are here" });
+ *     },
+ *     auth() {},
+ *     malformed() {},
+ *     answered() {},
+ *     closed() {},
+ *   }),
+ * };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app: acceptor });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * const answers = [ada.emitWithAck("meet"), ada.emitWithAck("meet")];
+ * assertEquals(await Promise.all(answers), ["Both are here", "Both are here"]);
+ * ```
+ */
 export type AckId = string | number;
 
-/** What an acknowledgement says. */
+/**
+ * What an acknowledgement says: what a handler has returned, or why it has not.
+ *
+ * @example Data or an error
+ * ```ts
+ * import { type Answer, EventError } from "@hawser/ws";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * function half(data: unknown): Answer {
+ *   if (typeof data === "number") return { data: data / 2 };
+ *   return { error: new EventError("INVALID_MESSAGE", "Not a number") };
+ * }
+ *
+ * assertEquals(half(42), { data: 21 });
+ * const refused = half("42");
+ * assert("error" in refused);
+ * assertEquals(refused.error.code, "INVALID_MESSAGE");
+ * ```
+ */
 export type Answer = { readonly data: unknown } | { readonly error: EventError };
 
-/** An event that has come from a client. */
+/**
+ * An event that has come from a client.
+ *
+ * @example Recording what comes to an application
+ * ```ts
+ * import { App, type IncomingEvent, type PeerAcceptor, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App();
+ * app.on("greet", () => "Hello");
+ * const record: unknown[] = [];
+ * const recorder: PeerAcceptor = {
+ *   accept(peer) {
+ *     const session = app.accept(peer);
+ *     const handle = session.event.bind(session);
+ *     session.event = (incoming: IncomingEvent) => {
+ *       record.push(incoming.event, incoming.data);
+ *       return handle(incoming);
+ *     };
+ *     return session;
+ *   },
+ * };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app: recorder });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await ada.emitWithAck("greet", { name: "Ada" }), "Hello");
+ * assertEquals(record, ["greet", { name: "Ada" }]);
+ * ```
+ */
 export interface IncomingEvent {
   /** Event name, as the client wrote it. */
   readonly event: string;
@@ -23,7 +99,39 @@ export interface IncomingEvent {
   readonly ackId?: AckId;
 }
 
-/** One client's endpoint, whatever its wire. None of its sends throws because of the peer. */
+/**
+ * One client's endpoint, whatever its wire. None of its sends throws because of the peer.
+ *
+ * @example A client without a network, for a test of handlers
+ * ```ts
+ * import { App, type Peer } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const told: unknown[] = [];
+ * const peer: Peer = {
+ *   id: "ada",
+ *   request: new Request("http://localhost/"),
+ *   remoteAddress: "192.0.2.1",
+ *   data: undefined,
+ *   bufferedAmount: 0,
+ *   congested: false,
+ *   welcome: () => "sent",
+ *   authenticated: () => "sent",
+ *   send: ({ event, data }) => (told.push({ event, data }), "sent"),
+ *   answer: (ackId, answer) => (told.push({ ackId, ...answer }), "sent"),
+ *   refuse: () => "sent",
+ *   close() {},
+ *   terminate() {},
+ * };
+ *
+ * const app = new App();
+ * app.on("greet", (client) => void client.emit("greeting", { to: client.id }));
+ * const session = app.accept(peer);
+ * session.open();
+ * await session.event({ event: "greet", data: {}, ackId: 1 });
+ * assertEquals(told, [{ event: "greeting", data: { to: "ada" } }, { ackId: 1, data: undefined }]);
+ * ```
+ */
 export interface Peer {
   /** Becomes the client's id, which others see: no secret. Without it the client draws its own. */
   readonly id?: string;
@@ -60,7 +168,22 @@ export interface Peer {
   terminate(): void;
 }
 
-/** What a client is told about itself. */
+/**
+ * What a client is told about itself, first of all: the event `welcome`.
+ *
+ * @example What an application adds
+ * ```ts
+ * import { App, serve, type WelcomeFields } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App({ welcome: () => ({ motto: "Fair winds" }) });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * const fields = await new Promise<WelcomeFields>((resolve) => ada.on("welcome", resolve));
+ * assertEquals([fields.motto, fields.id], ["Fair winds", ada.id]);
+ * ```
+ */
 export interface WelcomeFields {
   /** The client's id. */
   readonly id: string;
@@ -68,7 +191,32 @@ export interface WelcomeFields {
   readonly [field: string]: unknown;
 }
 
-/** What a wire reports about its peer. No method throws, no promise rejects. */
+/**
+ * What a wire reports about its peer. No method throws, no promise rejects.
+ *
+ * @example A server that gives back what it is sent
+ * ```ts
+ * import { type PeerAcceptor, serve, type Session } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const mirror: PeerAcceptor = {
+ *   accept: (peer): Session => ({
+ *     open: () => void peer.welcome({ id: peer.id ?? "1" }),
+ *     event({ data, ackId }) {
+ *       if (ackId !== undefined) peer.answer(ackId, { data });
+ *     },
+ *     auth: () => peer.close(1008, "Nobody needs a token here"),
+ *     malformed: (error) => void peer.refuse(error),
+ *     answered() {},
+ *     closed() {},
+ *   }),
+ * };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app: mirror });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await ada.emitWithAck("look", ["me"]), ["me"]);
+ * ```
+ */
 export interface Session {
   /** The peer is ready to send and receive. Called once, before all others. */
   open(): void;
@@ -87,7 +235,31 @@ export interface Session {
   closed(close: CloseInfo): void;
 }
 
-/** Whatever takes in peers: an {@linkcode App}. */
+/**
+ * Whatever takes in peers: an {@linkcode App}.
+ *
+ * @example A visitors' book in front of an application
+ * ```ts
+ * import { App, type PeerAcceptor, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App();
+ * const visitors: string[] = [];
+ * const doorman: PeerAcceptor = {
+ *   http: app.http,
+ *   admit: (request, info) => app.admit(request, info),
+ *   accept(peer) {
+ *     visitors.push(peer.remoteAddress);
+ *     return app.accept(peer);
+ *   },
+ * };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app: doorman });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * await ada.ready();
+ * assertEquals(visitors, ["127.0.0.1"]);
+ * ```
+ */
 export interface PeerAcceptor {
   /** What it offers over plain HTTP; without it, nothing. */
   readonly http?: HttpFeatures;
