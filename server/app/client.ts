@@ -11,7 +11,32 @@ import type { Joined, Position } from "./position.ts";
 import { everybody } from "./selection.ts";
 import { Target } from "./target.ts";
 
-/** A client, whatever its wire. Handlers get it as their first argument. */
+/**
+ * A client, whatever its wire. Handlers get it as their first argument, and `app.client` finds it
+ * by its id. It stands for one connection: who comes back is another client, perhaps of the same
+ * user.
+ *
+ * @typeParam ServerEvents What the server sends: a type that maps event names to data.
+ * @typeParam User What `client.user` is.
+ *
+ * @example Who a client is, and what is remembered of it
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App({ identify: ({ remoteAddress }) => ({ address: remoteAddress }) });
+ * app.on("note:add", (client) => {
+ *   const count = client.data.notes = Number(client.data.notes ?? 0) + 1;
+ *   client.broadcast.emit("note", { from: client.id });
+ *   return { count, from: client.user.address };
+ * });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await ada.emitWithAck("note:add"), { count: 1, from: "127.0.0.1" });
+ * assertEquals(await ada.emitWithAck("note:add"), { count: 2, from: "127.0.0.1" });
+ * ```
+ */
 export class Client<ServerEvents extends object, User> {
   readonly #peer: Peer;
   readonly #hub: Hub<Client<ServerEvents, User>>;
@@ -94,6 +119,25 @@ export class Client<ServerEvents extends object, User> {
    * nothing is recovered, and `onError` hears of it.
    * @throws {EventError} The name is not allowed (`INVALID_MESSAGE`), or the client is in too
    * many rooms (`FORBIDDEN`).
+   *
+   * @example Sending what a client has missed
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * const seen = await app.publish("log", "entry", { text: "Sails set" });
+   * await app.publish("log", "entry", { text: "Land in sight" });
+   * app.on("log:open", async (client) => (await client.join("log", seen)).recovered);
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const entries: unknown[] = [];
+   * ada.on("entry", (entry) => entries.push(entry));
+   * assertEquals(await ada.emitWithAck("log:open"), true);
+   * assertEquals(entries, [{ text: "Land in sight", seq: 2 }]);
+   * ```
    */
   join(room: string, since?: Position, announce?: (joined: Joined) => void): Promise<Joined> {
     const isMember = this.rooms.has(room);
@@ -109,21 +153,52 @@ export class Client<ServerEvents extends object, User> {
   }
 
   /**
-   * Leaves a room; does nothing where the client is not in it.
+   * Leaves a room, at once; does nothing where the client is not in it.
    *
    * @param room Room name.
+   *
+   * @example Getting off
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.onConnect((client) => void client.join("deck"));
+   * app.on("deck:leave", (client) => client.leave("deck"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.emitWithAck("deck:leave");
+   * assertEquals([app.to("deck").count, app.size], [0, 1]);
+   * ```
    */
   leave(room: string): void {
     this.#hub.leave(room, this);
   }
 
   /**
-   * Sends an event to this client.
+   * Sends an event to this client. It never waits: what the client is too slow to take is queued.
    *
    * @param event Event name.
    * @param data What the event carries.
-   * @returns What became of it.
+   * @returns What became of it: `"sent"`, `"queued"` or `"dropped"`.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+   *
+   * @example Telling one client, before its acknowledgement
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("greet", (client) => client.emit("greeting", { text: "Ahoy" }));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const heard: unknown[] = [];
+   * ada.on("greeting", (greeting) => heard.push(greeting));
+   * assertEquals(await ada.emitWithAck("greet"), "sent");
+   * assertEquals(heard, [{ text: "Ahoy" }]);
+   * ```
    */
   emit<Name extends EventName<ServerEvents>>(event: Name, data: ServerEvents[Name]): SendResult {
     return this.send(new Outgoing(event, data));
@@ -133,7 +208,24 @@ export class Client<ServerEvents extends object, User> {
    * Sends an event that may be sent to other clients too, and is encoded once.
    *
    * @param outgoing The event.
-   * @returns What became of it.
+   * @returns What became of it: `"sent"`, `"queued"` or `"dropped"`.
+   * @throws {TypeError} The data cannot be encoded.
+   *
+   * @example An event for those who ask, encoded for the first of them
+   * ```ts
+   * import { App, Outgoing, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const chart = new Outgoing("chart", { depths: [12, 9, 4] });
+   * const app = new App();
+   * app.on("chart:get", (client) => client.send(chart));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const got = new Promise((resolve) => ada.on("chart", resolve));
+   * ada.emit("chart:get");
+   * assertEquals(await got, { depths: [12, 9, 4] });
+   * ```
    */
   send(outgoing: Outgoing): SendResult {
     return this.#peer.send(outgoing);
@@ -149,6 +241,23 @@ export class Client<ServerEvents extends object, User> {
    * @returns What the client has answered, unchecked. Rejects with an {@linkcode AckError}.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
    * @throws {RangeError} The timeout is out of range.
+   *
+   * @example Asking back before something is done
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("note:delete", async (client) => {
+   *   const answer = await client.emitWithAck("confirm", { text: "Sure?" }, { timeout: 60_000 });
+   *   return { deleted: answer === "yes" };
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * ada.on("confirm", () => "no");
+   * assertEquals(await ada.emitWithAck("note:delete"), { deleted: false });
+   * ```
    */
   emitWithAck<Name extends EventName<ServerEvents>>(
     event: Name,
@@ -163,16 +272,54 @@ export class Client<ServerEvents extends object, User> {
    *
    * @param room Room name.
    * @returns Its members without this client.
+   *
+   * @example A room without the sender
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.onConnect((client) => void client.join("deck"));
+   * app.on("say", (client, data) => client.to("deck").emit("said", data));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const heard: string[] = [];
+   * ada.on("said", () => heard.push("Ada"));
+   * const said = new Promise((resolve) => bob.on("said", () => resolve(heard.push("Bob"))));
+   * await bob.ready();
+   * await ada.emitWithAck("say", { text: "Ahoy" });
+   * await said;
+   * assertEquals(heard, ["Bob"]);
+   * ```
    */
   to(room: string): Target<ServerEvents, Client<ServerEvents, User>> {
     return this.broadcast.to(room);
   }
 
   /**
-   * Means the user's connections but this one, where it is one of them.
+   * Means a user's connections, without this one where it is one of them.
    *
-   * @param userId The user's id.
+   * @param userId The user's id, as the option `userId` tells it.
    * @returns The connections.
+   *
+   * @example Ending the user's other sessions
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ identify: () => ({ id: "ada" }) });
+   * app.on("others:close", (client) => client.toUser("ada").disconnect(4403, "Signed out"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using phone = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using laptop = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await Promise.all([phone.ready(), laptop.ready()]);
+   * const ended = new Promise((resolve) => app.onDisconnect((client) => resolve(client.userId)));
+   * await laptop.emitWithAck("others:close");
+   * assertEquals([await ended, laptop.state], ["ada", "open"]);
+   * ```
    */
   toUser(userId: string): Target<ServerEvents, Client<ServerEvents, User>> {
     return this.broadcast.toUser(userId);
@@ -184,11 +331,29 @@ export class Client<ServerEvents extends object, User> {
   }
 
   /**
-   * Starts the closing handshake. Events that wait for their turn are dropped.
+   * Starts the closing handshake. Events that wait for their turn are dropped, and acknowledgements
+   * that the client owes are rejected.
    *
-   * @param code Close code.
+   * @param code Close code of RFC 6455 §7.4, usually 1000 or one of your own from 3000 to 4999; by
+   * default none.
    * @param reason Close reason, at most 123 bytes of UTF-8.
    * @throws {RangeError} The code may not be sent, or the reason is too long.
+   * @throws {TypeError} The reason stands without a code.
+   *
+   * @example Sending a client away
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("cheat", (client) => client.close(4403, "Not here"));
+   * const end = new Promise((resolve) => app.onDisconnect((_client, close) => resolve(close)));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * ada.emit("cheat", {});
+   * assertEquals(await end, { code: 4403, reason: "Not here", wasClean: true });
+   * ```
    */
   close(code?: number, reason?: string): void {
     this.#peer.close(code, reason);
@@ -196,7 +361,25 @@ export class Client<ServerEvents extends object, User> {
     this.#acks.end();
   }
 
-  /** Ends the connection at once. */
+  /**
+   * Ends the connection at once, without a Close frame: `onDisconnect` is told 1006, and what waits
+   * to be sent is lost.
+   *
+   * @example Not waiting for the Close frame of a client that floods
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("flood", (client) => client.terminate());
+   * const end = new Promise((resolve) => app.onDisconnect((_client, { code }) => resolve(code)));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * ada.emit("flood", {});
+   * assertEquals(await end, 1006);
+   * ```
+   */
   terminate(): void {
     this.#closing = true;
     this.#peer.terminate();
