@@ -34,7 +34,8 @@ import { Target } from "./target.ts";
  *
  * @example A room with an acknowledgement
  * ```ts
- * import { App } from "@hawser/ws";
+ * import { App, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
  * import { assertEquals } from "@std/assert";
  *
  * interface ClientEvents {
@@ -52,8 +53,14 @@ import { Target } from "./target.ts";
  *   app.to("notes").emit("note", { from: client.id, text });
  *   return { status: "ok" };
  * });
- * // serve({ port: 8080, app });
- * assertEquals(app.to("notes").count, 0);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ *
+ * const url = `ws://127.0.0.1:${server.addr.port}`;
+ * await using ada = connect<ServerEvents, ClientEvents>(url);
+ * const texts: string[] = [];
+ * ada.on("note", ({ text }) => texts.push(text));
+ * assertEquals(await ada.emitWithAck("note:add", { text: "Ahoy" }), { status: "ok" });
+ * assertEquals(texts, ["Ahoy"]);
  * ```
  */
 export class App<
@@ -123,6 +130,23 @@ export class App<
    * @param handler Handles one event; while its promise is pending, the client's next ones wait.
    * @returns The application.
    * @throws {TypeError} The event is reserved or has a handler already.
+   *
+   * @example An acknowledgement, and a refusal
+   * ```ts
+   * import { App, EventError, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * const app = new App<{ divide: { by: number } }>();
+   * app.on("divide", (_client, { by }) => {
+   *   if (by === 0) throw new EventError("FORBIDDEN", "Not by zero");
+   *   return 42 / by;
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * assertEquals(await ada.emitWithAck("divide", { by: 2 }), 21);
+   * await assertRejects(() => ada.emitWithAck("divide", { by: 0 }), Error, "FORBIDDEN");
+   * ```
    */
   on<Name extends EventName<ClientEvents>>(
     event: Name,
@@ -137,6 +161,21 @@ export class App<
    * @param handler Handles one event with data that fits.
    * @returns The application.
    * @throws {TypeError} The event is reserved or has a handler already.
+   *
+   * @example Data that is what its type says
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   * import * as v from "valibot";
+   *
+   * const app = new App();
+   * app.on("shout", v.object({ text: v.string() }), (_client, { text }) => text.toUpperCase());
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * assertEquals(await ada.emitWithAck("shout", { text: "ahoy" }), "AHOY");
+   * await assertRejects(() => ada.emitWithAck("shout", { text: 5 }), Error, "INVALID_MESSAGE");
+   * ```
    */
   on<Name extends EventName<ClientEvents>, Data extends ClientEvents[Name]>(
     event: Name,
@@ -158,10 +197,26 @@ export class App<
   }
 
   /**
-   * Removes the handler of an event: from now on the event is unknown. What has begun goes on.
+   * Removes the handler of an event: from now on the event is answered `UNKNOWN_EVENT`. What has
+   * begun goes on. Does nothing where there is no handler.
    *
    * @param event Event name.
    * @returns The application.
+   *
+   * @example A feature that ends
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("vote", () => "counted");
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * assertEquals(await ada.emitWithAck("vote"), "counted");
+   * app.off("vote");
+   * await assertRejects(() => ada.emitWithAck("vote"), Error, "UNKNOWN_EVENT");
+   * ```
    */
   off(event: EventName<ClientEvents>): this {
     this.#dispatcher.off(event);
@@ -169,10 +224,30 @@ export class App<
   }
 
   /**
-   * Puts a middleware around every event, inside those that are there.
+   * Puts a middleware around every event, unknown ones too, inside those that are there. It sees
+   * the data before a schema does; where it throws, the event is answered as if its handler had.
    *
    * @param middleware Calls `next` to go on.
    * @returns The application.
+   *
+   * @example Counting events, whatever becomes of them
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * const counts = new Map<string, number>();
+   * app.use(async ({ event }, next) => {
+   *   counts.set(event, (counts.get(event) ?? 0) + 1);
+   *   await next();
+   * });
+   * app.on("ping", () => "pong");
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * assertEquals(await ada.emitWithAck("ping"), "pong");
+   * assertEquals(counts, new Map([["ping", 1]]));
+   * ```
    */
   use(middleware: Middleware<Client<ServerEvents, User>>): this {
     this.#dispatcher.use(middleware);
@@ -180,10 +255,28 @@ export class App<
   }
 
   /**
-   * Adds a handler for new clients. Should it fail, the client is closed with 1011.
+   * Adds a handler for new clients; several run one after the other. Should one fail, the client is
+   * closed with 1011, and `onError` hears of it.
    *
    * @param handler Called after the client was welcomed and before its first event.
    * @returns The application.
+   *
+   * @example A room for everybody's language
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.onConnect(async (client) => {
+   *   const { searchParams } = new URL(client.request.url);
+   *   await client.join(`language:${searchParams.get("language")}`);
+   * });
+   * app.on("rooms", (client) => [...client.rooms]);
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}/?language=eo`);
+   * assertEquals(await ada.emitWithAck("rooms"), ["language:eo"]);
+   * ```
    */
   onConnect(handler: ConnectHandler<ServerEvents, User>): this {
     this.#lifecycle.onConnect(handler);
@@ -196,6 +289,26 @@ export class App<
    * @param handler Called once for each client that was welcomed, as soon as it has gone; a handler
    * of its events may be waiting for something still.
    * @returns The application.
+   *
+   * @example Telling a room who has left it
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.onConnect((client) => void client.join("deck"));
+   * app.onDisconnect((client, { code }) => {
+   *   for (const room of client.rooms) client.to(room).emit("left", { room, code });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const left = new Promise((resolve) => ada.on("left", resolve));
+   * await Promise.all([ada.ready(), bob.ready()]);
+   * await bob.close();
+   * assertEquals(await left, { room: "deck", code: 1000 });
+   * ```
    */
   onDisconnect(handler: DisconnectHandler<ServerEvents, User>): this {
     this.#lifecycle.onDisconnect(handler);
@@ -207,6 +320,26 @@ export class App<
    *
    * @param handler The same function.
    * @returns The application.
+   *
+   * @example Greeting the first client only
+   * ```ts
+   * import { type AnyEvents, App, type ConnectHandler, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * const greet: ConnectHandler<AnyEvents, unknown> = (client) => {
+   *   app.offConnect(greet);
+   *   client.data.isFirst = true;
+   * };
+   * app.onConnect(greet);
+   * app.on("first?", (client) => client.data.isFirst ?? false);
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * assertEquals(await ada.emitWithAck("first?"), true);
+   * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * assertEquals(await bob.emitWithAck("first?"), false);
+   * ```
    */
   offConnect(handler: ConnectHandler<ServerEvents, User>): this {
     this.#lifecycle.offConnect(handler);
@@ -218,6 +351,27 @@ export class App<
    *
    * @param handler The same function.
    * @returns The application.
+   *
+   * @example No news while the house is cleared
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * const news: string[] = [];
+   * const tell = () => void news.push("Somebody has left");
+   * app.onDisconnect(tell);
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.ready();
+   *
+   * app.offDisconnect(tell);
+   * const gone = new Promise<void>((resolve) => app.onDisconnect(() => resolve()));
+   * app.broadcast.disconnect(1000, "Good night");
+   * await gone;
+   * assertEquals(news, []);
+   * ```
    */
   offDisconnect(handler: DisconnectHandler<ServerEvents, User>): this {
     this.#lifecycle.offDisconnect(handler);
@@ -227,10 +381,26 @@ export class App<
   // ----- Sending -----
 
   /**
-   * Means the members of a room.
+   * Means the members of a room, or one client by its id.
    *
    * @param room Room name, or the id of one client.
    * @returns The target.
+   *
+   * @example A message to one client, by its id
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<{ whisper: { to: string; text: string } }>();
+   * app.on("whisper", (_client, { to, text }) => app.to(to).emit("whispered", { text }));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const whispered = new Promise((resolve) => ada.on("whispered", resolve));
+   * const { id } = await new Promise<{ id: string }>((resolve) => ada.on("welcome", resolve));
+   * ada.emit("whisper", { to: id, text: "Note to self" });
+   * assertEquals(await whispered, { text: "Note to self" });
+   * ```
    */
   to(room: string): Target<ServerEvents, Client<ServerEvents, User>> {
     return this.broadcast.to(room);
@@ -241,16 +411,51 @@ export class App<
    *
    * @param room Room name.
    * @returns The target.
+   *
+   * @example How many are in a room
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("deck:enter", async (client) => {
+   *   await client.join("deck");
+   *   return app.in("deck").count;
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * assertEquals(await ada.emitWithAck("deck:enter"), 1);
+   * assertEquals(await bob.emitWithAck("deck:enter"), 2);
+   * ```
    */
   in(room: string): Target<ServerEvents, Client<ServerEvents, User>> {
     return this.to(room);
   }
 
   /**
-   * Means the connections of a user.
+   * Means the connections of a user, however many there are.
    *
    * @param userId The user's id, as the option `userId` tells it.
    * @returns The target.
+   *
+   * @example All the devices of a user
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ identify: () => ({ sub: "ada" }) });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using phone = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using laptop = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const rung = [phone, laptop].map((each) => new Promise((resolve) => each.on("ring", resolve)));
+   * await Promise.all([phone.ready(), laptop.ready()]);
+   *
+   * app.toUser("ada").emit("ring", { from: "Bob" });
+   * assertEquals(await Promise.all(rung), [{ from: "Bob" }, { from: "Bob" }]);
+   * ```
    */
   toUser(userId: string): Target<ServerEvents, Client<ServerEvents, User>> {
     return this.broadcast.toUser(userId);
@@ -261,6 +466,23 @@ export class App<
    *
    * @param name The client's id, or the room's name.
    * @returns The target.
+   *
+   * @example Everybody who is not busy
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("busy", (client) => void client.join("busy"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await bob.ready();
+   * await ada.emitWithAck("busy");
+   * bob.on("game?", () => "Bob plays");
+   * assertEquals(await app.except("busy").emitWithAck("game?", {}), ["Bob plays"]);
+   * ```
    */
   except(name: string): Target<ServerEvents, Client<ServerEvents, User>> {
     return this.broadcast.except(name);
@@ -282,11 +504,27 @@ export class App<
   }
 
   /**
-   * Sends an event to everybody.
+   * Sends an event to everybody who is connected at the moment. It never waits for a slow client.
    *
    * @param event Event name.
    * @param data What the event carries.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+   *
+   * @example A notice to all
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<object, { notice: { text: string } }>();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const notice = new Promise((resolve) => ada.on("notice", resolve));
+   * await ada.ready();
+   *
+   * app.emit("notice", { text: "Back in a minute" });
+   * assertEquals(await notice, { text: "Back in a minute" });
+   * ```
    */
   emit<Name extends EventName<ServerEvents>>(event: Name, data: ServerEvents[Name]): void {
     this.broadcast.emit(event, data);
@@ -299,9 +537,24 @@ export class App<
    * @param event Event name.
    * @param data What the event carries.
    * @param options How long to wait.
-   * @returns The answers, unchecked, in the order in which they came.
+   * @returns The answers, unchecked, in the order in which they came; empty where nobody is
+   * connected. Rejects with an {@linkcode AckError}.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
    * @throws {RangeError} The timeout is out of range.
+   *
+   * @example Which versions are out there
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * ada.on("version", () => "1.4.2");
+   * await ada.ready();
+   * assertEquals(await app.emitWithAck("version", {}, { timeout: 1_000 }), ["1.4.2"]);
+   * ```
    */
   emitWithAck<Name extends EventName<ServerEvents>>(
     event: Name,
@@ -322,6 +575,24 @@ export class App<
    * stored; then nobody gets it.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
    * @throws {EventError} The room's name is not allowed.
+   *
+   * @example Messages with numbers
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.onConnect((client) => void client.join("news"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const headline = new Promise((resolve) => ada.on("headline", resolve));
+   * await ada.ready();
+   *
+   * const { seq } = await app.publish("news", "headline", { text: "Land in sight" });
+   * assertEquals(seq, 1);
+   * assertEquals(await headline, { text: "Land in sight", seq: 1 });
+   * ```
    */
   publish<Name extends EventName<ServerEvents>>(
     room: string,
@@ -352,7 +623,9 @@ export class App<
    *
    * const app = new App();
    * const admin = app.of("/admin", {
-   *   auth: { verify: (token) => Promise.resolve(token === "s3cr3t" ? { user: "staff" } : undefined) },
+   *   auth: {
+   *     verify: (token) => Promise.resolve(token === "s3cr3t" ? { user: "staff" } : undefined),
+   *   },
    * });
    * admin.on("restart", () => app.emit("notice", { text: "Back in a minute" }));
    * assertEquals(app.of("/admin") === admin, true);
@@ -380,10 +653,22 @@ export class App<
   }
 
   /**
-   * Finds a namespace; called by wires.
+   * Finds a namespace, and makes none; called by wires.
    *
-   * @param name Its name.
+   * @param name Its name, such as `/admin`; `/` is the application itself.
    * @returns The namespace, or `undefined` when there is none.
+   *
+   * @example Whether there is one
+   * ```ts
+   * import { App } from "@hawser/ws";
+   * import { assertEquals, assertStrictEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * const admin = app.of("/admin");
+   * assertStrictEquals(app.namespace("/admin"), admin);
+   * assertStrictEquals(app.namespace("/"), app);
+   * assertEquals(app.namespace("/nothing"), undefined);
+   * ```
    */
   namespace(name: string): PeerAcceptor | undefined {
     return this.#namespaces.get(name);
@@ -392,10 +677,24 @@ export class App<
   // ----- Clients -----
 
   /**
-   * Finds a client.
+   * Finds a client that was let in.
    *
-   * @param id Its id.
+   * @param id Its id, which it is told by `welcome`.
    * @returns The client, or `undefined` when it is not connected to this server.
+   *
+   * @example A client whose id came by another way
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const { id } = await new Promise<{ id: string }>((resolve) => ada.on("welcome", resolve));
+   * assertEquals(app.client(id)?.remoteAddress, "127.0.0.1");
+   * assertEquals(app.client("nobody"), undefined);
+   * ```
    */
   client(id: string): Client<ServerEvents, User> | undefined {
     return this.#hub.get(id);
@@ -406,9 +705,24 @@ export class App<
    * the grace time is over.
    *
    * @param room Room name; none means all who are online.
-   * @param limit How many at the most.
-   * @returns The ids of users.
+   * @param limit How many at the most; by default 1,000.
+   * @returns The ids of users, each once, in no order.
    * @throws {TypeError} The application has no `presence`.
+   *
+   * @example Who is online, and who is on deck
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ presence: true, identify: () => ({ id: "ada" }) });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.ready();
+   * assertEquals([await app.users(), await app.users("deck")], [["ada"], []]);
+   * app.toUser("ada").join("deck");
+   * assertEquals(await app.users("deck", 100), ["ada"]);
+   * ```
    */
   users(room = "", limit = 1_000): Promise<string[]> {
     return this.#presence("list users").users(room, limit);
@@ -418,8 +732,22 @@ export class App<
    * Counts the users who are online, or in a room, as {@linkcode App.users} lists them.
    *
    * @param room Room name; none means all who are online.
-   * @returns How many there are.
+   * @returns How many there are: users, not connections.
    * @throws {TypeError} The application has no `presence`.
+   *
+   * @example Two connections are one user
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ presence: true, identify: () => ({ id: "ada" }) });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using phone = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using laptop = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await Promise.all([phone.ready(), laptop.ready()]);
+   * assertEquals([app.size, await app.countUsers()], [2, 1]);
+   * ```
    */
   countUsers(room = ""): Promise<number> {
     return this.#presence("count users").count(room);
@@ -471,6 +799,18 @@ export class App<
    * @param info Who asks.
    * @returns The response that refuses it, or what to hand over to {@linkcode App.accept}.
    * @throws {unknown} What the authenticator rejects with.
+   *
+   * @example A request without a token
+   * ```ts
+   * import { apiKeys, App } from "@hawser/ws";
+   * import { assert, assertEquals } from "@std/assert";
+   *
+   * const app = new App({ auth: apiKeys(["k-4f9b1c"]), authMode: "before" });
+   * const request = new Request("http://localhost/ws");
+   * const answer = await app.admit(request, { remoteAddress: "192.0.2.1", protocols: [] });
+   * assert(answer instanceof Response);
+   * assertEquals(answer.status, 401);
+   * ```
    */
   admit(request: Request, info: RequestInfo): Promise<Response | Admission> {
     return this.#gate?.admit(request, info) ?? Promise.resolve({});
@@ -482,6 +822,23 @@ export class App<
    * @param peer The client's endpoint.
    * @returns Where the wire reports what the client does.
    * @throws {unknown} Whatever `identify` has thrown.
+   *
+   * @example Two applications behind one address
+   * ```ts
+   * import { App, type Peer, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [chess, chat] = [new App(), new App()];
+   * const app = {
+   *   accept: (peer: Peer) =>
+   *     new URL(peer.request.url).pathname === "/chess" ? chess.accept(peer) : chat.accept(peer),
+   * };
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}/chess`);
+   * await ada.ready();
+   * assertEquals([chess.size, chat.size], [1, 0]);
+   * ```
    */
   accept(peer: Peer): Session {
     const { identify } = this.#options;
