@@ -159,15 +159,16 @@ export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits
  *   port: 0,
  *   hostname: "127.0.0.1",
  *   path: "/ws",
- *   allowedOrigins: ["https://example.com"],
  *   fetch: () => new Response("The page"),
  * };
- * await using server = serve(options, () => {});
+ * await using server = serve(options, (connection) => connection.send("Ahoy"));
  *
- * const headers = { origin: "https://example.net" };
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/ws`, { headers });
- * await new Promise((resolve) => socket.onerror = resolve);
- * assertEquals(server.stats().http.rejections["403"], 1);
+ * const page = await fetch(`http://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await page.text(), "The page");
+ * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/ws`);
+ * const data = await new Promise((resolve) => socket.onmessage = (event) => resolve(event.data));
+ * assertEquals(data, "Ahoy");
+ * socket.close();
  * ```
  */
 export interface ServeOptions<Data = unknown> extends LimitOptions {

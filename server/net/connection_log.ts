@@ -117,6 +117,7 @@ export interface CloseRecord extends LogRecordBase, Traffic {
  * @example A page of a foreign origin
  * ```ts
  * import { type RejectRecord, serve } from "@hawser/ws";
+ * import { encodeUpgradeRequest } from "@hawser/ws/protocol";
  * import { assertEquals } from "@std/assert";
  *
  * const rejected = Promise.withResolvers<RejectRecord>();
@@ -126,8 +127,10 @@ export interface CloseRecord extends LogRecordBase, Traffic {
  *   log: (record) => record.event === "reject" && rejected.resolve(record),
  * }, () => {});
  *
- * const headers = { origin: "https://example.net" };
- * new WebSocket(`ws://127.0.0.1:${server.addr.port}`, { headers });
+ * using conn = await Deno.connect({ ...server.addr, transport: "tcp" });
+ * const key = "dGhlIHNhbXBsZSBub25jZQ==";
+ * const headers = [["origin", "https://example.net"]] as const;
+ * await conn.write(encodeUpgradeRequest({ host: "127.0.0.1", target: "/", key, headers }));
  * const { status, origin } = await rejected.promise;
  * assertEquals({ status, origin }, { status: 403, origin: "https://example.net" });
  * ```
