@@ -41,7 +41,7 @@ export type {
 } from "./connection_options.ts";
 export * from "./deflate.ts";
 export * from "./deflate_negotiation.ts";
-export * from "./deflate_options.ts";
+export { type DeflateOptions, resolveDeflateOptions } from "./deflate_options.ts";
 export * from "./errors.ts";
 export * from "./extension_list.ts";
 export * from "./frame.ts";
