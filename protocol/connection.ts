@@ -130,7 +130,22 @@ export class Protocol {
    *
    * @param chunk The bytes, in any portions. While the protocol is paused they must stay as they
    * are until {@linkcode Protocol.resume} returns unpaused, and no further chunk may be given.
-   * @throws {TypeError} Bytes of the last chunk are left, or it is being read: this is its handler.
+   * @throws {TypeError} The chunk is not bytes; or bytes of the last chunk are left, or it is being
+   * read: this is its handler.
+   *
+   * @example Bytes one by one
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const received: unknown[] = [];
+   * const server = new Protocol("server", {}, { message: (m) => received.push(m), closed() {} });
+   * const client = new Protocol("client", {}, { message() {}, closed() {} });
+   * client.send("€");
+   * client.send("$");
+   * for (const byte of client.takeOutput()) server.receive(Uint8Array.of(byte));
+   * assertEquals(received, ["€", "$"]);
+   * ```
    */
   receive(chunk: Uint8Array): void {
     try {
@@ -145,17 +160,72 @@ export class Protocol {
    * given to {@linkcode Protocol.receive}, the bytes need not be copied. It is only an offer.
    *
    * @returns Room for the next bytes, or `undefined` where none is offered.
+   *
+   * @example Half of a message read into its place
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const sizes: number[] = [];
+   * const server = new Protocol("server", {}, { message() {}, closed() {} });
+   * const message = (data: string | Uint8Array) => sizes.push(data.length);
+   * const client = new Protocol("client", {}, { message, closed() {} });
+   * server.send(new Uint8Array(100_000));
+   * const frame = server.takeOutput();
+   * client.receive(frame.slice(0, 50_000));
+   * const room = client.payloadRoom()!;
+   * room.set(frame.subarray(50_000, 50_000 + room.length)); // what a socket would do
+   * client.receive(room);
+   * client.receive(frame.slice(50_000 + room.length));
+   * assertEquals(sizes, [100_000]);
+   * ```
    */
   payloadRoom(): Uint8Array<ArrayBuffer> | undefined {
     return this.#reader.payloadRoom();
   }
 
-  /** Takes note that nothing more will arrive: TCP has ended, cleanly or not. */
+  /**
+   * Takes note that nothing more will arrive: TCP has ended, cleanly or not. An end without a Close
+   * frame is told as 1006 (RFC 6455 §7.1.5); after the closing handshake nothing is left to tell.
+   *
+   * @example A peer that is gone
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const codes: number[] = [];
+   * const closed = ({ code }: { code: number }) => codes.push(code);
+   * const server = new Protocol("server", {}, { message() {}, closed });
+   * server.receiveEnd();
+   * server.receiveEnd();
+   * assertEquals(codes, [1006]);
+   * ```
+   */
   receiveEnd(): void {
     if (this.#state !== "closed") this.#finish({ code: CloseCode.Abnormal, reason: "" });
   }
 
-  /** Stops reading after the present message; call it from the handler. */
+  /**
+   * Stops reading before the next frame; call it from the handler. The rest of the chunk waits.
+   *
+   * @example One message at a time
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const received: unknown[] = [];
+   * const message = (data: unknown) => {
+   *   received.push(data);
+   *   server.pause();
+   * };
+   * const server = new Protocol("server", {}, { message, closed() {} });
+   * const client = new Protocol("client", {}, { message() {}, closed() {} });
+   * client.send("first");
+   * client.send("second");
+   * server.receive(client.takeOutput());
+   * assertEquals(received, ["first"]);
+   * ```
+   */
   pause(): void {
     this.#reader.pause();
   }
@@ -165,7 +235,30 @@ export class Protocol {
     return this.#reader.paused;
   }
 
-  /** Goes on with what is left of the chunk; it may pause again. */
+  /**
+   * Goes on with what is left of the chunk. Its handlers may pause again, and look at
+   * {@linkcode Protocol.paused} before the next {@linkcode Protocol.receive}.
+   *
+   * @example A handler that had to wait
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const done: unknown[] = [];
+   * let job: unknown;
+   * const message = (data: unknown) => {
+   *   job = data;
+   *   server.pause();
+   * };
+   * const server = new Protocol("server", {}, { message, closed() {} });
+   * server.receive(Uint8Array.of(0x81, 0x81, 0, 0, 0, 0, 0x61, 0x81, 0x81, 0, 0, 0, 0, 0x62));
+   * while (server.paused) {
+   *   done.push(await job);
+   *   server.resume();
+   * }
+   * assertEquals(done, ["a", "b"]);
+   * ```
+   */
   resume(): void {
     try {
       this.#reader.resume();
@@ -215,6 +308,17 @@ export class Protocol {
    * @param compress `false` sends it uncompressed even where compression was agreed on.
    * @returns `false` when the connection is not open; nothing is sent then.
    * @throws {TypeError} The data is neither text nor bytes.
+   *
+   * @example A message that came too late
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assert } from "@std/assert";
+   *
+   * const server = new Protocol("server", {}, { message() {}, closed() {} });
+   * assert(server.send("almost done"));
+   * server.close(1000);
+   * assert(!server.send("one more thing"));
+   * ```
    */
   send(data: string | Uint8Array, compress = true): boolean {
     if (this.#state !== "open") return false;
@@ -241,6 +345,22 @@ export class Protocol {
    * @param message The message.
    * @returns Frames for {@linkcode Protocol.sendEncoded} or for the socket itself, or `undefined`
    * when this connection needs an encoding of its own: send `message.data` then.
+   *
+   * @example A broadcast
+   * ```ts
+   * import { Prepared, Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const handler = { message() {}, closed() {} };
+   * const members = [new Protocol("server", {}, handler), new Protocol("server", {}, handler)];
+   * const message = new Prepared("news");
+   * for (const member of members) {
+   *   const frame = member.sharedFrame(message);
+   *   if (frame === undefined) member.send(message.data);
+   *   else member.sendEncoded(frame);
+   * }
+   * assertEquals(members[0]!.takeOutput(), members[1]!.takeOutput());
+   * ```
    */
   sharedFrame(message: Prepared): Uint8Array | undefined {
     if (this.#role === "client") return undefined; // its frames are masked
@@ -258,6 +378,20 @@ export class Protocol {
    *
    * @param frames Bytes from {@linkcode Protocol.sharedFrame}.
    * @returns `false` when the connection is not open; nothing is sent then.
+   *
+   * @example Two messages joined once, for many members
+   * ```ts
+   * import { Prepared, Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const received: unknown[] = [];
+   * const server = new Protocol("server", {}, { message() {}, closed() {} });
+   * const client = new Protocol("client", {}, { message: (m) => received.push(m), closed() {} });
+   * const frames = [new Prepared("one"), new Prepared("two")].map((message) => message.frame());
+   * server.sendEncoded(Uint8Array.from(frames.flatMap((frame) => [...frame])));
+   * client.receive(server.takeOutput());
+   * assertEquals(received, ["one", "two"]);
+   * ```
    */
   sendEncoded(frames: Uint8Array): boolean {
     if (this.#state !== "open") return false;
@@ -266,22 +400,52 @@ export class Protocol {
   }
 
   /**
-   * Sends a ping. RFC 6455 §5.5.2.
+   * Sends a ping. RFC 6455 §5.5.2. Does nothing once the connection is closing.
    *
    * @param payload At most 125 bytes, to come back in the pong.
    * @throws {RangeError} The payload is longer.
    * @throws {TypeError} The payload is not bytes.
+   *
+   * @example The answer brings the payload back
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pongs: number[] = [];
+   * const pong = (data: Uint8Array) => pongs.push(...data);
+   * const server = new Protocol("server", {}, { message() {}, pong, closed() {} });
+   * const client = new Protocol("client", {}, { message() {}, closed() {} });
+   * server.ping(Uint8Array.of(42));
+   * client.receive(server.takeOutput());
+   * server.receive(client.takeOutput());
+   * assertEquals(pongs, [42]);
+   * ```
    */
   ping(payload: Uint8Array = none): void {
     this.#sendControl(Opcode.Ping, payload);
   }
 
   /**
-   * Sends a pong that nobody asked for. RFC 6455 §5.5.3.
+   * Sends a pong that nobody asked for: pings are answered without it. RFC 6455 §5.5.3. Does
+   * nothing once the connection is closing.
    *
    * @param payload At most 125 bytes.
    * @throws {RangeError} The payload is longer.
    * @throws {TypeError} The payload is not bytes.
+   *
+   * @example A sign of life that wants no answer
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * let alive = 0;
+   * const server = new Protocol("server", {}, { message() {}, pong: () => alive++, closed() {} });
+   * const client = new Protocol("client", {}, { message() {}, closed() {} });
+   * client.pong();
+   * server.receive(client.takeOutput());
+   * assertEquals(alive, 1);
+   * assertEquals(server.outputLength, 0);
+   * ```
    */
   pong(payload: Uint8Array = none): void {
     this.#sendControl(Opcode.Pong, payload);
@@ -301,6 +465,18 @@ export class Protocol {
    * Takes what must be written next.
    *
    * @returns The bytes, possibly none; valid until the next take.
+   *
+   * @example One write for all of it
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = new Protocol("server", {}, { message() {}, closed() {} });
+   * server.send("a");
+   * server.send("b");
+   * assertEquals([...server.takeOutput()], [0x81, 1, 0x61, 0x81, 1, 0x62]);
+   * assertEquals(server.takeOutput().length, 0);
+   * ```
    */
   takeOutput(): Uint8Array<ArrayBuffer> {
     this.#flushPong();
@@ -323,6 +499,20 @@ export class Protocol {
    * @param reason Close reason, at most 123 bytes of UTF-8.
    * @throws {RangeError} The code may not be sent, or the reason is too long.
    * @throws {TypeError} The reason is not a well-formed string, or stands without a code.
+   *
+   * @example A closing handshake
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assert } from "@std/assert";
+   *
+   * const server = new Protocol("server", {}, { message() {}, closed() {} });
+   * const client = new Protocol("client", {}, { message() {}, closed() {} });
+   * server.close(1012, "Restart");
+   * client.receive(server.takeOutput());
+   * assert(!server.closeExpected);
+   * server.receive(client.takeOutput()); // the client has answered by itself
+   * assert(server.closeExpected);
+   * ```
    */
   close(code?: number, reason?: string): void {
     const payload = encodeClosePayload(code, reason);
@@ -334,7 +524,24 @@ export class Protocol {
    * RFC 6455 §7.1.7.
    *
    * @param code Close code.
-   * @param reason Close reason, which is also what the handler is told.
+   * @param reason Close reason, at most 123 bytes of UTF-8; the handler is told the same.
+   * @throws {RangeError} The code may not be sent, or the reason is too long; nothing has changed.
+   * @throws {TypeError} The reason is not a well-formed string; nothing has changed.
+   *
+   * @example A rule of the application's own
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assert, assertEquals } from "@std/assert";
+   *
+   * const ends: unknown[] = [];
+   * const message = (data: string | Uint8Array) => {
+   *   if (typeof data !== "string") server.fail(1003, "Text only");
+   * };
+   * const server = new Protocol("server", {}, { message, closed: (end) => ends.push(end) });
+   * server.receive(Uint8Array.of(0x82, 0x80, 0, 0, 0, 0));
+   * assertEquals(ends, [{ code: 1003, reason: "Text only", wasClean: false }]);
+   * assert(server.closeExpected);
+   * ```
    */
   fail(code: number, reason: string): void {
     if (this.#state === "closed") return;
