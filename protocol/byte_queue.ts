@@ -36,6 +36,18 @@ export class ByteQueue {
    *
    * @param size Bytes wanted behind the present content.
    * @returns The buffer to write into; a later reserve may replace it.
+   *
+   * @example Text encoded in its place
+   * ```ts
+   * import { ByteQueue } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const queue = new ByteQueue();
+   * queue.append(Uint8Array.of(0x24));
+   * const room = queue.reserve(3 * "€".length).subarray(queue.length);
+   * queue.length += new TextEncoder().encodeInto("€", room).written;
+   * assertEquals(queue.peek(), new TextEncoder().encode("$€"));
+   * ```
    */
   reserve(size: number): Uint8Array<ArrayBuffer> {
     const wanted = this.length + size;
@@ -51,6 +63,20 @@ export class ByteQueue {
    * Copies bytes to the end.
    *
    * @param part The bytes to copy.
+   *
+   * @example A buffer that is used again
+   * ```ts
+   * import { ByteQueue } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const queue = new ByteQueue();
+   * const buffer = new Uint8Array(1);
+   * for (const byte of [1, 2, 3]) {
+   *   buffer[0] = byte;
+   *   queue.append(buffer);
+   * }
+   * assertEquals([...queue.peek()], [1, 2, 3]);
+   * ```
    */
   append(part: Uint8Array): void {
     this.reserve(part.length).set(part, this.length);
@@ -61,12 +87,38 @@ export class ByteQueue {
    * Shows the content.
    *
    * @returns A view that is valid until the queue changes.
+   *
+   * @example What is reserved is not content
+   * ```ts
+   * import { ByteQueue } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const queue = new ByteQueue();
+   * queue.append(Uint8Array.of(1, 2));
+   * queue.reserve(1000);
+   * assertEquals([...queue.peek()], [1, 2]);
+   * ```
    */
   peek(): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(0, this.length);
   }
 
-  /** Empties the queue; its buffer is kept for the next bytes unless it has grown large. */
+  /**
+   * Empties the queue. Its buffer is kept for the next bytes, unless it has grown over 64 KiB.
+   *
+   * @example The next bytes in the same buffer
+   * ```ts
+   * import { ByteQueue } from "@hawser/ws/protocol";
+   * import { assertEquals, assertStrictEquals } from "@std/assert";
+   *
+   * const queue = new ByteQueue();
+   * const buffer = queue.reserve(100);
+   * queue.length = 100;
+   * queue.clear();
+   * assertEquals(queue.length, 0);
+   * assertStrictEquals(queue.reserve(100), buffer);
+   * ```
+   */
   clear(): void {
     this.length = 0;
     if (this.bytes.length <= keptCapacity) return;
