@@ -17,7 +17,23 @@ import {
 import { checkInteger, type DeflateOptions } from "./deflate_options.ts";
 import { ProtocolError } from "./errors.ts";
 
-/** Settings of an {@linkcode Inflater}: what was agreed on for the peer's direction. */
+/**
+ * Settings of an {@linkcode Inflater}: what was agreed on for the peer's direction.
+ *
+ * @example Memory between messages
+ * ```ts
+ * import { Inflater, type InflaterOptions } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const held = [true, false].map((noContextTakeover) => {
+ *   const options: InflaterOptions = { windowBits: 12, noContextTakeover };
+ *   const inflater = new Inflater(options);
+ *   inflater.inflate(Uint8Array.of(0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00), true, () => {});
+ *   return inflater.heldBytes > 0;
+ * });
+ * assertEquals(held, [false, true]);
+ * ```
+ */
 export interface InflaterOptions {
   /** Window bits of the sender, from 8 to 15. */
   windowBits: number;
@@ -25,7 +41,22 @@ export interface InflaterOptions {
   noContextTakeover: boolean;
 }
 
-/** Settings of a {@linkcode Deflater}: what was agreed on for our direction, and how hard to try. */
+/**
+ * Settings of a {@linkcode Deflater}: what was agreed on for our direction, and how hard to try.
+ *
+ * @example A second message that refers to the first
+ * ```ts
+ * import { Deflater, type DeflaterOptions } from "@hawser/ws/protocol";
+ * import { assert } from "@std/assert";
+ *
+ * const options: DeflaterOptions = { windowBits: 15, noContextTakeover: false, level: 9 };
+ * const deflater = new Deflater(options);
+ * const message = new TextEncoder().encode('{"user":"ann","text":"good morning"}');
+ * const first = deflater.compress(message).length;
+ * const second = deflater.compress(message).length;
+ * assert(second < first / 3);
+ * ```
+ */
 export type DeflaterOptions = InflaterOptions & Pick<DeflateOptions, "level" | "memLevel">;
 
 /** RFC 7692 §7.2.1: a sender removes this from the end of a message, a receiver appends it. */
@@ -128,6 +159,16 @@ export class Deflater {
    * @param payload The whole message.
    * @returns The compressed payload, in a buffer that all deflaters share: valid until any of them
    * compresses again.
+   *
+   * @example The "Hello" of RFC 7692 §7.2.3.1
+   * ```ts
+   * import { Deflater } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const deflater = new Deflater({ windowBits: 15, noContextTakeover: true });
+   * const compressed = deflater.compress(new TextEncoder().encode("Hello"));
+   * assertEquals([...compressed], [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+   * ```
    */
   compress(payload: Uint8Array): Uint8Array<ArrayBuffer> {
     // RFC 7692 §7.2.3.6: an empty message is an empty block less its tail. From zlib it cannot be
@@ -250,6 +291,22 @@ export class Inflater {
    * @throws {ProtocolError} The data is corrupt, cut short, or has over 1,000 final blocks; the
    * inflater can then not be used any more.
    * @throws {TypeError} An earlier call has thrown.
+   *
+   * @example A limit that a bomb runs into
+   * ```ts
+   * import { Deflater, Inflater, ProtocolError } from "@hawser/ws/protocol";
+   * import { assert, assertThrows } from "@std/assert";
+   *
+   * const options = { windowBits: 15, noContextTakeover: true };
+   * const bomb = new Deflater(options).compress(new Uint8Array(1_000_000));
+   * let size = 0;
+   * const emit = (output: Uint8Array) => {
+   *   size += output.length;
+   *   if (size > 50_000) throw new ProtocolError("MESSAGE_TOO_BIG", "Message is too large");
+   * };
+   * assertThrows(() => new Inflater(options).inflate(bomb, true, emit), ProtocolError);
+   * assert(size < 70_000);
+   * ```
    */
   inflate(part: Uint8Array, last: boolean, emit: (output: Uint8Array) => void): void {
     if (this.#failed) throw new TypeError("Cannot inflate: an earlier part has failed");

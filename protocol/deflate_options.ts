@@ -18,6 +18,19 @@
  * Measured in Deno 2.9 as the growth of `heapUsed` and `external` in `Deno.memoryUsage()` by 500
  * codecs, each after a message of 100 kB. Without context takeover a connection holds nothing, but
  * for the last column while a message of the peer has begun and not ended.
+ *
+ * @example Small windows for many connections
+ * ```ts
+ * import { answerDeflate, type DeflateOptions, parseExtensions } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const windows = { serverMaxWindowBits: 12, clientMaxWindowBits: 12 };
+ * const options: DeflateOptions = { ...windows, memLevel: 5 };
+ * const offers = parseExtensions(["permessage-deflate; server_max_window_bits=10"]);
+ * const agreed = answerDeflate(offers, options)?.parameters;
+ * assertEquals(agreed?.serverMaxWindowBits, 10); // the smaller one
+ * assertEquals(agreed?.clientMaxWindowBits, 15); // this client cannot be limited
+ * ```
  */
 export interface DeflateOptions {
   /**

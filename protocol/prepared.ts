@@ -48,6 +48,15 @@ export class Prepared {
    * Encodes the message uncompressed, once.
    *
    * @returns Header and payload; not to be changed.
+   *
+   * @example The bytes on the wire
+   * ```ts
+   * import { Prepared } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals([...new Prepared("Hi").frame()], [0x81, 2, 0x48, 0x69]);
+   * assertEquals([...new Prepared(Uint8Array.of(1)).frame()], [0x82, 1, 1]);
+   * ```
    */
   frame(): Uint8Array {
     return this.#frame ??= encodeFrame({ opcode: this.#opcode, payload: this.payload });
@@ -59,6 +68,19 @@ export class Prepared {
    * @param deflater Compresses messages that stand alone.
    * @param windowBits Its window bits.
    * @returns Header and compressed payload; not to be changed.
+   *
+   * @example One frame for each window
+   * ```ts
+   * import { Deflater, Prepared } from "@hawser/ws/protocol";
+   * import { assert, assertStrictEquals } from "@std/assert";
+   *
+   * const wide = new Deflater({ windowBits: 15, noContextTakeover: true });
+   * const narrow = new Deflater({ windowBits: 9, noContextTakeover: true });
+   * const message = new Prepared("news ".repeat(100));
+   * const frame = message.compressedFrame(wide, 15);
+   * assertStrictEquals(message.compressedFrame(wide, 15), frame);
+   * assert(message.compressedFrame(narrow, 9) !== frame);
+   * ```
    */
   compressedFrame(deflater: Deflater, windowBits: number): Uint8Array {
     this.#compressed ??= new Map();
