@@ -38,6 +38,16 @@ export class HeaderFields {
    *
    * @param name Name in lower case.
    * @returns The value, or `undefined` without such a field.
+   *
+   * @example A name in lower case
+   * ```ts
+   * import { HeaderFields } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const fields = new HeaderFields([["Origin", "https://example.com"]]);
+   * assertEquals(fields.get("origin"), "https://example.com");
+   * assertEquals(fields.get("cookie"), undefined);
+   * ```
    */
   get(name: string): string | undefined {
     return this.#entries.find((entry) => entry[0] === name)?.[1];
@@ -48,6 +58,16 @@ export class HeaderFields {
    *
    * @param name Name in lower case.
    * @returns The values in their order; empty without such a field.
+   *
+   * @example A field that may be sent once only
+   * ```ts
+   * import { HeaderFields } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const fields = new HeaderFields([["Host", "a.example"], ["Host", "b.example"]]);
+   * assertEquals(fields.getAll("host"), ["a.example", "b.example"]);
+   * assertEquals(fields.getAll("origin"), []);
+   * ```
    */
   getAll(name: string): string[] {
     return this.#entries.filter((entry) => entry[0] === name).map((entry) => entry[1]);
@@ -58,6 +78,16 @@ export class HeaderFields {
    *
    * @param name Name in lower case.
    * @returns `true` when it is.
+   *
+   * @example An empty field
+   * ```ts
+   * import { HeaderFields } from "@hawser/ws/protocol";
+   * import { assert } from "@std/assert";
+   *
+   * const fields = new HeaderFields([["Sec-WebSocket-Extensions", ""]]);
+   * assert(fields.has("sec-websocket-extensions"));
+   * assert(!fields.has("sec-websocket-protocol"));
+   * ```
    */
   has(name: string): boolean {
     return this.get(name) !== undefined;

@@ -7,7 +7,22 @@ import { isHost, isRequestTarget } from "./request_target.ts";
 
 export type { HeadLimits };
 
-/** The head of a request. */
+/**
+ * The head of a request. RFC 9112 §3.
+ *
+ * @example The URL of a request
+ * ```ts
+ * import { type RequestHead, RequestParser } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const limits = { maxRequestLine: 8192, maxHeaderSize: 16384, maxHeaders: 100 };
+ * const parser = new RequestParser(limits);
+ * parser.push(new TextEncoder().encode("GET //b.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n"));
+ * const head: RequestHead = parser.head!;
+ * const url = new URL(`http://${head.fields.get("host")}${head.target}`);
+ * assertEquals([url.host, url.pathname], ["a.example", "//b.example/"]);
+ * ```
+ */
 export interface RequestHead {
   /** Method, case kept. */
   readonly method: string;
@@ -22,7 +37,21 @@ export interface RequestHead {
   readonly fields: HeaderFields;
 }
 
-/** The head of a response. */
+/**
+ * The head of a response. RFC 9112 §4.
+ *
+ * @example Where a refusal sends us
+ * ```ts
+ * import { type ResponseHead, ResponseParser } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const limits = { maxRequestLine: 8192, maxHeaderSize: 16384, maxHeaders: 100 };
+ * const parser = new ResponseParser(limits);
+ * parser.push(new TextEncoder().encode("HTTP/1.1 301 Moved\r\nLocation: /chat\r\n\r\n"));
+ * const head: ResponseHead | undefined = parser.head;
+ * assertEquals([head?.status, head?.fields.get("location")], [301, "/chat"]);
+ * ```
+ */
 export interface ResponseHead {
   /** Status code. */
   readonly status: number;
@@ -34,7 +63,20 @@ export interface ResponseHead {
   readonly fields: HeaderFields;
 }
 
-/** How a request says where its body ends. */
+/**
+ * How a request says where its body ends: there is none, after so many bytes, or where its chunks
+ * end. RFC 9112 §6.
+ *
+ * @example How much there is to read
+ * ```ts
+ * import { HeaderFields, type RequestBody, requestBody } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fields = new HeaderFields([["Content-Length", "5"]]);
+ * const body: RequestBody = requestBody({ method: "POST", target: "/", version: 1, fields });
+ * assertEquals(body, { kind: "length", length: 5 });
+ * ```
+ */
 export type RequestBody =
   | { readonly kind: "none" }
   | { readonly kind: "length"; readonly length: number }
@@ -79,6 +121,19 @@ export class RequestParser {
    * @param chunk The bytes; they may be overwritten after the call.
    * @returns How many of them belong to the head. The rest is body, frames or the next request.
    * @throws {HandshakeError} 400, 414, 431 or 505: the bytes are no acceptable request.
+   *
+   * @example A head in two pieces
+   * ```ts
+   * import { RequestParser } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const limits = { maxRequestLine: 8192, maxHeaderSize: 16384, maxHeaders: 100 };
+   * const parser = new RequestParser(limits);
+   * parser.push(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: exam"));
+   * assertEquals(parser.head, undefined);
+   * assertEquals(parser.push(new TextEncoder().encode("ple.com\r\n\r\nbody")), 11);
+   * assertEquals(parser.head?.fields.get("host"), "example.com");
+   * ```
    */
   push(chunk: Uint8Array): number {
     const taken = this.#scanner.push(chunk);
@@ -86,7 +141,24 @@ export class RequestParser {
     return taken;
   }
 
-  /** Makes ready for the next request of the connection. */
+  /**
+   * Makes ready for the next request of the connection. Until then, nothing more is taken.
+   *
+   * @example Two requests in one chunk
+   * ```ts
+   * import { RequestParser } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const limits = { maxRequestLine: 8192, maxHeaderSize: 16384, maxHeaders: 100 };
+   * const parser = new RequestParser(limits);
+   * const head = (target: string) => `GET ${target} HTTP/1.1\r\nHost: example.com\r\n\r\n`;
+   * const chunk = new TextEncoder().encode(head("/a") + head("/b"));
+   * const taken = parser.push(chunk);
+   * parser.reset();
+   * parser.push(chunk.subarray(taken));
+   * assertEquals(parser.head?.target, "/b");
+   * ```
+   */
   reset(): void {
     this.#scanner.reset();
     this.#head = undefined;
@@ -131,6 +203,21 @@ export class ResponseParser {
    * @param chunk The bytes; they may be overwritten after the call.
    * @returns How many of them belong to the head.
    * @throws {HandshakeError} The bytes are no acceptable response; the status is 0.
+   *
+   * @example A message right behind the 101
+   * ```ts
+   * import { Protocol, ResponseParser } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const limits = { maxRequestLine: 8192, maxHeaderSize: 16384, maxHeaders: 100 };
+   * const parser = new ResponseParser(limits);
+   * const received: unknown[] = [];
+   * const client = new Protocol("client", {}, { message: (m) => received.push(m), closed() {} });
+   * const head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+   * const chunk = Uint8Array.of(...new TextEncoder().encode(head), 0x81, 2, 0x48, 0x69);
+   * client.receive(chunk.subarray(parser.push(chunk)));
+   * assertEquals(received, ["Hi"]);
+   * ```
    */
   push(chunk: Uint8Array): number {
     const taken = this.#scanner.push(chunk);
@@ -138,7 +225,25 @@ export class ResponseParser {
     return taken;
   }
 
-  /** Makes ready for the next response of the connection. */
+  /**
+   * Makes ready for the next response of the connection. Until then, nothing more is taken.
+   *
+   * @example An interim response before the answer
+   * ```ts
+   * import { ResponseParser } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const limits = { maxRequestLine: 8192, maxHeaderSize: 16384, maxHeaders: 100 };
+   * const parser = new ResponseParser(limits);
+   * const text = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 403 Forbidden\r\n\r\n";
+   * let chunk = new TextEncoder().encode(text);
+   * do {
+   *   parser.reset();
+   *   chunk = chunk.subarray(parser.push(chunk));
+   * } while (parser.head!.status < 200 && parser.head!.status !== 101);
+   * assertEquals(parser.head?.status, 403);
+   * ```
+   */
   reset(): void {
     this.#scanner.reset();
     this.#head = undefined;
