@@ -4,13 +4,56 @@ import { ProtocolError } from "./errors.ts";
 import { applyMask } from "./mask.ts";
 import { isControl, isOpcode, type Opcode } from "./opcode.ts";
 
-/** Which end of a connection a {@linkcode Protocol} is. */
+/**
+ * Which end of a connection a {@linkcode Protocol} is. A client masks its frames, a server must
+ * not: RFC 6455 §5.1.
+ *
+ * @example Who masks
+ * ```ts
+ * import { Protocol, type Role } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const roles: Role[] = ["server", "client"];
+ * const sizes = roles.map((role) => {
+ *   const end = new Protocol(role, {}, { message() {}, closed() {} });
+ *   end.send("Hello");
+ *   return end.outputLength;
+ * });
+ * assertEquals(sizes, [7, 11]);
+ * ```
+ */
 export type Role = "server" | "client";
 
-/** The longest header: two bytes, a 64-bit length, a masking key. */
+/**
+ * The longest header, in bytes: two, a 64-bit length, a masking key. RFC 6455 §5.2.
+ *
+ * @example Room for any header
+ * ```ts
+ * import { encodeFrameHeader, FrameHeader, maxHeaderLength, Opcode } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const header = new FrameHeader(Opcode.Binary, 65_536);
+ * header.masked = true;
+ * const bytes = new Uint8Array(maxHeaderLength);
+ * assertEquals(encodeFrameHeader(header, bytes, 0), bytes.length);
+ * ```
+ */
 export const maxHeaderLength = 14;
 
-/** RFC 6455 §5.5: a control frame's payload has at most 125 bytes. */
+/**
+ * The longest payload of a control frame, in bytes. RFC 6455 §5.5.
+ *
+ * @example The longest ping
+ * ```ts
+ * import { maxControlPayload, Protocol } from "@hawser/ws/protocol";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const server = new Protocol("server", {}, { message() {}, closed() {} });
+ * server.ping(new Uint8Array(maxControlPayload));
+ * assertEquals(server.outputLength, 127);
+ * assertThrows(() => server.ping(new Uint8Array(maxControlPayload + 1)), RangeError);
+ * ```
+ */
 export const maxControlPayload = 125;
 
 /**
@@ -235,7 +278,22 @@ function encodeUint32(value: number, bytes: Uint8Array, at: number): number {
   return at + 4;
 }
 
-/** A frame as {@linkcode encodeFrame} takes it. */
+/**
+ * A frame as {@linkcode encodeFrame} takes it, be it a legal one or not.
+ *
+ * @example A frame that no peer may send
+ * ```ts
+ * import { encodeFrame, type Frame, Protocol } from "@hawser/ws/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const reserved: Frame = { opcode: 0x3, payload: new Uint8Array(1) };
+ * const codes: number[] = [];
+ * const handler = { message() {}, closed: ({ code }: { code: number }) => codes.push(code) };
+ * const client = new Protocol("client", {}, handler);
+ * client.receive(encodeFrame(reserved));
+ * assertEquals(codes, [1002]);
+ * ```
+ */
 export interface Frame {
   /** What the frame is. */
   opcode: number;

@@ -29,7 +29,20 @@ export class Utf8Validator {
     return this.#missing === complete;
   }
 
-  /** Forgets an unfinished code point. */
+  /**
+   * Makes ready for another text: forgets an unfinished code point.
+   *
+   * @example A new text after a broken one
+   * ```ts
+   * import { Utf8Validator } from "@hawser/ws/protocol";
+   * import { assert } from "@std/assert";
+   *
+   * const validator = new Utf8Validator();
+   * assert(!validator.push(Uint8Array.of(0xe2, 0x24)));
+   * validator.reset();
+   * assert(validator.push(Uint8Array.of(0x24)));
+   * ```
+   */
   reset(): void {
     this.#missing = complete;
     this.#lowest = 0x80;
@@ -44,6 +57,17 @@ export class Utf8Validator {
    * @param end Where to stop.
    * @returns `false` when a byte was impossible; the validator is then of no further use until
    * {@linkcode Utf8Validator.reset}.
+   *
+   * @example A surrogate, known by its second byte
+   * ```ts
+   * import { Utf8Validator } from "@hawser/ws/protocol";
+   * import { assert } from "@std/assert";
+   *
+   * const frame = Uint8Array.of(0x01, 2, 0xed, 0xa0);
+   * const validator = new Utf8Validator();
+   * assert(validator.push(frame, 2, 3));
+   * assert(!validator.push(frame, 3, 4));
+   * ```
    */
   push(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
     for (let at = start; at < end; at++) {
