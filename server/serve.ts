@@ -10,6 +10,7 @@ import { ProxyTrust } from "./net/forwarded.ts";
 import { HttpConnection } from "./net/http_connection.ts";
 import type { HttpContext, UpgradeAttempt } from "./net/http_context.ts";
 import { Listener, openPort } from "./net/listener.ts";
+import { Members } from "./net/members.ts";
 import { isAllowedHost, isAllowedOrigin } from "./net/origin.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
 import { UpgradeRecord } from "./net/request.ts";
@@ -126,11 +127,12 @@ export class Server implements AsyncDisposable, Operated {
   readonly #log: ConnectionLog | undefined;
   readonly #connections: ConnectionSet;
   readonly #http: HttpContext;
-  readonly #httpConnections = new Set<HttpConnection>();
+  /** Connections that have not ended and are not upgraded. */
+  readonly #httpConnections = new Members<HttpConnection>();
+  /** Waits for the last of them. */
+  #httpEnded: PromiseWithResolvers<void> | undefined;
   readonly #listener: Listener;
   readonly #running: Promise<void>;
-  /** Connections that have not ended, WebSocket or not. */
-  readonly #pending = new Set<Promise<void>>();
   readonly #finished = Promise.withResolvers<void>();
   #shutdown: Promise<void> | undefined;
   #draining = false;
@@ -181,9 +183,8 @@ export class Server implements AsyncDisposable, Operated {
       limits: new ConnectionLimits(options, (address) => trust.isProxy(address)),
       counters,
       handlers: {
-        accepted: (socket) => this.#run(socket, (http) => http.run()),
-        refused: (socket, status) =>
-          this.#run(socket, (http) => http.refuse(status, "Too many connections")),
+        accepted: (socket) => void this.#run(socket),
+        refused: (socket, status) => void this.#run(socket, status),
         acceptFailed: options.onError,
       },
     });
@@ -313,7 +314,7 @@ export class Server implements AsyncDisposable, Operated {
     if (options.delay > 0) await new Promise((resolve) => setTimeout(resolve, options.delay));
     this.#draining = true;
     this.#listener.close();
-    for (const http of this.#httpConnections) http.shutdown();
+    this.#httpConnections.forEach((http) => http.shutdown());
     this.#application?.shutdown?.(options);
     const late = Promise.withResolvers<void>();
     const timers = [
@@ -328,27 +329,24 @@ export class Server implements AsyncDisposable, Operated {
   }
 
   #terminateHttp(): void {
-    for (const http of this.#httpConnections) http.terminate();
+    this.#httpConnections.forEach((http) => http.terminate());
   }
 
   async #ended(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    while (this.#httpConnections.size > 0) {
+      this.#httpEnded = Promise.withResolvers();
+      await this.#httpEnded.promise;
+    }
     await this.#running;
   }
 
-  #run(socket: Socket, start: (http: HttpConnection) => Promise<void>): void {
+  /** Serves a connection until it has ended or is upgraded, or refuses it with a status. */
+  async #run(socket: Socket, status?: number): Promise<void> {
     const http = new HttpConnection(socket, this.#http);
-    this.#httpConnections.add(http);
-    this.#track(
-      start(http).then(() => {
-        this.#httpConnections.delete(http);
-      }),
-    );
-  }
-
-  #track(work: Promise<void>): void {
-    this.#pending.add(work);
-    work.finally(() => this.#pending.delete(work));
+    const seat = this.#httpConnections.add(http);
+    await (status === undefined ? http.run() : http.refuse(status, "Too many connections"));
+    this.#httpConnections.delete(seat);
+    if (this.#httpConnections.size === 0) this.#httpEnded?.resolve();
   }
 
   async #upgrade(attempt: UpgradeAttempt): Promise<Response | undefined> {

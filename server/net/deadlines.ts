@@ -1,5 +1,7 @@
 /** Deadlines of many connections, watched by one interval instead of a timer each. */
 
+import { Members, type Seat } from "./members.ts";
+
 /** Milliseconds between two sweeps where no short timeout asks for less. */
 const coarsest = 250;
 const finest = 5;
@@ -10,6 +12,8 @@ export interface DeadlineItem {
   deadline: number;
   /** Called by each sweep that finds the deadline passed; must move it or delete the item. */
   onDeadline(now: number): void;
+  /** Belongs to the {@linkcode Deadlines} that watches it. */
+  seat?: Seat<DeadlineItem> | undefined;
 }
 
 /** Options of {@linkcode Deadlines}. */
@@ -36,7 +40,7 @@ export class Deadlines {
   /** The clock that deadlines are given in. */
   readonly now: () => number;
   readonly #resolution: number;
-  readonly #items = new Set<DeadlineItem>();
+  readonly #items = new Members<DeadlineItem>();
   #interval: ReturnType<typeof setInterval> | undefined;
 
   /** @param options The clock and how often it is looked at. */
@@ -52,22 +56,24 @@ export class Deadlines {
 
   /** Watches an item until it is deleted. To add it twice is to add it once. */
   add(item: DeadlineItem): void {
-    this.#items.add(item);
+    item.seat ??= this.#items.add(item);
     this.#interval ??= setInterval(() => this.sweep(), this.#resolution);
   }
 
   /** Forgets an item; one that is not watched is ignored. */
   delete(item: DeadlineItem): void {
-    this.#items.delete(item);
+    if (item.seat === undefined) return;
+    this.#items.delete(item.seat);
+    item.seat = undefined;
     if (this.#items.size === 0) this.#stop();
   }
 
   /** Calls every item whose deadline has passed. The interval does this by itself. */
   sweep(): void {
     const now = this.now();
-    for (const item of this.#items) {
+    this.#items.forEach((item) => {
       if (item.deadline <= now) item.onDeadline(now);
-    }
+    });
   }
 
   /** Forgets every item. */

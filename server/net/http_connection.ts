@@ -7,6 +7,7 @@ import type { DeadlineItem } from "./deadlines.ts";
 import type { HttpContext } from "./http_context.ts";
 import { HttpExchange, type Outcome } from "./http_exchange.ts";
 import { HttpStream } from "./http_stream.ts";
+import type { Seat } from "./members.ts";
 import { requestUrl } from "./request.ts";
 import { encodeRefusal } from "./response_head.ts";
 import { writeResponse } from "./response_writer.ts";
@@ -24,6 +25,8 @@ export class HttpConnection implements DeadlineItem {
   #head: RequestHead | undefined;
   #isFirst = true;
   #closing = false;
+  /** See {@linkcode DeadlineItem}. */
+  seat: Seat<DeadlineItem> | undefined;
 
   constructor(socket: Socket, context: HttpContext) {
     const { options, deadlines, readBuffers } = context;
