@@ -1,6 +1,5 @@
 /** The opening handshake as a server sees it: check the request, write the answer. RFC 6455 §4.2. */
 
-import { crypto } from "@std/crypto";
 import { HandshakeError } from "./errors.ts";
 import { type Extension, parseExtensions } from "./extension_list.ts";
 import {
@@ -12,7 +11,8 @@ import {
 } from "./handshake_fields.ts";
 import { includesElement, parseTokenList } from "./header_fields.ts";
 import type { RequestHead } from "./http1.ts";
-import { decodeLatin1, encodeLatin1 } from "./latin1.ts";
+import { encodeLatin1 } from "./latin1.ts";
+import { sha1 } from "./sha1.ts";
 
 /** RFC 6455 §1.3. */
 const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -92,8 +92,7 @@ export interface UpgradeResponse {
  * ```
  */
 export function acceptKey(key: string): string {
-  const hash = crypto.subtle.digestSync("SHA-1", encodeLatin1(key + keySuffix));
-  return btoa(decodeLatin1(new Uint8Array(hash)));
+  return btoa(sha1(key + keySuffix));
 }
 
 /**
