@@ -147,13 +147,14 @@ export function checkUpgradeRequest(head: RequestHead): UpgradeRequest {
     const headers = { ...upgradeRequired, "sec-websocket-version": webSocketVersion };
     throw new HandshakeError(426, `Sec-WebSocket-Version must be ${webSocketVersion}`, headers);
   }
-  const [key, ...otherKeys] = fields.getAll("sec-websocket-key");
-  if (key === undefined || otherKeys.length > 0 || !isKey(key)) {
+  const keys = fields.getAll("sec-websocket-key");
+  const key = keys[0];
+  if (key === undefined || keys.length > 1 || !isKey(key)) {
     throw new HandshakeError(400, "Sec-WebSocket-Key must be 16 bytes in base64");
   }
   const protocols = parseTokenList(fields.getAll("sec-websocket-protocol"));
   // RFC 6455 §4.1, item 10: the elements are unique.
-  if (new Set(protocols).size < protocols.length) {
+  if (protocols.length > 1 && new Set(protocols).size < protocols.length) {
     throw new HandshakeError(400, "Sec-WebSocket-Protocol repeats a subprotocol");
   }
   return { key, protocols, extensions: parseExtensions(fields.getAll("sec-websocket-extensions")) };

@@ -107,7 +107,7 @@ export class HeadScanner {
     while (at < chunk.length && this.#state !== "complete") at = this.#step(chunk, at);
     if (at === 0) return 0;
     if (this.complete && this.#kept.length === 0) {
-      this.#text = decodeLatin1(chunk.subarray(0, at));
+      this.#text = decodeLatin1(chunk, at);
       return at;
     }
     this.#kept.append(chunk.subarray(0, at));
@@ -122,7 +122,7 @@ export class HeadScanner {
     const entries: [name: string, value: string][] = [];
     for (let at = 2; at < marks.length; at += 3) {
       const nameEnd = marks[at + 1]!;
-      const value = trimWhitespace(text.slice(nameEnd + 1, marks[at + 2]));
+      const value = trimWhitespace(text, nameEnd + 1, marks[at + 2]);
       entries.push([text.slice(marks[at], nameEnd), value]);
     }
     return new HeaderFields(entries);

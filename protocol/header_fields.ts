@@ -17,7 +17,8 @@ import { isFieldChar, isTokenChar, trimWhitespace } from "./latin1.ts";
  * ```
  */
 export class HeaderFields {
-  readonly #entries: (readonly [name: string, value: string])[] = [];
+  readonly #names: string[] = [];
+  readonly #values: string[] = [];
 
   /**
    * Copies names and values. Names become lower case, nothing else is checked.
@@ -25,12 +26,15 @@ export class HeaderFields {
    * @param entries The fields in their order.
    */
   constructor(entries: Iterable<readonly [name: string, value: string]> = []) {
-    for (const [name, value] of entries) this.#entries.push([name.toLowerCase(), value]);
+    for (const [name, value] of entries) {
+      this.#names.push(name.toLowerCase());
+      this.#values.push(value);
+    }
   }
 
   /** How many fields there are, duplicates counted. */
   get size(): number {
-    return this.#entries.length;
+    return this.#names.length;
   }
 
   /**
@@ -50,7 +54,8 @@ export class HeaderFields {
    * ```
    */
   get(name: string): string | undefined {
-    return this.#entries.find((entry) => entry[0] === name)?.[1];
+    const at = this.#names.indexOf(name);
+    return at < 0 ? undefined : this.#values[at];
   }
 
   /**
@@ -70,7 +75,13 @@ export class HeaderFields {
    * ```
    */
   getAll(name: string): string[] {
-    return this.#entries.filter((entry) => entry[0] === name).map((entry) => entry[1]);
+    const first = this.#names.indexOf(name);
+    if (first < 0) return [];
+    const found = [this.#values[first]!];
+    for (let at = first + 1; at < this.#names.length; at++) {
+      if (this.#names[at] === name) found.push(this.#values[at]!);
+    }
+    return found;
   }
 
   /**
@@ -95,7 +106,7 @@ export class HeaderFields {
 
   /** Names in lower case and values, in their order. */
   [Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
-    return this.#entries.values();
+    return this.#names.map((name, at) => [name, this.#values[at]!] as const).values();
   }
 }
 
@@ -161,9 +172,12 @@ export function isFieldValue(text: string): boolean {
  * ```
  */
 export function includesElement(values: readonly string[], element: string): boolean {
-  return values.some((value) =>
-    value.split(",").some((item) => trimWhitespace(item).toLowerCase() === element)
-  );
+  for (const value of values) {
+    for (const item of value.split(",")) {
+      if (trimWhitespace(item).toLowerCase() === element) return true;
+    }
+  }
+  return false;
 }
 
 /**
@@ -183,7 +197,8 @@ export function includesElement(values: readonly string[], element: string): boo
  * ```
  */
 export function parseTokenList(values: readonly string[]): string[] {
-  const tokens = values.flatMap((value) => value.split(",").map(trimWhitespace));
+  if (values.length === 0) return [];
+  const tokens = values.flatMap((value) => value.split(",").map((item) => trimWhitespace(item)));
   if (!tokens.every(isToken)) {
     throw new HandshakeError(400, "Header field is not a list of tokens");
   }

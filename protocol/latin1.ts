@@ -22,10 +22,13 @@ export function isFieldChar(code: number): boolean {
   return code >= 0x20 ? code !== 0x7f && code <= 0xff : code === 0x09;
 }
 
-/** Removes white space from both ends. `trim()` would take U+00A0 as well, which is data here. */
-export function trimWhitespace(text: string): string {
-  let start = 0;
-  let end = text.length;
+/**
+ * Cuts out a part of a text without white space at both ends. `trim()` would take U+00A0 as well,
+ * which is data here.
+ */
+export function trimWhitespace(text: string, from = 0, to: number = text.length): string {
+  let start = from;
+  let end = to;
   while (start < end && isWhitespace(text.charCodeAt(start))) start++;
   while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
@@ -37,10 +40,25 @@ export function isWhitespace(code: number): boolean {
 }
 
 /**
+ * Where the runtime has Node's Buffer (Deno, Node, Bun), its Latin-1 decoder: 50 ns for 118 bytes
+ * of ASCII, where TextDecoder takes 320. A browser has none, and takes the general path.
+ */
+export const latin1Slice:
+  | ((this: Uint8Array, start: number, end: number) => string)
+  | undefined = (globalThis as { Buffer?: { prototype?: { latin1Slice?: typeof latin1Slice } } })
+    .Buffer?.prototype?.latin1Slice;
+
+/**
  * Decodes each byte to the character of the same code. `TextDecoder` cannot: what it calls latin1
  * is windows-1252.
  */
-export function decodeLatin1(bytes: Uint8Array): string {
+export function decodeLatin1(bytes: Uint8Array, end: number = bytes.length): string {
+  if (latin1Slice !== undefined) return latin1Slice.call(bytes, 0, end);
+  return decodeCodes(bytes.subarray(0, end));
+}
+
+/** What {@linkcode decodeLatin1} does without a `Buffer`. */
+export function decodeCodes(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += maxArguments) {
     // Measured at 1.2 us for 400 bytes, where spreading them takes 10.

@@ -11,14 +11,21 @@ export function isRequestTarget(method: string, target: string): boolean {
   return isAbsoluteTarget(target);
 }
 
+/** A server is called by few names: to check the same one again takes 0.6 us. */
+let lastHost: string | undefined;
+
 /**
  * Tells whether text is a host with or without a port. RFC 9112 §3.2, RFC 3986 §3.2.2. Stricter:
  * names are made of letters, digits and `-._~`, as escapes and sub-delims only serve to disguise
  * them, and what the URL parser refuses is refused here, so that a URL can be built of the rest.
  */
 export function isHost(text: string): boolean {
+  if (text === lastHost) return true;
   // Linear: no two neighbouring parts can match the same character.
-  return /^(?:[\w.~-]+|\[[\da-fA-F:.]+\])(?::\d*)?$/.test(text) && URL.canParse(`http://${text}`);
+  const isValid = /^(?:[\w.~-]+|\[[\da-fA-F:.]+\])(?::\d*)?$/.test(text) &&
+    URL.canParse(`http://${text}`);
+  if (isValid) lastHost = text;
+  return isValid;
 }
 
 /** RFC 9112 §3.2.2: absolute-form, of http and https. RFC 9110 §4.2.4: without userinfo. */

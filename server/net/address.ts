@@ -26,7 +26,8 @@ export function parseAddress(text: string): Address | undefined {
 
 /** Writes an IPv4 address that came in over an IPv6 listener as IPv4; others are left alone. */
 export function canonicalAddress(text: string): string {
-  const ipv4 = text.startsWith("::ffff:") ? text.slice(7) : "";
+  if (!text.startsWith("::ffff:")) return text;
+  const ipv4 = text.slice(7);
   return parseIpv4(ipv4) === undefined ? text : ipv4;
 }
 

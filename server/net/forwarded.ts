@@ -40,6 +40,7 @@ export class ProxyTrust {
    * @param peer Address of the TCP peer.
    */
   isProxy(peer: string): boolean {
+    if (this.#networks.length === 0) return this.#hops > 0;
     return this.#isTrusted(parseAddress(peer), 0);
   }
 

@@ -47,7 +47,9 @@ export class UpgradeRecord {
   /** @param url The URL that the request is for. */
   constructor(head: RequestHead, url: string) {
     this.#url = url;
-    this.#fields = [...head.fields].flat().join("\n");
+    const texts: string[] = [];
+    for (const [name, value] of head.fields) texts.push(name, value);
+    this.#fields = texts.join("\n");
   }
 
   /** Makes the standard request, without a body. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  decodeCodes,
   decodeLatin1,
   encodeLatin1,
   isFieldChar,
@@ -37,14 +38,28 @@ Deno.test("trimWhitespace() leaves a no-break space in place", () => {
   assertEquals(trimWhitespace(""), "");
 });
 
+Deno.test("trimWhitespace() looks at a part of the text only", () => {
+  assertEquals(trimWhitespace("a: b \r\n", 2, 5), "b");
+  assertEquals(trimWhitespace("a b", 1, 2), "");
+  assertEquals(trimWhitespace(" a b ", 2), "b");
+});
+
 Deno.test("decodeLatin1() and encodeLatin1() map each code to itself", () => {
   const bytes = Uint8Array.from(allCodes);
   const text = decodeLatin1(bytes);
   assertEquals(Array.from(text, (char) => char.charCodeAt(0)), allCodes);
   assertEquals(encodeLatin1(text), bytes);
+  assertEquals(decodeLatin1(bytes, 66), text.slice(0, 66));
+});
+
+Deno.test("decodeCodes() decodes what decodeLatin1() does", () => {
+  const bytes = Uint8Array.from(allCodes);
+  assertEquals(decodeCodes(bytes), decodeLatin1(bytes));
+  assertEquals(decodeCodes(bytes.subarray(10, 20)), decodeLatin1(bytes.subarray(10, 20)));
 });
 
 Deno.test("decodeLatin1() decodes more bytes than a call may have arguments", () => {
   const bytes = new Uint8Array(1_000_000).fill(0xe9);
   assertEquals(decodeLatin1(bytes), "\xe9".repeat(1_000_000));
+  assertEquals(decodeCodes(bytes), "\xe9".repeat(1_000_000));
 });
