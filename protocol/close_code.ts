@@ -62,6 +62,7 @@ export interface Close {
 /** RFC 6455 §5.5: a control frame holds 125 bytes, two of which are the code. */
 const maxReasonSize = 123;
 
+const none = new Uint8Array(0);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -113,6 +114,7 @@ export function parseClosePayload(payload: Uint8Array): Close {
   if (!isCloseCode(code)) {
     throw new ProtocolError("PROTOCOL_ERROR", `Close code ${code} is not allowed`);
   }
+  if (payload.length === 2) return { code, reason: "" };
   const reason = payload.subarray(2);
   if (!isUtf8(reason)) {
     throw new ProtocolError("INVALID_PAYLOAD", "Close reason is not valid UTF-8");
@@ -149,7 +151,7 @@ export function encodeClosePayload(code?: number, reason = ""): Uint8Array<Array
   if (!isCloseCode(code)) {
     throw new RangeError(`Cannot close with this code: current value is ${code}`);
   }
-  const text = encoder.encode(reason);
+  const text = reason === "" ? none : encoder.encode(reason);
   if (text.length > maxReasonSize) {
     throw new RangeError(
       `Cannot close with a reason over ${maxReasonSize} bytes: current size is ${text.length}`,

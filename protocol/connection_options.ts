@@ -133,13 +133,16 @@ export type ProtocolState = "open" | "closing" | "closed";
  */
 export function resolveLimits(options: Partial<MessageLimits>): MessageLimits {
   const { maxMessageSize = 1_048_576, maxFragments = 16_384 } = options;
-  for (const [name, value] of Object.entries({ maxMessageSize, maxFragments })) {
-    if (value >= 0) continue;
-    throw new RangeError(
-      `Cannot use ${name} as it must not be negative: current value is ${value}`,
-    );
-  }
+  checkLimit("maxMessageSize", maxMessageSize);
+  checkLimit("maxFragments", maxFragments);
   return { maxMessageSize, maxFragments };
+}
+
+function checkLimit(name: string, value: number): void {
+  if (value >= 0) return;
+  throw new RangeError(
+    `Cannot use ${name} as it must not be negative: current value is ${value}`,
+  );
 }
 
 /** Compresses what one end sends. */
