@@ -15,7 +15,7 @@ import { isAllowedHost, isAllowedOrigin } from "./net/origin.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
 import { UpgradeRecord } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
-import { acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
+import { type Accepted, acceptUnasked, acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
 import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
@@ -349,12 +349,25 @@ export class Server implements AsyncDisposable, Operated {
     if (this.#httpConnections.size === 0) this.#httpEnded?.resolve();
   }
 
-  async #upgrade(attempt: UpgradeAttempt): Promise<Response | undefined> {
-    const { socket, head, url, remoteAddress, rest } = attempt;
+  #upgrade(attempt: UpgradeAttempt): Response | undefined | Promise<Response | undefined> {
+    const { head, url, remoteAddress } = attempt;
     const record = new UpgradeRecord(head, url);
+    const options = this.#upgradeOptions;
+    if (options.admit === undefined && options.upgrade === undefined) {
+      return this.#open(attempt, record, acceptUnasked(attempt, options));
+    }
     const requester = { head, url, remoteAddress, makeRequest: () => record.makeRequest() };
-    const accepted = await acceptUpgrade(requester, this.#upgradeOptions);
-    if (accepted instanceof Response) return accepted;
+    return acceptUpgrade(requester, options).then((accepted) =>
+      accepted instanceof Response ? accepted : this.#open(attempt, record, accepted)
+    );
+  }
+
+  /** Opens the connection, unless it comes too late. */
+  #open(
+    { socket, head, url, remoteAddress, rest }: UpgradeAttempt,
+    record: UpgradeRecord,
+    accepted: Accepted,
+  ): Response | undefined {
     if (this.#draining) return new Response("Shutting down\n", { status: 503 });
     const { protocol, data } = accepted;
     const requested = this.#log && requestedBy(head, url);

@@ -39,13 +39,28 @@ export class HttpConnection implements DeadlineItem {
   }
 
   /** Serves requests until the connection has ended or was upgraded. Never rejects. */
-  run(): Promise<void> {
-    return this.#runToEnd(() => this.#serve());
+  async run(): Promise<void> {
+    let outcome: Outcome = "cut";
+    try {
+      if (this.#socket.handshake !== undefined) await this.#shakeHands(this.#socket.handshake());
+      do outcome = await this.#serveRequest(); while (outcome === "next");
+    } catch {
+      // The network's end of a connection: reset by the peer, or closed by us at a deadline.
+      outcome = "cut";
+    }
+    if (outcome === "upgraded") this.#context.deadlines.delete(this);
+    else await this.#finish(outcome);
   }
 
   /** Says no before anything was read, and ends the connection. Never rejects. */
-  refuse(status: number, message: string): Promise<void> {
-    return this.#runToEnd(() => this.#sendRefusal(new HandshakeError(status, message)));
+  async refuse(status: number, message: string): Promise<void> {
+    let outcome: Outcome = "cut";
+    try {
+      outcome = await this.#sendRefusal(new HandshakeError(status, message));
+    } catch {
+      // The peer has not waited for the answer.
+    }
+    await this.#finish(outcome);
   }
 
   /** Ends the connection now if it waits for a request, else after the response at work. */
@@ -76,87 +91,77 @@ export class HttpConnection implements DeadlineItem {
       .catch(() => this.#stream.close());
   }
 
-  async #runToEnd(serve: () => Promise<Outcome>): Promise<void> {
-    let outcome: Outcome = "cut";
+  async #finish(outcome: Outcome): Promise<void> {
     try {
-      outcome = await serve();
       if (outcome === "end") await this.#stream.end();
     } catch {
-      // The network's end of a connection: reset by the peer, or closed by us at a deadline.
+      // The peer or a deadline was faster.
     }
     this.#context.deadlines.delete(this);
-    if (outcome === "upgraded") return;
     this.#stream.close();
     await this.#stream.dispose();
   }
 
-  async #serve(): Promise<Outcome> {
+  async #shakeHands(handshake: Promise<void>): Promise<void> {
     try {
-      await this.#socket.handshake?.();
-    } catch {
+      await handshake;
+    } catch (error) {
       this.#context.counters.tlsFailures++;
-      return "cut";
+      throw error;
     }
-    let outcome: Outcome;
-    do outcome = await this.#serveRequest(); while (outcome === "next");
-    return outcome;
   }
 
   async #serveRequest(): Promise<Outcome> {
+    this.#state = "idle";
+    this.#head = undefined;
     try {
-      const head = await this.#readHead();
-      if (head === undefined) return "end";
-      return isUpgradeRequest(head) ? await this.#upgrade(head) : await this.#answer(head);
+      while (this.#stream.length > 0 || await this.#fill()) {
+        if (this.#isLate) break;
+        const head = this.#takeHead();
+        if (head === undefined) continue;
+        return await (isUpgradeRequest(head) ? this.#upgrade(head) : this.#answer(head));
+      }
     } catch (error) {
       // A request that is no good may hide another: nothing more is read as one.
       if (error instanceof HandshakeError) return await this.#sendRefusal(error);
+      if (this.#isFirst) this.#context.counters.abandoned++;
       throw error;
     }
+    if (this.#isFirst) this.#context.counters.abandoned++;
+    return "end";
   }
 
   // ----- Heads -----
 
-  /** Reads the next head; `undefined` where the connection ends instead. */
-  async #readHead(): Promise<RequestHead | undefined> {
-    const { counters } = this.#context;
-    this.#state = "idle";
-    this.#head = undefined;
-    try {
-      while (await this.#fill()) {
-        if (this.#state === "idle") this.#beginHead();
-        const { head } = this.#parse();
-        if (head === undefined) continue;
-        this.#state = "busy";
-        this.#head = head;
-        this.#isFirst = false;
-        counters.requests++;
-        return head;
-      }
-    } catch (error) {
-      if (this.#isFirst && !(error instanceof HandshakeError)) counters.abandoned++;
-      throw error;
-    }
-    if (this.#isFirst) counters.abandoned++;
-    return undefined;
+  /** Whether the deadline has passed, which happens while bytes are awaited. */
+  get #isLate(): boolean {
+    return this.#state === "late";
   }
 
   /** Waits for bytes; `false` where there will be none for a head. */
-  async #fill(): Promise<boolean> {
-    if (this.#stream.length > 0) return true;
+  #fill(): Promise<boolean> | false {
     if (this.#state === "idle" && this.#closing) return false;
     if (this.#state === "idle" && !this.#isFirst) this.#setTime(this.#context.options.idleTimeout);
-    return await this.#stream.readAhead() && this.#state !== "late";
+    return this.#stream.readAhead();
+  }
+
+  /** Takes what has come of a head; `undefined` where its end has not. */
+  #takeHead(): RequestHead | undefined {
+    if (this.#state === "idle") this.#beginHead();
+    this.#stream.skip(this.#parser.push(this.#stream.peek()));
+    const { head } = this.#parser;
+    if (head === undefined) return undefined;
+    this.#state = "busy";
+    this.#head = head;
+    this.#isFirst = false;
+    this.#context.counters.requests++;
+    return head;
   }
 
   #beginHead(): void {
     this.#state = "head";
     if (!this.#isFirst) this.#setTime(this.#context.options.handshakeTimeout);
     this.#parser.reset();
-  }
-
-  #parse(): RequestParser {
-    this.#stream.take(this.#parser.push(this.#stream.peek()));
-    return this.#parser;
   }
 
   #setTime(timeout: number): void {
@@ -180,8 +185,32 @@ export class HttpConnection implements DeadlineItem {
     return await exchange.run();
   }
 
-  async #upgrade(head: RequestHead): Promise<Outcome> {
-    const refusal = await this.#callUpgrade(head);
+  /** @throws {HandshakeError} The upgrade is refused. */
+  #upgrade(head: RequestHead): Outcome | Promise<Outcome> {
+    try {
+      const answer = this.#context.handlers.upgrade({
+        socket: this.#socket,
+        head,
+        rest: this.#stream.release(),
+        remoteAddress: this.#clientAddress(head),
+        url: this.#url(head),
+      });
+      return answer === undefined ? "upgraded" : this.#awaitUpgrade(head, answer);
+    } catch (error) {
+      throw this.#upgradeFailed(error);
+    }
+  }
+
+  async #awaitUpgrade(
+    head: RequestHead,
+    answer: Response | Promise<Response | undefined>,
+  ): Promise<Outcome> {
+    let refusal: Response | undefined;
+    try {
+      refusal = await answer;
+    } catch (error) {
+      throw this.#upgradeFailed(error);
+    }
     if (refusal === undefined) return "upgraded";
     this.#countRejection(refusal.status, "Refused by the application");
     await writeResponse(refusal, {
@@ -195,22 +224,12 @@ export class HttpConnection implements DeadlineItem {
     return "end";
   }
 
-  /** @throws {HandshakeError} The upgrade is refused. */
-  async #callUpgrade(head: RequestHead): Promise<Response | undefined> {
-    try {
-      return await this.#context.handlers.upgrade({
-        socket: this.#socket,
-        head,
-        rest: this.#stream.release(),
-        remoteAddress: this.#clientAddress(head),
-        url: this.#url(head),
-      });
-    } catch (error) {
-      // A deadline may have closed the socket under the handler.
-      if (error instanceof HandshakeError || this.#stream.closed) throw error;
-      this.#handlerFailed(error);
-      throw new HandshakeError(500, "Internal Server Error");
-    }
+  /** What to answer to an upgrade that was refused, or whose handler has thrown. */
+  #upgradeFailed(error: unknown): unknown {
+    // A deadline may have closed the socket under the handler.
+    if (error instanceof HandshakeError || this.#stream.closed) return error;
+    this.#handlerFailed(error);
+    return new HandshakeError(500, "Internal Server Error");
   }
 
   async #sendRefusal(error: HandshakeError): Promise<Outcome> {

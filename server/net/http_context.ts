@@ -54,7 +54,7 @@ export interface HttpHandlers {
    * after that. `undefined`: the 101 is written and the socket taken over; resolve then, not when
    * the WebSocket ends.
    */
-  upgrade(attempt: UpgradeAttempt): Promise<Response | undefined>;
+  upgrade(attempt: UpgradeAttempt): Response | undefined | Promise<Response | undefined>;
   /** Answers a plain request. */
   fetch(request: Request, info: RequestInfo): Response | Promise<Response>;
   /** A handler has thrown, or the stream of its response has failed. */

@@ -9,8 +9,9 @@ const none = new Uint8Array(0);
 export class HttpInput {
   readonly #socket: Socket;
   readonly #buffer: ReadBuffer;
-  #content: Uint8Array = none;
-  #lastSize = 0;
+  /** What waits in the buffer: from here to there. */
+  #start = 0;
+  #end = 0;
   #filling: Promise<boolean> | undefined;
 
   constructor(socket: Socket, buffers: ReadBuffers) {
@@ -20,19 +21,24 @@ export class HttpInput {
 
   /** How many bytes wait. */
   get length(): number {
-    return this.#content.length;
+    return this.#end - this.#start;
   }
 
   /** Shows the bytes that wait; the view is valid until the next `fill`. */
   peek(): Uint8Array {
-    return this.#content;
+    return this.#buffer.bytes.subarray(this.#start, this.#end);
   }
 
   /** Takes the first bytes; the view is valid until the next `fill`. */
   take(size: number): Uint8Array {
-    const taken = this.#content.subarray(0, size);
-    this.#content = this.#content.subarray(size);
+    const taken = this.peek().subarray(0, size);
+    this.#start += taken.length;
     return taken;
+  }
+
+  /** Takes the first bytes and forgets them. */
+  skip(size: number): void {
+    this.#start += Math.min(size, this.length);
   }
 
   /**
@@ -47,10 +53,10 @@ export class HttpInput {
 
   async #read(): Promise<boolean> {
     try {
-      this.#buffer.adapt(this.#lastSize);
+      this.#buffer.adapt(this.#end);
       const size = await this.#socket.read(this.#buffer.bytes);
-      this.#lastSize = size ?? 0;
-      this.#content = this.#buffer.bytes.subarray(0, this.#lastSize);
+      this.#start = 0;
+      this.#end = size ?? 0;
       return size !== null;
     } finally {
       this.#filling = undefined;
@@ -59,8 +65,8 @@ export class HttpInput {
 
   /** Takes everything as a copy and lets go of the buffer. No read may be pending or follow. */
   release(): Uint8Array {
-    const rest = this.#content.slice();
-    this.#content = none;
+    const rest = this.length === 0 ? none : this.peek().slice();
+    this.#start = this.#end;
     this.#buffer.giveBack();
     return rest;
   }

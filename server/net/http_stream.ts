@@ -71,6 +71,11 @@ export class HttpStream implements BodySource {
     return this.#input.take(size);
   }
 
+  /** Takes the first bytes and forgets them. */
+  skip(size: number): void {
+    this.#input.skip(size);
+  }
+
   /** Takes what waits as a copy and ends the reading. */
   release(): Uint8Array {
     return this.#input.release();
@@ -139,7 +144,7 @@ export class HttpStream implements BodySource {
    */
   async end(): Promise<void> {
     await this.endWriting();
-    do this.#input.take(this.length); while (await this.#input.fill());
+    do this.#input.skip(this.length); while (await this.#input.fill());
   }
 
   /** Closes the socket; whatever is pending rejects. */

@@ -65,18 +65,39 @@ export async function acceptUpgrade(
   requester: UpgradeRequester,
   options: UpgradeOptions,
 ): Promise<Accepted | Response> {
-  const { head, remoteAddress } = requester;
-  const request = checkUpgradeRequest(head);
-  checkHost(head, options);
-  checkOrigin(head, options);
-  if (options.path !== undefined && new URL(requester.url).pathname !== options.path) {
-    throw new HandshakeError(404, "No WebSocket at this path");
-  }
-  const info = { remoteAddress, protocols: request.protocols };
+  const request = checkRequester(requester, options);
+  const info = { remoteAddress: requester.remoteAddress, protocols: request.protocols };
   const admission = await options.admit?.(requester.makeRequest(), info) ?? {};
   if (admission instanceof Response) return admission;
   const answer = await options.upgrade?.(requester.makeRequest(), info) ?? {};
   return answer instanceof Response ? answer : agree(request, answer, admission, options);
+}
+
+/**
+ * Does the same where neither the application nor a hook is to be asked. Without promises it saves
+ * 1 us of the 13 that a connection costs above the system calls.
+ *
+ * @throws {HandshakeError} The request is refused, with this status.
+ */
+export function acceptUnasked(
+  requester: Pick<UpgradeRequester, "head" | "url">,
+  options: UpgradeOptions,
+): Accepted {
+  return agree(checkRequester(requester, options), {}, {}, options);
+}
+
+/** Makes all the checks that need nobody's answer. */
+function checkRequester(
+  { head, url }: Pick<UpgradeRequester, "head" | "url">,
+  options: UpgradeOptions,
+): UpgradeRequest {
+  const request = checkUpgradeRequest(head);
+  checkHost(head, options);
+  checkOrigin(head, options);
+  if (options.path !== undefined && new URL(url).pathname !== options.path) {
+    throw new HandshakeError(404, "No WebSocket at this path");
+  }
+  return request;
 }
 
 function agree(

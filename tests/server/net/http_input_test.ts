@@ -17,6 +17,17 @@ Deno.test("HttpInput.take() takes what has been read, from the front", async () 
   assertEquals(input.length, 0);
 });
 
+Deno.test("HttpInput.skip() forgets what has been read, from the front", async () => {
+  const { server, client } = memoryPair();
+  const input = new HttpInput(server, new ReadBuffers());
+  await client.write(encodeLatin1("abcdef"));
+  await input.fill();
+  input.skip(2);
+  assertEquals([decodeLatin1(input.peek()), input.length], ["cdef", 4]);
+  input.skip(99);
+  assertEquals([decodeLatin1(input.peek()), input.length], ["", 0]);
+});
+
 Deno.test("HttpInput.fill() is false at the end of the stream", async () => {
   const { server, client } = memoryPair();
   const input = new HttpInput(server, new ReadBuffers());

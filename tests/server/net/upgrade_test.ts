@@ -1,10 +1,17 @@
 /** Tests of server/net/upgrade.ts. */
 
-import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { HandshakeError } from "../../../protocol/errors.ts";
 import { HeaderFields } from "../../../protocol/header_fields.ts";
 import {
   type Accepted,
+  acceptUnasked,
   acceptUpgrade,
   type UpgradeOptions,
   type UpgradeRequester,
@@ -54,6 +61,30 @@ async function assertRefused(
   );
   assertEquals(error.status, status);
 }
+
+Deno.test("acceptUnasked() comes to the same terms as acceptUpgrade()", async () => {
+  const offers = { "Sec-WebSocket-Protocol": "a, b", "Sec-WebSocket-Extensions": "x" };
+  for (const from of [requester(), requester(offers, "/ws?x")]) {
+    for (const changes of [{}, { protocols: ["b"] }]) {
+      assertEquals(acceptUnasked(from, optionsWith(changes)), await accept(from, changes));
+    }
+  }
+});
+
+Deno.test("hostile 20: acceptUnasked() refuses what acceptUpgrade() refuses", async () => {
+  const refused = [
+    [requester({ "Sec-WebSocket-Version": "8" }), 426, {}],
+    [requester({ "Sec-WebSocket-Key": "abc" }), 400, {}],
+    [requester({ Origin: "https://evil.example" }), 403, {}],
+    [requester({ Host: "evil.example" }), 421, { allowedHosts: ["example.com"] }],
+    [requester({}, "/other"), 404, { path: "/ws" }],
+  ] as const;
+  for (const [from, status, changes] of refused) {
+    await assertRefused(from, status, changes);
+    const error = assertThrows(() => acceptUnasked(from, optionsWith(changes)), HandshakeError);
+    assertEquals(error.status, status);
+  }
+});
 
 Deno.test("acceptUpgrade() makes a 101 that answers the key, and nothing else", async () => {
   const accepted = await accept(requester());
