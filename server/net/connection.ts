@@ -16,6 +16,7 @@ import type { DeadlineItem } from "./deadlines.ts";
 import { EventHandlers } from "./event_handlers.ts";
 import { Keepalive } from "./keepalive.ts";
 import { MessageStream } from "./message_stream.ts";
+import type { ReadBuffer } from "./read_buffers.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { Socket } from "./socket.ts";
 
@@ -30,6 +31,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   readonly #protocol: Protocol;
   readonly #queue: SendQueue;
   readonly #keepalive: Keepalive;
+  readonly #buffer: ReadBuffer;
   #request: Request | undefined;
   readonly #handlers = new EventHandlers((error) => this.#handlerFailed(error));
   /** A handler that must settle before the next message is read. */
@@ -73,6 +75,7 @@ export class SocketConnection implements Connection, DeadlineItem {
       },
     );
     this.#keepalive = new Keepalive(context.options, context.deadlines.now());
+    this.#buffer = context.readBuffers.lendSlot();
     this.deadline = this.#keepalive.deadline;
     context.deadlines.add(this);
   }
@@ -212,7 +215,7 @@ export class SocketConnection implements Connection, DeadlineItem {
 
   /** Reads until the connection has ended. `rest` came behind the upgrade request. */
   async run(rest: Uint8Array): Promise<void> {
-    const buffer = this.#context.readBuffers.lend();
+    const buffer = this.#buffer;
     try {
       await this.#receive(rest);
       for (;;) {
@@ -300,11 +303,17 @@ export class SocketConnection implements Connection, DeadlineItem {
     if (this.#protocol.state !== "open" || this.#closed) return this.#closeSocket();
     const action = this.#keepalive.check(now, this.#protocol.paused);
     if (action === "dead") return this.#closeSocket();
-    if (action === "ping") this.ping();
+    if (action === "ping") this.#pingIdle();
     if (action === "message timeout") {
       return this.#protocol.fail(CloseCode.PolicyViolation, "Message took too long");
     }
     this.deadline = this.#keepalive.deadline;
+  }
+
+  /** The pong is likely to be the next that comes, and with it the larger buffer can go. */
+  #pingIdle(): void {
+    this.#buffer.rest();
+    this.ping();
   }
 
   #setClosingDeadline(timeout: number): void {

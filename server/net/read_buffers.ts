@@ -1,73 +1,107 @@
-/** Buffers to read into: a small one for each connection, larger ones lent while bytes keep coming. */
+/** Buffers to read into: a small slot for who waits, larger ones lent while bytes keep coming. */
 
-/** Bytes of a reader's own buffer: enough for most messages, and all that an idle one holds. */
-const ownSize = 1024;
+/**
+ * The sizes, from the slot that is all an idle connection holds, and how many of each are kept for
+ * the next ones who need them.
+ */
+const steps = [
+  { size: 128, kept: 4096 },
+  { size: 1024, kept: 1024 },
+  { size: 8 * 1024, kept: 256 },
+  { size: 64 * 1024, kept: 64 },
+] as const;
 
-/** Bytes of the buffers that are lent, one step after the other. */
-const lentSizes = [8 * 1024, 64 * 1024] as const;
+/** Where a reader begins who knows that bytes are on their way. */
+const firstStep = 1;
+const lastStep = steps.length - 1;
+const slotSize = steps[0].size;
 
-/** Buffers of each size kept for the next one who needs them. */
-const mostKept = 64;
+/** Slots share their memory: an `ArrayBuffer` takes some 300 bytes besides its content. */
+const slotsInSlab = 64;
 
 /** After so many reads in a row that would have fitted a smaller buffer, that one is enough. */
 const patience = 8;
 
 /** The read buffers of one server. */
 export class ReadBuffers {
-  readonly #free: readonly Uint8Array<ArrayBuffer>[][] = lentSizes.map(() => []);
+  readonly #free: readonly Uint8Array<ArrayBuffer>[][] = steps.map(() => []);
 
-  /** A buffer for one reader. */
+  /** A buffer for a reader who is about to hear something. */
   lend(): ReadBuffer {
-    return new ReadBuffer(this);
+    return new ReadBuffer(this, firstStep);
+  }
+
+  /** A buffer for a reader who may wait for a long time. */
+  lendSlot(): ReadBuffer {
+    return new ReadBuffer(this, 0);
   }
 
   /** Lends a buffer of a step; its content means nothing. */
   take(step: number): Uint8Array<ArrayBuffer> {
-    return this.#free[step]!.pop() ?? new Uint8Array(lentSizes[step]!);
+    const free = this.#free[step]!;
+    if (step === 0 && free.length === 0) cutSlab(free);
+    return free.pop() ?? new Uint8Array(steps[step]!.size);
   }
 
   /** Takes back a buffer of a step. */
   keep(step: number, buffer: Uint8Array<ArrayBuffer>): void {
     const free = this.#free[step]!;
-    if (free.length < mostKept) free.push(buffer);
+    if (free.length < steps[step]!.kept) free.push(buffer);
   }
+}
+
+function cutSlab(slots: Uint8Array<ArrayBuffer>[]): void {
+  const slab = new ArrayBuffer(slotsInSlab * slotSize);
+  for (let i = 0; i < slotsInSlab; i++) slots.push(new Uint8Array(slab, i * slotSize, slotSize));
 }
 
 /** What one connection reads into. No view of it may outlive the call that it was read for. */
 export class ReadBuffer {
   readonly #buffers: ReadBuffers;
-  readonly #own = new Uint8Array(ownSize);
-  /** Which of the lent sizes is in use; -1 for the reader's own buffer. */
-  #step = -1;
+  #step: number;
   #smallReads = 0;
-  /** Where the next read goes. */
-  bytes: Uint8Array<ArrayBuffer> = this.#own;
+  #resting = false;
+  #bytes: Uint8Array<ArrayBuffer> | undefined;
 
-  /** @param buffers Where the larger ones come from. */
-  constructor(buffers: ReadBuffers) {
+  /** Use {@linkcode ReadBuffers}. */
+  constructor(buffers: ReadBuffers, step: number) {
     this.#buffers = buffers;
+    this.#step = step;
+  }
+
+  /** Where the next read goes. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes ??= this.#buffers.take(this.#step);
   }
 
   /** Grows after a read that filled the buffer, and shrinks after several that were small. */
   adapt(size: number): void {
-    if (size === this.bytes.length) {
-      if (this.#step + 1 < lentSizes.length) this.#move(this.#step + 1);
-    } else if (this.#step >= 0 && size <= (lentSizes[this.#step - 1] ?? ownSize)) {
+    if (size === steps[this.#step]!.size) {
+      if (this.#step < lastStep) this.#move(this.#step + 1);
+    } else if (this.#resting && size <= slotSize) {
+      this.#move(0);
+    } else if (this.#step > firstStep && size <= steps[this.#step - 1]!.size) {
       if (++this.#smallReads === patience) this.#move(this.#step - 1);
     } else {
       this.#smallReads = 0;
     }
   }
 
-  /** Goes back to the reader's own buffer. */
+  /** Nothing is expected soon: after the next read that fits it, the slot will do. */
+  rest(): void {
+    this.#resting = this.#step > 0;
+  }
+
+  /** Nothing is read for now, or ever. */
   giveBack(): void {
-    this.#move(-1);
+    if (this.#bytes !== undefined) this.#buffers.keep(this.#step, this.#bytes);
+    this.#bytes = undefined;
   }
 
   #move(step: number): void {
-    if (this.#step >= 0 && this.#step !== step) this.#buffers.keep(this.#step, this.bytes);
-    if (this.#step !== step) this.bytes = step < 0 ? this.#own : this.#buffers.take(step);
+    this.giveBack();
     this.#step = step;
     this.#smallReads = 0;
+    this.#resting = false;
   }
 }

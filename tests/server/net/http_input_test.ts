@@ -68,7 +68,7 @@ Deno.test("HttpInput.release() gives a copy and the buffer back", async () => {
   await input.fill();
   const large = input.peek().buffer;
   const rest = input.release();
-  assertStrictEquals(buffers.take(0).buffer, large);
+  assertStrictEquals(buffers.take(2).buffer, large);
   assertEquals([rest, input.length], [new Uint8Array(3000 - 1024).fill(7), 0]);
 });
 

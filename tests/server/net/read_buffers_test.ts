@@ -22,15 +22,15 @@ Deno.test("ReadBuffer.adapt() grows step by step after reads that filled it", ()
 Deno.test("ReadBuffer.adapt() shrinks after eight small reads in a row, and lends on", () => {
   const buffers = new ReadBuffers();
   const [one, other] = [buffers.lend(), buffers.lend()];
-  one.adapt(1024);
+  for (const full of [1024, 8192]) one.adapt(full);
   const lent = one.bytes;
   readSmall(one, 7);
-  one.adapt(1025); // a read that needs it begins the count anew
+  one.adapt(8193); // a read that needs it begins the count anew
   readSmall(one, 7);
   assertStrictEquals(one.bytes, lent);
   readSmall(one, 1);
-  assertEquals(one.bytes.length, 1024);
-  other.adapt(1024);
+  assertEquals(one.bytes.length, 8192);
+  for (const full of [1024, 8192]) other.adapt(full);
   assertStrictEquals(other.bytes, lent);
 });
 
@@ -42,31 +42,69 @@ Deno.test("ReadBuffer.adapt() keeps a buffer that messages fill a little more th
   assertStrictEquals(buffer.bytes, lent);
 });
 
+Deno.test("ReadBuffers.lendSlot() begins with the slot of an idle reader", () => {
+  const buffer = new ReadBuffers().lendSlot();
+  assertEquals(buffer.bytes.length, 128);
+  buffer.adapt(127);
+  assertEquals(buffer.bytes.length, 128);
+  buffer.adapt(128);
+  assertEquals(buffer.bytes.length, 1024);
+});
+
+Deno.test("ReadBuffer.adapt() does not go back to the slot while nothing says that it rests", () => {
+  const buffer = new ReadBuffers().lend();
+  readSmall(buffer, 100);
+  assertEquals(buffer.bytes.length, 1024);
+});
+
+Deno.test("ReadBuffer.rest() goes back to the slot after the next read that fits it", () => {
+  const buffer = new ReadBuffers().lend();
+  for (const full of [1024, 8192]) buffer.adapt(full);
+  buffer.rest();
+  buffer.adapt(129);
+  assertEquals(buffer.bytes.length, 65_536);
+  buffer.adapt(128);
+  assertEquals(buffer.bytes.length, 128);
+  buffer.rest();
+  buffer.adapt(128);
+  readSmall(buffer, 1);
+  assertEquals(buffer.bytes.length, 1024);
+});
+
+Deno.test("ReadBuffers cuts slots that do not overlap", () => {
+  const buffers = new ReadBuffers();
+  const lent = Array.from({ length: 200 }, () => buffers.lendSlot());
+  lent.forEach(({ bytes }, index) => bytes.fill(index));
+  lent.forEach(({ bytes }, index) => assertEquals(bytes, new Uint8Array(128).fill(index)));
+});
+
 Deno.test("ReadBuffers lends no buffer to two at a time", () => {
   const buffers = new ReadBuffers();
-  const lent = Array.from({ length: 100 }, () => buffers.lend());
-  for (const size of [1024, 8192]) {
+  const lent = Array.from({ length: 100 }, () => buffers.lendSlot());
+  for (const size of [128, 1024, 8192]) {
     for (const buffer of lent) buffer.adapt(size);
     assertEquals(new Set(lent.map((buffer) => buffer.bytes)).size, 100);
   }
   for (const buffer of lent) buffer.giveBack();
-  for (const buffer of lent) buffer.adapt(1024);
-  assertEquals(new Set(lent.map((buffer) => buffer.bytes)).size, 100);
+  const again = [...lent, ...lent].map(() => buffers.lendSlot());
+  assertEquals(new Set(again.map((buffer) => buffer.bytes)).size, 200);
 });
 
 Deno.test("ReadBuffer.giveBack() gives back once", () => {
   const buffers = new ReadBuffers();
   const buffer = buffers.lend();
-  buffer.adapt(1024);
+  const { bytes } = buffer;
   buffer.giveBack();
   buffer.giveBack();
-  assert(buffers.take(0) !== buffers.take(0));
+  assertStrictEquals(buffers.take(1), bytes);
+  assert(buffers.take(1) !== bytes);
+  assertEquals(buffer.bytes.length, 1024); // another one, should it read again
 });
 
 Deno.test("ReadBuffers keeps no more than 64 buffers of a size", () => {
   const buffers = new ReadBuffers();
   const given = Array.from({ length: 70 }, () => new Uint8Array(65_536));
-  for (const buffer of given) buffers.keep(1, buffer);
-  const taken = given.map(() => buffers.take(1));
+  for (const buffer of given) buffers.keep(3, buffer);
+  const taken = given.map(() => buffers.take(3));
   assertEquals(taken.filter((buffer) => given.includes(buffer)).length, 64);
 });
