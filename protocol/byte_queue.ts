@@ -2,12 +2,26 @@
 
 const none = new Uint8Array(0);
 
-/** An empty queue keeps a buffer up to this size; larger ones go from queue to queue. */
-const keptCapacity = 64 * 1024;
+/** Buffers of one size that no queue needs at present: new memory costs as much as filling it. */
+interface Spares {
+  readonly size: number;
+  /** Most of them that are kept. */
+  readonly most: number;
+  readonly free: Uint8Array<ArrayBuffer>[];
+}
 
-/** Large buffers that no queue needs at present: new memory costs as much as filling it. */
-const spares: Uint8Array<ArrayBuffer>[] = [];
-const mostSpares = 4;
+/** Queues share them, so an empty one holds none. */
+const spares: readonly Spares[] = [
+  { size: 256, most: 4096, free: [] },
+  { size: 1024, most: 1024, free: [] },
+  { size: 4 * 1024, most: 256, free: [] },
+  { size: 16 * 1024, most: 64, free: [] },
+  { size: 64 * 1024, most: 64, free: [] },
+];
+
+/** Larger ones are as large as they were needed. */
+const largeSpares: Uint8Array<ArrayBuffer>[] = [];
+const mostLarge = 4;
 const largestSpare = 4 * 1024 * 1024;
 
 /**
@@ -52,9 +66,10 @@ export class ByteQueue {
   reserve(size: number): Uint8Array<ArrayBuffer> {
     const wanted = this.length + size;
     if (wanted > this.bytes.length) {
-      const grown = makeBuffer(Math.max(256, 2 * this.bytes.length, wanted));
-      grown.set(this.bytes.subarray(0, this.length));
-      this.bytes = grown;
+      const outgrown = this.bytes;
+      this.bytes = takeBuffer(Math.max(2 * outgrown.length, wanted));
+      this.bytes.set(outgrown.subarray(0, this.length));
+      keepBuffer(outgrown);
     }
     return this.bytes;
   }
@@ -104,7 +119,7 @@ export class ByteQueue {
   }
 
   /**
-   * Empties the queue. Its buffer is kept for the next bytes, unless it has grown over 64 KiB.
+   * Empties the queue. Its buffer goes to whichever queue needs one next.
    *
    * @example The next bytes in the same buffer
    * ```ts
@@ -120,14 +135,26 @@ export class ByteQueue {
    * ```
    */
   clear(): void {
-    this.length = 0;
-    if (this.bytes.length <= keptCapacity) return;
-    if (spares.length < mostSpares && this.bytes.length <= largestSpare) spares.push(this.bytes);
+    keepBuffer(this.bytes);
     this.bytes = none;
+    this.length = 0;
   }
 }
 
-function makeBuffer(size: number): Uint8Array<ArrayBuffer> {
-  const index = size > keptCapacity ? spares.findIndex((spare) => spare.length >= size) : -1;
-  return index < 0 ? new Uint8Array(size) : spares.splice(index, 1)[0]!;
+function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
+  for (const spare of spares) {
+    if (size <= spare.size) return spare.free.pop() ?? new Uint8Array(spare.size);
+  }
+  const index = largeSpares.findIndex((spare) => spare.length >= size);
+  return index < 0 ? new Uint8Array(size) : largeSpares.splice(index, 1)[0]!;
+}
+
+function keepBuffer(buffer: Uint8Array<ArrayBuffer>): void {
+  const size = buffer.length;
+  for (const spare of spares) {
+    if (size > spare.size) continue;
+    if (size > 0 && spare.free.length < spare.most) spare.free.push(buffer);
+    return;
+  }
+  if (largeSpares.length < mostLarge && size <= largestSpare) largeSpares.push(buffer);
 }

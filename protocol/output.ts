@@ -13,21 +13,22 @@ import {
 import { applyMask } from "./mask.ts";
 import { isControl, Opcode } from "./opcode.ts";
 
+const none = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 /** A UTF-16 unit of text needs this many bytes at the most. */
 const mostBytesPerUnit = 3;
 
 /**
- * The frames of one connection on their way out. Two buffers take turns: one is being written
- * while the other gathers.
+ * The frames of one connection on their way out. One buffer gathers while another is being written;
+ * without output there is none.
  */
 export class FrameOutput {
   readonly #role: Role;
   readonly #randomKey: () => number;
   readonly #header = new FrameHeader(Opcode.Text, 0);
-  #gathering = new ByteQueue();
-  #taken = new ByteQueue();
+  #gathering: ByteQueue | undefined;
+  #taken: ByteQueue | undefined;
 
   constructor(role: Role, randomKey: () => number) {
     this.#role = role;
@@ -37,21 +38,24 @@ export class FrameOutput {
 
   /** Bytes that wait to be taken. */
   get length(): number {
-    return this.#gathering.length;
+    return this.#gathering === undefined ? 0 : this.#gathering.length;
+  }
+
+  get #queue(): ByteQueue {
+    return this.#gathering ??= new ByteQueue();
   }
 
   /** Hands over all that waits; the view is valid until the next take. */
   take(): Uint8Array<ArrayBuffer> {
-    const full = this.#gathering;
-    this.#gathering = this.#taken;
-    this.#gathering.clear();
-    this.#taken = full;
-    return full.peek();
+    this.#taken?.clear();
+    this.#taken = this.#gathering;
+    this.#gathering = undefined;
+    return this.#taken === undefined ? none : this.#taken.peek();
   }
 
   /** Appends bytes that are frames already. */
   appendEncoded(frames: Uint8Array): void {
-    this.#gathering.append(frames);
+    this.#queue.append(frames);
   }
 
   /** Appends one whole message or control frame. */
@@ -65,12 +69,13 @@ export class FrameOutput {
   }
 
   #appendFrame(opcode: Opcode, payload: Uint8Array, compressed: boolean): void {
-    const bytes = this.#gathering.reserve(
+    const queue = this.#queue;
+    const bytes = queue.reserve(
       frameHeaderLength(payload.length, this.#header.masked) + payload.length,
     );
-    const at = this.#appendHeader(opcode, payload.length, compressed);
+    const at = this.#appendHeader(queue, opcode, payload.length, compressed);
     bytes.set(payload, at);
-    this.#finish(at, payload.length);
+    this.#finish(queue, at, payload.length);
   }
 
   /**
@@ -78,7 +83,7 @@ export class FrameOutput {
    * the text's length, right for ASCII; the payload moves where the guess was wrong.
    */
   appendText(text: string): void {
-    const queue = this.#gathering;
+    const queue = this.#queue;
     const { masked } = this.#header;
     const guess = frameHeaderLength(text.length, masked);
     const begin = queue.length;
@@ -94,25 +99,30 @@ export class FrameOutput {
     }
     const length = frameHeaderLength(written, masked);
     if (length !== guess) bytes.copyWithin(begin + length, start, start + written);
-    this.#finish(this.#appendHeader(Opcode.Text, written, false), written);
+    this.#finish(queue, this.#appendHeader(queue, Opcode.Text, written, false), written);
   }
 
   /** Room must be reserved. Returns where the payload begins. */
-  #appendHeader(opcode: Opcode, payloadLength: number, compressed: boolean): number {
+  #appendHeader(
+    queue: ByteQueue,
+    opcode: Opcode,
+    payloadLength: number,
+    compressed: boolean,
+  ): number {
     const header = this.#header;
     header.opcode = opcode;
     header.payloadLength = payloadLength;
     header.rsv1 = compressed;
     if (header.masked) header.maskingKey = this.#randomKey() >>> 0;
     if (isControl(opcode)) checkFrame(header, this.#role, false);
-    return encodeFrameHeader(header, this.#gathering.bytes, this.#gathering.length);
+    return encodeFrameHeader(header, queue.bytes, queue.length);
   }
 
-  #finish(payloadStart: number, payloadLength: number): void {
+  #finish(queue: ByteQueue, payloadStart: number, payloadLength: number): void {
     const end = payloadStart + payloadLength;
     const { masked, maskingKey } = this.#header;
-    if (masked) applyMask(this.#gathering.bytes, maskingKey, payloadStart, end);
-    this.#gathering.length = end;
+    if (masked) applyMask(queue.bytes, maskingKey, payloadStart, end);
+    queue.length = end;
   }
 }
 

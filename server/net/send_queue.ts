@@ -147,6 +147,7 @@ export class SendQueue implements Corked {
     }
     this.#writing = 0;
     if (this.#waiting > 0 || this.#protocol.pendingPongs > 0) return this.flush();
+    this.#protocol.takeOutput(); // nothing: the buffer of what was written is free again
     this.release();
     if (this.#overMark) {
       this.#overMark = false;
