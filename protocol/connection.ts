@@ -17,12 +17,13 @@ import { maxControlPayload, type Role } from "./frame.ts";
 import { Opcode } from "./opcode.ts";
 import { FrameOutput, RandomKeys } from "./output.ts";
 import type { Prepared } from "./prepared.ts";
-import { FrameReader } from "./reader.ts";
+import { FrameReader, type FrameSink } from "./reader.ts";
 
 /** Up to this many pings between two takes are each answered; of later ones only the newest. */
 const mostPongs = 16;
 
 const defaultKeys = new RandomKeys();
+const drawKey = (): number => defaultKeys.next();
 const none = new Uint8Array(0);
 const encoder = new TextEncoder();
 
@@ -50,13 +51,18 @@ const encoder = new TextEncoder();
  * ```
  */
 export class Protocol {
+  static readonly #sink: FrameSink<Protocol> = {
+    message: (data, protocol) => protocol.#receiveMessage(data),
+    control: (opcode, payload, protocol) => protocol.#receiveControl(opcode, payload),
+  };
+
   readonly #role: Role;
   readonly #handler: ProtocolHandler;
   readonly #deflate: AgreedDeflate | undefined;
   readonly #compressThreshold: number;
 
   // Read side.
-  readonly #reader: FrameReader;
+  readonly #reader: FrameReader<Protocol>;
 
   // Write side.
   readonly #output: FrameOutput;
@@ -85,11 +91,8 @@ export class Protocol {
     const sender = role === "server" ? "client" : "server";
     const limits = resolveLimits(options);
     const inflater = options.deflate && makeInflater(sender, options.deflate);
-    this.#reader = new FrameReader(sender, limits, inflater, {
-      message: (data) => this.#receiveMessage(data),
-      control: (opcode, payload) => this.#receiveControl(opcode, payload),
-    });
-    this.#output = new FrameOutput(role, options.randomKey ?? (() => defaultKeys.next()));
+    this.#reader = new FrameReader(sender, limits, inflater, Protocol.#sink, this);
+    this.#output = new FrameOutput(role, options.randomKey ?? drawKey);
   }
 
   /** Where the connection stands. */

@@ -13,6 +13,9 @@ import {
 import { applyMask } from "./mask.ts";
 import { isControl, Opcode } from "./opcode.ts";
 
+/** For the frame that is being appended, whichever connection's it is. */
+const header = new FrameHeader(Opcode.Text, 0);
+
 const none = new Uint8Array(0);
 const encoder = new TextEncoder();
 
@@ -24,16 +27,14 @@ const mostBytesPerUnit = 3;
  * without output there is none.
  */
 export class FrameOutput {
-  readonly #role: Role;
+  readonly #masked: boolean;
   readonly #randomKey: () => number;
-  readonly #header = new FrameHeader(Opcode.Text, 0);
   #gathering: ByteQueue | undefined;
   #taken: ByteQueue | undefined;
 
   constructor(role: Role, randomKey: () => number) {
-    this.#role = role;
+    this.#masked = role === "client";
     this.#randomKey = randomKey;
-    this.#header.masked = role === "client";
   }
 
   /** Bytes that wait to be taken. */
@@ -71,7 +72,7 @@ export class FrameOutput {
   #appendFrame(opcode: Opcode, payload: Uint8Array, compressed: boolean): void {
     const queue = this.#queue;
     const bytes = queue.reserve(
-      frameHeaderLength(payload.length, this.#header.masked) + payload.length,
+      frameHeaderLength(payload.length, this.#masked) + payload.length,
     );
     const at = this.#appendHeader(queue, opcode, payload.length, compressed);
     bytes.set(payload, at);
@@ -84,7 +85,7 @@ export class FrameOutput {
    */
   appendText(text: string): void {
     const queue = this.#queue;
-    const { masked } = this.#header;
+    const masked = this.#masked;
     const guess = frameHeaderLength(text.length, masked);
     const begin = queue.length;
     const start = begin + guess;
@@ -109,19 +110,18 @@ export class FrameOutput {
     payloadLength: number,
     compressed: boolean,
   ): number {
-    const header = this.#header;
+    if (this.#masked) header.maskingKey = this.#randomKey() >>> 0;
     header.opcode = opcode;
     header.payloadLength = payloadLength;
     header.rsv1 = compressed;
-    if (header.masked) header.maskingKey = this.#randomKey() >>> 0;
-    if (isControl(opcode)) checkFrame(header, this.#role, false);
+    header.masked = this.#masked;
+    if (isControl(opcode)) checkFrame(header, this.#masked ? "client" : "server", false);
     return encodeFrameHeader(header, queue.bytes, queue.length);
   }
 
   #finish(queue: ByteQueue, payloadStart: number, payloadLength: number): void {
     const end = payloadStart + payloadLength;
-    const { masked, maskingKey } = this.#header;
-    if (masked) applyMask(queue.bytes, maskingKey, payloadStart, end);
+    if (this.#masked) applyMask(queue.bytes, header.maskingKey, payloadStart, end);
     queue.length = end;
   }
 }

@@ -9,13 +9,22 @@ import { MessageAssembler, type MessageLimits } from "./message.ts";
 import { isControl, Opcode } from "./opcode.ts";
 import { decodeUtf8, isUtf8 } from "./utf8.ts";
 
-/** Who is told what a {@linkcode FrameReader} has read. */
-export interface FrameSink {
+/**
+ * Who is told what a {@linkcode FrameReader} has read. All readers share one sink, and each names
+ * its owner: a sink for each would hold more than the reader.
+ */
+export interface FrameSink<Owner> {
   /** A whole message. Bytes belong to the receiver. */
-  message(data: string | Uint8Array): void;
+  message(data: string | Uint8Array, owner: Owner): void;
   /** A control frame. The payload is valid during the call only. */
-  control(opcode: number, payload: Uint8Array): void;
+  control(opcode: number, payload: Uint8Array, owner: Owner): void;
 }
+
+/**
+ * The header of a frame that has arrived whole. It serves all readers, as nothing looks at it any
+ * more once a handler is called.
+ */
+const wholeFrame = new FrameHeader(0, 0);
 
 const none = new Uint8Array(0);
 
@@ -23,14 +32,17 @@ const none = new Uint8Array(0);
 const leastDirect = 16 * 1024;
 
 /** The read side of one connection. Broken rules are thrown as {@linkcode ProtocolError}. */
-export class FrameReader {
+export class FrameReader<Owner> {
   readonly #sender: Role;
-  readonly #compression: boolean;
   readonly #maxMessageSize: number;
-  readonly #assembler: MessageAssembler;
-  readonly #sink: FrameSink;
+  readonly #maxFragments: number;
+  readonly #inflater: Inflater | undefined;
+  readonly #sink: FrameSink<Owner>;
+  readonly #owner: Owner;
 
-  readonly #header = new FrameHeader(0, 0);
+  /** The message that has begun and not ended. */
+  #assembler: MessageAssembler | undefined;
+  #header = wholeFrame;
   #chunk: Uint8Array = none;
   #at = 0;
   /** The first bytes of a header whose end has not arrived. */
@@ -47,13 +59,15 @@ export class FrameReader {
     sender: Role,
     limits: MessageLimits,
     inflater: Inflater | undefined,
-    sink: FrameSink,
+    sink: FrameSink<Owner>,
+    owner: Owner,
   ) {
     this.#sender = sender;
-    this.#compression = inflater !== undefined;
     this.#maxMessageSize = limits.maxMessageSize;
-    this.#assembler = new MessageAssembler(limits, inflater);
+    this.#maxFragments = limits.maxFragments;
+    this.#inflater = inflater;
     this.#sink = sink;
+    this.#owner = owner;
   }
 
   /** Whether reading is paused. */
@@ -63,18 +77,18 @@ export class FrameReader {
 
   /** Bytes that an unfinished message holds. */
   get heldBytes(): number {
-    return this.#assembler.unfinished ? this.#assembler.heldBytes : 0;
+    return this.#assembler === undefined ? 0 : this.#assembler.heldBytes;
   }
 
   /** `true` while a message or a frame has begun and not ended. */
   get unfinished(): boolean {
-    return this.#assembler.unfinished || this.#missing >= 0 || this.#partialHeader.length > 0;
+    return this.#assembler !== undefined || this.#missing >= 0 || this.#partialHeader.length > 0;
   }
 
   /** Where the rest of a long frame's payload can be read to; `undefined` where there is none. */
   payloadRoom(): Uint8Array<ArrayBuffer> | undefined {
     const isLong = this.#missing >= leastDirect && !isControl(this.#header.opcode);
-    return isLong && !this.#paused ? this.#assembler.room(this.#missing) : undefined;
+    return isLong && !this.#paused ? this.#assembler?.room(this.#missing) : undefined;
   }
 
   /** Reads a chunk to its end, or until paused or stopped. */
@@ -105,7 +119,7 @@ export class FrameReader {
     this.#releaseChunk();
     this.#partialHeader = none;
     this.#missing = -1;
-    this.#assembler.reset();
+    this.#assembler = undefined;
   }
 
   #consume(): void {
@@ -160,24 +174,31 @@ export class FrameReader {
 
   #startFrame(): void {
     const header = this.#header;
-    checkFrame(header, this.#sender, this.#compression);
+    checkFrame(header, this.#sender, this.#inflater !== undefined);
     const end = this.#at + header.payloadLength;
     const isWhole = end <= this.#chunk.length;
+    if (!isWhole) this.#header = Object.assign(new FrameHeader(0, 0), header);
     if (isControl(header.opcode)) {
       if (!isWhole) this.#control = new Uint8Array(header.payloadLength);
       this.#missing = header.payloadLength;
     } else if (isWhole && this.#standsAlone(header)) {
       this.#receiveWhole(header, end);
     } else {
+      this.#assembler ??= this.#makeAssembler();
       this.#assembler.startFrame(header);
       this.#missing = header.payloadLength;
     }
   }
 
+  #makeAssembler(): MessageAssembler {
+    const limits = { maxMessageSize: this.#maxMessageSize, maxFragments: this.#maxFragments };
+    return new MessageAssembler(limits, this.#inflater);
+  }
+
   /** A message of one frame that needs neither joining nor inflating. */
   #standsAlone(header: FrameHeader): boolean {
     return header.fin && header.opcode !== Opcode.Continuation && !header.rsv1 &&
-      header.payloadLength <= this.#maxMessageSize && !this.#assembler.unfinished;
+      header.payloadLength <= this.#maxMessageSize && this.#assembler === undefined;
   }
 
   /**
@@ -191,14 +212,14 @@ export class FrameReader {
     if (header.opcode === Opcode.Binary) {
       const payload = copyBytes(chunk, start, end);
       applyMask(payload, header.maskingKey);
-      return this.#sink.message(payload);
+      return this.#sink.message(payload, this.#owner);
     }
     const seen = applyMask(chunk, header.maskingKey, start, end);
     const isAscii = (seen & 0x80) === 0;
     if (!isAscii && !isUtf8(chunk.subarray(start, end))) {
       throw new ProtocolError("INVALID_PAYLOAD", "Text is not valid UTF-8");
     }
-    this.#sink.message(decodeUtf8(chunk, start, end, isAscii));
+    this.#sink.message(decodeUtf8(chunk, start, end, isAscii), this.#owner);
   }
 
   #consumePayload(): boolean {
@@ -210,15 +231,25 @@ export class FrameReader {
     this.#at = end;
     this.#missing -= end - start;
     const isFrameEnd = this.#missing === 0;
-    if (isFrameEnd) this.#missing = -1;
+    if (isFrameEnd) {
+      this.#missing = -1;
+      this.#header = wholeFrame;
+    }
     if (isControl(header.opcode)) {
       this.#consumeControl(header, start, end, phase, isFrameEnd);
     } else {
-      this.#assembler.push(this.#chunk, start, end, seen);
-      const message = isFrameEnd ? this.#assembler.endFrame() : undefined;
-      if (message !== undefined) this.#sink.message(message);
+      this.#pushPayload(start, end, seen, isFrameEnd);
     }
     return isFrameEnd;
+  }
+
+  #pushPayload(start: number, end: number, seen: number, isFrameEnd: boolean): void {
+    const assembler = this.#assembler!;
+    assembler.push(this.#chunk, start, end, seen);
+    const message = isFrameEnd ? assembler.endFrame() : undefined;
+    if (message === undefined) return;
+    this.#assembler = undefined;
+    this.#sink.message(message, this.#owner);
   }
 
   #consumeControl(
@@ -233,7 +264,7 @@ export class FrameReader {
       this.#control.set(payload, phase);
       payload = this.#control;
     }
-    if (isFrameEnd) this.#sink.control(header.opcode, payload);
+    if (isFrameEnd) this.#sink.control(header.opcode, payload, this.#owner);
   }
 }
 

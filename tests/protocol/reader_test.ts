@@ -16,7 +16,7 @@ import { countWork } from "../support/work.ts";
 
 type Seen = string | Uint8Array | readonly [opcode: number, payload: Uint8Array];
 
-class Sink implements FrameSink {
+class Sink implements FrameSink<void> {
   readonly seen: Seen[] = [];
 
   message(data: string | Uint8Array): void {
@@ -31,8 +31,14 @@ class Sink implements FrameSink {
 const limits: MessageLimits = { maxMessageSize: 1_048_576, maxFragments: 16_384 };
 
 /** The reader of one end. */
-function makeReader(role: Role, sink: FrameSink, inflater?: Inflater): FrameReader {
-  return new FrameReader(role === "server" ? "client" : "server", limits, inflater, sink);
+function makeReader(role: Role, sink: FrameSink<void>, inflater?: Inflater): FrameReader<void> {
+  return new FrameReader(
+    role === "server" ? "client" : "server",
+    limits,
+    inflater,
+    sink,
+    undefined,
+  );
 }
 
 const fragmented = (role: Role): Uint8Array[] => [
