@@ -1,6 +1,12 @@
 /** An open connection: drives a Protocol over a socket, and is what the application holds. */
 
-import { CloseCode, Prepared, Protocol, type ProtocolOptions } from "../../protocol/mod.ts";
+import {
+  CloseCode,
+  Prepared,
+  Protocol,
+  type ProtocolHandler,
+  type ProtocolOptions,
+} from "../../protocol/mod.ts";
 import type {
   CloseInfo,
   Connection,
@@ -13,11 +19,11 @@ import type {
 } from "../types.ts";
 import type { ConnectionContext, ConnectionOpening } from "./connection_context.ts";
 import type { DeadlineItem } from "./deadlines.ts";
-import { EventHandlers } from "./event_handlers.ts";
+import { EventHandlers, type EventOwner } from "./event_handlers.ts";
 import { Keepalive } from "./keepalive.ts";
 import { MessageStream } from "./message_stream.ts";
 import type { ReadBuffer } from "./read_buffers.ts";
-import { SendQueue } from "./send_queue.ts";
+import { SendQueue, type SendQueueOwner } from "./send_queue.ts";
 import type { Socket } from "./socket.ts";
 
 /** After the last word, the peer has this long to end TCP on its side. Milliseconds. */
@@ -25,6 +31,47 @@ const lingerTimeout = 2_000;
 
 /** A WebSocket connection over a socket. */
 export class SocketConnection implements Connection, DeadlineItem {
+  /** What the parts of a connection call: one object, where closures would be most of them all. */
+  static readonly #Observer = class implements ProtocolHandler, SendQueueOwner, EventOwner {
+    readonly #connection: SocketConnection;
+
+    constructor(connection: SocketConnection) {
+      this.#connection = connection;
+    }
+
+    message(data: string | Uint8Array): void {
+      this.#connection.#receiveMessage(data);
+    }
+
+    ping(data: Uint8Array): void {
+      this.#connection.#handlers.control("ping", data);
+    }
+
+    pong(data: Uint8Array): void {
+      this.#connection.#handlers.control("pong", data);
+    }
+
+    closed(close: CloseInfo): void {
+      this.#connection.#end(close);
+    }
+
+    drained(): void {
+      this.#connection.#handlers.drain();
+    }
+
+    finished(): void {
+      this.#connection.#endWriting();
+    }
+
+    writeFailed(): void {
+      this.#connection.#closeSocket();
+    }
+
+    handlerFailed(error: unknown): void {
+      this.#connection.#handlerFailed(error);
+    }
+  };
+
   readonly #context: ConnectionContext;
   readonly #socket: Socket;
   readonly #opening: ConnectionOpening;
@@ -33,7 +80,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   readonly #keepalive: Keepalive;
   readonly #buffer: ReadBuffer;
   #request: Request | undefined;
-  readonly #handlers = new EventHandlers((error) => this.#handlerFailed(error));
+  readonly #handlers: EventHandlers;
   /** A handler that must settle before the next message is read. */
   #unsettled: Promise<unknown> | undefined;
   #stopWaiting: (() => void) | undefined;
@@ -57,24 +104,12 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#context = context;
     this.#socket = socket;
     this.#opening = opening;
-    this.#protocol = new Protocol("server", protocol, {
-      message: (data) => this.#receiveMessage(data),
-      ping: (data) => this.#handlers.control("ping", data),
-      pong: (data) => this.#handlers.control("pong", data),
-      closed: (close) => this.#end(close),
-    });
-    this.#queue = new SendQueue(
-      socket,
-      this.#protocol,
-      context.cork,
-      context.options.highWaterMark,
-      {
-        drained: () => this.#handlers.drain(),
-        finished: () => this.#endWriting(),
-        failed: () => this.#closeSocket(),
-      },
-    );
-    this.#keepalive = new Keepalive(context.options, context.deadlines.now());
+    const observer = new SocketConnection.#Observer(this);
+    this.#handlers = new EventHandlers(observer);
+    this.#protocol = new Protocol("server", protocol, observer);
+    const { cork, options } = context;
+    this.#queue = new SendQueue(socket, this.#protocol, cork, options.highWaterMark, observer);
+    this.#keepalive = new Keepalive(options, context.deadlines.now());
     this.#buffer = context.readBuffers.lendSlot();
     this.deadline = this.#keepalive.deadline;
     context.deadlines.add(this);

@@ -7,9 +7,15 @@ type Handlers = { readonly [Each in Name]: readonly ConnectionEvents[Each][] };
 
 const noHandlers: Handlers = { message: [], ping: [], pong: [], drain: [], close: [] };
 
+/** Who is told what handlers have thrown. */
+export interface EventOwner {
+  /** A handler has thrown, or its promise has rejected. */
+  handlerFailed(error: unknown): void;
+}
+
 /** Calls handlers in the order in which they were added; what one throws is reported. */
 export class EventHandlers {
-  readonly #failed: (error: unknown) => void;
+  readonly #owner: EventOwner;
   #handlers = noHandlers;
   /** After the close event there is no other. */
   #closed = false;
@@ -18,12 +24,15 @@ export class EventHandlers {
   /** Delivers a message that came before any handler. */
   #deliverEarly: (() => void) | undefined;
 
-  constructor(failed: (error: unknown) => void) {
-    this.#failed = failed;
+  constructor(owner: EventOwner) {
+    this.#owner = owner;
   }
 
   on<Each extends Name>(name: Each, handler: ConnectionEvents[Each]): void {
-    this.#handlers = { ...this.#handlers, [name]: [...this.#listOf(name), handler] };
+    const before = this.#listOf(name);
+    // Mostly there is one, and a list that is spread has room for sixteen more.
+    const handlers = before.length === 0 ? [handler] : [...before, handler];
+    this.#handlers = { ...this.#handlers, [name]: handlers };
     if (name === "message") this.#deliverEarly?.();
   }
 
@@ -43,7 +52,7 @@ export class EventHandlers {
   /** Takes what the handler of new connections has returned. */
   opening(result: unknown): void {
     if (!(result instanceof Promise)) return;
-    this.#opening = result.catch(this.#failed).then(() => {
+    this.#opening = this.#settled(result).then(() => {
       this.#opening = undefined;
       this.#deliverEarly?.();
     });
@@ -60,15 +69,20 @@ export class EventHandlers {
         const result: unknown = handler(data);
         if (result instanceof Promise) pending = this.#join(pending, result);
       } catch (error) {
-        this.#failed(error);
+        this.#owner.handlerFailed(error);
       }
     }
     return pending;
   }
 
   #join(pending: Promise<unknown> | undefined, result: Promise<unknown>): Promise<unknown> {
-    const settled = result.catch(this.#failed);
+    const settled = this.#settled(result);
     return pending === undefined ? settled : Promise.all([pending, settled]);
+  }
+
+  /** Resolves when a handler's promise has settled, one way or the other. */
+  #settled(result: Promise<unknown>): Promise<unknown> {
+    return result.catch((error) => this.#owner.handlerFailed(error));
   }
 
   #keepEarly(data: string | Uint8Array): Promise<void> {
@@ -103,9 +117,9 @@ export class EventHandlers {
   #call<Argument>(handler: (argument: Argument) => unknown, argument: Argument): void {
     try {
       const result = handler(argument);
-      if (result instanceof Promise) result.catch(this.#failed);
+      if (result instanceof Promise) this.#settled(result);
     } catch (error) {
-      this.#failed(error);
+      this.#owner.handlerFailed(error);
     }
   }
 }

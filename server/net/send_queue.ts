@@ -14,7 +14,7 @@ export interface SendQueueOwner {
   /** Nothing waits and the protocol has said its last word. */
   finished(): void;
   /** Writing failed: the connection is gone. */
-  failed(): void;
+  writeFailed(): void;
 }
 
 /** The write side of a connection. */
@@ -143,7 +143,7 @@ export class SendQueue implements Corked {
       }
     } catch {
       this.#writing = 0;
-      return this.#owner.failed();
+      return this.#owner.writeFailed();
     }
     this.#writing = 0;
     if (this.#waiting > 0 || this.#protocol.pendingPongs > 0) return this.flush();

@@ -10,7 +10,7 @@ const close = { code: 1000, reason: "", wasClean: true };
 /** Handlers, and what was reported of them. */
 function start(): { handlers: EventHandlers; errors: unknown[] } {
   const errors: unknown[] = [];
-  return { handlers: new EventHandlers((error) => void errors.push(error)), errors };
+  return { handlers: new EventHandlers({ handlerFailed: (error) => errors.push(error) }), errors };
 }
 
 Deno.test("EventHandlers.message() calls the handlers in the order in which they were added", () => {

@@ -39,7 +39,7 @@ class Queue {
     this.queue = new SendQueue(server, this.protocol, cork, highWaterMark, {
       drained: () => this.calls.push("drained"),
       finished: () => this.calls.push("finished"),
-      failed: () => this.calls.push("failed"),
+      writeFailed: () => this.calls.push("failed"),
     });
     this.#readAll();
   }
