@@ -29,6 +29,8 @@ import type { Socket } from "./socket.ts";
 /** After the last word, the peer has this long to end TCP on its side. Milliseconds. */
 const lingerTimeout = 2_000;
 
+const none = new Uint8Array(0);
+
 /** A WebSocket connection over a socket. */
 export class SocketConnection implements Connection, DeadlineItem {
   /** What the parts of a connection call: one object, where closures would be most of them all. */
@@ -250,25 +252,31 @@ export class SocketConnection implements Connection, DeadlineItem {
 
   /** Reads until the connection has ended. `rest` came behind the upgrade request. */
   async run(rest: Uint8Array): Promise<void> {
-    const buffer = this.#buffer;
     try {
       await this.#receive(rest);
+      rest = none; // or it would be held for as long as the loop runs
       for (;;) {
         const room = this.#protocol.payloadRoom();
-        const target = room ?? buffer.bytes;
-        const size = await this.#socket.read(target);
+        const size = await this.#socket.read(room ?? this.#buffer.bytes);
         if (size === null) break;
-        const pending = this.#receive(target.subarray(0, size));
+        const pending = this.#receive((room ?? this.#buffer.bytes).subarray(0, size));
         if (pending !== undefined) await pending;
-        if (room === undefined) buffer.adapt(size);
+        if (room === undefined) this.#buffer.adapt(size);
       }
     } catch (error) {
-      // The network's end of a connection, reset or closed by us, is told as 1006 below.
-      const isOurFault = error instanceof TypeError || error instanceof RangeError;
-      if (isOurFault) this.#context.handlerFailed(error);
-    } finally {
-      buffer.giveBack();
+      this.#readFailed(error);
     }
+    this.#endReading();
+  }
+
+  #readFailed(error: unknown): void {
+    // The network's end of a connection, reset or closed by us, is told as 1006 below.
+    const isOurFault = error instanceof TypeError || error instanceof RangeError;
+    if (isOurFault) this.#context.handlerFailed(error);
+  }
+
+  #endReading(): void {
+    this.#buffer.giveBack();
     this.#readEnded = true;
     this.#protocol.receiveEnd();
     if (this.#queue.size === 0) this.#closeSocket();
