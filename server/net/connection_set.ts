@@ -99,9 +99,9 @@ export class ConnectionSet {
   readonly #context: ConnectionContext;
   readonly #log: ConnectionLog | undefined;
   /** Those that are open or closing. */
-  readonly #connections = new Set<Connection>();
-  /** Those whose socket is not closed yet. */
-  readonly #sockets = new Set<CountedConnection>();
+  readonly #connections = new Set<CountedConnection>();
+  /** Those that have closed and whose socket has not. */
+  readonly #lingering = new Set<CountedConnection>();
   #empty: PromiseWithResolvers<void> | undefined;
   #opened = 0;
   readonly #closes: Record<CloseLabel, number> = zeros(closeLabels);
@@ -136,9 +136,11 @@ export class ConnectionSet {
   stats(): ConnectionStats {
     let traffic = this.#pastTraffic;
     let queuedBytes = 0;
-    for (const connection of this.#sockets) {
-      traffic = addTraffic(traffic, connection.traffic);
-      queuedBytes += connection.bufferedAmount;
+    for (const connections of [this.#connections, this.#lingering]) {
+      for (const connection of connections) {
+        traffic = addTraffic(traffic, connection.traffic);
+        queuedBytes += connection.bufferedAmount;
+      }
     }
     return {
       open: this.#connections.size,
@@ -167,7 +169,6 @@ export class ConnectionSet {
     };
     const connection = new SocketConnection(socket, opening, protocol, this.#context);
     this.#connections.add(connection);
-    this.#sockets.add(connection);
     this.#opened++;
     if (opening.requested !== undefined) this.#log?.opened(connection, opening.requested);
     const { response, admission = {} } = accepted;
@@ -193,7 +194,7 @@ export class ConnectionSet {
       else timers.add(setTimeout(close, Math.random() * options.spread));
     }
     timers.add(setTimeout(() => this.#terminateAll(), options.deadline));
-    if (this.#sockets.size > 0) {
+    if (this.#connections.size + this.#lingering.size > 0) {
       this.#empty = Promise.withResolvers();
       await this.#empty.promise;
     }
@@ -201,19 +202,20 @@ export class ConnectionSet {
   }
 
   #terminateAll(): void {
-    for (const connection of this.#sockets) connection.terminate();
+    for (const connection of [...this.#connections, ...this.#lingering]) connection.terminate();
   }
 
   #closed(connection: CountedConnection, close: CloseInfo): void {
     this.#connections.delete(connection);
+    this.#lingering.add(connection);
     this.#closes[closeLabel(close.code)]++;
     this.#log?.closed(connection, close);
   }
 
   #socketClosed(connection: CountedConnection): void {
-    this.#sockets.delete(connection);
+    this.#lingering.delete(connection);
     this.#pastTraffic = addTraffic(this.#pastTraffic, connection.traffic);
     this.#log?.ended(connection, connection.traffic);
-    if (this.#sockets.size === 0) this.#empty?.resolve();
+    if (this.#connections.size + this.#lingering.size === 0) this.#empty?.resolve();
   }
 }
