@@ -2,6 +2,9 @@
 
 const none = new Uint8Array(0);
 
+/** An empty queue keeps a buffer up to this size; larger ones go from queue to queue. */
+const keptCapacity = 1024;
+
 /** Buffers of one size that no queue needs at present: new memory costs as much as filling it. */
 interface Spares {
   readonly size: number;
@@ -10,10 +13,7 @@ interface Spares {
   readonly free: Uint8Array<ArrayBuffer>[];
 }
 
-/** Queues share them, so an empty one holds none. */
 const spares: readonly Spares[] = [
-  { size: 256, most: 4096, free: [] },
-  { size: 1024, most: 1024, free: [] },
   { size: 4 * 1024, most: 256, free: [] },
   { size: 16 * 1024, most: 64, free: [] },
   { size: 64 * 1024, most: 64, free: [] },
@@ -67,7 +67,7 @@ export class ByteQueue {
     const wanted = this.length + size;
     if (wanted > this.bytes.length) {
       const outgrown = this.bytes;
-      this.bytes = takeBuffer(Math.max(2 * outgrown.length, wanted));
+      this.bytes = takeBuffer(Math.max(256, 2 * outgrown.length, wanted));
       this.bytes.set(outgrown.subarray(0, this.length));
       keepBuffer(outgrown);
     }
@@ -119,7 +119,8 @@ export class ByteQueue {
   }
 
   /**
-   * Empties the queue. Its buffer goes to whichever queue needs one next.
+   * Empties the queue. Its buffer is kept for the next bytes; a large one goes to whichever queue
+   * needs it next.
    *
    * @example The next bytes in the same buffer
    * ```ts
@@ -135,13 +136,15 @@ export class ByteQueue {
    * ```
    */
   clear(): void {
+    this.length = 0;
+    if (this.bytes.length <= keptCapacity) return;
     keepBuffer(this.bytes);
     this.bytes = none;
-    this.length = 0;
   }
 }
 
 function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
+  if (size <= keptCapacity) return new Uint8Array(size);
   for (const spare of spares) {
     if (size <= spare.size) return spare.free.pop() ?? new Uint8Array(spare.size);
   }
@@ -151,9 +154,10 @@ function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
 
 function keepBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const size = buffer.length;
+  if (size <= keptCapacity) return;
   for (const spare of spares) {
     if (size > spare.size) continue;
-    if (size > 0 && spare.free.length < spare.most) spare.free.push(buffer);
+    if (spare.free.length < spare.most) spare.free.push(buffer);
     return;
   }
   if (largeSpares.length < mostLarge && size <= largestSpare) largeSpares.push(buffer);

@@ -16,8 +16,15 @@ import { isControl, Opcode } from "./opcode.ts";
 /** For the frame that is being appended, whichever connection's it is. */
 const header = new FrameHeader(Opcode.Text, 0);
 
+/** Empty queues, for the next connections with output. */
+const idleQueues: ByteQueue[] = [];
+const mostIdle = 1024;
+
 const none = new Uint8Array(0);
 const encoder = new TextEncoder();
+
+/** A buffer larger than this is taken only for bytes that are there. */
+const mostExpected = 64 * 1024;
 
 /** A UTF-16 unit of text needs this many bytes at the most. */
 const mostBytesPerUnit = 3;
@@ -31,6 +38,8 @@ export class FrameOutput {
   readonly #randomKey: () => number;
   #gathering: ByteQueue | undefined;
   #taken: ByteQueue | undefined;
+  /** As many bytes as were taken last are likely to come again: a buffer need not grow to them. */
+  #expected = 0;
 
   constructor(role: Role, randomKey: () => number) {
     this.#masked = role === "client";
@@ -43,15 +52,23 @@ export class FrameOutput {
   }
 
   get #queue(): ByteQueue {
-    return this.#gathering ??= new ByteQueue();
+    return this.#gathering ?? this.#startQueue();
+  }
+
+  #startQueue(): ByteQueue {
+    const queue = idleQueues.pop() ?? new ByteQueue();
+    queue.reserve(this.#expected);
+    return this.#gathering = queue;
   }
 
   /** Hands over all that waits; the view is valid until the next take. */
   take(): Uint8Array<ArrayBuffer> {
-    this.#taken?.clear();
-    this.#taken = this.#gathering;
+    if (this.#taken !== undefined) keepQueue(this.#taken);
+    const full = this.#taken = this.#gathering;
+    if (full === undefined) return none;
     this.#gathering = undefined;
-    return this.#taken === undefined ? none : this.#taken.peek();
+    this.#expected = Math.min(full.length, mostExpected);
+    return full.peek();
   }
 
   /** Appends bytes that are frames already. */
@@ -124,6 +141,11 @@ export class FrameOutput {
     if (this.#masked) applyMask(queue.bytes, header.maskingKey, payloadStart, end);
     queue.length = end;
   }
+}
+
+function keepQueue(queue: ByteQueue): void {
+  queue.clear();
+  if (idleQueues.length < mostIdle) idleQueues.push(queue);
 }
 
 /** Masking keys from the runtime's strong generator, drawn 256 at a time. RFC 6455 §10.3. */

@@ -42,12 +42,23 @@ Deno.test("ByteQueue.reserve() at least doubles, so that appending is linear", (
     queue.append(Uint8Array.of(i));
     sizes.add(queue.bytes.length);
   }
-  assertEquals([...sizes], [256, 1024, 4096, 16_384, 65_536, 131_072]);
+  assertEquals([...sizes], [256, 512, 1024, 4096, 16_384, 65_536, 131_072]);
 });
 
-Deno.test("ByteQueue.clear() leaves its buffer to the next queue of that size", () => {
+Deno.test("ByteQueue.clear() keeps a small buffer for the next bytes", () => {
+  const queue = new ByteQueue();
+  queue.append(new Uint8Array(1024));
+  const { bytes } = queue;
+  queue.clear();
+  assertEquals(queue.length, 0);
+  queue.append(Uint8Array.of(7));
+  assertStrictEquals(queue.bytes, bytes);
+  assertEquals(queue.peek(), Uint8Array.of(7));
+});
+
+Deno.test("ByteQueue.clear() leaves a larger buffer to the next queue of that size", () => {
   const [one, other] = [new ByteQueue(), new ByteQueue()];
-  for (const size of [1, 256, 257, 1024, 4096, 16_384, 65_536]) {
+  for (const size of [1025, 4096, 4097, 16_384, 65_536]) {
     one.append(new Uint8Array(size));
     const { bytes } = one;
     one.clear();
@@ -63,12 +74,12 @@ Deno.test("ByteQueue.clear() leaves its buffer to the next queue of that size", 
 
 Deno.test("ByteQueue.reserve() leaves an outgrown buffer to others, and keeps its content", () => {
   const [one, other] = [new ByteQueue(), new ByteQueue()];
-  one.append(new Uint8Array(300).fill(1));
+  one.append(new Uint8Array(3000).fill(1));
   const outgrown = one.bytes;
   one.reserve(2000);
-  other.append(new Uint8Array(300).fill(2));
+  other.append(new Uint8Array(3000).fill(2));
   assertStrictEquals(other.bytes, outgrown);
-  assertEquals(one.peek(), new Uint8Array(300).fill(1));
+  assertEquals(one.peek(), new Uint8Array(3000).fill(1));
 });
 
 Deno.test("ByteQueue.clear() keeps no more than 64 buffers of 64 KiB", () => {

@@ -1,6 +1,6 @@
 /** Outgoing frames: text encoded in place against the plain encoder, buffers that take turns. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Deflater, Inflater } from "../../protocol/deflate.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
@@ -143,6 +143,29 @@ Deno.test("FrameOutput keeps two buffers in turn", () => {
     return output.take().buffer;
   });
   assertEquals(new Set(buffers).size, 2);
+});
+
+Deno.test("FrameOutput.take() of nothing leaves the buffer to others", () => {
+  const [one, other] = [makeOutput("server"), makeOutput("server")];
+  one.append(Opcode.Binary, new Uint8Array(2000));
+  const { buffer } = one.take();
+  other.append(Opcode.Binary, new Uint8Array(2000));
+  assert(other.take().buffer !== buffer);
+  assertEquals([one.take().length, other.length], [0, 0]);
+  other.append(Opcode.Binary, new Uint8Array(2000));
+  assertStrictEquals(other.take().buffer, buffer);
+});
+
+Deno.test("FrameOutput begins with a buffer for as much as was taken last", () => {
+  const output = makeOutput("server");
+  for (const size of [10_000, 10, 10]) {
+    output.append(Opcode.Binary, new Uint8Array(size));
+    const { buffer } = output.take();
+    output.take();
+    if (size === 10_000) assertEquals(buffer.byteLength, 16_384);
+  }
+  output.append(Opcode.Binary, new Uint8Array(10));
+  assert(output.take().buffer.byteLength <= 1024);
 });
 
 Deno.test("FrameOutput masks each frame of a client with a fresh key", () => {
