@@ -17,10 +17,15 @@ import type {
   SendResult,
   Traffic,
 } from "../types.ts";
-import type { ConnectionContext, ConnectionOpening } from "./connection_context.ts";
+import type {
+  ConnectionContext,
+  ConnectionOpening,
+  CountedConnection,
+} from "./connection_context.ts";
 import type { DeadlineItem } from "./deadlines.ts";
 import { EventHandlers, type EventOwner } from "./event_handlers.ts";
 import { Keepalive } from "./keepalive.ts";
+import type { Seat } from "./members.ts";
 import { MessageStream } from "./message_stream.ts";
 import type { ReadBuffer } from "./read_buffers.ts";
 import { SendQueue, type SendQueueOwner } from "./send_queue.ts";
@@ -96,6 +101,10 @@ export class SocketConnection implements Connection, DeadlineItem {
   #socketClosed = false;
   /** See {@linkcode DeadlineItem}. */
   deadline: number;
+  /** See {@linkcode DeadlineItem}. */
+  seat: Seat<DeadlineItem> | undefined;
+  /** See {@linkcode CountedConnection}. */
+  membership: Seat<CountedConnection> | undefined;
 
   constructor(
     socket: Socket,

@@ -6,6 +6,7 @@ import type { Requested } from "./connection_log.ts";
 import type { Cork } from "./cork.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { KeepaliveOptions } from "./keepalive.ts";
+import type { Seat } from "./members.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
 import type { UpgradeRecord } from "./request.ts";
 
@@ -26,6 +27,8 @@ export interface ConnectionOptions extends KeepaliveOptions {
 /** A connection that knows what has gone over it. */
 export interface CountedConnection extends Connection {
   readonly traffic: Traffic;
+  /** Its place in the list of all. */
+  membership: Seat<CountedConnection> | undefined;
 }
 
 /** What connections of one server have in common. */

@@ -14,6 +14,7 @@ import type { ConnectionLog } from "./connection_log.ts";
 import { Cork } from "./cork.ts";
 import { type CloseLabel, closeLabel, closeLabels, zeros } from "./count_labels.ts";
 import type { Deadlines } from "./deadlines.ts";
+import { Members } from "./members.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
 import type { Socket } from "./socket.ts";
 import { addTraffic, noTraffic } from "./traffic.ts";
@@ -98,10 +99,12 @@ export class ConnectionSet {
   readonly #open: (connection: Connection, admission: Admission) => unknown;
   readonly #context: ConnectionContext;
   readonly #log: ConnectionLog | undefined;
-  /** Those that are open or closing. */
-  readonly #connections = new Set<CountedConnection>();
-  /** Those that have closed and whose socket has not. */
-  readonly #lingering = new Set<CountedConnection>();
+  /** Those whose socket is not closed yet. */
+  readonly #sockets = new Members<CountedConnection>();
+  /** Those that are open or closing, once somebody has asked for them: see {@linkcode Members}. */
+  #connections: Set<Connection> | undefined;
+  /** How many they are. */
+  #present = 0;
   #empty: PromiseWithResolvers<void> | undefined;
   #opened = 0;
   readonly #closes: Record<CloseLabel, number> = zeros(closeLabels);
@@ -129,21 +132,24 @@ export class ConnectionSet {
 
   /** The connections, for iterating. */
   get connections(): ReadonlySet<Connection> {
-    return this.#connections;
+    if (this.#connections !== undefined) return this.#connections;
+    const connections = new Set<Connection>();
+    this.#sockets.forEach((connection) => {
+      if (connection.state !== "closed") connections.add(connection);
+    });
+    return this.#connections = connections;
   }
 
   /** Takes stock: adds up what each connection has counted by itself. */
   stats(): ConnectionStats {
     let traffic = this.#pastTraffic;
     let queuedBytes = 0;
-    for (const connections of [this.#connections, this.#lingering]) {
-      for (const connection of connections) {
-        traffic = addTraffic(traffic, connection.traffic);
-        queuedBytes += connection.bufferedAmount;
-      }
-    }
+    this.#sockets.forEach((connection) => {
+      traffic = addTraffic(traffic, connection.traffic);
+      queuedBytes += connection.bufferedAmount;
+    });
     return {
-      open: this.#connections.size,
+      open: this.#present,
       opened: this.#opened,
       closes: { ...this.#closes },
       ...traffic,
@@ -168,7 +174,9 @@ export class ConnectionSet {
       deflate: accepted.deflate,
     };
     const connection = new SocketConnection(socket, opening, protocol, this.#context);
-    this.#connections.add(connection);
+    this.#connections?.add(connection);
+    connection.membership = this.#sockets.add(connection);
+    this.#present++;
     this.#opened++;
     if (opening.requested !== undefined) this.#log?.opened(connection, opening.requested);
     const { response, admission = {} } = accepted;
@@ -180,21 +188,21 @@ export class ConnectionSet {
   broadcast(data: string | Uint8Array | PreparedMessage, except?: Connection): void {
     const isPlain = typeof data === "string" || data instanceof Uint8Array;
     const message = isPlain ? new Prepared(data) : data;
-    for (const connection of this.#connections) {
+    this.#sockets.forEach((connection) => {
       if (connection !== except) connection.send(message);
-    }
+    });
   }
 
   /** Asks all to leave, and resolves when the last socket is closed. */
   async drain(options: DrainOptions): Promise<void> {
     const timers = new Set<ReturnType<typeof setTimeout>>();
-    for (const connection of this.#connections) {
+    this.#sockets.forEach((connection) => {
       const close = () => connection.close(options.code, options.reason);
       if (options.spread === 0) close();
       else timers.add(setTimeout(close, Math.random() * options.spread));
-    }
+    });
     timers.add(setTimeout(() => this.#terminateAll(), options.deadline));
-    if (this.#connections.size + this.#lingering.size > 0) {
+    if (this.#sockets.size > 0) {
       this.#empty = Promise.withResolvers();
       await this.#empty.promise;
     }
@@ -202,20 +210,20 @@ export class ConnectionSet {
   }
 
   #terminateAll(): void {
-    for (const connection of [...this.#connections, ...this.#lingering]) connection.terminate();
+    this.#sockets.forEach((connection) => connection.terminate());
   }
 
   #closed(connection: CountedConnection, close: CloseInfo): void {
-    this.#connections.delete(connection);
-    this.#lingering.add(connection);
+    this.#connections?.delete(connection);
+    this.#present--;
     this.#closes[closeLabel(close.code)]++;
     this.#log?.closed(connection, close);
   }
 
   #socketClosed(connection: CountedConnection): void {
-    this.#lingering.delete(connection);
+    if (connection.membership !== undefined) this.#sockets.delete(connection.membership);
     this.#pastTraffic = addTraffic(this.#pastTraffic, connection.traffic);
     this.#log?.ended(connection, connection.traffic);
-    if (this.#connections.size + this.#lingering.size === 0) this.#empty?.resolve();
+    if (this.#sockets.size === 0) this.#empty?.resolve();
   }
 }
