@@ -470,3 +470,20 @@ Deno.test("hostile 59: the newest offender against the memory budget is closed w
   }
   assertEquals(driver.budget.used, 0);
 });
+
+Deno.test("SocketConnection waits on a small buffer again after the pong to a ping", async () => {
+  await using driver = new ConnectionDriver({ pingInterval: 1_000 });
+  const driven = driver.open();
+  const { socket } = driven;
+  const read = socket.read.bind(socket);
+  let waitsOn = 0;
+  socket.read = (buffer) => {
+    waitsOn = buffer.length;
+    return read(buffer);
+  };
+  await driven.write(text("x".repeat(12_000)));
+  assertEquals(waitsOn, 65_536);
+  await driver.advance(1_000);
+  await driven.write(frameTo("server", { opcode: Opcode.Pong, payload: new Uint8Array(0) }));
+  assertEquals(waitsOn, 128);
+});
