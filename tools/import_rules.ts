@@ -33,7 +33,7 @@ export const importRules: readonly ImportRule[] = [
   {
     room: "server/operations/",
     imports: ["server/operations/"],
-    types: ["server/app/", "server/net/"],
+    types: ["server/app/", "server/net/", "server/types.ts"],
   },
   { room: "server/sqlite/", imports: ["server/app/", "server/sqlite/", "node:sqlite"] },
   { room: "server/redis/", imports: ["server/app/", "server/redis/", "@redis/client"] },
