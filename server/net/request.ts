@@ -36,27 +36,25 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
 }
 
 /**
- * The head of an upgrade request, for the lifetime of its connection: two strings, a fifth of the
- * memory that the parsed fields would hold.
+ * The head of an upgrade request, for the lifetime of its connection: one string of its own, a fifth
+ * of the memory that the parsed fields would hold, or that slices of the whole head would.
  */
 export class UpgradeRecord {
-  readonly #url: string;
-  /** Names and values in turn; none of them has a line break. */
-  readonly #fields: string;
+  /** The URL, then names and values in turn; none of them has a line break. */
+  readonly #text: string;
 
   /** @param url The URL that the request is for. */
   constructor(head: RequestHead, url: string) {
-    this.#url = url;
-    const texts: string[] = [];
+    const texts = [url];
     for (const [name, value] of head.fields) texts.push(name, value);
-    this.#fields = texts.join("\n");
+    this.#text = texts.join("\n");
   }
 
   /** Makes the standard request, without a body. */
   makeRequest(): Request {
+    const [url = "", ...fields] = this.#text.split("\n");
     const headers = new Headers();
-    const fields = this.#fields === "" ? [] : this.#fields.split("\n");
     for (let i = 0; i < fields.length; i += 2) headers.append(fields[i]!, fields[i + 1]!);
-    return new Request(this.#url, { headers });
+    return new Request(url, { headers });
   }
 }
