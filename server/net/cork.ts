@@ -1,5 +1,7 @@
 /** Gathers what many connections send in one turn of the event loop, then writes once for each. */
 
+const none = new Uint8Array(0);
+
 /** Something with output to write at the end of the turn. */
 export interface Corked {
   /** Writes what has gathered. */
@@ -20,7 +22,7 @@ export class Batch {
   /** How many frames there are. */
   readonly count: number;
 
-  constructor(before?: Batch, frame: Uint8Array = new Uint8Array(0)) {
+  constructor(before?: Batch, frame: Uint8Array = none) {
     this.#before = before;
     this.#frame = frame;
     this.size = (before?.size ?? 0) + frame.length;
@@ -59,12 +61,12 @@ export class Batch {
 export class Cork {
   #waiting: Corked[] = [];
   #spare: Corked[] = [];
-  #emptyBatch = new Batch();
+  #emptyBatch: Batch | undefined;
   readonly #flush = (): void => this.#flushAll();
 
   /** Where every batch of this turn begins. */
   get emptyBatch(): Batch {
-    return this.#emptyBatch;
+    return this.#emptyBatch ??= new Batch();
   }
 
   /** Takes note of a connection that has output from now on. */
@@ -75,7 +77,7 @@ export class Cork {
   #flushAll(): void {
     const items = this.#waiting;
     this.#waiting = this.#spare;
-    this.#emptyBatch = new Batch();
+    this.#emptyBatch = undefined;
     for (const item of items) item.flush();
     items.length = 0;
     this.#spare = items;

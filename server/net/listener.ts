@@ -91,6 +91,8 @@ export class Listener {
   #refusing = 0;
   #closed = false;
   #endPause: () => void = () => {};
+  readonly #left = (socket: Socket): void => this.#context.limits.leave(socket.remoteAddress);
+  readonly #refusedLeft = (): void => void this.#refusing--;
 
   constructor(source: ConnectionSource, context: ListenerContext) {
     this.#source = source;
@@ -133,10 +135,7 @@ export class Listener {
     counters.accepted++;
     const address = canonicalAddress(conn.remoteAddr.hostname);
     const status = limits.enter(address);
-    const onClose = () => {
-      if (status === undefined) limits.leave(address);
-      else this.#refusing--;
-    };
+    const onClose = status === undefined ? this.#left : this.#refusedLeft;
     const isSecure = "handshake" in conn;
     const socket = isSecure
       ? new TlsSocket(conn, address, onClose)

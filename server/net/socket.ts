@@ -20,11 +20,11 @@ export interface Socket {
 class AcceptedSocket implements Socket {
   readonly remoteAddress: string;
   readonly #conn: Deno.Conn;
-  readonly #onClose: () => void;
+  readonly #onClose: (socket: Socket) => void;
   #closed = false;
 
   /** `onClose` is called once, by the first `close`. */
-  constructor(conn: Deno.Conn, remoteAddress: string, onClose: () => void) {
+  constructor(conn: Deno.Conn, remoteAddress: string, onClose: (socket: Socket) => void) {
     this.#conn = conn;
     this.remoteAddress = remoteAddress;
     this.#onClose = onClose;
@@ -46,13 +46,13 @@ class AcceptedSocket implements Socket {
     if (this.#closed) return;
     this.#closed = true;
     this.#conn.close();
-    this.#onClose();
+    this.#onClose(this);
   }
 }
 
 /** A TCP connection. */
 export class TcpSocket extends AcceptedSocket {
-  constructor(conn: Deno.TcpConn, remoteAddress: string, onClose: () => void) {
+  constructor(conn: Deno.TcpConn, remoteAddress: string, onClose: (socket: Socket) => void) {
     super(conn, remoteAddress, onClose);
     try {
       // Deno leaves Nagle's algorithm on: the second of two small writes would wait up to 40 ms
@@ -72,7 +72,7 @@ export class TcpSocket extends AcceptedSocket {
 export class TlsSocket extends AcceptedSocket {
   readonly #tls: Deno.TlsConn;
 
-  constructor(conn: Deno.TlsConn, remoteAddress: string, onClose: () => void) {
+  constructor(conn: Deno.TlsConn, remoteAddress: string, onClose: (socket: Socket) => void) {
     super(conn, remoteAddress, onClose);
     this.#tls = conn;
   }
