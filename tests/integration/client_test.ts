@@ -1,4 +1,7 @@
-/** The client as one file: in Node and in a browser, with the chat server, over its restart. */
+/**
+ * The client as one file: in Node, in Bun and in a browser, with the chat server, over its restart.
+ * Bun is looked for on the path, or where the variable `HAWSER_BUN` says.
+ */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { TransportName } from "../../client/mod.ts";
@@ -78,35 +81,52 @@ Deno.test("client/ has nothing in it of Deno or Node, and depends on nothing", a
   }
 });
 
-/** Starts Node with the bundle and the package `ws`, and lets its news come in. */
-async function startNode(folder: string, url: string, transport: TransportName) {
+/** A program that runs the client; each gets what its users would give it. */
+const runtimes = [
+  // Node before 22 has no WebSocket of its own.
+  { program: "node", label: "Node", addsWebSocket: true },
+  { program: "bun", label: "Bun", addsWebSocket: false },
+] as const;
+
+type Runtime = typeof runtimes[number];
+
+/** Starts a runtime with the bundle, and lets its news come in. */
+async function startRuntime(
+  { program, addsWebSocket }: Runtime,
+  folder: string,
+  url: string,
+  transport: TransportName,
+) {
   await Deno.writeTextFile(`${folder}/hawser_client.mjs`, await client());
   await Deno.writeTextFile(`${folder}/exercise.mjs`, exercise);
-  await Deno.writeTextFile(`${folder}/ws.mjs`, await bundle("tests/support/ws_package.ts", "deno"));
+  const webSocket = addsWebSocket
+    ? await bundle("tests/support/ws_package.ts", "deno")
+    : "export const WebSocket = undefined; // the client is to find the one of the runtime";
+  await Deno.writeTextFile(`${folder}/web_socket.mjs`, webSocket);
   await Deno.writeTextFile(
     `${folder}/main.mjs`,
     `import * as client from "./hawser_client.mjs";
     import { exercise } from "./exercise.mjs";
-    import { WebSocket } from "./ws.mjs";
+    import { WebSocket } from "./web_socket.mjs";
     const [url, transport] = process.argv.slice(2);
     exercise(client, url, { WebSocket, transports: [transport] }, console.log);`,
   );
-  const node = new Deno.Command(programPath("node"), {
+  const child = new Deno.Command(programPath(program), {
     args: [`${folder}/main.mjs`, url, transport],
     stdout: "piped",
   }).spawn();
   const news: string[] = [];
   const read = (async () => {
     let rest = "";
-    for await (const text of node.stdout.pipeThrough(new TextDecoderStream())) {
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
       news.push(...lines);
     }
   })();
   async function stop(): Promise<void> {
-    node.kill("SIGKILL");
-    await Promise.all([node.status, read]);
+    child.kill("SIGKILL");
+    await Promise.all([child.status, read]);
   }
   return { news, stop };
 }
@@ -130,24 +150,26 @@ async function visit(page: Page, url: string): Promise<void> {
 }
 
 for (const transport of ["websocket", "sse", "poll"] satisfies TransportName[]) {
-  Deno.test({
-    name: `client/ resumes by ${transport} in Node after a restart of the server`,
-    ...optional("node"),
-    async fn() {
-      const folder = await Deno.makeTempDir();
-      let stop = () => Promise.resolve();
-      try {
-        await survive(transport, async (url) => {
-          const started = await startNode(folder, url, transport);
-          stop = started.stop;
-          return started.news;
-        });
-      } finally {
-        await stop();
-        await Deno.remove(folder, { recursive: true });
-      }
-    },
-  });
+  for (const runtime of runtimes) {
+    Deno.test({
+      name: `client/ resumes by ${transport} in ${runtime.label} after a restart of the server`,
+      ...optional(runtime.program),
+      async fn() {
+        const folder = await Deno.makeTempDir();
+        let stop = () => Promise.resolve();
+        try {
+          await survive(transport, async (url) => {
+            const started = await startRuntime(runtime, folder, url, transport);
+            stop = started.stop;
+            return started.news;
+          });
+        } finally {
+          await stop();
+          await Deno.remove(folder, { recursive: true });
+        }
+      },
+    });
+  }
 
   Deno.test({
     name: `client/ resumes by ${transport} in Chromium after a restart of the server`,

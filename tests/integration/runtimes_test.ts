@@ -1,4 +1,4 @@
-/** The pure module outside Deno: one bundle that runs in Node and in a browser alike. */
+/** The pure module outside Deno: one bundle that runs in Node, in Bun and in a browser alike. */
 
 import { assert, assertEquals } from "@std/assert";
 import { launchBrowser } from "../support/browser.ts";
@@ -47,24 +47,26 @@ Deno.test("protocol/ has nothing in it of Deno or Node", async () => {
   }
 });
 
-Deno.test({
-  name: "protocol/ does the same in Node",
-  ...optional("node"),
-  async fn() {
-    const folder = await Deno.makeTempDir();
-    try {
-      const call = "console.log(JSON.stringify(exercise()));\n";
-      await Deno.writeTextFile(`${folder}/main.mjs`, `${await bundle()}\n${call}`);
-      const { success, stdout, stderr } = await new Deno.Command(programPath("node"), {
-        args: [`${folder}/main.mjs`],
-      }).output();
-      assert(success, new TextDecoder().decode(stderr));
-      assertEquals(JSON.parse(new TextDecoder().decode(stdout)), expected);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-});
+for (const [program, label] of [["node", "Node"], ["bun", "Bun"]] as const) {
+  Deno.test({
+    name: `protocol/ does the same in ${label}`,
+    ...optional(program),
+    async fn() {
+      const folder = await Deno.makeTempDir();
+      try {
+        const call = "console.log(JSON.stringify(exercise()));\n";
+        await Deno.writeTextFile(`${folder}/main.mjs`, `${await bundle()}\n${call}`);
+        const { success, stdout, stderr } = await new Deno.Command(programPath(program), {
+          args: [`${folder}/main.mjs`],
+        }).output();
+        assert(success, new TextDecoder().decode(stderr));
+        assertEquals(JSON.parse(new TextDecoder().decode(stdout)), expected);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}
 
 Deno.test({
   name: "protocol/ does the same in Chromium",

@@ -1,11 +1,15 @@
 /** Tests that need a program which not every machine has. */
 
 /** A program, or a library of one, that some tests need. */
-export type Program = "autobahn" | "chromium" | "node" | "python" | "redis";
+export type Program = "autobahn" | "bun" | "chromium" | "node" | "python" | "redis";
 
 /** How each is found, and what to do about it when it is not. */
 const programs: Record<Program, { find(): string | undefined; install: string }> = {
   autobahn: { find: () => findOnPath("kosoku"), install: "pip install kosoku==0.1.0" },
+  bun: {
+    find: () => existing(Deno.env.get("HAWSER_BUN") ?? "") ?? findOnPath("bun"),
+    install: "npm install --global bun@1.4.5, or set HAWSER_BUN",
+  },
   chromium: {
     find: () => existing(Deno.env.get("HAWSER_CHROMIUM") ?? "/usr/bin/chromium"),
     install: "apt-get install chromium, or set HAWSER_CHROMIUM",
