@@ -88,10 +88,23 @@ export class HawserClient<
   }
 
   /**
-   * Waits for a connection.
+   * Waits until the client is open: connected and, where it has a token, known to the server.
    *
-   * @returns Resolves when the client is open, at once if it is. Rejects with `CLOSED` when it is
-   * closed instead.
+   * @returns Resolves at once where it is open. Rejects with a {@linkcode ClientError} `CLOSED`
+   * when the client closes instead; on one that is closed already it waits for `connect`.
+   *
+   * @example Waiting for the first connection
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app: new App() });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * assertEquals(client.state, "connecting");
+   * await client.ready();
+   * assertEquals(client.state, "open");
+   * ```
    */
   ready(): Promise<void> {
     if (this.state === "open") return Promise.resolve();
@@ -105,29 +118,86 @@ export class HawserClient<
     });
   }
 
-  /** Connects now: instead of later, of the present connection, or of staying closed. */
+  /**
+   * Connects now: instead of later, of the present connection, or of staying closed. Rooms are
+   * joined again, where their streams were left.
+   *
+   * @example Coming back after a close
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app: new App() });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * await client.ready();
+   * await client.close();
+   * assertEquals(client.state, "closed");
+   * client.connect();
+   * await client.ready();
+   * assertEquals(client.state, "open");
+   * ```
+   */
   connect(): void {
     this.#conversation.line.connect();
   }
 
   /**
-   * Presents a new token on the present connection; done by itself before a JWT expires. The option
-   * `token` must be a function.
+   * Presents a new token on the present connection, by an event `auth`; done by itself before a JWT
+   * expires. The option `token` must be a function, or the same token is presented again.
    *
-   * @returns Rejects with what the function has thrown.
+   * @returns Resolves when the token was sent; `auth_ok` says that it was accepted, and a close
+   * that it was not. Rejects with what the function has thrown.
+   *
+   * @example After the user has got another role
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const verify = (token: string) => Promise.resolve({ user: token, subject: "ada" });
+   * const app = new App<{ "who am I": null }, object, string>({ auth: { verify } });
+   * app.on("who am I", ({ user }) => user);
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   *
+   * let token = "sailor";
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`, { token: () => token });
+   * await client.ready();
+   * token = "captain";
+   * await client.renew();
+   * assertEquals(await client.emitWithAck("who am I"), "captain");
+   * ```
    */
   renew(): Promise<void> {
     return this.#conversation.renew();
   }
 
   /**
-   * Closes the connection for good. What waits is forgotten, and promises are rejected. The rooms
-   * are remembered, should the client be told to connect again.
+   * Closes the connection for good. What waits is forgotten, and promises are rejected with
+   * `CLOSED`. The rooms are remembered, should the client be told to connect again.
    *
-   * @param code Close code, 1000 or from 3000 to 4999.
+   * @param code Close code, 1000 or from 3000 to 4999, RFC 6455 §7.4. Over HTTP the server is not
+   * told.
    * @param reason Close reason, at most 123 bytes of UTF-8.
    * @returns Resolves when nothing is left of the connection.
-   * @throws {DOMException} The code or the reason is not allowed.
+   * @throws {DOMException} The WebSocket does not allow the code or the reason. Classes other than
+   * those of browsers and Deno may throw other errors.
+   *
+   * @example Telling the server why
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const heard = Promise.withResolvers<unknown>();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+   *   connection.on("close", heard.resolve);
+   * });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await client.ready();
+   * await client.close(4000, "Signed out");
+   * assertEquals(await heard.promise, { code: 4000, reason: "Signed out", wasClean: true });
+   * ```
    */
   close(code: number = 1000, reason: string = ""): Promise<void> {
     return this.#conversation.line.close(code, reason);
@@ -146,6 +216,23 @@ export class HawserClient<
    * @param data Text or bytes; these must not be changed while they wait.
    * @returns What became of it.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
+   * @throws {TypeError} These are bytes, and the present connection is no WebSocket.
+   *
+   * @example Bytes
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const heard = Promise.withResolvers<unknown>();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+   *   connection.on("message", heard.resolve);
+   * });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await client.ready();
+   * assertEquals(client.send(new Uint8Array([1, 2, 3])), "sent");
+   * assertEquals(await heard.promise, new Uint8Array([1, 2, 3]));
+   * ```
    */
   send(data: Data): SendResult {
     return this.#conversation.send(data);
@@ -159,6 +246,22 @@ export class HawserClient<
    * @returns What became of it.
    * @throws {TypeError} The data cannot be encoded.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
+   *
+   * @example An event that waits for the connection
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<{ say: { text: string } }>();
+   * const heard = new Promise<string>((resolve) => {
+   *   app.on("say", (_client, { text }) => resolve(text));
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * assertEquals(client.emit("say", { text: "Ahoy" }), "queued");
+   * assertEquals(await heard, "Ahoy");
+   * ```
    */
   emit<Name extends EventName<ClientEvents>>(event: Name, data?: ClientEvents[Name]): SendResult {
     return this.#conversation.send(encodeEvent(event, data));
@@ -167,11 +270,34 @@ export class HawserClient<
   /**
    * Sends an event and waits for its acknowledgement, and for a connection where there is none.
    *
+   * Over WebSocket, what the server has sent before it answered comes before the acknowledgement.
+   * Over Server-Sent Events and long polling the two may arrive in either order, as they come in
+   * two HTTP responses: do not take the acknowledgement for a sign that a message is there.
+   *
    * @param event Event name.
    * @param data What it carries, whatever it is.
-   * @param options How long to wait.
+   * @param options How long to wait; 5 s by default.
    * @returns What the server has answered, unchecked. Rejects with a {@linkcode ClientError}, of a
    * timeout out of range with a `RangeError`, of data that cannot be encoded with a `TypeError`.
+   *
+   * @example An answer and a refusal
+   * ```ts
+   * import { App, EventError, serve } from "@hawser/ws";
+   * import { ClientError, connect, ServerError } from "@hawser/ws/client";
+   * import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+   *
+   * const app = new App<{ root: number }>();
+   * app.on("root", (_client, x) => {
+   *   if (x < 0) throw new EventError("NO_ROOT", "It is negative");
+   *   return Math.sqrt(x);
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * assertEquals(await client.emitWithAck("root", 9), 3);
+   * const { code, cause } = await assertRejects(() => client.emitWithAck("root", -9), ClientError);
+   * assertInstanceOf(cause, ServerError);
+   * assertEquals([code, cause.code], ["ACK_REFUSED", "NO_ROOT"]);
+   * ```
    */
   emitWithAck<Name extends EventName<ClientEvents>>(
     event: Name,
@@ -191,6 +317,23 @@ export class HawserClient<
    * @param event Event name; `welcome`, `auth_ok` and `error` are the server's own.
    * @param handler Handles one event.
    * @returns The client.
+   *
+   * @example Answering what the server asks
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * const answer = new Promise((resolve) => {
+   *   app.onConnect((client) => void client.emitWithAck("add", { a: 1, b: 2 }).then(resolve));
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+   * await using client = connect<{ add: { a: number; b: number } }>(url);
+   * client.on("add", ({ a, b }) => a + b);
+   * assertEquals(await answer, 3);
+   * ```
    */
   on<Name extends EventName<Heard<ServerEvents>>>(
     event: Name,
@@ -206,6 +349,25 @@ export class HawserClient<
    * @param event Event name.
    * @param handler Handles one event.
    * @returns The client.
+   *
+   * @example The first of several
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("count", (client) => {
+   *   for (const n of [1, 2, 3]) client.emit("tick", { n });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+   * await using client = connect<{ tick: { n: number } }>(url);
+   * const ticks: number[] = [];
+   * client.once("tick", ({ n }) => ticks.push(n));
+   * await client.emitWithAck("count");
+   * assertEquals(ticks, [1]);
+   * ```
    */
   once<Name extends EventName<Heard<ServerEvents>>>(
     event: Name,
@@ -216,11 +378,33 @@ export class HawserClient<
   }
 
   /**
-   * Removes a handler.
+   * Removes a handler, however often it was added. Nothing happens where it was not.
    *
    * @param event Event name.
    * @param handler The same function.
    * @returns The client.
+   *
+   * @example A handler that has heard enough
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("count", (client) => {
+   *   for (const n of [1, 2, 3]) client.emit("tick", { n });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+   * await using client = connect<{ tick: { n: number } }>(url);
+   * const ticks: number[] = [];
+   * client.on("tick", function hear({ n }): void {
+   *   ticks.push(n);
+   *   if (n === 2) client.off("tick", hear);
+   * });
+   * await client.emitWithAck("count");
+   * assertEquals(ticks, [1, 2]);
+   * ```
    */
   off<Name extends EventName<Heard<ServerEvents>>>(
     event: Name,
@@ -235,6 +419,24 @@ export class HawserClient<
    *
    * @param listener Called for each change.
    * @returns Ends it.
+   *
+   * @example A line that shows where the client stands
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app: new App() });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * const lines: string[] = [];
+   * const stop = client.onState(({ state, transport = "nothing" }) => {
+   *   lines.push(`${state} by ${transport}`);
+   * });
+   * await client.ready();
+   * client.connect();
+   * stop();
+   * assertEquals(lines, ["open by websocket", "reconnecting by nothing"]);
+   * ```
    */
   onState(listener: (change: StateChange) => void): () => void {
     return listen(this.#conversation.listeners.state, listener);
@@ -245,6 +447,24 @@ export class HawserClient<
    *
    * @param listener Called after a reconnect, before the messages that follow the gap.
    * @returns Ends it.
+   *
+   * @example Loading a room anew
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<{ "room:join": { roomId: string } }>();
+   * app.on("room:join", (client, { roomId }) => { // a server that remembers nothing
+   *   client.emit("room:joined", { roomId, seq: 7, epoch: "a", recovered: false });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * const gap = new Promise((resolve) => client.onGap(resolve));
+   * await client.join("harbour");
+   * client.connect(); // as after a connection that was lost
+   * assertEquals(await gap, { roomId: "harbour", since: { seq: 7, epoch: "a" } });
+   * ```
    */
   onGap(listener: (gap: Gap) => void): () => void {
     return listen(this.#conversation.listeners.gap, listener);
@@ -255,6 +475,27 @@ export class HawserClient<
    *
    * @param listener Called for each message.
    * @returns Ends it.
+   *
+   * @example Bytes and text of any server
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+   *   connection.send(new Uint8Array([1, 2, 3]));
+   *   connection.send("That was all");
+   * });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const sizes: number[] = [];
+   * const text = await new Promise((resolve) => {
+   *   client.onMessage((data) => {
+   *     if (typeof data === "string") resolve(data);
+   *     else sizes.push(data.byteLength);
+   *   });
+   * });
+   * assertEquals([sizes, text], [[3], "That was all"]);
+   * ```
    */
   onMessage(listener: (data: string | ArrayBuffer) => void): () => void {
     return listen(this.#conversation.listeners.message, listener);
@@ -268,10 +509,32 @@ export class HawserClient<
   }
 
   /**
-   * Tells where the client stands in a room.
+   * Tells where the client stands in a room's stream: what it would ask to go on from, if the
+   * connection were lost now.
    *
    * @param roomId Room name.
-   * @returns The position of the last message; `undefined` where it is not known.
+   * @returns The position of the last message; `undefined` where it is not known, as before the
+   * server has let the client in.
+   *
+   * @example After a message
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<{ "room:join": { roomId: string } }>();
+   * app.on("room:join", (client, { roomId }) => {
+   *   client.emit("room:joined", { roomId, seq: 7, epoch: "a", recovered: true });
+   *   client.emit("said", { roomId, seq: 8, text: "Ahoy" });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * const said = new Promise((resolve) => client.once("said", resolve));
+   * client.join("harbour");
+   * assertEquals(client.position("harbour"), undefined);
+   * await said;
+   * assertEquals(client.position("harbour"), { seq: 8, epoch: "a" });
+   * ```
    */
   position(roomId: string): Position | undefined {
     return this.#conversation.rooms.position(roomId);
@@ -279,13 +542,33 @@ export class HawserClient<
 
   /**
    * Joins a room by an event `room:join`, and again on each new connection, with the position of
-   * the last message. The server lets us in by an event `room:joined`. Messages must carry `roomId` and, as published ones do, `seq`: then each
-   * arrives once, in order; {@linkcode HawserClient.onGap} tells where that could not be done.
+   * the last message. The server lets us in by an event `room:joined`. Messages must carry `roomId`
+   * and, as published ones do, `seq`: then each arrives once, in order;
+   * {@linkcode HawserClient.onGap} tells where that could not be done.
    *
    * @param roomId Room name.
    * @returns What the server says of the room, however long the connection takes. Rejects with a
    * {@linkcode ClientError} where the server refuses; that is told as `error`, too, and so the
    * promise may be left alone.
+   *
+   * @example A room that is full
+   * ```ts
+   * import { App, EventError, serve } from "@hawser/ws";
+   * import { ClientError, connect } from "@hawser/ws/client";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * const app = new App<{ "room:join": { roomId: string } }>();
+   * app.on("room:join", (client, { roomId }) => {
+   *   if (roomId === "boat") throw new EventError("FORBIDDEN", "Nobody fits in any more");
+   *   client.emit("room:joined", { roomId, recovered: false });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * const refusal = await assertRejects(() => client.join("boat"), ClientError);
+   * assertEquals(refusal.message, 'Cannot join "boat": Nobody fits in any more');
+   * await client.join("deck");
+   * assertEquals(client.rooms, ["deck"]);
+   * ```
    */
   join(roomId: string): Promise<Joined> {
     const { rooms } = this.#conversation;
@@ -294,9 +577,30 @@ export class HawserClient<
   }
 
   /**
-   * Leaves a room by an event `room:leave`.
+   * Leaves a room by an event `room:leave`. A promise of {@linkcode HawserClient.join} that still
+   * waits rejects with `CLOSED`. Nothing happens where the client is not in the room.
    *
    * @param roomId Room name.
+   *
+   * @example What the server hears of it
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<Record<"room:join" | "room:leave", { roomId: string }>>();
+   * app.on("room:join", (client, { roomId }) => {
+   *   client.emit("room:joined", { roomId, recovered: false });
+   * });
+   * const left = new Promise((resolve) => {
+   *   app.on("room:leave", (_client, { roomId }) => resolve(roomId));
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * await client.join("harbour");
+   * client.leave("harbour");
+   * assertEquals([client.rooms, await left], [[], "harbour"]);
+   * ```
    */
   leave(roomId: string): void {
     this.#conversation.leave(roomId);
