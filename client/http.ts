@@ -91,9 +91,12 @@ export function fallbackUrl(webSocketUrl: URL, path: string): URL {
   return url;
 }
 
-/** What passes with time, or is just not there, leaves the other transports a chance. */
+/**
+ * What passes with time, or is just not there, leaves the other transports a chance. 426 is what a
+ * server says that has WebSocket only.
+ */
 function closeOf({ status, statusText }: Response): CloseInfo {
-  const isRefusal = status >= 400 && status < 500 && ![404, 405, 409].includes(status);
+  const isRefusal = status >= 400 && status < 500 && ![404, 405, 409, 426].includes(status);
   return { code: isRefusal ? 4000 + status : 1006, reason: statusText, wasClean: false };
 }
 

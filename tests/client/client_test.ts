@@ -154,6 +154,19 @@ Deno.test("HawserClient falls back to an event stream where WebSocket is blocked
   assertEquals(transports, ["sse"]);
 });
 
+Deno.test("HawserClient goes on by WebSocket where the server has nothing else", async () => {
+  await using server = new ClientServer({ fallback: false });
+  let attempts = 0;
+  const WebSocket = class extends globalThis.WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(++attempts === 1 ? url.replace("/ws", "/not-yet") : url, protocols);
+    }
+  };
+  await using client = open(server, { WebSocket, fallbackAfter: 1 });
+  await client.ready();
+  assertEquals(attempts, 2);
+});
+
 Deno.test("HawserClient knows its state, and tells of each change", async () => {
   await using server = new ClientServer();
   const client = open(server);

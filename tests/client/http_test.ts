@@ -44,7 +44,10 @@ Deno.test("HttpChannel.request() presents the token in a field, not in the addre
 });
 
 Deno.test("HttpChannel.request() says by a close code what a response means", async () => {
-  const codes = [[401, 4401], [403, 4403], [429, 4429], [404, 1006], [409, 1006], [503, 1006]];
+  const codes = [
+    ...[[401, 4401], [403, 4403], [429, 4429]],
+    ...[[404, 1006], [409, 1006], [426, 1006], [503, 1006]],
+  ];
   for (const [status, code] of codes) {
     const fetch = () => Promise.resolve(new Response("no", { status: status! }));
     const error = await assertRejects(() => channel(fetch).request("sse", {}), HttpFailure);
