@@ -4,10 +4,26 @@ import type { Clock } from "./clock.ts";
 import { ClientError } from "./errors.ts";
 import type { Answer } from "./message.ts";
 
-/** Options of one `emitWithAck`. */
+/**
+ * Options of one `emitWithAck`.
+ *
+ * @example Less patience than usual
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ * import { type AckOptions, ClientError, connect } from "@hawser/ws/client";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {}); // it never answers
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * const brief: AckOptions = { timeout: 20 };
+ * const error = await assertRejects(() => client.emitWithAck("say", null, brief), ClientError);
+ * assertEquals(error.code, "ACK_TIMEOUT");
+ * ```
+ */
 export interface AckOptions {
   /**
-   * Milliseconds until it is rejected with `ACK_TIMEOUT`; waiting for a connection counts.
+   * Milliseconds until it is rejected with `ACK_TIMEOUT`, from above 0 to 2^31 - 1; waiting for a
+   * connection counts.
    *
    * @default {5_000}
    */

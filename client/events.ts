@@ -1,12 +1,68 @@
 /** Names of events and what they carry, and the handlers of those that come. */
 
-/** Events of any name with data of any kind: the default of a client. */
+/**
+ * Events of any name with data of any kind: the default of a client.
+ *
+ * @example A client that knows no types, and looks itself
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { type AnyEvents, connect, type HawserClient } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App();
+ * app.onConnect((client) => void client.emit("said", { text: "Ahoy" }));
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+ * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+ * await using client: HawserClient<AnyEvents, AnyEvents> = connect(url);
+ * const said = await new Promise<unknown>((resolve) => client.on("said", resolve));
+ * assertEquals(typeof said === "object" && said !== null && "text" in said && said.text, "Ahoy");
+ * ```
+ */
 export type AnyEvents = Record<string, unknown>;
 
-/** The event names of a type that maps names to data. */
+/**
+ * The event names of a type that maps names to data.
+ *
+ * @typeParam Events Such a type.
+ *
+ * @example Only names that the server knows
+ * ```ts
+ * import { connect, type EventName } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * interface ClientEvents {
+ *   say: { text: string };
+ *   typing: null;
+ * }
+ * await using client = connect<object, ClientEvents>("ws://127.0.0.1:1");
+ * function tell(event: EventName<ClientEvents>): string {
+ *   return `${event}: ${client.emit(event)}`;
+ * }
+ * assertEquals(tell("typing"), "typing: queued");
+ * // @ts-expect-error There is no such event.
+ * const _misspelt = () => tell("typign");
+ * ```
+ */
 export type EventName<Events extends object> = keyof Events & string;
 
-/** What every server says in its own name. */
+/**
+ * What every server says in its own name.
+ *
+ * @example What a server adds to its welcome
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { connect, type WireEvents } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App({ welcome: () => ({ version: 3 }) });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+ * const welcome = await new Promise<WireEvents["welcome"]>((resolve) => {
+ *   client.once("welcome", resolve);
+ * });
+ * assertEquals([welcome.version, welcome.id], [3, client.id]);
+ * ```
+ */
 export interface WireEvents {
   /** The first message of every connection: the client's id, and what the application adds. */
   welcome: { readonly id: string; readonly [field: string]: unknown };
@@ -16,10 +72,58 @@ export interface WireEvents {
   error: { readonly code: string; readonly message: string; readonly [field: string]: unknown };
 }
 
-/** Everything that a client may hear. */
+/**
+ * Everything that a client may hear: the application's events and the server's own.
+ *
+ * @typeParam ServerEvents What the application sends.
+ *
+ * @example The next event as a promise
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { connect, type EventName, type HawserClient, type Heard } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function next<Events extends object, Name extends EventName<Heard<Events>>>(
+ *   client: HawserClient<Events>,
+ *   event: Name,
+ * ): Promise<Heard<Events>[Name]> {
+ *   return new Promise((resolve) => client.once(event, resolve));
+ * }
+ * const app = new App();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+ * client.emit("sink");
+ * assertEquals((await next(client, "error")).code, "UNKNOWN_EVENT");
+ * ```
+ */
 export type Heard<ServerEvents extends object> = ServerEvents & WireEvents;
 
-/** Handles an event. Where the server asks for an acknowledgement, the result is the answer. */
+/**
+ * Handles an event. Where the server asks for an acknowledgement, the result is the answer, or a
+ * {@linkcode ServerError} that it throws. All else that it throws goes to the option `onError`.
+ *
+ * @typeParam Data What the event carries.
+ *
+ * @example A handler that stands by itself
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { connect, type Handler } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const lines: string[] = [];
+ * const show: Handler<{ from: string; text: string }> = ({ from, text }) => {
+ *   lines.push(`${from}: ${text}`);
+ * };
+ * const app = new App();
+ * app.on("greet", (client) => void client.emit("said", { from: "Ada", text: "Ahoy" }));
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+ * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+ * await using client = connect<{ said: { from: string; text: string } }>(url);
+ * client.on("said", show);
+ * await client.emitWithAck("greet");
+ * assertEquals(lines, ["Ada: Ahoy"]);
+ * ```
+ */
 export type Handler<Data> = (data: Data) => unknown;
 
 interface Entry {
