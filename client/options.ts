@@ -15,7 +15,24 @@ import {
   webSocketTransport,
 } from "./transport_websocket.ts";
 
-/** Options of a client. Times are in milliseconds. */
+/**
+ * Options of a client. Times are in milliseconds.
+ *
+ * @example A client with a token, by plain HTTP
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { type ClientOptions, connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const verify = (token: string) => Promise.resolve({ user: `user of ${token}` });
+ * const app = new App({ auth: { verify }, fallback: true });
+ * app.on("who am I", ({ user }) => user);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+ * const options: ClientOptions = { token: "s3cr3t", transports: ["sse", "poll"], maxRetries: 5 };
+ * await using client = connect(`http://127.0.0.1:${server.addr.port}/ws`, options);
+ * assertEquals(await client.emitWithAck("who am I"), "user of s3cr3t");
+ * ```
+ */
 export interface ClientOptions extends QueueOptions {
   /**
    * Says who the client is. A function is asked again for each connection, and before a JWT of it
