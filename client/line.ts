@@ -44,7 +44,9 @@ const stableAfter = 5_000;
 
 const abnormal = 1006;
 
-/** Connects, and connects again, until told to stop. What an earlier connection reports is ignored. */
+/**
+ * Connects, and connects again, until told to stop. What an earlier connection reports is ignored.
+ */
 export class Line {
   readonly #options: LineOptions;
   readonly #handlers: LineHandlers;

@@ -11,7 +11,30 @@ import {
   type WebSocketLike,
 } from "./transport_websocket.ts";
 
-/** Options of a {@linkcode ReconnectingWebSocket}. */
+/**
+ * Options of a {@linkcode ReconnectingWebSocket}.
+ *
+ * @example A server that restarts
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ * import { ReconnectingWebSocket, type ReconnectingWebSocketOptions } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let count = 0;
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+ *   connection.close(++count === 1 ? 1012 : 1000);
+ * });
+ * const codes: number[] = [];
+ * await new Promise<void>((resolve) => {
+ *   const options: ReconnectingWebSocketOptions = {
+ *     reconnectInterval: 1,
+ *     onclose: ({ code }) => codes.push(code) === 2 && resolve(),
+ *   };
+ *   new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`, options);
+ * });
+ * assertEquals(codes, [1012, 1000]);
+ * ```
+ */
 export interface ReconnectingWebSocketOptions {
   /** Called whenever a connection has opened. */
   readonly onopen?: () => void;
@@ -21,7 +44,11 @@ export interface ReconnectingWebSocketOptions {
   readonly onclose?: (event: CloseEvent) => void;
   /** Called before `onclose`, where something went wrong. */
   readonly onerror?: (event: Event) => void;
-  /** Shortest delay before another attempt, in milliseconds; it doubles up to 30 s. @default {1_000} */
+  /**
+   * Shortest delay before another attempt, in milliseconds; it doubles up to 30 s.
+   *
+   * @default {1_000}
+   */
   readonly reconnectInterval?: number;
   /** Attempts in a row without a connection; then it stays closed. @default {10} */
   readonly maxRetries?: number;
@@ -90,7 +117,8 @@ export class ReconnectingWebSocket {
    * @param url Address of the server.
    * @param options Handlers, and how to connect again.
    * @throws {TypeError} The runtime has no WebSocket.
-   * @throws {DOMException} The address is wrong.
+   * @throws {DOMException} The address is wrong. Classes other than those of browsers and Deno may
+   * throw another `SyntaxError`.
    */
   constructor(url: string | URL, options: ReconnectingWebSocketOptions = {}) {
     const WebSocket = findWebSocket(options.WebSocket);
@@ -112,7 +140,27 @@ export class ReconnectingWebSocket {
     return this.#socket?.readyState ?? 3;
   }
 
-  /** Connects now: instead of later, or after a close. A connection that is there is kept. */
+  /**
+   * Connects now: instead of later, or after a close. A connection that is there, or about to be,
+   * is kept.
+   *
+   * @example Connecting again after a close
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { ReconnectingWebSocket } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+   * const codes: number[] = [];
+   * await new Promise<void>((resolve) => {
+   *   const ws = new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`, {
+   *     onopen: () => ws.close(4000 + codes.length),
+   *     onclose: ({ code }) => codes.push(code) < 2 ? ws.connect() : resolve(),
+   *   });
+   * });
+   * assertEquals(codes, [4000, 4001]);
+   * ```
+   */
   connect(): void {
     this.#stopTimer();
     this.#isStopped = false;
@@ -130,10 +178,25 @@ export class ReconnectingWebSocket {
   }
 
   /**
-   * Sends a message.
+   * Sends a message. Nothing waits here for a connection: ask again in `onopen`.
    *
    * @param data Text or bytes.
    * @returns `false` where there is no open connection: the message is not sent.
+   *
+   * @example Before and after the connection has opened
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { ReconnectingWebSocket } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+   * const ws = new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`);
+   * const sent = [ws.send("Too early")];
+   * await new Promise<void>((resolve) => ws.onopen = resolve);
+   * sent.push(ws.send("Ahoy"));
+   * await new Promise((resolve) => (ws.onclose = resolve, ws.close()));
+   * assertEquals(sent, [false, true]);
+   * ```
    */
   send(data: Data): boolean {
     if (this.#socket?.readyState !== 1) return false;
@@ -142,11 +205,28 @@ export class ReconnectingWebSocket {
   }
 
   /**
-   * Closes the connection, and makes no other.
+   * Closes the connection, and makes no other until {@linkcode ReconnectingWebSocket.connect}.
    *
-   * @param code Close code, 1000 or from 3000 to 4999.
+   * @param code Close code, 1000 or from 3000 to 4999, RFC 6455 §7.4; none by default.
    * @param reason Close reason, at most 123 bytes of UTF-8.
-   * @throws {DOMException} The code or the reason is not allowed.
+   * @throws {DOMException} The WebSocket does not allow the code or the reason. Classes other than
+   * those of browsers and Deno may throw other errors.
+   *
+   * @example A close that is the end
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { ReconnectingWebSocket } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const heard = Promise.withResolvers<{ code: number; reason: string }>();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+   *   connection.on("close", heard.resolve);
+   * });
+   * const ws = new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`);
+   * ws.onopen = () => ws.close(4000, "Signed out");
+   * await new Promise((resolve) => ws.onclose = resolve);
+   * assertEquals([(await heard.promise).reason, ws.readyState], ["Signed out", 3]);
+   * ```
    */
   close(code?: number, reason?: string): void {
     this.#socket?.close(code, reason);
