@@ -50,8 +50,8 @@ export type Dialect = keyof typeof roomDialects;
 export const loads: readonly Load[] = [
   echo("echo-32", "Echo 32 B", "-s 32 -p 1"),
   echo("echo-32-p16", "Echo 32 B, 16 in flight", "-s 32 -p 16"),
-  echo("echo-1k", "Echo 1 KiB", "-s 1024 -p 1"),
-  echo("echo-1k-p16", "Echo 1 KiB, 16 in flight", "-s 1024 -p 16"),
+  echo("echo-1k", "Echo 1 KiB binary", "-s 1024 -p 1 --binary"),
+  echo("echo-1k-p16", "Echo 1 KiB binary, 16 in flight", "-s 1024 -p 16 --binary"),
   echo("echo-16k", "Echo 16 KiB binary, 2 in flight", "-s 16384 -p 2 --binary"),
   echo("echo-1m", "Echo 1 MiB binary", "-s 1048576 -p 1 --binary", 8),
   fanout("fanout-500", "Fan-out to 500", 1, 500),
