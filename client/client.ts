@@ -77,7 +77,10 @@ export class HawserClient<
     return this.#conversation.line.state;
   }
 
-  /** The id by which the server knows this connection; `undefined` while there is none. */
+  /**
+   * The id by which the server knows this connection. It comes with the server's `welcome`, soon
+   * after the state is `"open"`; `undefined` before, and while there is no connection.
+   */
   get id(): string | undefined {
     return this.#conversation.id;
   }

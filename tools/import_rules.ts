@@ -13,7 +13,6 @@ export interface ImportRule {
 /** Tests and benchmarks may import anything, and have no rules; nothing here imports them. */
 export const importRules: readonly ImportRule[] = [
   { room: "protocol/deflate.ts", imports: ["protocol/", "pako"] },
-  { room: "protocol/handshake.ts", imports: ["protocol/", "@std/crypto"] },
   { room: "protocol/", imports: ["protocol/"] },
   { room: "server/types.ts", imports: [] },
   {

@@ -8,11 +8,10 @@ Deno.test("importRules names the files of a room before the room", () => {
   assertEquals(hidden, []);
 });
 
-Deno.test("importRules lets the protocol import pako and the hash in one file each", () => {
+Deno.test("importRules lets the protocol import pako in one file", () => {
   const rooms = importRules.filter(({ room }) => room.startsWith("protocol/"));
   assertEquals(rooms.map(({ room, imports }) => [room, imports.slice(1)]), [
     ["protocol/deflate.ts", ["pako"]],
-    ["protocol/handshake.ts", ["@std/crypto"]],
     ["protocol/", []],
   ]);
 });

@@ -7,11 +7,9 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { crypto } from "@std/crypto";
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { getCookies } from "@std/http/cookie";
 import { isStatus, STATUS_TEXT } from "@std/http/status";
-import { createHash, randomBytes } from "node:crypto";
 
 /** Pairs that differ. */
 const different: readonly (readonly [unknown, unknown])[] = [
@@ -61,15 +59,6 @@ Deno.test("assertAlmostEquals() has a tolerance", () => {
   assertAlmostEquals(0.1 + 0.2, 0.3);
   assertAlmostEquals(10, 11, 1);
   assertThrows(() => assertAlmostEquals(10, 11, 0.9), AssertionError);
-});
-
-Deno.test("crypto.subtle.digestSync() computes SHA-1", () => {
-  for (const size of [0, 1, 55, 56, 63, 64, 65, 119, 120, 1_000, 100_000]) {
-    const data = new Uint8Array(randomBytes(size));
-    const expected = createHash("sha1").update(data).digest("hex");
-    const digest = new Uint8Array(crypto.subtle.digestSync("SHA-1", data));
-    assertEquals(digest.toHex(), expected, `${size} bytes`);
-  }
 });
 
 Deno.test("timingSafeEqual() compares bytes of any view", () => {
