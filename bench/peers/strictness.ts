@@ -2,10 +2,11 @@
 
 // deno-lint-ignore-file no-console -- this is a program, and the table is its result
 
-import { encodeFrame, parseFrameHeader } from "@hawser/ws/protocol";
+import { encodeFrame } from "@hawser/ws/protocol";
 import { loads } from "./loads.ts";
 import type { ReadyPeer } from "./measure.ts";
 import { prepare } from "./prepare.ts";
+import { closeCode, isClosed, type RawFrame, RawSocket, sampleKey } from "./raw_socket.ts";
 import { startServer } from "./server_process.ts";
 import { table } from "./tables.ts";
 
@@ -76,76 +77,27 @@ function encodeRequest(host: string, { method, version, key }: RequestParts): Ui
 
 /** Sends a probe and puts the answer into a few words. */
 async function ask(port: number, probe: Probe): Promise<string> {
-  const valid = { method: "GET", version: "13", key: "dGhlIHNhbXBsZSBub25jZQ==" };
-  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
-  const timer = setTimeout(() => conn.close(), patience);
-  const answer = new AnswerReader(conn);
+  const valid = { method: "GET", version: "13", key: sampleKey };
+  using socket = await RawSocket.connect(port);
+  const timer = setTimeout(() => socket[Symbol.dispose](), patience);
   try {
-    await conn.write(encodeRequest(`127.0.0.1:${port}`, { ...valid, ...probe.request }));
-    const status = await answer.status();
-    if (status !== 101 || probe.frames === undefined) return status === 101 ? "101" : `${status}`;
-    await conn.write(probe.frames);
-    return await answer.frame();
+    await socket.send(encodeRequest(`127.0.0.1:${port}`, { ...valid, ...probe.request }));
+    const { status } = await socket.head();
+    if (status !== 101 || probe.frames === undefined) return `${status}`;
+    await socket.send(probe.frames);
+    return describe(await socket.frame());
   } catch (error) {
-    return error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.BadResource
-      ? "takes it"
-      : "cut off";
+    return isClosed(error) ? "takes it" : "cut off";
   } finally {
     clearTimeout(timer);
-    try {
-      conn.close();
-    } catch {
-      // The timer has closed it.
-    }
   }
 }
 
-/** Reads what a server says. */
-class AnswerReader {
-  readonly #conn: Deno.Conn;
-  #bytes: Uint8Array = new Uint8Array(0);
-
-  constructor(conn: Deno.Conn) {
-    this.#conn = conn;
-  }
-
-  /** The status of the response. */
-  async status(): Promise<number> {
-    for (;;) {
-      const head = new TextDecoder("latin1").decode(this.#bytes);
-      const end = head.indexOf("\r\n\r\n");
-      if (end >= 0) {
-        this.#bytes = this.#bytes.slice(end + 4);
-        return Number(head.split(" ")[1]);
-      }
-      if (!await this.#read()) throw new Error("the server has hung up");
-    }
-  }
-
-  /** The first frame, in a few words. */
-  async frame(): Promise<string> {
-    for (;;) {
-      const header = parseFrameHeader(this.#bytes);
-      const end = header === undefined ? Infinity : header.headerLength + header.payloadLength;
-      if (header !== undefined && this.#bytes.length >= end) {
-        if (header.opcode !== 8) return "takes it";
-        const [high, low] = this.#bytes.subarray(header.headerLength);
-        return low === undefined ? "Close" : `Close ${(high! << 8) | low}`;
-      }
-      if (!await this.#read()) return "cut off";
-    }
-  }
-
-  async #read(): Promise<boolean> {
-    const buffer = new Uint8Array(4096);
-    const size = await this.#conn.read(buffer);
-    if (size === null) return false;
-    const joined = new Uint8Array(this.#bytes.length + size);
-    joined.set(this.#bytes);
-    joined.set(buffer.subarray(0, size), this.#bytes.length);
-    this.#bytes = joined;
-    return true;
-  }
+function describe(frame: RawFrame | undefined): string {
+  if (frame === undefined) return "cut off";
+  if (frame.opcode !== 8) return "takes it";
+  const code = closeCode(frame.payload);
+  return code === undefined ? "Close" : `Close ${code}`;
 }
 
 async function askAll(peer: ReadyPeer): Promise<string[]> {
