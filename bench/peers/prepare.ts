@@ -40,8 +40,7 @@ export async function prepare(chosen: readonly Load[]): Promise<Field> {
 
 /** A server that cannot be had and one that does not start, such as on an old Node, are alike. */
 async function prepareOne(peer: Peer): Promise<ReadyPeer> {
-  if (peer.program !== undefined) await checkNode(peer.program);
-  const modules = await installPackages(peer.name, peer.packages);
+  const modules = await installFor(peer);
   const load = loads.find((each) => peer.can(each))!;
   await using _server = await startServer({
     command: peer.command(load, modules),
@@ -49,6 +48,20 @@ async function prepareOne(peer: Peer): Promise<ReadyPeer> {
     core: undefined,
   });
   return { ...peer, modules };
+}
+
+/**
+ * Gets a server's packages.
+ *
+ * @param server The server.
+ * @returns The folder in which they are.
+ * @throws {MissingError} npm, or the Node that runs it, is missing.
+ */
+export async function installFor(
+  server: Pick<Peer, "name" | "packages" | "program">,
+): Promise<string> {
+  if (server.program === "node") await checkNode(server.program);
+  return await installPackages(server.name, server.packages);
 }
 
 /** Where there is no Node, Deno puts itself in its place, whose version looks different. */

@@ -10,7 +10,9 @@ import { runProgram } from "./program.ts";
  * @param peer The server.
  * @returns For people to read.
  */
-export async function versionOf({ name, packages, program }: Peer): Promise<string> {
+export async function versionOf(
+  { name, packages, program }: Pick<Peer, "name" | "packages" | "program">,
+): Promise<string> {
   if (name === "hawser") return `${config.version} on Deno ${Deno.version.deno}`;
   if (packages.length === 0) return `Deno ${Deno.version.deno}`;
   const runtime = program === undefined ? undefined : await runProgram([program, "--version"]);

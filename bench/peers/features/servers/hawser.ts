@@ -1,0 +1,89 @@
+/** Hawser with the least that a row of the features needs. */
+
+// deno-lint-ignore-file no-console -- this is a program
+
+import {
+  App,
+  type AppOptions,
+  jwt,
+  type PeerAcceptor,
+  serve,
+  type ServeOptions,
+  type Server,
+} from "@hawser/ws";
+
+const [kind = ""] = Deno.args;
+
+const address: ServeOptions = {
+  port: 0,
+  hostname: "127.0.0.1",
+  onListen: ({ port }) => console.log(`Listening on http://127.0.0.1:${port}/`),
+};
+
+const starts: Readonly<Record<string, () => Server>> = {
+  plain: () => echo(address),
+  compress: () => echo({ ...address, compress: true }),
+  flood: () => flood(),
+  wait: () =>
+    serve(address, (connection) => {
+      connection.on("message", () => new Promise(() => {}));
+    }),
+  app: () => serve({ ...address, app: harbour() }),
+  auth: () => {
+    const secret = new TextEncoder().encode(Deno.args[1]);
+    return serve({ ...address, app: harbour({ auth: jwt({ secret }), authMode: "before" }) });
+  },
+  fallback: () => serve({ ...address, app: harbour({ fallback: true }) }),
+};
+
+function echo(options: ServeOptions): Server {
+  return serve(options, (connection) => {
+    connection.on("message", (data) => void connection.send(data));
+  });
+}
+
+/** Does not look at what becomes of its messages. */
+function flood(): Server {
+  return serve(address, async (connection) => {
+    const data = new Uint8Array(65_536);
+    for (let i = 0; i < 1_024; i++) {
+      connection.send(data);
+      if (i % 16 === 0) await new Promise((resolve) => setTimeout(resolve));
+    }
+  });
+}
+
+interface Joining {
+  readonly roomId: string;
+  readonly seq?: number;
+  readonly epoch?: string;
+}
+
+interface ClientEvents {
+  "room:join": Joining;
+  say: { roomId: string; text: string };
+}
+
+interface ServerEvents {
+  said: { text: string };
+}
+
+function harbour(options: AppOptions<ServerEvents, unknown> = {}): PeerAcceptor {
+  const app = new App<ClientEvents, ServerEvents>(options);
+  app.on("room:join", async (client, { roomId, seq, epoch }) => {
+    const since = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
+    const { position } = await client.join(roomId, since);
+    return position;
+  });
+  app.on("say", (_client, { roomId, text }) => {
+    app.publish(roomId, "said", { text });
+    return { status: "ok" };
+  });
+  return app;
+}
+
+const server = starts[kind]!();
+Deno.addSignalListener("SIGTERM", async () => {
+  await server.shutdown();
+  Deno.exit(0);
+});
