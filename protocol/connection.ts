@@ -23,7 +23,9 @@ import { FrameReader, type FrameSink } from "./reader.ts";
 const mostPongs = 16;
 
 const defaultKeys = new RandomKeys();
-const drawKey = (): number => defaultKeys.next();
+function drawKey(): number {
+  return defaultKeys.next();
+}
 const none = new Uint8Array(0);
 const encoder = new TextEncoder();
 
