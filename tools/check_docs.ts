@@ -3,6 +3,8 @@
  * example. `deno test --doc` runs those. Usage: `check_docs.ts [ROOT]`.
  */
 
+import { readDenoJson } from "./deno_json.ts";
+
 /** The part of `deno doc --json` that is read here. */
 interface DocInfo {
   readonly nodes: Readonly<Record<string, { readonly symbols: readonly SymbolInfo[] }>>;
@@ -39,22 +41,11 @@ export async function checkDocs(root: string): Promise<string[]> {
   const { exports } = JSON.parse(await Deno.readTextFile(`${folder}/deno.json`));
   const lines: string[] = [];
   for (const entry of Object.values<string>(exports)) {
-    const { nodes } = await readDocs(folder, entry);
+    const { nodes } = await readDenoJson<DocInfo>(folder, "doc", entry);
     const symbols = Object.values(nodes).flatMap((module) => module.symbols);
     lines.push(...symbols.flatMap((symbol) => checkSymbol(symbol, folder)));
   }
   return [...new Set(lines)];
-}
-
-async function readDocs(root: string, entry: string): Promise<DocInfo> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--json", entry],
-    cwd: root,
-    stderr: "inherit",
-  });
-  const { success, stdout } = await command.output();
-  if (!success) throw new Error(`Cannot read the documentation of ${entry}`);
-  return JSON.parse(new TextDecoder().decode(stdout));
 }
 
 /** Looks at all declarations together: an overload or a type beside a value may hold the example. */

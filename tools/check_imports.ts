@@ -3,6 +3,7 @@
  * each other in a circle. Usage: `check_imports.ts [ROOT]`.
  */
 
+import { readDenoJson } from "./deno_json.ts";
 import { type ImportRule, importRules } from "./import_rules.ts";
 import { listFiles, sourcePaths } from "./source_files.ts";
 
@@ -49,14 +50,7 @@ export function checkImports(
 }
 
 async function readImportsOf(root: string, file: string): Promise<Import[]> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", file],
-    cwd: root,
-    stderr: "inherit",
-  });
-  const { success, stdout } = await command.output();
-  if (!success) throw new Error(`Cannot read the imports of ${file}`);
-  const graph: GraphInfo = JSON.parse(new TextDecoder().decode(stdout));
+  const graph = await readDenoJson<GraphInfo>(root, "info", file);
   const module = graph.modules.find(({ specifier }) => relative(root, specifier) === file);
   return (module?.dependencies ?? []).map((dependency) => ({
     from: file,
