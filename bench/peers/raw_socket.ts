@@ -17,6 +17,9 @@ const maskingKey = 0x12345678;
 /** The key of RFC 6455 §1.3. */
 export const sampleKey = "dGhlIHNhbXBsZSBub25jZQ==";
 
+/** What {@linkcode RawSocket.within} has waited for in vain. */
+export const late: unique symbol = Symbol("late");
+
 /** What a socket asks for. */
 export interface RawRequest {
   /** Path and query. @default {"/"} */
@@ -122,6 +125,26 @@ export class RawSocket implements Disposable {
       bytes += size;
     }
     return { bytes, ended: false };
+  }
+
+  /**
+   * Does something with the socket, and closes it where that takes longer.
+   *
+   * @returns What came of it, or {@linkcode late}.
+   */
+  async within<Result>(
+    milliseconds: number,
+    run: () => Promise<Result>,
+  ): Promise<Result | typeof late> {
+    const timer = setTimeout(() => this[Symbol.dispose](), milliseconds);
+    try {
+      return await run();
+    } catch (error) {
+      if (isClosed(error)) return late;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Ends it, without a closing handshake. */

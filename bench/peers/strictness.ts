@@ -6,7 +6,7 @@ import { encodeFrame } from "@hawser/ws/protocol";
 import { loads } from "./loads.ts";
 import type { ReadyPeer } from "./measure.ts";
 import { prepare } from "./prepare.ts";
-import { closeCode, isClosed, type RawFrame, RawSocket, sampleKey } from "./raw_socket.ts";
+import { closeCode, late, type RawFrame, RawSocket, sampleKey } from "./raw_socket.ts";
 import { startServer } from "./server_process.ts";
 import { table } from "./tables.ts";
 
@@ -79,18 +79,15 @@ function encodeRequest(host: string, { method, version, key }: RequestParts): Ui
 async function ask(port: number, probe: Probe): Promise<string> {
   const valid = { method: "GET", version: "13", key: sampleKey };
   using socket = await RawSocket.connect(port);
-  const timer = setTimeout(() => socket[Symbol.dispose](), patience);
-  try {
+  const answered = socket.within(patience, async () => {
     await socket.send(encodeRequest(`127.0.0.1:${port}`, { ...valid, ...probe.request }));
     const { status } = await socket.head();
     if (status !== 101 || probe.frames === undefined) return `${status}`;
     await socket.send(probe.frames);
     return describe(await socket.frame());
-  } catch (error) {
-    return isClosed(error) ? "takes it" : "cut off";
-  } finally {
-    clearTimeout(timer);
-  }
+  });
+  const answer = await answered.catch(() => "cut off");
+  return answer === late ? "takes it" : answer;
 }
 
 function describe(frame: RawFrame | undefined): string {

@@ -1,7 +1,7 @@
 /** Rows that any WebSocket shows: what a server does with it, unless it is told otherwise. */
 
 import type { Extension } from "@hawser/ws/protocol";
-import { clientFrame, isClosed, type RawRequest, RawSocket } from "../raw_socket.ts";
+import { clientFrame, late, type RawRequest, RawSocket } from "../raw_socket.ts";
 import { type ReadyContender, startFor, type Target } from "./start.ts";
 
 /** After so long, a peer that says nothing is no longer waited for. Milliseconds. */
@@ -33,16 +33,8 @@ export async function silence(contender: ReadyContender): Promise<string> {
   await using target = await startFor(contender, "plain");
   using socket = await open(target);
   const start = performance.now();
-  const timer = setTimeout(() => socket[Symbol.dispose](), patience);
-  try {
-    await socket.end();
-    return `${Math.round((performance.now() - start) / 1000)} s`;
-  } catch (error) {
-    if (isClosed(error)) return "never";
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
+  if (await socket.within(patience, () => socket.end()) === late) return "never";
+  return `${Math.round((performance.now() - start) / 1000)} s`;
 }
 
 /** The largest message that is taken, however it is cut into frames. */
@@ -88,15 +80,7 @@ async function takesFragments(target: Target, size: number): Promise<boolean> {
 
 /** Whether a Close or the end comes within a moment. */
 async function endsSoon(socket: RawSocket): Promise<boolean> {
-  const timer = setTimeout(() => socket[Symbol.dispose](), 300);
-  try {
-    await socket.end();
-    return true;
-  } catch (error) {
-    return !isClosed(error);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await socket.within(300, () => socket.end()).catch(() => undefined) !== late;
 }
 
 /** What becomes of 64 MiB for a peer that does not read, from a server that does not look. */
@@ -106,16 +90,9 @@ export async function slowReader(contender: ReadyContender): Promise<string> {
   using socket = await open(target);
   await contender.flood?.(target.port, key);
   await wait(4_000);
-  const timer = setTimeout(() => socket[Symbol.dispose](), 3_000);
-  try {
-    const { bytes } = await socket.count(floodSize);
-    return bytes >= floodSize ? "keeps all" : "closes it";
-  } catch (error) {
-    if (isClosed(error)) return "drops";
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
+  const counted = await socket.within(3_000, () => socket.count(floodSize));
+  if (counted === late) return "drops";
+  return counted.bytes >= floodSize ? "keeps all" : "closes it";
 }
 
 /** Whether a handler that does not come to its end stops the reading. */
@@ -126,16 +103,12 @@ export async function backpressure(contender: ReadyContender): Promise<string> {
   using socket = await open(target);
   const text = contender.waiting?.("x".repeat(15_000)) ?? "x".repeat(15_000);
   const message = clientFrame(1, new TextEncoder().encode(text));
-  const timer = setTimeout(() => socket[Symbol.dispose](), 5_000);
-  try {
+  const flooded = socket.within(5_000, async () => {
     for (let sent = 0; sent < floodSize; sent += message.length) await socket.send(message);
     return "no";
-  } catch (error) {
-    if (isClosed(error)) return "yes";
-    return "cut off";
-  } finally {
-    clearTimeout(timer);
-  }
+  });
+  const answer = await flooded.catch(() => "cut off");
+  return answer === late ? "yes" : answer;
 }
 
 /** What a page of another site gets. */
@@ -154,17 +127,10 @@ export async function farewell(contender: ReadyContender): Promise<string> {
   using socket = await open(target);
   await wait(500);
   Deno.kill(target.pid, "SIGTERM");
-  const timer = setTimeout(() => socket[Symbol.dispose](), 5_000);
-  try {
-    const code = await socket.end();
-    if (code === undefined) return "cut off";
-    return code === "without code" ? "Close" : `Close ${code}`;
-  } catch (error) {
-    if (isClosed(error)) return "nothing";
-    return "cut off";
-  } finally {
-    clearTimeout(timer);
-  }
+  const code = await socket.within(5_000, () => socket.end()).catch(() => undefined);
+  if (code === late) return "nothing";
+  if (code === undefined) return "cut off";
+  return code === "without code" ? "Close" : `Close ${code}`;
 }
 
 /** A connection that has said its first words. */

@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { serve } from "@hawser/ws";
-import { clientFrame, closeCode, isClosed, RawSocket } from "../../../bench/peers/raw_socket.ts";
+import {
+  clientFrame,
+  closeCode,
+  isClosed,
+  late,
+  RawSocket,
+} from "../../../bench/peers/raw_socket.ts";
 
 const local = { port: 0, hostname: "127.0.0.1" } as const;
 
@@ -50,6 +56,17 @@ Deno.test("isClosed() knows reads that closing has ended", async () => {
   const frame = socket.frame().catch(isClosed);
   socket[Symbol.dispose]();
   assertEquals(await frame, true);
+});
+
+Deno.test("RawSocket.within() closes what takes longer, and hands on what does not", async () => {
+  using listener = Deno.listen(local);
+  using socket = await RawSocket.connect(listener.addr.port);
+  using peer = await listener.accept();
+  assertEquals(await socket.within(60_000, () => Promise.resolve("in time")), "in time");
+  const failed = socket.within(60_000, () => Promise.reject(new TypeError("no")));
+  assertEquals(await failed.catch(String), "TypeError: no");
+  assertEquals(await socket.within(1, () => socket.frame()), late);
+  assertEquals(await peer.read(new Uint8Array(1)), null);
 });
 
 Deno.test("closeCode() is undefined without a code", () => {
