@@ -180,6 +180,7 @@ export class Server implements AsyncDisposable, Operated {
       secure: options.cert !== undefined,
     };
     this.#listener = new Listener(openPort(options), {
+      now: this.#deadlines.now,
       limits: new ConnectionLimits(options, (address) => trust.isProxy(address)),
       counters,
       handlers: {

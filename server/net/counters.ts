@@ -20,15 +20,18 @@ import { type StatusLabel, statusLabel, statusLabels, zeros } from "./count_labe
  * ```
  */
 export interface HttpStats {
-  /** Connections that were accepted, also those that were refused right away. */
+  /** Connections that were accepted, also those that were refused or had gone right away. */
   readonly accepted: number;
   /** Connections refused because of `maxConnections` or `maxConnectionsPerAddress`. */
   readonly refused: number;
-  /** Errors of `accept`, such as too many open files. */
+  /** Errors of `accept` that are the system's: too many open files, no memory. */
   readonly acceptErrors: number;
   /** TLS handshakes that failed: no TLS, nothing in common, cut off, too slow. */
   readonly tlsFailures: number;
-  /** Connections that ended before their first head was complete, whoever ended them. */
+  /**
+   * Connections that ended before their first head was complete, whoever ended them; also those
+   * that were reset before they could be accepted.
+   */
   readonly abandoned: number;
   /** Connections on which a deadline passed before they were upgraded. */
   readonly timeouts: number;

@@ -33,12 +33,14 @@ export interface ListenerHandlers {
   accepted(socket: Socket): void;
   /** Takes over a connection that may only be told a status. Over TLS it is closed instead. */
   refused(socket: Socket, status: 429 | 503): void;
-  /** The first of a series of errors of `accept`. */
+  /** The system has no resources for one more connection. Called once a minute at the most. */
   acceptFailed(error: unknown): void;
 }
 
 /** What a listener shares with the rest of the server. */
 export interface ListenerContext {
+  /** A clock in milliseconds that never jumps. */
+  readonly now: () => number;
   readonly limits: ConnectionLimits;
   readonly counters: NetCounters;
   readonly handlers: ListenerHandlers;
@@ -47,9 +49,41 @@ export interface ListenerContext {
 /** Refused connections that are told why at a time; beyond these they are just closed. */
 const maxRefusing = 100;
 
-/** After an error the next attempt waits this long, in milliseconds, then twice as long. */
+/** After a shortage the next attempt waits this long, in milliseconds, then twice as long. */
 const shortestPause = 5;
-const longestPause = 1_000;
+const longestPause = 100;
+
+/** A shortage is reported again after this time: peers can cause one as often as they like. */
+const reportInterval = 60_000;
+
+/**
+ * Errors of `accept` that concern one connection: it was reset while it waited, or a firewall
+ * forbids it. accept(2) on Linux hands out pending errors of the network this way, too.
+ */
+const connectionErrors: ReadonlySet<unknown> = new Set([
+  "EAGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "EINTR",
+  "EINVAL",
+  "ENETDOWN",
+  "ENETRESET",
+  "ENETUNREACH",
+  "ENONET",
+  "ENOPROTOOPT",
+  "ENOTCONN",
+  "EOPNOTSUPP",
+  "EPERM",
+  "EPIPE",
+  "EPROTO",
+  "ETIMEDOUT",
+]);
+
+/** So many of them in a row, and others get a turn of the event loop. */
+const maxErrorsPerTurn = 64;
 
 /**
  * Opens a port.
@@ -83,6 +117,10 @@ function isAboutCertificate(error: unknown): error is Error {
     (error instanceof Error && error.message.includes("KeyMismatch"));
 }
 
+function isAboutConnection(error: unknown): boolean {
+  return error instanceof Error && "code" in error && connectionErrors.has(error.code);
+}
+
 /** The accept loop. It ends when the listener is closed, and for no other reason. */
 export class Listener {
   readonly #source: ConnectionSource;
@@ -90,6 +128,10 @@ export class Listener {
   /** Refused connections that are not closed yet. */
   #refusing = 0;
   #closed = false;
+  /** How long the last shortage was waited for; 0 after a connection. */
+  #pauseTime = 0;
+  #reportedAt = -Infinity;
+  #errorsInRow = 0;
   #endPause: () => void = () => {};
   readonly #left = (socket: Socket): void => this.#context.limits.leave(socket.remoteAddress);
   readonly #refusedLeft = (): void => void this.#refusing--;
@@ -106,18 +148,15 @@ export class Listener {
 
   /** Accepts until the listener is closed. Deno allows one pending `accept` at a time. */
   async run(): Promise<void> {
-    let pause = 0;
     while (!this.#closed) {
       try {
         const conn = await this.#source.accept();
-        pause = 0;
+        this.#pauseTime = 0;
+        this.#errorsInRow = 0;
         this.#take(conn);
       } catch (error) {
         if (this.#closed) return;
-        this.#context.counters.acceptErrors++;
-        if (pause === 0) this.#context.handlers.acceptFailed(error);
-        pause = Math.min(longestPause, Math.max(shortestPause, 2 * pause));
-        await this.#pause(pause);
+        await (isAboutConnection(error) ? this.#passOver() : this.#waitForResources(error));
       }
     }
   }
@@ -128,6 +167,25 @@ export class Listener {
     this.#closed = true;
     this.#source.close();
     this.#endPause();
+  }
+
+  /** A peer has gone before it was accepted: one more connection without a request. */
+  async #passOver(): Promise<void> {
+    this.#context.counters.accepted++;
+    this.#context.counters.abandoned++;
+    if (++this.#errorsInRow % maxErrorsPerTurn === 0) await this.#pause(0);
+  }
+
+  /** Too many open files, no memory: to try again at once would not help. */
+  async #waitForResources(error: unknown): Promise<void> {
+    const { counters, handlers, now } = this.#context;
+    counters.acceptErrors++;
+    if (now() - this.#reportedAt >= reportInterval) {
+      this.#reportedAt = now();
+      handlers.acceptFailed(error);
+    }
+    this.#pauseTime = Math.min(longestPause, Math.max(shortestPause, 2 * this.#pauseTime));
+    await this.#pause(this.#pauseTime);
   }
 
   #take(conn: Deno.TcpConn | Deno.TlsConn): void {

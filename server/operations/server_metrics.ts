@@ -85,7 +85,11 @@ function trafficMetrics({ connections }: ServerStats): Metric[] {
 function httpMetrics({ http }: ServerStats): Metric[] {
   return [
     counter("hawser_accepted_total", "TCP connections accepted.", http.accepted),
-    counter("hawser_accept_errors_total", "Errors of accepting.", http.acceptErrors),
+    counter(
+      "hawser_accept_errors_total",
+      "Errors of accepting: no descriptors, no memory.",
+      http.acceptErrors,
+    ),
     counter("hawser_requests_total", "HTTP requests, upgrades among them.", http.requests),
     counters(
       "hawser_rejections_total",

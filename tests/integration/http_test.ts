@@ -1,23 +1,12 @@
 /** The HTTP half over real TCP: how Deno's own client sees it, and how hostile peers do. */
 
-import net from "node:net";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { HttpClient } from "../support/http_client.ts";
 import { TestServer } from "../support/http_server.ts";
+import { connectAndReset } from "../support/reset.ts";
 import { waitFor } from "../support/wait.ts";
 
 const get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
-
-/** Connects, sends text and resets the connection, as a peer that crashes or scans does. */
-async function connectAndReset(port: number, text: string): Promise<void> {
-  const socket = net.connect(port, "127.0.0.1");
-  await new Promise((resolve) => socket.on("connect", resolve));
-  if (text !== "") await new Promise<void>((resolve) => socket.write(text, () => resolve()));
-  await new Promise<void>((resolve) => {
-    socket.on("close", () => resolve());
-    socket.resetAndDestroy();
-  });
-}
 
 // ----- With an ordinary client -----
 

@@ -36,6 +36,7 @@ export class TestServer implements AsyncDisposable {
     this.limits = new ConnectionLimits({ maxConnections, maxConnectionsPerAddress }, () => false);
     this.#context = this.#makeContext(settings);
     this.#listener = new Listener(openPort({ hostname, port, cert, key, loadBalanced: false }), {
+      now: this.deadlines.now,
       limits: this.limits,
       counters: this.counters,
       handlers: {

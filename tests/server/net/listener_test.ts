@@ -10,6 +10,7 @@ import {
   openPort,
 } from "../../../server/net/listener.ts";
 import type { Socket } from "../../../server/net/socket.ts";
+import { connectAndReset } from "../../support/reset.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const local: ListenerOptions = {
@@ -28,6 +29,8 @@ interface Setup {
   readonly accepted: Socket[];
   readonly refused: [socket: Socket, status: number][];
   readonly errors: unknown[];
+  /** Lets time pass for the reports of errors. */
+  advance(milliseconds: number): void;
 }
 
 function start(
@@ -40,7 +43,9 @@ function start(
   const accepted: Socket[] = [];
   const refused: [socket: Socket, status: number][] = [];
   const errors: unknown[] = [];
+  let time = 0;
   const listener = new Listener(source, {
+    now: () => time,
     limits,
     counters,
     handlers: {
@@ -49,28 +54,40 @@ function start(
       acceptFailed: (error) => void errors.push(error),
     },
   });
-  return { listener, running: listener.run(), counters, limits, accepted, refused, errors };
+  const advance = (milliseconds: number) => void (time += milliseconds);
+  const running = listener.run();
+  return { listener, running, counters, limits, accepted, refused, errors, advance };
 }
 
 function connect(setup: Setup): Promise<Deno.TcpConn> {
   return Deno.connect({ hostname: "127.0.0.1", port: setup.listener.address.port });
 }
 
-/** A source whose next calls of `accept` throw. */
+/** An error as Deno's `accept` rejects with it. */
+function systemError(code: string): Error {
+  return Object.assign(new Error(`Simulated ${code}`), { code });
+}
+
+/** A source whose next calls of `accept` reject. */
 class FailingSource implements ConnectionSource {
   readonly #source = openPort(local);
-  /** How many calls throw. */
+  readonly #code: string;
+  /** How many calls reject. */
   failures = 0;
   calls = 0;
+
+  constructor(code: string) {
+    this.#code = code;
+  }
 
   get addr(): Deno.NetAddr {
     return this.#source.addr;
   }
 
-  accept(): Promise<Deno.TcpConn | Deno.TlsConn> {
+  async accept(): Promise<Deno.TcpConn | Deno.TlsConn> {
     this.calls++;
-    if (this.failures-- > 0) throw new Error("Too many open files (os error 24)");
-    return this.#source.accept();
+    if (this.failures-- > 0) throw systemError(this.#code);
+    return await this.#source.accept();
   }
 
   close(): void {
@@ -101,33 +118,87 @@ Deno.test("Listener writes addresses of IPv4 peers as IPv4 on an IPv6 port", asy
   await setup.running;
 });
 
-Deno.test("hostile 93: Listener.run() survives EMFILE (simulated), pauses and says so once", async () => {
-  const source = new FailingSource();
-  source.failures = 4;
+for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EUNHEARDOF"]) {
+  Deno.test(`hostile 93: Listener.run() survives ${code} (simulated), pauses and says so`, async () => {
+    const source = new FailingSource(code);
+    source.failures = 4;
+    const setup = start(source);
+    const peer = await connect(setup);
+    await waitFor(() => setup.accepted.length === 1);
+    assertEquals([setup.counters.acceptErrors, setup.errors.length], [4, 1]);
+    // One call at a time, none while it pauses: four that failed, one that brought the peer.
+    assertEquals(source.calls, 6);
+    setup.listener.close();
+    await setup.running;
+    for (const socket of [...setup.accepted, peer]) socket.close();
+  });
+}
+
+Deno.test("hostile 93: Listener.run() reports shortages once a minute, however many there are", async () => {
+  const source = new FailingSource("EMFILE");
   const setup = start(source);
-  const peer = await connect(setup);
-  await waitFor(() => setup.accepted.length === 1);
-  assertEquals([setup.counters.acceptErrors, setup.errors.length], [4, 1]);
-  // One call at a time, none while it pauses: four that failed, one that brought the peer.
-  assertEquals(source.calls, 6);
-  source.failures = 1;
-  const next = await connect(setup);
-  const last = await connect(setup);
-  await waitFor(() => setup.accepted.length === 3);
-  assertEquals(setup.errors.length, 2);
+  const peers = [];
+  for (let round = 0; round < 3; round++) {
+    source.failures = 2;
+    peers.push(await connect(setup), await connect(setup));
+    await waitFor(() => setup.accepted.length === peers.length);
+    setup.advance(40_000);
+  }
+  assertEquals([setup.counters.acceptErrors, setup.errors.length], [6, 2]);
   setup.listener.close();
   await setup.running;
-  for (const socket of [...setup.accepted, peer, next, last]) socket.close();
+  for (const socket of [...setup.accepted, ...peers]) socket.close();
 });
 
 Deno.test("hostile 93: Listener.close() ends a pause after EMFILE (simulated)", async () => {
-  const source = new FailingSource();
+  const source = new FailingSource("EMFILE");
   source.failures = Infinity;
   const setup = start(source);
   await waitFor(() => setup.counters.acceptErrors >= 3);
   setup.listener.close();
   await setup.running;
   assertEquals(setup.errors.length, 1);
+});
+
+for (const code of ["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EINVAL", "EPERM"]) {
+  Deno.test(`hostile 123: Listener.run() passes over ${code} of one connection`, async () => {
+    const source = new FailingSource(code);
+    source.failures = 1_000;
+    const setup = start(source);
+    // With a pause for each of them, waitFor would give up long before.
+    const peer = await connect(setup);
+    await waitFor(() => setup.accepted.length === 1);
+    assertEquals([setup.errors, setup.counters.acceptErrors], [[], 0]);
+    assertEquals([setup.counters.accepted, setup.counters.abandoned], [1_001, 1_000]);
+    setup.listener.close();
+    await setup.running;
+    for (const socket of [...setup.accepted, peer]) socket.close();
+  });
+}
+
+Deno.test("hostile 123: Listener.run() lets others run while connections fail without end", async () => {
+  const source = new FailingSource("ENOTCONN");
+  source.failures = Infinity;
+  const setup = start(source);
+  // Were there no turn of the event loop in between, this timer would never fire.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  setup.listener.close();
+  await setup.running;
+  assertEquals(setup.errors, []);
+});
+
+Deno.test("hostile 123: connections that were reset before accept delay nobody", async () => {
+  const source = openPort(local);
+  for (let round = 0; round < 100; round++) await connectAndReset(source.addr.port);
+  const setup = start(source);
+  const peer = await connect(setup);
+  await waitFor(() => setup.accepted.length === 1);
+  // Some systems drop them from the backlog, and then accept never hears of them.
+  assertEquals(setup.counters.accepted - setup.counters.abandoned, 1);
+  assertEquals([setup.errors, setup.counters.acceptErrors], [[], 0]);
+  setup.listener.close();
+  await setup.running;
+  for (const socket of [...setup.accepted, peer]) socket.close();
 });
 
 Deno.test("hostile 92: Listener refuses connections of one address over the limit", async () => {
