@@ -38,6 +38,10 @@ export type FetchHandler = (
  * Decides about an upgrade request: a Response refuses it, anything else lets it in. Where the
  * handler throws or rejects, the request is answered 500, and `onError` is told.
  *
+ * A client of an `app` that opens an event stream or begins to poll is decided about in the same
+ * way. The handler is shown its request with the URL at which it would upgrade: `/ws/admin` for
+ * `/sse/admin`, with the query of its own.
+ *
  * @typeParam Data What it attaches to the connection.
  *
  * @example Nobody without a ticket
@@ -191,7 +195,7 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   protocols?: readonly string[];
   /** Answers plain HTTP requests. Without it they get 426. */
   fetch?: FetchHandler;
-  /** Decides about upgrade requests, after origin and host were checked. */
+  /** Decides who comes in, by whatever transport, after origin and host were checked. */
   upgrade?: UpgradeHandler<Data>;
   /** An application, such as an `App`, that takes every connection. */
   app?: PeerAcceptor;

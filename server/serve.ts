@@ -19,7 +19,7 @@ import { type Accepted, acceptUnasked, acceptUpgrade, type UpgradeOptions } from
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
 import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
-import type { Application, Connection, PreparedMessage } from "./types.ts";
+import type { Application, Connection, PreparedMessage, RequestInfo } from "./types.ts";
 import { httpApplication } from "./wire/http.ts";
 import { jsonApplication } from "./wire/json.ts";
 
@@ -401,9 +401,12 @@ function makeApplication(
     allowsOrigin: (origin: string, host: string) => isAllowedOrigin(origin, host, options),
     allowsHost: (host: string) => isAllowedHost(host, options),
   };
+  const { path } = options;
+  const upgrade = async (request: Request, info: RequestInfo) =>
+    await options.upgrade?.(request, info) ?? {};
   return {
     ...jsonApplication(app, options),
-    ...httpApplication(app, { limits: options, gate, log }),
+    ...httpApplication(app, { limits: options, gate, upgrade, path, log }),
   };
 }
 

@@ -361,12 +361,15 @@ export interface Connection<Data = unknown> {
  */
 export interface UpgradeAnswer<Data = unknown> {
   /**
-   * One of the offered subprotocols; another one is answered 500.
+   * One of the offered subprotocols; another one is answered 500. Event streams and polls have none.
    *
    * @default {the first offered that is among `protocols`, if any}
    */
   protocol?: string;
-  /** More header fields for the 101 response; not those of the handshake itself. */
+  /**
+   * More header fields for the response that lets the client in; not those of the handshake itself,
+   * nor those of an event stream or a poll.
+   */
   headers?: HeadersInit;
   /** Attached to the connection as `connection.data`. */
   data?: Data;

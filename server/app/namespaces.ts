@@ -53,10 +53,18 @@ const identityOptions = [
 /**
  * Completes a namespace's options with those of its application. Who clients are, is told by one of
  * both as a whole; history and presence are never shared.
+ *
+ * @throws {TypeError} The namespace asks for fallback transports that the application does not have.
  */
 export function inheritOptions<Options extends object>(own: Options, parent: object): Options {
+  const isOff = !("fallback" in parent) || parent.fallback === false;
+  if ("fallback" in own && own.fallback !== false && (own.fallback !== true || isOff)) {
+    throw new TypeError(
+      "Cannot set fallback of a namespace: it is the application's, and only false leaves one out",
+    );
+  }
   const inherited: Record<string, unknown> = { ...parent };
-  for (const name of ["fallback", "history", "httpPublish", "presence"]) delete inherited[name];
+  for (const name of ["history", "httpPublish", "presence"]) delete inherited[name];
   if ("auth" in own || "identify" in own) {
     for (const name of identityOptions) delete inherited[name];
   }

@@ -155,7 +155,8 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
   history?: HistoryOptions;
   /**
    * Server-Sent Events and long polling, for clients that WebSocket does not get through to; see
-   * {@linkcode FallbackOptions}. Its paths come before those of `fetch`.
+   * {@linkcode FallbackOptions}. Its paths come before those of `fetch`. A namespace has them below
+   * the same paths, unless its own option is `false`.
    *
    * @default {false}
    */

@@ -3,10 +3,11 @@
 import type { Clock } from "../app/clock.ts";
 import type { ResolvedFallbackOptions } from "../app/fallback.ts";
 import type { PeerAcceptor } from "../app/peer.ts";
-import type { HttpClients, RequestInfo } from "../types.ts";
+import type { Admission, HttpClients, RequestInfo, UpgradeAnswer } from "../types.ts";
 import type { PeerEnd, QueueLimits, Replies } from "./fallback_peer.ts";
 import { FallbackSessions, type SessionLog } from "./fallback_sessions.ts";
 import {
+  addHeaders,
   checkMethod,
   checkSource,
   decodeText,
@@ -18,7 +19,7 @@ import {
   preflightResponse,
 } from "./http_answer.ts";
 import { decodeMessages } from "./json_message.ts";
-import { namespaceAt } from "./namespace_path.ts";
+import { namespaceAt, pathOf } from "./namespace_path.ts";
 import { PollOutlet } from "./poll.ts";
 import { parsePositions, PositionList } from "./position_list.ts";
 import { SseOutlet } from "./sse.ts";
@@ -29,12 +30,22 @@ export interface FallbackContext {
   readonly clock: Clock;
   readonly limits: QueueLimits;
   readonly gate: HttpGate;
+  /**
+   * Decides about a client that the application has admitted, by the `upgrade` hook of `serve`.
+   *
+   * @param request The request, with the URL at which the client would upgrade.
+   * @returns A response that refuses it, or what the hook has settled.
+   */
+  readonly upgrade: (request: Request, info: RequestInfo) => Promise<Response | UpgradeAnswer>;
+  /** Where the application is served by WebSocket; `undefined`: anywhere. */
+  readonly path?: string | undefined;
   readonly log?: SessionLog | undefined;
 }
 
 /** A request for one of the routes. */
 interface Call {
   readonly app: PeerAcceptor;
+  readonly namespace: string;
   readonly request: Request;
   readonly info: RequestInfo;
   readonly query: URLSearchParams;
@@ -44,6 +55,17 @@ interface Route {
   readonly path: string;
   readonly method: string;
   readonly run: (call: Call) => Promise<Response>;
+}
+
+/** What is settled about a client that may come in. */
+interface Entry {
+  readonly app: PeerAcceptor;
+  readonly request: Request;
+  readonly admission: Admission;
+  readonly data: unknown;
+  readonly headers: HeadersInit | undefined;
+  readonly positions: PositionList;
+  readonly remoteAddress: string;
 }
 
 /** Messages that one request may send. */
@@ -80,13 +102,17 @@ export class Fallback {
     for (const route of this.#routes) {
       const namespace = namespaceAt(pathname, route.path);
       if (namespace === undefined) continue;
-      const { app } = this.#context;
-      const acceptor = namespace === "/" ? app : app.namespace?.(namespace);
-      if (acceptor !== undefined) {
-        return this.#answer(route, { app: acceptor, request, info, query });
-      }
+      const app = this.#find(namespace);
+      if (app !== undefined) return this.#answer(route, { app, namespace, request, info, query });
     }
     return undefined;
+  }
+
+  /** Finds the application or a namespace of it, unless these transports are off there. */
+  #find(namespace: string): PeerAcceptor | undefined {
+    const { app } = this.#context;
+    const acceptor = namespace === "/" ? app : app.namespace?.(namespace);
+    return acceptor?.http?.fallback && acceptor;
   }
 
   /** Sends all clients away. */
@@ -117,13 +143,13 @@ export class Fallback {
     const id = crypto.randomUUID();
     const opening = await this.#admit(call);
     if (opening instanceof Response) return opening;
-    const { positions } = opening;
+    const { positions, headers } = opening;
     const outlet = new SseOutlet(positions, { ...this.#options, ...this.#context }, () => {
       this.#sessions.end(id, "Client has gone");
     });
     const { peer } = this.#sessions.start({ ...opening, id, outlet });
     peer.join(parsePositions(since, positions.rooms.length));
-    return outlet.response();
+    return addHeaders(outlet.response(), headers);
   }
 
   async #poll(call: Call): Promise<Response> {
@@ -140,7 +166,7 @@ export class Fallback {
     const id = crypto.randomUUID();
     const opening = await this.#admit(call);
     if (opening instanceof Response) return opening;
-    const { positions } = opening;
+    const { positions, headers } = opening;
     const timing = { ...this.#options, ...this.#context };
     const poll = new PollOutlet({ id, positions, since }, timing, () => {
       this.#sessions.end(id, "Client has gone");
@@ -152,7 +178,7 @@ export class Fallback {
     const response = await takeFrom(poll, since, signal);
     // Nobody else knows of this session.
     if (signal.aborted) poll.leave();
-    return response;
+    return addHeaders(response, headers);
   }
 
   async #receive({ request, query }: Call): Promise<Response> {
@@ -188,15 +214,27 @@ export class Fallback {
   }
 
   /** Decides, as about an upgrade request, whether a client may come in. */
-  async #admit({ app, request, info, query }: Call) {
+  async #admit(call: Call): Promise<Response | Entry> {
+    const { app, request, info, query } = call;
     this.#sessions.checkRoom();
     const admission = await app.admit?.(request, info) ?? {};
-    if (admission instanceof Response) return admission;
+    if (admission instanceof Response) return copyOf(admission);
+    const answer = await this.#context.upgrade(this.#asUpgrade(call), info);
+    if (answer instanceof Response) return copyOf(answer);
     // Meanwhile others may have come, and this one may have gone.
     this.#sessions.checkRoom();
     request.signal.throwIfAborted();
     const positions = new PositionList(query.getAll("room"));
-    return { app, request, admission, positions, remoteAddress: info.remoteAddress };
+    const { remoteAddress } = info;
+    const { data, headers } = answer;
+    return { app, request, admission, positions, remoteAddress, data, headers };
+  }
+
+  /** The request as it would be by WebSocket: a hook that goes by the path must not be misled. */
+  #asUpgrade({ request, namespace }: Call): Request {
+    const url = new URL(request.url);
+    url.pathname = pathOf(namespace, this.#context.path);
+    return new Request(url, request);
   }
 }
 
@@ -220,4 +258,9 @@ async function takeFrom(
 function toResponse(error: unknown): Response {
   if (error instanceof HttpError) return errorResponse(error);
   throw error;
+}
+
+/** A response whose headers can be added to: those of `Response.redirect` and of `fetch` cannot. */
+function copyOf(response: Response): Response {
+  return new Response(response.body, response);
 }

@@ -45,6 +45,8 @@ export interface Opening {
   readonly request: Request;
   readonly remoteAddress: string;
   readonly admission: Admission;
+  /** What the `upgrade` hook attached. */
+  readonly data: unknown;
 }
 
 /** How much may wait for a client; the same options as for WebSocket. */
@@ -186,8 +188,8 @@ export class FallbackPeer implements Peer {
     return this.#opening.admission;
   }
 
-  get data(): undefined {
-    return undefined;
+  get data(): unknown {
+    return this.#opening.data;
   }
 
   get bufferedAmount(): number {

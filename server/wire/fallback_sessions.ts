@@ -22,6 +22,7 @@ export interface SessionStart<O extends Outlet> {
   readonly request: Request;
   readonly remoteAddress: string;
   readonly admission: Admission;
+  readonly data: unknown;
   readonly positions: PositionList;
   readonly outlet: O;
 }

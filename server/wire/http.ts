@@ -14,7 +14,7 @@ import { answerPublish } from "./publish.ts";
  */
 export function httpApplication(
   app: PeerAcceptor,
-  settings: Pick<FallbackContext, "limits" | "gate" | "log">,
+  settings: Pick<FallbackContext, "limits" | "gate" | "upgrade" | "path" | "log">,
 ): Pick<Application, "fetch" | "shutdown" | "httpClients"> {
   const { http } = app;
   if (http === undefined) return {};

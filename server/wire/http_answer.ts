@@ -91,6 +91,14 @@ export function exposeTo(request: Request, response: Response): Response {
   return response;
 }
 
+/** Adds the fields that a hook wants the client to have; those of the transport stay as they are. */
+export function addHeaders(response: Response, headers: HeadersInit | undefined): Response {
+  for (const [name, value] of new Headers(headers)) {
+    if (name === "set-cookie" || !response.headers.has(name)) response.headers.append(name, value);
+  }
+  return response;
+}
+
 /** Answers a browser that asks before it sends. Fetch standard, "CORS protocol". */
 export function preflightResponse(methods: string): Response {
   return new Response(null, {

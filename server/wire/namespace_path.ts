@@ -1,4 +1,4 @@
-/** Which namespace a path means. */
+/** Which namespace a path means, and at which path a namespace is. */
 
 /**
  * Tells the namespace that a request is for: `/` at the path itself, and `/admin` at `/ws/admin`
@@ -13,4 +13,16 @@ export function namespaceAt(pathname: string, path: string | undefined): string 
   if (pathname === path) return "/";
   const isBelow = pathname.startsWith(`${path}/`) && pathname !== `${path}/`;
   return isBelow ? pathname.slice(path.length) : undefined;
+}
+
+/**
+ * Tells the path of a namespace: the reverse of {@linkcode namespaceAt}.
+ *
+ * @param namespace Its name; `/` is the application itself.
+ * @param path Where the application is served; `undefined`: anywhere.
+ * @returns The path.
+ */
+export function pathOf(namespace: string, path: string | undefined): string {
+  if (path === undefined || path === "/") return namespace;
+  return namespace === "/" ? path : path + namespace;
 }

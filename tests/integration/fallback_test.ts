@@ -242,3 +242,44 @@ Deno.test("hostile 87: an event stream that is not read is ended with 1013, the 
   }
   assertEquals([closes, app.size], [[1013], 1]);
 });
+
+Deno.test("hostile 145: serve() lets no stranger by its upgrade hook on another transport", async () => {
+  const app = new App<object, object, string>({ fallback: true });
+  const admin = app.of<{ wipe: null }, object, string>("/admin");
+  const ran: string[] = [];
+  admin.on("wipe", ({ user }) => void ran.push(user));
+  await using server = serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    path: "/ws",
+    app,
+    upgrade(request) {
+      const user = request.headers.get("cookie")?.replace("user=", "");
+      if (user === undefined) return new Response("Sign in\n", { status: 401 });
+      const isAdmin = user === "root" || new URL(request.url).pathname !== "/ws/admin";
+      return isAdmin ? { data: user } : new Response("Not yours\n", { status: 403 });
+    },
+  });
+  const url = new URL(`http://127.0.0.1:${server.addr.port}`);
+  const statuses: [path: string, user: string, status: number][] = [
+    ["/sse", "", 401],
+    ["/poll", "", 401],
+    ["/sse/admin", "", 401],
+    ["/poll/admin", "", 401],
+    ["/poll", "bob", 200],
+    ["/sse/admin", "bob", 403],
+    ["/poll/admin", "bob", 403],
+  ];
+  for (const [path, user, status] of statuses) {
+    const headers: HeadersInit = user === "" ? {} : { cookie: `user=${user}` };
+    const response = await fetch(new URL(path, url), { headers });
+    await response.body?.cancel();
+    assertEquals(response.status, status, `${path} of ${user}`);
+  }
+  assertEquals([app.size, admin.size], [1, 0]);
+  const headers = { cookie: "user=root" };
+  await using stream = await EventStream.open(new URL("/sse/admin", url), headers);
+  const { session } = (await stream.next())!.data;
+  await sendEvents(url, session, { type: "wipe" });
+  assertEquals(ran, ["root"]);
+});

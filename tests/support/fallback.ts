@@ -6,7 +6,7 @@ import type { AnyEvents } from "../../server/app/events.ts";
 import type { AppOptions } from "../../server/app/options.ts";
 import type { Position } from "../../server/app/position.ts";
 import type { QueueLimits } from "../../server/wire/fallback_peer.ts";
-import { Fallback } from "../../server/wire/fallback.ts";
+import { Fallback, type FallbackContext } from "../../server/wire/fallback.ts";
 import { ManualClock } from "./clients.ts";
 import { EventStream } from "./event_stream.ts";
 import type { PollAnswer } from "./poller.ts";
@@ -16,6 +16,8 @@ export interface FallbackSettings {
   readonly app?: AppOptions<AnyEvents, unknown>;
   readonly limits?: Partial<QueueLimits>;
   readonly fallback?: FallbackOptions;
+  readonly upgrade?: FallbackContext["upgrade"];
+  readonly path?: string;
 }
 
 /** An application whose clients join rooms as they like, and its fallback transports. */
@@ -26,7 +28,7 @@ export class FallbackServer {
   /** How clients have ended: code and reason. */
   readonly closes: [code: number, reason: string][] = [];
 
-  constructor({ app, limits, fallback = {} }: FallbackSettings = {}) {
+  constructor({ app, limits, fallback = {}, upgrade, path }: FallbackSettings = {}) {
     const { clock } = this;
     this.app = new App({ clock, rateLimit: false, ...app, fallback });
     this.app.on("room:join", async (client, data) => {
@@ -45,6 +47,8 @@ export class FallbackServer {
       clock,
       limits: { highWaterMark: 65_536, maxQueuedBytes: 1_048_576, onQueueFull: "close", ...limits },
       gate,
+      upgrade: upgrade ?? (() => Promise.resolve({})),
+      path,
     });
   }
 

@@ -116,3 +116,12 @@ Deno.test("Namespaces.get() finds the application itself under a slash", () => {
     undefined,
   ]);
 });
+
+Deno.test("App.of() refuses fallback transports that the application does not have", () => {
+  const error = "Cannot set fallback of a namespace";
+  assertThrows(() => new App().of("/a", { fallback: true }), TypeError, error);
+  const app = new App({ fallback: true });
+  assertThrows(() => app.of("/a", { fallback: { ssePath: "/other" } }), TypeError, error);
+  assertEquals(app.of("/a", { fallback: false }).http.fallback, undefined);
+  assertEquals(app.of("/b").http.fallback, app.http.fallback);
+});

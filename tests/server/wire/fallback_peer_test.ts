@@ -65,6 +65,7 @@ function setUp(
     request: new Request("http://localhost/sse?name=Ada"),
     remoteAddress: "192.0.2.1",
     admission: {},
+    data: undefined,
   };
   const queue: QueueLimits = {
     highWaterMark: 1_000,

@@ -30,6 +30,7 @@ function start(sessions: FallbackSessions, id: string, app: PeerAcceptor): Fallb
     request: new Request("http://localhost/sse"),
     remoteAddress: "::1",
     admission: {},
+    data: undefined,
     positions: new PositionList([]),
   });
 }

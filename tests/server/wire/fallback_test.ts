@@ -256,6 +256,60 @@ Deno.test("hostile 115: Fallback.fetch() takes no event before the client has si
   assertEquals(server.app.in("deck").count, 0);
 });
 
+Deno.test("hostile 145: Fallback.fetch() asks the upgrade hook as about a WebSocket", async () => {
+  const asked: string[] = [];
+  using server = new FallbackServer({
+    path: "/ws",
+    upgrade(request, info) {
+      asked.push(new URL(request.url).pathname, info.remoteAddress);
+      const name = request.headers.get("cookie");
+      if (name === null) return Promise.resolve(new Response("Who are you?", { status: 401 }));
+      const headers = [["set-cookie", "a=1"], ["set-cookie", "b=2"], ["content-type", "x/y"]];
+      return Promise.resolve({ data: name, headers: headers as [string, string][] });
+    },
+  });
+  server.app.of("/admin");
+  server.app.on("who", ({ user }) => user);
+  for (const path of ["/sse", "/poll", "/sse/admin", "/poll/admin"]) {
+    const response = await server.fetch(path);
+    assertEquals([response.status, await response.text()], [401, "Who are you?"], path);
+  }
+  assertEquals([server.app.size, server.app.of("/admin").size], [0, 0]);
+  const paths = asked.filter((_, index) => index % 2 === 0);
+  assertEquals(paths, ["/ws", "/ws", "/ws/admin", "/ws/admin"]);
+  assertEquals(asked[1], "::1");
+
+  const headers = { cookie: "ada" };
+  const { session } = await server.stream("/sse", { headers });
+  const response = await server.send(session, { id: "a", event: "who" });
+  assertEquals((await response.json()).messages, [{ ack: "a", data: "ada" }]);
+  const poll = await server.fetch("/poll", { headers });
+  assertEquals(poll.headers.getSetCookie(), ["a=1", "b=2"]);
+  assertEquals(poll.headers.get("content-type"), "application/json");
+  await poll.body?.cancel();
+});
+
+Deno.test("Fallback.fetch() passes on a refusal whose headers cannot be changed", async () => {
+  const refusals = [Response.redirect("http://localhost/login"), await fetch("data:,no")];
+  for (const refusal of refusals) {
+    using byHook = new FallbackServer({ upgrade: () => Promise.resolve(refusal.clone()) });
+    assertEquals((await byHook.fetch("/sse")).status, refusal.status);
+  }
+});
+
+Deno.test("hostile 145: Fallback.fetch() serves no namespace that is left out", async () => {
+  using server = new FallbackServer();
+  server.app.of("/admin", { fallback: false });
+  server.app.of("/staff", { fallback: true });
+  server.app.of("/plain", {});
+  for (const path of ["/sse/admin", "/poll/admin", "/events/admin"]) {
+    await assertRejects(() => server.fetch(path), Error, "not served");
+  }
+  for (const path of ["/poll/staff", "/poll/plain"]) {
+    assertEquals((await server.fetch(path)).status, 200);
+  }
+});
+
 Deno.test("Fallback.fetch() serves namespaces below its paths, and nothing else", async () => {
   using server = new FallbackServer();
   server.app.of("/admin");

@@ -8,6 +8,7 @@ import { httpApplication } from "../../../server/wire/http.ts";
 
 const settings = {
   limits: { highWaterMark: 1, maxQueuedBytes: 1_000, onQueueFull: "close" },
+  upgrade: () => Promise.resolve({}),
   gate: { allowsOrigin: () => true, allowsHost: () => true },
 } as const;
 

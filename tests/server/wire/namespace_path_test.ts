@@ -1,7 +1,7 @@
-/** Which namespace a path means. */
+/** Which namespace a path means, and at which path a namespace is. */
 
 import { assertEquals } from "@std/assert";
-import { namespaceAt } from "../../../server/wire/namespace_path.ts";
+import { namespaceAt, pathOf } from "../../../server/wire/namespace_path.ts";
 
 Deno.test("namespaceAt() takes what follows the path", () => {
   const cases: [pathname: string, path: string | undefined, name: string | undefined][] = [
@@ -20,4 +20,13 @@ Deno.test("namespaceAt() takes what follows the path", () => {
   for (const [pathname, path, name] of cases) {
     assertEquals(namespaceAt(pathname, path), name, `${pathname} below ${path}`);
   }
+});
+
+Deno.test("pathOf() is the reverse of namespaceAt()", () => {
+  for (const path of ["/ws", "/a/b", "/", undefined]) {
+    for (const namespace of ["/", "/admin", "/admin/eu"]) {
+      assertEquals(namespaceAt(pathOf(namespace, path), path), namespace);
+    }
+  }
+  assertEquals(pathOf("/", "/ws"), "/ws");
 });
