@@ -121,6 +121,8 @@ export interface CompressOptions extends DeflateOptions {
 export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits> {
   /** Largest body of a plain request; beyond it 413. @default {1_048_576} */
   maxBodySize?: number;
+  /** Chunks of fewer than 128 bytes in such a body; beyond them 413. @default {16_384} */
+  maxSmallChunks?: number;
   /** Time from accept to the 101, TLS included; then 408 or the end. @default {10_000} */
   handshakeTimeout?: number;
   /** Time that an idle keep-alive HTTP connection stays open. @default {5_000} */
@@ -253,6 +255,7 @@ const numbers = {
   maxHeaderSize: { default: 16_384, least: 256 },
   maxHeaders: { default: 100, least: 8 },
   maxBodySize: { default: 1_048_576, least: 0 },
+  maxSmallChunks: { default: 16_384, least: 0 },
   handshakeTimeout: { default: 10_000, least: 1 },
   idleTimeout: { default: 5_000, least: 1 },
   bodyTimeout: { default: 60_000, least: 1 },

@@ -8,6 +8,12 @@ const cr = 0x0d;
 const lf = 0x0a;
 const semicolon = 0x3b;
 
+/**
+ * Chunks shorter than this cost more than their bytes, so that a body may have only so many. Longer
+ * ones are bounded by the size of the body.
+ */
+const smallChunk = 128;
+
 /** More digits than a number can count exactly are refused. */
 const maxSizeDigits = 12;
 
@@ -28,15 +34,22 @@ type State =
   | "last lf"
   | "done";
 
-/** Decodes bytes in any pieces; strict, as whatever two readers could read in two ways is refused. */
+/** Decodes bytes in any pieces; strict: what two readers could read in two ways is refused. */
 export class ChunkedDecoder {
+  readonly #maxSmallChunks: number;
+  #smallChunks = 0;
   #state: State = "size";
   #digits = 0;
   #left = 0;
   #extra = 0;
 
-  /** The data that the last `push` has come upon; a view of the bytes that were pushed. */
+  /** The data that the last `push` has found; a view of the bytes that were pushed. */
   data: Uint8Array = none;
+
+  /** @param maxSmallChunks Most chunks that have fewer than 128 bytes. */
+  constructor(maxSmallChunks: number) {
+    this.#maxSmallChunks = maxSmallChunks;
+  }
 
   /** `true` once the last chunk and its trailers have been seen. */
   get done(): boolean {
@@ -44,23 +57,30 @@ export class ChunkedDecoder {
   }
 
   /**
-   * Takes bytes up to the end of the first piece of data in them.
+   * Takes bytes up to the end of the body. The data of all chunks in them is joined in its place:
+   * the bytes that were taken are overwritten.
    *
-   * @returns How many bytes were taken; the rest is still to be pushed.
-   * @throws {HandshakeError} 400: the bytes are not a chunked body.
+   * @returns How many bytes were taken; what is left stands behind the body.
+   * @throws {HandshakeError} 400: the bytes are not a chunked body. 413: it has too many chunks.
    */
   push(bytes: Uint8Array): number {
-    this.data = none;
     let at = 0;
+    let start = 0;
+    let end = 0;
     while (at < bytes.length && !this.done) {
-      if (this.#state === "data") {
-        this.data = bytes.subarray(at, at + this.#left);
-        this.#left -= this.data.length;
-        if (this.#left === 0) this.#state = "data end";
-        return at + this.data.length;
+      if (this.#state !== "data") {
+        this.#state = this.#step(bytes[at++]!);
+        continue;
       }
-      this.#state = this.#step(bytes[at++]!);
+      const size = Math.min(this.#left, bytes.length - at);
+      if (end === 0) start = end = at;
+      else move(bytes, at, size, end);
+      at += size;
+      end += size;
+      this.#left -= size;
+      if (this.#left === 0) this.#state = "data end";
     }
+    this.data = bytes.subarray(start, end);
     return at;
   }
 
@@ -71,6 +91,7 @@ export class ChunkedDecoder {
       case "extension":
         return this.#readLine(byte, "extension", "size end");
       case "size end":
+        if (this.#left > 0 && this.#left < smallChunk) this.#countSmallChunk();
         return this.#expectLf(byte, this.#left > 0 ? "data" : "field start");
       case "data end":
         if (byte !== cr) throw malformed();
@@ -116,11 +137,23 @@ export class ChunkedDecoder {
     return next;
   }
 
+  #countSmallChunk(): void {
+    if (++this.#smallChunks > this.#maxSmallChunks) {
+      throw new HandshakeError(413, "Chunked body has too many small chunks");
+    }
+  }
+
   #countExtra(): void {
     if (++this.#extra > maxExtraBytes) {
       throw new HandshakeError(400, "Chunked body has too many extensions or trailers");
     }
   }
+}
+
+/** Moves bytes to the front. A call of `copyWithin` costs as much as 30 bytes moved one by one. */
+function move(bytes: Uint8Array, from: number, size: number, to: number): void {
+  if (size > 30) bytes.copyWithin(to, from, from + size);
+  else for (let i = 0; i < size; i++) bytes[to + i] = bytes[from + i]!;
 }
 
 function hexDigit(byte: number): number {

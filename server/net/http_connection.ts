@@ -175,7 +175,7 @@ export class HttpConnection implements DeadlineItem {
     this.#stream.readBy(Infinity);
     this.#stream.beginRequest();
     const exchange = new HttpExchange(head, this.#stream, {
-      maxBodySize: options.maxBodySize,
+      limits: options,
       url: this.#url(head),
       info: { remoteAddress: this.#clientAddress(head), protocols: [] },
       fetch: (request, info) => handlers.fetch(request, info),

@@ -8,10 +8,11 @@ import type { Deadlines } from "./deadlines.ts";
 import type { ProxyTrust } from "./forwarded.ts";
 import type { StreamTimeouts } from "./http_stream.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
+import type { BodyLimits } from "./request_body.ts";
 import type { Socket } from "./socket.ts";
 
 /** Settings of the HTTP loop. */
-export interface HttpOptions extends HeadLimits, StreamTimeouts {
+export interface HttpOptions extends HeadLimits, BodyLimits, StreamTimeouts {
   /**
    * Milliseconds from accept to the end of the first head, or to the 101 of an upgrade; TLS
    * included, and not renewed by bytes. Later heads have the same time from their first byte.
@@ -26,12 +27,6 @@ export interface HttpOptions extends HeadLimits, StreamTimeouts {
    * @default {5_000}
    */
   idleTimeout: number;
-  /**
-   * Largest body of a plain request in bytes; a longer one is answered with 413.
-   *
-   * @default {1_048_576}
-   */
-  maxBodySize: number;
 }
 
 /** An upgrade request that waits for its answer. */

@@ -6,7 +6,7 @@ import type { RequestHead } from "../../protocol/http1.ts";
 import type { RequestInfo } from "../types.ts";
 import type { HttpStream } from "./http_stream.ts";
 import { makeRequest } from "./request.ts";
-import { RequestBody } from "./request_body.ts";
+import { type BodyLimits, RequestBody } from "./request_body.ts";
 import { writeResponse } from "./response_writer.ts";
 
 /**
@@ -18,8 +18,7 @@ export type Outcome = "next" | "end" | "cut" | "upgraded";
 
 /** What an exchange needs besides the stream. */
 export interface ExchangeContext {
-  /** Largest body, in bytes. */
-  readonly maxBodySize: number;
+  readonly limits: BodyLimits;
   readonly url: string;
   readonly info: RequestInfo;
   fetch(request: Request, info: RequestInfo): Response | Promise<Response>;
@@ -44,7 +43,7 @@ export class HttpExchange {
     this.#stream = stream;
     this.#context = context;
     checkMethod(head.method);
-    this.#body = new RequestBody(head, stream, context.maxBodySize, () => this.#watch());
+    this.#body = new RequestBody(head, stream, context.limits, () => this.#watch());
   }
 
   /** @throws {HandshakeError} The body turned out to be unacceptable before a response began. */

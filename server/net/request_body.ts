@@ -18,13 +18,29 @@ export interface BodySource {
   sendContinue(): Promise<void>;
 }
 
+/** How large the body of a plain request may be. More is answered with 413. */
+export interface BodyLimits {
+  /**
+   * Largest body in bytes, without the chunked coding.
+   *
+   * @default {1_048_576}
+   */
+  maxBodySize: number;
+  /**
+   * Most chunks of fewer than 128 bytes; there may be any number of longer ones.
+   *
+   * @default {16_384}
+   */
+  maxSmallChunks: number;
+}
+
 /** An unread body is read away up to this many bytes, to use the connection again. */
 const maxDrained = 64 * 1024;
 
 /** A request's body: its framing, its limit, and what of it has been read. */
 export class RequestBody {
   readonly #source: BodySource;
-  readonly #maxSize: number;
+  readonly #limits: BodyLimits;
   readonly #onEnd: () => void;
   readonly #chunks: ChunkedDecoder | undefined;
   /** Bytes to come; of a chunked body the bytes that may come. */
@@ -38,15 +54,16 @@ export class RequestBody {
    * @param onEnd Called when the handler has read the whole body; the source is free then.
    * @throws {HandshakeError} 400, 413, 417 or 501: the request's head makes no acceptable body.
    */
-  constructor(head: RequestHead, source: BodySource, maxSize: number, onEnd: () => void) {
+  constructor(head: RequestHead, source: BodySource, limits: BodyLimits, onEnd: () => void) {
     const framing = requestBody(head);
     this.#source = source;
-    this.#maxSize = maxSize;
+    this.#limits = limits;
     this.#onEnd = onEnd;
-    this.#chunks = framing.kind === "chunked" ? new ChunkedDecoder() : undefined;
+    const isChunked = framing.kind === "chunked";
+    this.#chunks = isChunked ? new ChunkedDecoder(limits.maxSmallChunks) : undefined;
     this.#left = framing.kind === "length" ? framing.length : 0;
-    if (framing.kind === "chunked") this.#left = maxSize;
-    if (this.#left > maxSize) throw this.#tooLarge();
+    if (isChunked) this.#left = limits.maxBodySize;
+    if (this.#left > limits.maxBodySize) throw this.#tooLarge();
     this.#awaitsContinue = expectsContinue(head) && !this.finished;
   }
 
@@ -62,8 +79,9 @@ export class RequestBody {
 
   /** Tells whether `drain` is worth trying: little is to come, and it comes without being asked. */
   get drainable(): boolean {
+    if (this.#failure !== undefined) return false;
     if (this.finished) return true;
-    if (this.#awaitsContinue || this.#failure !== undefined) return false;
+    if (this.#awaitsContinue) return false;
     return this.#chunks !== undefined || this.#left <= maxDrained;
   }
 
@@ -139,7 +157,7 @@ export class RequestBody {
   }
 
   #tooLarge(): HandshakeError {
-    return new HandshakeError(413, `Body is larger than ${this.#maxSize} bytes`);
+    return new HandshakeError(413, `Body is larger than ${this.#limits.maxBodySize} bytes`);
   }
 }
 

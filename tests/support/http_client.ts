@@ -79,7 +79,7 @@ export class HttpClient {
   }
 
   async #chunks(): Promise<string> {
-    const decoder = new ChunkedDecoder();
+    const decoder = new ChunkedDecoder(Infinity);
     let text = "";
     while (!decoder.done) {
       if (this.#rest.length === 0) await this.#fill("in a chunked body");

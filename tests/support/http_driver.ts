@@ -28,6 +28,7 @@ const defaults: HttpOptions = {
   idleTimeout: 5_000,
   bodyTimeout: 60_000,
   maxBodySize: 1024,
+  maxSmallChunks: 16_384,
 };
 
 /** One connection: the client's end, what the server counted, and a clock. */

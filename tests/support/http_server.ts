@@ -58,6 +58,7 @@ export class TestServer implements AsyncDisposable {
         idleTimeout: 5_000,
         bodyTimeout: 60_000,
         maxBodySize: 1_048_576,
+        maxSmallChunks: 16_384,
         ...settings,
       },
       handlers: {

@@ -9,7 +9,7 @@ import { forEachSplit } from "../../support/splits.ts";
 
 /** Decodes pieces; returns the data, what stood behind the body, and whether it was complete. */
 function decode(pieces: Iterable<Uint8Array>): { data: string; behind: string; done: boolean } {
-  const decoder = new ChunkedDecoder();
+  const decoder = new ChunkedDecoder(1000);
   let data = "";
   let behind = "";
   for (const piece of pieces) {
@@ -40,6 +40,23 @@ Deno.test("ChunkedDecoder joins chunks and stops behind the last one", () => {
   assertDecodes("5\r\nhello\r\nA\r\n, world...\r\n0\r\n\r\nGET", "hello, world...", "GET");
   assertDecodes("0\r\n\r\n", "");
   assertDecodes("005\r\nhello\r\n000\r\n\r\n", "hello");
+});
+
+Deno.test("ChunkedDecoder.push() joins all data of one piece, and touches nothing behind it", () => {
+  const decoder = new ChunkedDecoder(10);
+  const long = "b".repeat(100);
+  const text = `1\r\na\r\n64\r\n${long}\r\n2;x=y\r\ncd\r\n0\r\n\r\n`;
+  const bytes = encodeLatin1(text + "1\r\nGET");
+  assertEquals(decoder.push(bytes), text.length);
+  assertEquals(decodeLatin1(decoder.data), `a${long}cd`);
+  assertEquals(decodeLatin1(bytes.subarray(text.length)), "1\r\nGET");
+});
+
+Deno.test("ChunkedDecoder.push() leaves data of a single chunk where it is", () => {
+  const bytes = encodeLatin1("5\r\nhello\r\n");
+  const decoder = new ChunkedDecoder(1);
+  decoder.push(bytes);
+  assertEquals([decoder.data.byteOffset, decodeLatin1(bytes)], [3, "5\r\nhello\r\n"]);
 });
 
 Deno.test("ChunkedDecoder passes over extensions and trailers", () => {
@@ -102,4 +119,16 @@ Deno.test("ChunkedDecoder refuses endless extensions and trailers", () => {
   assertThrows(() => decode([encodeLatin1(`0\r\n${"a: b\r\n".repeat(4000)}`)]), HandshakeError);
   const small = `1;${"a".repeat(100)}\r\nx\r\n`;
   assertThrows(() => decode([encodeLatin1(small.repeat(200))]), HandshakeError, "too many");
+});
+
+Deno.test("hostile 129: ChunkedDecoder refuses many small chunks, and takes any number of others", () => {
+  for (const size of [1, 127]) {
+    const chunk = `${size.toString(16)}\r\n${"a".repeat(size)}\r\n`;
+    assertDecodes(chunk.repeat(1000) + "0\r\n\r\n", "a".repeat(1000 * size));
+    const bytes = encodeLatin1(chunk.repeat(1001));
+    const error = assertThrows(() => decode([bytes]), HandshakeError, "too many small chunks");
+    assertEquals(error.status, 413);
+  }
+  const chunk = `80\r\n${"a".repeat(128)}\r\n`;
+  assertDecodes(chunk.repeat(1001) + "0\r\n\r\n", "a".repeat(1001 * 128));
 });

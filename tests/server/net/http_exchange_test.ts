@@ -94,6 +94,24 @@ Deno.test("hostile 15: HttpExchange answers 400 when chunks are malformed", asyn
   await driver.hangUp();
 });
 
+Deno.test("hostile 129: HttpExchange ends a body of one-byte chunks at maxSmallChunks", async () => {
+  const parts: Uint8Array[] = [];
+  const driver = new HttpDriver({
+    options: { maxBodySize: 1_048_576, maxSmallChunks: 2000 },
+    async fetch(request) {
+      for await (const part of request.body!) parts.push(part);
+      return new Response(null);
+    },
+  });
+  const sent = driver.client.send(post("1\r\na\r\n".repeat(20_000), "Transfer-Encoding: chunked"));
+  assertEquals((await driver.client.response()).status, 413);
+  assertEquals(await driver.client.rest(), "");
+  await driver.hangUp();
+  await sent.catch(() => {});
+  assert(parts.length < 20, `The handler got ${parts.length} parts`);
+  assertEquals(driver.errors, []);
+});
+
 Deno.test("HttpExchange gives GET no body, but reads one away", async () => {
   const driver = new HttpDriver({
     fetch: (request) => new Response(`${request.url} ${request.body}`),

@@ -45,9 +45,14 @@ class PieceSource implements BodySource {
 
 function ignore(): void {}
 
-function makeBody(fields: string, source: BodySource, maxSize = 100, onEnd = ignore): RequestBody {
+function makeBody(
+  fields: string,
+  source: BodySource,
+  maxBodySize = 100,
+  onEnd = ignore,
+): RequestBody {
   const head = parseRequest(`POST / HTTP/1.1\r\nHost: h\r\n${fields}\r\n\r\n`);
-  return new RequestBody(head, source, maxSize, onEnd);
+  return new RequestBody(head, source, { maxBodySize, maxSmallChunks: 16_384 }, onEnd);
 }
 
 async function forEachBody(
@@ -97,6 +102,15 @@ Deno.test("RequestBody.stream() fills a buffer of the reader's own", async () =>
   assertEquals(new TextDecoder().decode(value), "hel");
   assertEquals((await reader.read(new Uint8Array(3))).value?.length, 2);
   assertEquals((await reader.read(new Uint8Array(3))).done, true);
+});
+
+Deno.test("RequestBody.stream() hands out one part for each read, however small the chunks", async () => {
+  const chunks = "1\r\na\r\n".repeat(50);
+  const pieces = [chunks, "1\r\n", "b", "\r\n", chunks + "0\r\n\r\n"].map(encodeLatin1);
+  const body = makeBody("Transfer-Encoding: chunked", new PieceSource(pieces), 1000);
+  const sizes: number[] = [];
+  for await (const part of body.stream()) sizes.push(part.length);
+  assertEquals(sizes, [50, 1, 50]);
 });
 
 Deno.test("RequestBody is finished at once without a body", () => {
