@@ -19,7 +19,7 @@ import type { Peer, PeerAcceptor, Session } from "./peer.ts";
 import type { Position } from "./position.ts";
 import type { Presence } from "./presence.ts";
 import { PresenceTracker } from "./presence_tracker.ts";
-import { RateLimits } from "./rate_limit.ts";
+import { RateLimits } from "./rate_limiter.ts";
 import type { StandardSchema } from "./schema.ts";
 import { PeerSession } from "./session.ts";
 import { everybody } from "./selection.ts";
@@ -96,7 +96,7 @@ export class App<
       history: this.#options.history,
       historyFailed: (error, client) => this.#lifecycle.failed(error, client, "join"),
     });
-    this.#rates = rateLimit && new RateLimits(rateLimit);
+    this.#rates = rateLimit && new RateLimits(rateLimit, auth !== undefined);
     this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher);
     if (presence !== undefined) {
       const failed = (error: unknown, client: Client<ServerEvents, User>) =>

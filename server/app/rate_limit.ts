@@ -1,8 +1,4 @@
-/** How fast a client may send, and when it is cut off. */
-
-import { networkOf } from "./network.ts";
-import { SharedBuckets } from "./shared_buckets.ts";
-import { TokenBucket } from "./token_bucket.ts";
+/** How fast a client may send, and when it is cut off: the options. */
 
 /**
  * An average rate with room for bursts, as a token bucket: it holds `burst` messages at first, each
@@ -43,6 +39,11 @@ export interface RateOptions {
  * How fast a client may send messages: of any kind, of one kind, and together with others. A
  * message must fit all of these rates. Refusals have a bucket as well, five times as large as that
  * of messages and filled as fast: one more than it holds closes the connection with 1008.
+ *
+ * A new connection does not begin anew. What a client has used up stays, until it is filled again,
+ * with its user where the option `auth` has verified one, else with its address or its IPv6 network
+ * of 64 bits, and the next connection from there goes on with it. Connections that are open at the
+ * same time have a rate each, so that many people may share an address.
  *
  * @example Three messages, and one more after half a second
  * ```ts
@@ -99,12 +100,6 @@ export interface ResolvedRateLimit extends Required<RateOptions> {
   readonly now: () => number;
 }
 
-/** What is to be done with a message. A refusal says how many seconds to wait. */
-export type RateVerdict = "pass" | "disconnect" | { readonly retryAfter: number };
-
-/** Refusals that are forgiven, in bursts; they are forgotten as fast as messages are allowed. */
-const forgivenBursts = 5;
-
 /**
  * Checks and completes the options.
  *
@@ -139,88 +134,4 @@ function resolveRate(place: string, options: RateOptions): Required<RateOptions>
     }
   }
   return { perSecond, burst: Math.max(1, burst) };
-}
-
-/** Who sends. */
-export interface RateSubject {
-  /** The id of the user, where there is one. */
-  readonly userId: string | undefined;
-  /** Where the client connects from. */
-  readonly remoteAddress: string;
-}
-
-/** The rates of an application's clients. */
-export class RateLimits {
-  readonly #options: ResolvedRateLimit;
-  readonly #users: SharedBuckets | undefined;
-  readonly #addresses: SharedBuckets | undefined;
-
-  constructor(options: ResolvedRateLimit) {
-    const { perUser, perAddress, now } = options;
-    this.#options = options;
-    this.#users = perUser && new SharedBuckets(perUser, now);
-    this.#addresses = perAddress && new SharedBuckets(perAddress, now);
-  }
-
-  /** Makes the limiter of a client. */
-  limiter(subject: RateSubject): RateLimiter {
-    return new RateLimiter(this.#options, (): (TokenBucket | undefined)[] => [
-      subject.userId === undefined ? undefined : this.#users?.get(subject.userId),
-      this.#addresses?.get(networkOf(subject.remoteAddress)),
-    ]);
-  }
-}
-
-/** One client's rate: who keeps on sending too fast is disconnected. */
-export class RateLimiter {
-  readonly #options: ResolvedRateLimit;
-  readonly #shared: () => (TokenBucket | undefined)[];
-  readonly #messages: TokenBucket;
-  readonly #refusals: TokenBucket;
-  readonly #events = new Map<string, TokenBucket>();
-
-  /**
-   * @param options The rates.
-   * @param shared Finds the buckets that the client shares with others.
-   */
-  constructor(options: ResolvedRateLimit, shared: () => (TokenBucket | undefined)[] = () => []) {
-    const { perSecond, burst, now } = options;
-    this.#options = options;
-    this.#shared = shared;
-    this.#messages = new TokenBucket(perSecond, burst, now);
-    this.#refusals = new TokenBucket(perSecond, forgivenBursts * burst, now);
-  }
-
-  /**
-   * Counts a message.
-   *
-   * @param event Its event name, where it has one.
-   */
-  check(event?: string): RateVerdict {
-    const empty = this.#findEmpty(event);
-    if (empty === undefined) return "pass";
-    return this.#refusals.take() ? { retryAfter: empty.retryAfter } : "disconnect";
-  }
-
-  /** Takes a token of each bucket, up to one that has none. */
-  #findEmpty(event: string | undefined): TokenBucket | undefined {
-    if (!this.#messages.take()) return this.#messages;
-    const { events, perUser, perAddress } = this.#options;
-    const rate = event === undefined ? undefined : events.get(event);
-    if (event !== undefined && rate !== undefined) {
-      const bucket = this.#eventBucket(event, rate);
-      if (!bucket.take()) return bucket;
-    }
-    if (perUser === undefined && perAddress === undefined) return undefined;
-    return this.#shared().find((bucket) => bucket?.take() === false);
-  }
-
-  #eventBucket(event: string, { perSecond, burst }: Required<RateOptions>): TokenBucket {
-    let bucket = this.#events.get(event);
-    if (bucket === undefined) {
-      bucket = new TokenBucket(perSecond, burst, this.#options.now);
-      this.#events.set(event, bucket);
-    }
-    return bucket;
-  }
 }

@@ -4,7 +4,7 @@ import type { CloseInfo } from "../types.ts";
 import { type OwedAcks, PendingAcks } from "./acks.ts";
 import { EventError } from "./errors.ts";
 import type { Answer, IncomingEvent, Peer, Session, WelcomeFields } from "./peer.ts";
-import type { RateLimiter } from "./rate_limit.ts";
+import type { RateLimiter } from "./rate_limiter.ts";
 
 /** What a session needs to know of its client. */
 export interface SessionClient {
@@ -121,6 +121,7 @@ export class PeerSession<C extends SessionClient> implements Session {
   /** See {@linkcode Session}. */
   closed(close: CloseInfo): void {
     this.#acks.end();
+    this.#rate?.end();
     this.#waiting.length = 0;
     this.#handler.disconnected(this.#client, close);
   }

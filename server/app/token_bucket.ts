@@ -28,6 +28,11 @@ export class TokenBucket {
     return this.#tokens;
   }
 
+  /** Whether it is as good as new. */
+  get isFull(): boolean {
+    return this.available === this.burst;
+  }
+
   /** Seconds until there is a token, rounded up to milliseconds. */
   get retryAfter(): number {
     const missing = Math.max(0, 1 - this.available);
@@ -44,6 +49,11 @@ export class TokenBucket {
     if (this.#tokens < 1) return false;
     this.#tokens--;
     return true;
+  }
+
+  /** Adds tokens where there are fewer than so many. */
+  raiseTo(tokens: number): void {
+    this.#tokens = Math.max(this.available, Math.min(tokens, this.burst));
   }
 
   #fill(): void {

@@ -176,3 +176,18 @@ Deno.test("PeerSession counts malformed messages too", async () => {
   await connection.receive("{");
   assertEquals(connection.take().map(({ code }) => code), ["PARSE_ERROR", "RATE_LIMITED"]);
 });
+
+Deno.test("hostile 146: PeerSession leaves what its client has used up to the next one from there", async () => {
+  const clock = new ManualClock();
+  const app = new App({ clock }).on("note", () => "noted");
+  let noted = 0;
+  for (let i = 0; i < 10; i++) {
+    const { connection } = connect(app);
+    for (let id = 0; id < 30; id++) {
+      await connection.receiveJson({ id: `${id}`, event: "note", data: null });
+    }
+    noted += connection.take().filter(({ data }) => data === "noted").length;
+    connection.end();
+  }
+  assertEquals(noted, 20);
+});

@@ -73,3 +73,24 @@ Deno.test("TokenBucket never gives more than the burst and the rate allow", () =
     },
   ));
 });
+
+Deno.test("TokenBucket.isFull tells whether it is as good as new", () => {
+  const clock = new ManualClock();
+  const bucket = new TokenBucket(3, 2, clock.now);
+  assertEquals(bucket.isFull, true);
+  bucket.take();
+  assertEquals(bucket.isFull, false);
+  clock.time += 334;
+  assertEquals(bucket.isFull, true);
+});
+
+Deno.test("TokenBucket.raiseTo() adds up to a number, and no more than it holds", () => {
+  const bucket = new TokenBucket(1, 4, new ManualClock().now);
+  takeAll(bucket);
+  bucket.raiseTo(2);
+  assertEquals(bucket.available, 2);
+  bucket.raiseTo(1);
+  assertEquals(bucket.available, 2);
+  bucket.raiseTo(9);
+  assertEquals(bucket.available, 4);
+});

@@ -1,0 +1,116 @@
+/** Judges the messages of clients by their rates. */
+
+import { ClientBuckets } from "./client_buckets.ts";
+import { networkOf } from "./network.ts";
+import type { ResolvedRateLimit } from "./rate_limit.ts";
+import { SharedBuckets } from "./shared_buckets.ts";
+import { SpentBuckets } from "./spent_buckets.ts";
+import type { TokenBucket } from "./token_bucket.ts";
+
+/** What is to be done with a message. A refusal says how many seconds to wait. */
+export type RateVerdict = "pass" | "disconnect" | { readonly retryAfter: number };
+
+/** Who sends. */
+export interface RateSubject {
+  /** The id of the user, where there is one. */
+  readonly userId: string | undefined;
+  /** Where the client connects from. */
+  readonly remoteAddress: string;
+}
+
+/** The rates of an application's clients. */
+export class RateLimits {
+  readonly #options: ResolvedRateLimit;
+  readonly #knowsUsers: boolean;
+  readonly #users: SharedBuckets | undefined;
+  readonly #addresses: SharedBuckets | undefined;
+  readonly #spent = new SpentBuckets();
+
+  /**
+   * @param options The rates.
+   * @param knowsUsers Whether the ids of users were verified: else whoever connects may have a new
+   * one each time.
+   */
+  constructor(options: ResolvedRateLimit, knowsUsers = false) {
+    const { perUser, perAddress, now } = options;
+    this.#options = options;
+    this.#knowsUsers = knowsUsers;
+    this.#users = perUser && new SharedBuckets(perUser, now);
+    this.#addresses = perAddress && new SharedBuckets(perAddress, now);
+  }
+
+  /** Makes the limiter of a client. */
+  limiter(subject: RateSubject): RateLimiter {
+    return new RateLimiter(this, subject);
+  }
+
+  /** Names with whom the buckets of a client stay after it. */
+  ownerOf({ userId, remoteAddress }: RateSubject): string {
+    const isUser = this.#knowsUsers && userId !== undefined;
+    return isUser ? `user ${userId}` : `address ${networkOf(remoteAddress)}`;
+  }
+
+  /** Gives out the buckets that a client of this owner has left, or full ones. */
+  take(owner: string): ClientBuckets {
+    const left = this.#spent.take(owner);
+    left?.passOn();
+    return left ?? new ClientBuckets(this.#options);
+  }
+
+  /** Takes the buckets of a client back that has gone. */
+  put(owner: string, buckets: ClientBuckets): void {
+    this.#spent.put(owner, buckets);
+  }
+
+  /** Takes a token of what clients share, up to a bucket that has none. */
+  takeShared({ userId, remoteAddress }: RateSubject): TokenBucket | undefined {
+    if (userId !== undefined && this.#users !== undefined) {
+      const bucket = this.#users.get(userId);
+      if (!bucket.take()) return bucket;
+    }
+    const bucket = this.#addresses?.get(networkOf(remoteAddress));
+    return bucket?.take() === false ? bucket : undefined;
+  }
+}
+
+/** One client's rate. A client that keeps on sending too fast is disconnected. */
+export class RateLimiter {
+  readonly #limits: RateLimits;
+  readonly #subject: RateSubject;
+  #owner = "";
+  /** Taken with the first message, as the user may be known only then. */
+  #buckets: ClientBuckets | undefined;
+  #hasEnded = false;
+
+  constructor(limits: RateLimits, subject: RateSubject) {
+    this.#limits = limits;
+    this.#subject = subject;
+  }
+
+  /**
+   * Counts a message.
+   *
+   * @param event Its event name, where it has one.
+   */
+  check(event?: string): RateVerdict {
+    if (this.#hasEnded) return "disconnect";
+    const buckets = this.#buckets ??= this.#begin();
+    const empty = buckets.take(event) ?? this.#limits.takeShared(this.#subject);
+    if (empty === undefined) return "pass";
+    if (buckets.forgive()) return { retryAfter: empty.retryAfter };
+    this.end();
+    return "disconnect";
+  }
+
+  /** The client has gone, or is sent away: the next one goes on with what is left. */
+  end(): void {
+    this.#hasEnded = true;
+    if (this.#buckets !== undefined) this.#limits.put(this.#owner, this.#buckets);
+    this.#buckets = undefined;
+  }
+
+  #begin(): ClientBuckets {
+    this.#owner = this.#limits.ownerOf(this.#subject);
+    return this.#limits.take(this.#owner);
+  }
+}

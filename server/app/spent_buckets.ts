@@ -1,0 +1,71 @@
+/** What clients that have gone have used up of their rates. */
+
+import type { ClientBuckets } from "./client_buckets.ts";
+
+/** Buckets that are kept at the most; beyond it those that were left first are forgotten. */
+const defaultLimit = 10_000;
+
+/** Buckets that were left, and to whom they belong. */
+interface Left {
+  readonly owner: string;
+  readonly buckets: ClientBuckets;
+}
+
+/** Keeps the buckets of clients that have gone, by their owners, until they are full again. */
+export class SpentBuckets {
+  readonly #limit: number;
+  /** In the order in which they were left. */
+  readonly #left = new Set<Left>();
+  readonly #byOwner = new Map<string, Set<Left>>();
+
+  /** @param limit How many are kept. */
+  constructor(limit: number = defaultLimit) {
+    this.#limit = limit;
+  }
+
+  /** How many are kept at the moment. */
+  get size(): number {
+    return this.#left.size;
+  }
+
+  /** Keeps the buckets of a client that has gone. */
+  put(owner: string, buckets: ClientBuckets): void {
+    this.#forget();
+    if (buckets.isFull) return;
+    const left = { owner, buckets };
+    this.#left.add(left);
+    const others = this.#byOwner.get(owner);
+    if (others === undefined) this.#byOwner.set(owner, new Set([left]));
+    else others.add(left);
+  }
+
+  /**
+   * Takes the buckets that an owner's client has left first, as they have been filled for longest.
+   *
+   * @returns `undefined` where there are none, or all are full again.
+   */
+  take(owner: string): ClientBuckets | undefined {
+    for (const left of this.#byOwner.get(owner) ?? []) {
+      this.#delete(left);
+      if (!left.buckets.isFull) return left.buckets;
+    }
+    return undefined;
+  }
+
+  /** Makes room for one more, and drops some that are full: more than are put. */
+  #forget(): void {
+    let looked = 0;
+    for (const left of this.#left) {
+      const isOver = this.#left.size >= this.#limit;
+      if (!isOver && (looked++ === 2 || !left.buckets.isFull)) return;
+      this.#delete(left);
+    }
+  }
+
+  #delete(left: Left): void {
+    const { owner } = left;
+    this.#left.delete(left);
+    const others = this.#byOwner.get(owner);
+    if (others?.delete(left) && others.size === 0) this.#byOwner.delete(owner);
+  }
+}

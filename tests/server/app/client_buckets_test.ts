@@ -1,0 +1,42 @@
+/** What one client may still send. */
+
+import { assert, assertEquals } from "@std/assert";
+import { ClientBuckets } from "../../../server/app/client_buckets.ts";
+import { type RateLimitOptions, resolveRateLimit } from "../../../server/app/rate_limit.ts";
+import { ManualClock } from "../../support/clients.ts";
+
+function bucketsWith(
+  options: RateLimitOptions = {},
+): { buckets: ClientBuckets; clock: ManualClock } {
+  const clock = new ManualClock();
+  return { buckets: new ClientBuckets(resolveRateLimit({ now: clock.now, ...options })), clock };
+}
+
+Deno.test("ClientBuckets.isFull is true until something is taken, and again once it has come back", () => {
+  const { buckets, clock } = bucketsWith({ events: { report: { perSecond: 0.5, burst: 1 } } });
+  assert(buckets.isFull);
+  assertEquals(buckets.take("report"), undefined);
+  clock.time += 1_000;
+  assertEquals(buckets.isFull, false, "the event's bucket is not");
+  clock.time += 1_000;
+  assert(buckets.isFull);
+  assert(buckets.forgive());
+  assertEquals(buckets.isFull, false);
+});
+
+Deno.test("ClientBuckets.take() tells which bucket is empty", () => {
+  const { buckets } = bucketsWith({ perSecond: 1, burst: 3, events: { report: { perSecond: 4 } } });
+  for (let i = 0; i < 3; i++) assertEquals(buckets.take("report"), undefined);
+  assertEquals(buckets.take("report")?.perSecond, 1);
+});
+
+Deno.test("ClientBuckets.passOn() forgives a burst of refusals, and never takes one away", () => {
+  const { buckets } = bucketsWith({ burst: 2 });
+  for (let i = 0; i < 10; i++) assert(buckets.forgive());
+  assertEquals(buckets.forgive(), false);
+  buckets.passOn();
+  assertEquals([buckets.forgive(), buckets.forgive(), buckets.forgive()], [true, true, false]);
+  const { buckets: fresh } = bucketsWith({ burst: 2 });
+  fresh.passOn();
+  for (let i = 0; i < 10; i++) assert(fresh.forgive());
+});
