@@ -1,5 +1,7 @@
 /** The loads: what the generator is asked to do, and what a figure of each stands for. */
 
+import { selectByName } from "./select.ts";
+
 /** What the server has to do. */
 export type Kind = "echo" | "fanout" | "room";
 
@@ -121,14 +123,7 @@ function room(name: string, title: string, inFlight: number): Load {
  * @throws {RangeError} One of them fits no load.
  */
 export function selectLoads(globs: readonly string[]): readonly Load[] {
-  if (globs.length === 0) return loads;
-  const patterns = globs.map((glob) => {
-    const pattern = new RegExp(`^${glob.split("*").map(RegExp.escape).join(".*")}$`);
-    if (loads.some(({ name }) => pattern.test(name))) return pattern;
-    const names = loads.map(({ name }) => name).join(", ");
-    throw new RangeError(`Cannot choose loads by "${glob}": there are ${names}`);
-  });
-  return loads.filter(({ name }) => patterns.some((pattern) => pattern.test(name)));
+  return selectByName(loads, globs, "loads");
 }
 
 /**
