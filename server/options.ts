@@ -7,6 +7,7 @@ import {
   resolveDeflateOptions,
 } from "../protocol/mod.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
+import { contain, guardErrors, type Report, writeError } from "./contain.ts";
 import type { LogSink } from "./net/connection_log.ts";
 import type { RequestInfo, UpgradeAnswer } from "./types.ts";
 
@@ -228,7 +229,7 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   compress?: boolean | CompressOptions;
   /** What happens to a message for a full queue: 1013 `slow consumer`, or it is dropped. @default {"close"} */
   onQueueFull?: "close" | "drop";
-  /** Called once connections are accepted. */
+  /** Called once connections are accepted. What it throws goes to `onError`. */
   onListen?: (address: Deno.NetAddr) => void;
   /**
    * Takes a record of each connection that opens or closes and of each request that is refused;
@@ -237,7 +238,7 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    * @default {nothing is logged}
    */
   log?: LogSink;
-  /** Called with what a handler of yours has thrown. @default {a line on stderr} */
+  /** Called with what code of yours has thrown or rejected with. @default {a line on stderr} */
   onError?: (error: unknown) => void;
 }
 
@@ -330,6 +331,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
   checkLists(options);
   const compress = checkCompress(options.compress ?? false);
   const { threshold = 256, ...deflate } = typeof compress === "object" ? compress : {};
+  const onError = guardErrors(options.onError ?? reportError, reportError);
   return {
     ...resolveNumbers(options),
     hostname: options.hostname ?? "0.0.0.0",
@@ -347,9 +349,9 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     deflate: compress === false ? undefined : resolveDeflateOptions(deflate),
     compressThreshold: checkNumber("compress.threshold", threshold, 0),
     onQueueFull: options.onQueueFull ?? "close",
-    onListen: options.onListen,
-    log: options.log,
-    onError: options.onError === undefined ? reportError : guarded(options.onError),
+    onListen: contained(options.onListen, onError),
+    log: contained(options.log, onError),
+    onError,
   };
 }
 
@@ -430,20 +432,14 @@ function checkNumber(name: string, value: number, least: number): number {
   return value;
 }
 
-/** An error handler that fails takes nothing else along. */
-function guarded(onError: (error: unknown) => void): (error: unknown) => void {
-  return function report(error) {
-    try {
-      const result: unknown = onError(error);
-      if (result instanceof Promise) result.catch(reportError);
-    } catch (failure) {
-      reportError(error);
-      reportError(failure);
-    }
-  };
+/** A function of the user's that is told something and asked nothing. */
+function contained<Argument>(
+  tell: ((argument: Argument) => unknown) | undefined,
+  onError: Report,
+): ((argument: Argument) => void) | undefined {
+  return tell && ((argument) => contain(() => tell(argument), onError));
 }
 
 function reportError(error: unknown): void {
-  // deno-lint-ignore no-console -- the one default; `onError` replaces it
-  console.error("Hawser: a handler failed:", error);
+  writeError("Hawser: a handler failed:", error);
 }

@@ -144,8 +144,7 @@ export class Server implements AsyncDisposable, Operated {
     const counters = this.#counters;
     const readBuffers = new ReadBuffers();
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
-    this.#log = options.log &&
-      new ConnectionLog(options.log, this.#deadlines.now, options.onError);
+    this.#log = options.log && new ConnectionLog(options.log, this.#deadlines.now);
     const application = options.app && makeApplication(options.app, options, this.#log);
     this.#application = application;
     // An application knows its path, and its namespaces below it.
@@ -406,7 +405,14 @@ function makeApplication(
     await options.upgrade?.(request, info) ?? {};
   return {
     ...jsonApplication(app, options),
-    ...httpApplication(app, { limits: options, gate, upgrade, path, log }),
+    ...httpApplication(app, {
+      limits: options,
+      gate,
+      upgrade,
+      path,
+      log,
+      failed: options.onError,
+    }),
   };
 }
 

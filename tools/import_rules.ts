@@ -15,19 +15,30 @@ export const importRules: readonly ImportRule[] = [
   { room: "protocol/deflate.ts", imports: ["protocol/", "pako"] },
   { room: "protocol/", imports: ["protocol/"] },
   { room: "server/types.ts", imports: [] },
+  { room: "server/contain.ts", imports: [] },
   {
     room: "server/options.ts",
-    imports: ["protocol/", "server/types.ts"],
+    imports: ["protocol/", "server/contain.ts", "server/types.ts"],
     types: ["server/app/", "server/net/connection_log.ts"],
   },
   { room: "server/shutdown.ts", imports: ["protocol/"] },
-  { room: "server/net/", imports: ["protocol/", "server/net/", "server/types.ts", "@std/http"] },
-  { room: "server/app/jwt.ts", imports: ["server/app/", "jose"] },
+  {
+    room: "server/net/",
+    imports: ["protocol/", "server/contain.ts", "server/net/", "server/types.ts", "@std/http"],
+  },
+  { room: "server/app/jwt.ts", imports: ["server/app/", "server/contain.ts", "jose"] },
   { room: "server/app/jwt_keys.ts", imports: ["server/app/", "jose"] },
   { room: "server/app/api_keys.ts", imports: ["server/app/", "@std/crypto"] },
   { room: "server/app/auth_token.ts", imports: ["server/app/", "@std/http"] },
-  { room: "server/app/", imports: ["server/app/"], types: ["server/types.ts"] },
-  { room: "server/wire/", imports: ["server/app/", "server/types.ts", "server/wire/"] },
+  {
+    room: "server/app/",
+    imports: ["server/app/", "server/contain.ts"],
+    types: ["server/types.ts"],
+  },
+  {
+    room: "server/wire/",
+    imports: ["server/app/", "server/contain.ts", "server/types.ts", "server/wire/"],
+  },
   { room: "server/socketio/", imports: ["server/app/", "server/socketio/", "server/types.ts"] },
   {
     room: "server/operations/",
@@ -41,6 +52,7 @@ export const importRules: readonly ImportRule[] = [
     imports: [
       "protocol/",
       "server/app/",
+      "server/contain.ts",
       "server/net/",
       "server/operations/",
       "server/options.ts",

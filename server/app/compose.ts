@@ -2,7 +2,8 @@
 
 /**
  * Goes on to the next middleware, and at last to the handler. The promise resolves when they are
- * done, and rejects where one of them fails; a second call in the same middleware rejects.
+ * done, and rejects where one of them fails; a second call in the same middleware rejects. A
+ * middleware that does not wait for it is waited for all the same, and the failure is the event's.
  *
  * @example Something before and after the handler
  * ```ts
@@ -99,8 +100,29 @@ export function compose<Client>(middleware: readonly Middleware<Client>[]): Midd
       if (index <= reached) throw new Error("Cannot call next(): it was called before");
       reached = index;
       const current = middleware[index];
-      await (current === undefined ? last() : current(context, () => run(index + 1)));
+      if (current === undefined) return await last();
+      await runAround(current, context, () => run(index + 1));
     }
     await run(0);
   };
+}
+
+/**
+ * Calls a middleware, and waits for `next` where it has not: else a failure of the handler would be
+ * a rejection that nobody handles, which ends the process.
+ */
+async function runAround<Client>(
+  middleware: Middleware<Client>,
+  context: EventContext<Client>,
+  next: Next,
+): Promise<void> {
+  const pending = new Set<Promise<void>>();
+  await middleware(context, () => {
+    const inner = next();
+    const settled = () => void pending.delete(inner);
+    pending.add(inner);
+    inner.then(settled, settled);
+    return inner;
+  });
+  await Promise.all(pending);
 }

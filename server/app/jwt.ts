@@ -1,6 +1,7 @@
 /** JSON Web Tokens as credentials. */
 
 import type { JWTVerifyGetKey, JWTVerifyOptions } from "jose";
+import { answerOf } from "../contain.ts";
 import type { Authenticator, Grant } from "./auth.ts";
 import { type JwtKeyOptions, type JwtKeys, resolveJwtKeys } from "./jwt_keys.ts";
 
@@ -174,7 +175,9 @@ class JwtAuthenticator<User> implements Authenticator<User> {
     if (claims === undefined) return undefined;
     const { user: toUser } = this.#options;
     // The cast: without `user`, the User type is the application's word about the claims.
-    const user = toUser === undefined ? claims as unknown as User : toUser(claims);
+    const user = toUser === undefined
+      ? claims as unknown as User
+      : answerOf("user", () => toUser(claims));
     if (user === undefined) return undefined;
     const expiresAt = claims.exp && (claims.exp + this.#tolerance) * 1_000;
     return { user, claims, expiresAt, subject: this.#subjectOf(claims) };

@@ -1,5 +1,6 @@
 /** What happens to every client from its welcome to its end. */
 
+import { contain } from "../contain.ts";
 import type { CloseInfo } from "../types.ts";
 import type { Client } from "./client.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -147,28 +148,13 @@ export class Lifecycle<ServerEvents extends object, User>
   disconnected(client: Client<ServerEvents, User>, close: CloseInfo): void {
     if (this.#hub.get(client.id) !== client) return; // it was never welcomed
     for (const handler of this.#disconnectHandlers) {
-      runContained(() => handler(client, close), (error) => {
-        this.failed(error, client, "disconnect");
-      });
+      contain(() => handler(client, close), (error) => this.failed(error, client, "disconnect"));
     }
     this.#hub.remove(client);
   }
 
   /** See {@linkcode SessionHandler}. */
   failed(error: unknown, client: Client<ServerEvents, User>, event: string): void {
-    try {
-      this.#options.onError(error, { client, event });
-    } catch {
-      // Nobody is left to be told.
-    }
-  }
-}
-
-function runContained(run: () => Promise<void> | void, failed: (error: unknown) => void): void {
-  try {
-    const pending = run();
-    if (pending instanceof Promise) pending.catch(failed);
-  } catch (error) {
-    failed(error);
+    this.#options.onError(error, { client, event });
   }
 }

@@ -2,6 +2,7 @@
 
 import { type AuthOptions, resolveAuthOptions, type ResolvedAuthOptions } from "./auth.ts";
 import type { Client } from "./client.ts";
+import { answerOf, guardErrors, writeError } from "../contain.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import {
   type FallbackOptions,
@@ -101,7 +102,7 @@ export interface ErrorPlace<ServerEvents extends object, User> {
 export interface AppOptions<ServerEvents extends object, User> extends AuthOptions<User> {
   /**
    * Tells who a client is, for `client.user`, where there is no `auth` to say so. Should it throw,
-   * the connection is closed with 1011.
+   * or return a promise, the connection is closed with 1011: ask a database in the `upgrade` hook.
    *
    * @default The `data` that the `upgrade` hook attached.
    */
@@ -187,7 +188,8 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
    */
   clock?: Clock;
   /**
-   * Hears the errors of handlers and middleware that are no {@linkcode EventError}.
+   * Hears the errors of handlers and middleware that are no {@linkcode EventError}. Should it fail
+   * itself, both errors are written to the console.
    *
    * @default Writes them to the console.
    */
@@ -226,9 +228,7 @@ export function resolveAppOptions<ServerEvents extends object, User>(
     }
   }
   return {
-    // The cast: without `identify`, the `upgrade` hook and the User type must agree.
-    identify: options.identify ?? ((peer) => peer.data as User),
-    welcome: options.welcome ?? (() => ({})),
+    ...resolveQuestions(options),
     rateLimit: rateLimit === false ? undefined : resolveRateLimit(rateLimit, clock.now),
     maxRooms,
     maxRoomNameSize,
@@ -238,14 +238,31 @@ export function resolveAppOptions<ServerEvents extends object, User>(
     clock,
     measure: options.measure ?? false,
     presence: resolvePresenceOptions(options.presence ?? false),
-    userId: options.userId ?? usualUserId,
     auth: resolveAuthOptions(options),
-    onError: options.onError ?? logError,
+    onError: guardErrors(options.onError ?? logError, (error) => logError(error, unnamed)),
   };
 }
 
+/** What the application is asked about each client. */
+function resolveQuestions<ServerEvents extends object, User>(
+  options: AppOptions<ServerEvents, User>,
+): Pick<ResolvedAppOptions<ServerEvents, User>, "identify" | "welcome" | "userId"> {
+  const { identify, welcome = () => ({}), userId = usualUserId } = options;
+  return {
+    identify: (peer) =>
+      identify === undefined
+        // The cast: without `identify`, the `upgrade` hook and the User type must agree.
+        ? peer.data as User
+        : answerOf("identify", () => identify(peer)),
+    welcome: (client) => answerOf("welcome", () => welcome(client)),
+    userId: (user) => answerOf("userId", () => userId(user)),
+  };
+}
+
+/** An error of the handler of errors is no event's. */
+const unnamed = { event: "error" };
+
 /** An error that nobody has asked for must not go unseen. */
 function logError(error: unknown, { event }: { readonly event: string }): void {
-  // deno-lint-ignore no-console
-  console.error(`Handler of "${event}" failed:`, error);
+  writeError(`Handler of "${event}" failed:`, error);
 }

@@ -1,5 +1,6 @@
 /** One client's events: in order, one at a time, not too fast, and none of them fatal. */
 
+import { isPromiseLike } from "../contain.ts";
 import type { CloseInfo } from "../types.ts";
 import { type OwedAcks, PendingAcks } from "./acks.ts";
 import { EventError } from "./errors.ts";
@@ -212,9 +213,4 @@ export class PeerSession<C extends SessionClient> implements Session {
     }
     return false;
   }
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value &&
-    typeof value.then === "function";
 }

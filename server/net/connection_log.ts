@@ -172,8 +172,8 @@ export interface RejectRecord extends LogRecordBase {
 export type LogRecord = OpenRecord | CloseRecord | RejectRecord;
 
 /**
- * Takes records one by one, as {@linkcode ServeOptions.log}. The connection waits until it returns;
- * what it throws goes to `onError` and harms no connection.
+ * Takes records one by one, as {@linkcode ServeOptions.log}. The connection waits until it returns,
+ * but not for a promise. What it throws or rejects with goes to `onError` and harms no connection.
  *
  * @example Nothing but refusals
  * ```ts
@@ -232,18 +232,15 @@ export function requestedBy(head: RequestHead, url: string): Requested {
 export class ConnectionLog {
   readonly #sink: LogSink;
   readonly #now: () => number;
-  readonly #failed: (error: unknown) => void;
   readonly #entries = new Map<Logged, Entry>();
 
   /**
-   * @param sink Takes the records.
+   * @param sink Takes the records. Does not throw.
    * @param now A clock in milliseconds that never jumps.
-   * @param failed Told what the sink throws.
    */
-  constructor(sink: LogSink, now: () => number, failed: (error: unknown) => void) {
+  constructor(sink: LogSink, now: () => number) {
     this.#sink = sink;
     this.#now = now;
-    this.#failed = failed;
   }
 
   /** A connection has opened. */
@@ -251,7 +248,7 @@ export class ConnectionLog {
     const { id, remoteAddress: address, protocol } = connection;
     this.#entries.set(connection, { requested, transport, openedAt: this.#now() });
     const time = Date.now();
-    this.#write({ time, event: "open", id, address, ...requested, transport, protocol });
+    this.#sink({ time, event: "open", id, address, ...requested, transport, protocol });
   }
 
   /** A connection has closed. Its record waits for the last bytes. */
@@ -271,20 +268,12 @@ export class ConnectionLog {
     const { requested, transport, close, duration = 0 } = entry;
     const time = Date.now();
     const whose = { time, event: "close", id, address, ...requested, transport, protocol } as const;
-    this.#write({ ...whose, ...close, duration, ...traffic });
+    this.#sink({ ...whose, ...close, duration, ...traffic });
   }
 
   /** A request was refused. */
   rejected({ status, reason, remoteAddress: address, head, url }: Rejection): void {
     const requested = head && requestedBy(head, url(head));
-    this.#write({ time: Date.now(), event: "reject", address, ...requested, status, reason });
-  }
-
-  #write(record: LogRecord): void {
-    try {
-      this.#sink(record);
-    } catch (error) {
-      this.#failed(error);
-    }
+    this.#sink({ time: Date.now(), event: "reject", address, ...requested, status, reason });
   }
 }

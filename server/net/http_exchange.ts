@@ -3,6 +3,7 @@
 import { HandshakeError } from "../../protocol/errors.ts";
 import { includesElement } from "../../protocol/header_fields.ts";
 import type { RequestHead } from "../../protocol/http1.ts";
+import { containListeners } from "../contain.ts";
 import type { RequestInfo } from "../types.ts";
 import type { HttpStream } from "./http_stream.ts";
 import { makeRequest } from "./request.ts";
@@ -23,7 +24,7 @@ export interface ExchangeContext {
   readonly info: RequestInfo;
   fetch(request: Request, info: RequestInfo): Response | Promise<Response>;
   /** A handler has thrown, or the stream of its response has failed. */
-  handlerFailed(error: unknown): void;
+  readonly handlerFailed: (error: unknown) => void;
   /** `true` once the connection is to end after this response. */
   closing(): boolean;
 }
@@ -95,9 +96,14 @@ export class HttpExchange {
     try {
       await this.#stream.send(bytes);
     } catch (error) {
-      this.#abort.abort(error);
+      this.#abortRequest(error);
       throw error;
     }
+  }
+
+  /** Tells the handler, by its request's signal, that nobody waits any more. */
+  #abortRequest(reason: unknown): void {
+    containListeners(() => this.#abort.abort(reason), this.#context.handlerFailed);
   }
 
   async #drain(): Promise<boolean> {
@@ -116,7 +122,7 @@ export class HttpExchange {
   #watch(): void {
     if (this.#stream.length > 0 || this.#answered) return;
     const gone = () => {
-      if (!this.#answered) this.#abort.abort(new DOMException("The peer is gone", "AbortError"));
+      if (!this.#answered) this.#abortRequest(new DOMException("The peer is gone", "AbortError"));
     };
     this.#stream.readAhead().then((more) => more || gone(), gone);
   }

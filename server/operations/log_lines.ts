@@ -37,7 +37,7 @@ export function textLog(write: (line: string) => void): LogSink {
   return function logText(record: LogRecord): void {
     const { time, event, ...fields } = record;
     const texts = definedEntries(fields).map(([name, value]) => `${name}=${encodeText(value)}`);
-    write([new Date(time).toISOString(), event, ...texts].join(" "));
+    return write([new Date(time).toISOString(), event, ...texts].join(" "));
   };
 }
 
@@ -65,7 +65,7 @@ export function jsonLog(write: (line: string) => void): LogSink {
   return function logJson({ time, ...fields }: LogRecord): void {
     const pairs = definedEntries({ time: new Date(time).toISOString(), ...fields })
       .map(([name, value]) => `${JSON.stringify(name)}:${encodeJson(value)}`);
-    write(`{${pairs.join(",")}}`);
+    return write(`{${pairs.join(",")}}`);
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Clock } from "../app/clock.ts";
 import type { ResolvedFallbackOptions } from "../app/fallback.ts";
 import type { PeerAcceptor } from "../app/peer.ts";
+import type { Report } from "../contain.ts";
 import type { Admission, HttpClients, RequestInfo, UpgradeAnswer } from "../types.ts";
 import type { PeerEnd, QueueLimits, Replies } from "./fallback_peer.ts";
 import { FallbackSessions, type SessionLog } from "./fallback_sessions.ts";
@@ -40,6 +41,8 @@ export interface FallbackContext {
   /** Where the application is served by WebSocket; `undefined`: anywhere. */
   readonly path?: string | undefined;
   readonly log?: SessionLog | undefined;
+  /** Is told what an application's session throws where no request waits for it. */
+  readonly failed: Report;
 }
 
 /** A request for one of the routes. */
@@ -83,7 +86,7 @@ export class Fallback {
   constructor(options: ResolvedFallbackOptions, context: FallbackContext) {
     this.#options = options;
     this.#context = context;
-    this.#sessions = new FallbackSessions(context.limits, options.maxSessions, context.log);
+    this.#sessions = new FallbackSessions(context.limits, options.maxSessions, context);
     this.#routes = [
       { path: options.ssePath, method: "GET", run: (call) => this.#stream(call) },
       { path: options.pollPath, method: "GET", run: (call) => this.#poll(call) },

@@ -4,6 +4,7 @@ import type { EventError } from "../app/errors.ts";
 import type { Outgoing } from "../app/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../app/peer.ts";
 import type { Joined, Position } from "../app/position.ts";
+import { contain, type Report } from "../contain.ts";
 import type { Admission, CloseInfo, SendResult, Traffic } from "../types.ts";
 import { report } from "./json.ts";
 import {
@@ -62,6 +63,14 @@ export interface Replies {
   open: boolean;
 }
 
+/** Who keeps a peer. */
+export interface PeerOwner {
+  /** Called once, when the session is to be forgotten. */
+  readonly closed: (close: CloseInfo) => void;
+  /** The application's session has failed where no request waits for it. Does not throw. */
+  readonly failed: Report;
+}
+
 interface Expected {
   readonly ackId: AckId | undefined;
   readonly replies: Replies;
@@ -74,7 +83,7 @@ export class FallbackPeer implements Peer {
   readonly #limits: QueueLimits;
   readonly #outlet: Outlet;
   readonly #positions: PositionList;
-  readonly #closed: (close: CloseInfo) => void;
+  readonly #owner: PeerOwner;
   #session: Session | undefined;
   #end: PeerEnd | undefined;
   /** What went by requests that bring events; the outlet counts the bytes of the others. */
@@ -90,19 +99,18 @@ export class FallbackPeer implements Peer {
   /** None: there is no handshake to agree on one. */
   readonly protocol = "";
 
-  /** @param closed Called once, when the session is to be forgotten. */
   constructor(
     opening: Opening,
     limits: QueueLimits,
     outlet: Outlet,
     positions: PositionList,
-    closed: (close: CloseInfo) => void,
+    owner: PeerOwner,
   ) {
     this.#opening = opening;
     this.#limits = limits;
     this.#outlet = outlet;
     this.#positions = positions;
-    this.#closed = closed;
+    this.#owner = owner;
   }
 
   /** How it has ended, once it has. */
@@ -125,10 +133,15 @@ export class FallbackPeer implements Peer {
 
   /** Joins rooms as a client does by `room:join`: the application decides. Never rejects. */
   async join(positions: readonly (Position | undefined)[]): Promise<void> {
-    for (const [index, roomId] of this.#positions.rooms.entries()) {
-      if (this.#end !== undefined) return;
-      const data = { roomId, ...positions[index] };
-      await this.#session?.event({ event: "room:join", data });
+    try {
+      for (const [index, roomId] of this.#positions.rooms.entries()) {
+        if (this.#end !== undefined) return;
+        const data = { roomId, ...positions[index] };
+        await this.#session?.event({ event: "room:join", data });
+      }
+    } catch (error) {
+      this.#owner.failed(error);
+      this.close(1011, "Internal error");
     }
   }
 
@@ -267,9 +280,9 @@ export class FallbackPeer implements Peer {
     for (const { settle } of this.#expected.values()) settle();
     this.#expected.clear();
     const close = { ...end, wasClean: how.wasClean };
-    this.#closed(close);
+    this.#owner.closed(close);
     // The application hears of it when the call that has led here is over, as on a socket.
-    queueMicrotask(() => this.#session?.closed(close));
+    queueMicrotask(() => contain(() => this.#session?.closed(close), this.#owner.failed));
   }
 }
 

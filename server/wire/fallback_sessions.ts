@@ -1,6 +1,7 @@
 /** The clients of the HTTP wires, by the ids of their sessions. */
 
 import type { PeerAcceptor } from "../app/peer.ts";
+import type { Report } from "../contain.ts";
 import type { Admission, CloseInfo, HttpClients, Traffic } from "../types.ts";
 import { FallbackPeer, type Outlet, type PeerEnd, type QueueLimits } from "./fallback_peer.ts";
 import { HttpError } from "./http_answer.ts";
@@ -41,18 +42,27 @@ export interface SessionLog {
   ended(session: FallbackPeer, traffic: Traffic): void;
 }
 
+/** Who is told what happens to sessions. */
+export interface SessionObservers {
+  readonly log?: SessionLog | undefined;
+  /** The application has failed where no request waits for it. Does not throw. */
+  readonly failed: Report;
+}
+
 /** Knows the sessions, as many as there may be. */
 export class FallbackSessions {
   readonly #limits: QueueLimits;
   readonly #maxSessions: number;
   readonly #log: SessionLog | undefined;
+  readonly #failed: Report;
   readonly #sessions = new Map<string, FallbackSession>();
   #end: PeerEnd | undefined;
 
-  constructor(limits: QueueLimits, maxSessions: number, log?: SessionLog) {
+  constructor(limits: QueueLimits, maxSessions: number, { log, failed }: SessionObservers) {
     this.#limits = limits;
     this.#maxSessions = maxSessions;
     this.#log = log;
+    this.#failed = failed;
   }
 
   /** How many there are. */
@@ -91,7 +101,8 @@ export class FallbackSessions {
       this.#log?.ended(peer, peer.traffic);
     };
     const opening = { ...start, sessionId: id };
-    const peer = new FallbackPeer(opening, this.#limits, outlet, positions, closed);
+    const owner = { closed, failed: this.#failed };
+    const peer = new FallbackPeer(opening, this.#limits, outlet, positions, owner);
     const session = { id, peer, poll };
     this.#sessions.set(id, session);
     const { headers, url } = start.request;

@@ -14,7 +14,7 @@ import { answerPublish } from "./publish.ts";
  */
 export function httpApplication(
   app: PeerAcceptor,
-  settings: Pick<FallbackContext, "limits" | "gate" | "upgrade" | "path" | "log">,
+  settings: Omit<FallbackContext, "app" | "clock">,
 ): Pick<Application, "fetch" | "shutdown" | "httpClients"> {
   const { http } = app;
   if (http === undefined) return {};

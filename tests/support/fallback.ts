@@ -27,6 +27,8 @@ export class FallbackServer {
   readonly fallback: Fallback;
   /** How clients have ended: code and reason. */
   readonly closes: [code: number, reason: string][] = [];
+  /** What the application has failed with where no request waited for it. */
+  readonly errors: unknown[] = [];
 
   constructor({ app, limits, fallback = {}, upgrade, path }: FallbackSettings = {}) {
     const { clock } = this;
@@ -49,6 +51,7 @@ export class FallbackServer {
       gate,
       upgrade: upgrade ?? (() => Promise.resolve({})),
       path,
+      failed: (error) => void this.errors.push(error),
     });
   }
 

@@ -58,3 +58,22 @@ Deno.test("compose() lets errors through to the outer middleware", async () => {
   await composed(context, () => Promise.reject(new Error("broken")));
   assertEquals(seen, ["broken"]);
 });
+
+Deno.test("hostile 124: compose() waits for a next() that its middleware does not wait for", async () => {
+  const handled = Promise.withResolvers<void>();
+  const composed = compose<string>([(_context, next) => Promise.resolve(void next())]);
+  const done = composed(context, () => handled.promise);
+  handled.reject(new Error("Aground"));
+  await assertRejects(() => done, Error, "Aground");
+});
+
+Deno.test("hostile 124: compose() handles the rejection of a next() that is called late", async () => {
+  const late = Promise.withResolvers<void>();
+  const composed = compose<string>([(_context, next) => {
+    late.promise.then(() => void next());
+    return Promise.resolve();
+  }]);
+  await composed(context, () => Promise.reject(new Error("Aground")));
+  late.resolve();
+  await new Promise((resolve) => setTimeout(resolve));
+});

@@ -73,7 +73,10 @@ function setUp(
     onQueueFull: "close",
     ...limits,
   };
-  const peer = new FallbackPeer(opening, queue, outlet, positions, () => trace.push("forgotten"));
+  const peer = new FallbackPeer(opening, queue, outlet, positions, {
+    closed: () => void trace.push("forgotten"),
+    failed: (error) => void trace.push(error),
+  });
   async function send(...messages: unknown[]): Promise<unknown[]> {
     const replies: Replies = { texts: [], open: true };
     await peer.receive(decodeMessages(JSON.stringify(messages)), replies);

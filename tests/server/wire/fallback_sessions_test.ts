@@ -35,9 +35,13 @@ function start(sessions: FallbackSessions, id: string, app: PeerAcceptor): Fallb
   });
 }
 
+function failed(error: unknown): never {
+  throw error;
+}
+
 Deno.test("FallbackSessions.get() finds a session until it ends", async () => {
   const app = new App();
-  const sessions = new FallbackSessions(limits, 10);
+  const sessions = new FallbackSessions(limits, 10, { failed });
   const session = start(sessions, "a", app);
   start(sessions, "b", app);
   assertStrictEquals(sessions.get("a"), session);
@@ -57,7 +61,7 @@ Deno.test("FallbackSessions.start() keeps no session that the application does n
       throw new Error("No");
     },
   };
-  const sessions = new FallbackSessions(limits, 10);
+  const sessions = new FallbackSessions(limits, 10, { failed });
   assertThrows(() => start(sessions, "a", app), Error, "No");
   assertEquals(sessions.size, 0);
 });
@@ -69,7 +73,7 @@ Deno.test("FallbackSessions tells a log of each session, and never its id", asyn
     closed: ({ id }, { code, wasClean }) => lines.push([id, code, wasClean]),
     ended: ({ id }, { bytesOut }) => lines.push([id, bytesOut]),
   };
-  const sessions = new FallbackSessions(limits, 10, log);
+  const sessions = new FallbackSessions(limits, 10, { log, failed });
   const { peer } = start(sessions, "secret", new App());
   assertEquals(sessions.count(), { sse: 1, poll: 0 });
   peer.close(4000, "bye");
@@ -84,7 +88,7 @@ Deno.test("FallbackSessions tells a log of each session, and never its id", asyn
 });
 
 Deno.test("FallbackSessions.checkRoom() throws where there are too many", () => {
-  const sessions = new FallbackSessions(limits, 1);
+  const sessions = new FallbackSessions(limits, 1, { failed });
   sessions.checkRoom();
   start(sessions, "a", new App());
   assertEquals(assertThrows(() => sessions.checkRoom(), HttpError, "Too many").status, 503);
@@ -93,7 +97,7 @@ Deno.test("FallbackSessions.checkRoom() throws where there are too many", () => 
 });
 
 Deno.test("FallbackSessions.shutdown() ends all, and lets none in", () => {
-  const sessions = new FallbackSessions(limits, 10);
+  const sessions = new FallbackSessions(limits, 10, { failed });
   const { peer } = start(sessions, "a", new App());
   sessions.shutdown({ code: 1012, reason: "Restart" });
   assertEquals([peer.ended, sessions.size], [{ code: 1012, reason: "Restart" }, 0]);

@@ -10,6 +10,9 @@ const settings = {
   limits: { highWaterMark: 1, maxQueuedBytes: 1_000, onQueueFull: "close" },
   upgrade: () => Promise.resolve({}),
   gate: { allowsOrigin: () => true, allowsHost: () => true },
+  failed(error: unknown): never {
+    throw error;
+  },
 } as const;
 
 type Answer = Response | undefined;
