@@ -21,6 +21,7 @@ import {
 } from "./http_answer.ts";
 import { decodeMessages } from "./json_message.ts";
 import { namespaceAt, pathOf } from "./namespace_path.ts";
+import { hasMoreElements } from "./parse_json.ts";
 import { PollOutlet } from "./poll.ts";
 import { parsePositions, PositionList } from "./position_list.ts";
 import { SseOutlet } from "./sse.ts";
@@ -189,10 +190,12 @@ export class Fallback {
     const release = poll?.hold();
     try {
       const bytes = await request.bytes();
-      const messages = decodeMessages(decodeText(bytes));
-      if (messages.length > maxMessages) {
+      const text = decodeText(bytes);
+      // A body of 1 MiB may hold half a million of them.
+      if (hasMoreElements(text, maxMessages)) {
         throw new HttpError(413, "INVALID_MESSAGE", `More than ${maxMessages} messages`);
       }
+      const messages = decodeMessages(text);
       const replies: Replies = { texts: [], open: true };
       await this.#within(peer.receive(messages, replies), request.signal);
       replies.open = false;

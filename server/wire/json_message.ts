@@ -3,6 +3,7 @@
 import { EventError } from "../app/errors.ts";
 import type { Outgoing } from "../app/outgoing.ts";
 import type { AckId, Answer, IncomingEvent } from "../app/peer.ts";
+import { parseJson } from "./parse_json.ts";
 
 /** What a message from a client turned out to be. */
 export type ClientMessage =
@@ -23,8 +24,14 @@ const maxErrorLength = 200;
  */
 const requestPrefix = crypto.randomUUID().slice(0, -12);
 
-/** Text that may hold the key `__proto__`, plainly or with escaped characters. */
-const mayHoldProto = /__proto__|\\u/;
+// Made once: to make an error costs as much as to read several messages.
+const notText = malformed("INVALID_MESSAGE", "Message must be text");
+const notJson = malformed("PARSE_ERROR", "Invalid JSON");
+const withoutType = malformed("INVALID_MESSAGE", "Message must have a type field");
+const withBadId = malformed(
+  "INVALID_MESSAGE",
+  `Message id must be a string of 1 to ${maxAckIdLength} characters`,
+);
 
 /**
  * Reads a client's message. Never throws.
@@ -33,11 +40,11 @@ const mayHoldProto = /__proto__|\\u/;
  * @returns An event, an acknowledgement, a token, or what is wrong.
  */
 export function decodeMessage(data: string | Uint8Array): ClientMessage {
-  if (typeof data !== "string") return malformed("INVALID_MESSAGE", "Message must be text");
+  if (typeof data !== "string") return notText;
   try {
     return classify(parseJson(data));
   } catch {
-    return malformed("PARSE_ERROR", "Invalid JSON");
+    return notJson;
   }
 }
 
@@ -52,37 +59,23 @@ export function decodeMessages(text: string): ClientMessage[] {
     const value = parseJson(text);
     return Array.isArray(value) ? value.map(classify) : [classify(value)];
   } catch {
-    return [malformed("PARSE_ERROR", "Invalid JSON")];
+    return [notJson];
   }
-}
-
-/**
- * Parses JSON without keys that would change an object's prototype when they are copied. Nesting
- * beyond the stack is a RangeError, like a syntax error only harmless to others.
- */
-export function parseJson(text: string): unknown {
-  return mayHoldProto.test(text) ? JSON.parse(text, dropProto) : JSON.parse(text);
-}
-
-function dropProto(key: string, value: unknown): unknown {
-  return key === "__proto__" ? undefined : value;
 }
 
 function classify(message: unknown): ClientMessage {
-  if (!isObject(message)) return withoutType();
+  if (!isObject(message)) return withoutType;
   const { type, ...fields } = message;
   if (type === "auth") return { kind: "auth", token: fields.token };
   if (isName(type)) return { kind: "event", event: type, data: fields };
-  if (type !== undefined) return withoutType();
+  if (type !== undefined) return withoutType;
   const { id, event, data, ack } = message;
   if (isName(event) && id !== undefined) {
-    if (isAckId(id)) return { kind: "event", event, data, ackId: id };
-    const limit = `a string of 1 to ${maxAckIdLength} characters`;
-    return malformed("INVALID_MESSAGE", `Message id must be ${limit}`);
+    return isAckId(id) ? { kind: "event", event, data, ackId: id } : withBadId;
   }
   return isAckId(ack)
     ? { kind: "ack", ackId: parseRequestId(ack), answer: readAnswer(message) }
-    : withoutType();
+    : withoutType;
 }
 
 /** Returns NaN, which nobody waits for, where the id is not one of ours. */
@@ -101,10 +94,6 @@ function readAnswer({ data, error }: Record<string, unknown>): Answer {
 
 function text(value: unknown, instead: string): string {
   return isName(value) ? value.slice(0, maxErrorLength) : instead;
-}
-
-function withoutType(): ClientMessage {
-  return malformed("INVALID_MESSAGE", "Message must have a type field");
 }
 
 function malformed(code: "INVALID_MESSAGE" | "PARSE_ERROR", message: string): ClientMessage {

@@ -4,7 +4,7 @@ import { EventError } from "../app/errors.ts";
 import type { Publishing } from "../app/http_publish.ts";
 import type { RequestInfo } from "../types.ts";
 import { checkMethod, decodeText, errorResponse, HttpError, jsonResponse } from "./http_answer.ts";
-import { parseJson } from "./json_message.ts";
+import { parseJson } from "./parse_json.ts";
 
 /**
  * Answers a request to publish a message.

@@ -189,6 +189,19 @@ Deno.test("hostile 101: Fallback.fetch() answers JSON that is no message", async
   }
 });
 
+Deno.test("hostile 128: Fallback.fetch() counts events before anything is made of them", async () => {
+  using server = new FallbackServer();
+  const { session } = await server.stream("/sse");
+  const unread = `[${"1,".repeat(1_000)}`; // not even JSON
+  const response = await server.send(session, unread);
+  assertEquals([response.status, (await response.json()).message], [
+    413,
+    "More than 1000 messages",
+  ]);
+  const good = await server.send(session, Array(1_000).fill(1));
+  assertEquals((await good.json()).messages.length, 1_000);
+});
+
 Deno.test("hostile 28: Fallback.fetch() serves no page from elsewhere", async () => {
   using server = new FallbackServer();
   const requests: [headers: HeadersInit, status: number][] = [

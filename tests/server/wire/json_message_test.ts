@@ -136,7 +136,7 @@ Deno.test("hostile 99: decodeMessage() drops keys that would change a prototype"
 Deno.test("hostile 102: decodeMessage() answers very deep JSON", () => {
   const deep = "[".repeat(100_000) + "]".repeat(100_000);
   assertEquals(decodeMessage(`{"type":"x","deep":${deep}}`).kind, "event");
-  assertMalformed(`{"type":"x","__proto__":${deep}}`, "PARSE_ERROR", "Invalid JSON");
+  assertEquals(decodeMessage(`{"type":"x","__proto__":${deep}}`), decodeMessage('{"type":"x"}'));
   assertMalformed(deep.slice(0, -1), "PARSE_ERROR", "Invalid JSON");
 });
 
