@@ -4,6 +4,7 @@ import { canonicalAddress } from "./address.ts";
 import { checkCertificate } from "./certificate.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import type { NetCounters } from "./counters.ts";
+import { openSignalPipe } from "./signal_pipe.ts";
 import { type Socket, TcpSocket, TlsSocket } from "./socket.ts";
 
 /** Where to listen. */
@@ -86,12 +87,13 @@ const connectionErrors: ReadonlySet<unknown> = new Set([
 const maxErrorsPerTurn = 64;
 
 /**
- * Opens a port.
+ * Opens a port, and the pipe of signals beside it.
  *
  * @throws {TypeError} The certificate or the key cannot be used.
  * @throws {Deno.errors.AddrInUse} The port is taken.
  */
 export function openPort(options: ListenerOptions): ConnectionSource {
+  openSignalPipe();
   const { cert, key } = options;
   // Deno's types do not know `loadBalanced` yet; `deno serve --parallel` is made of it.
   const { port, hostname, loadBalanced } = options;
