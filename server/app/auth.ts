@@ -209,12 +209,21 @@ export interface AuthOptions<User> {
    */
   authTimeout?: number;
   /**
-   * Failed attempts per address and minute; then 429, or 1008 for an `auth` message. 0 is any
-   * number.
+   * Failed attempts per address and minute that are answered at once. Further ones are answered two
+   * seconds late, by 429, or by 1008 for an `auth` message. 0 is any number, and sets no
+   * `maxAuthRate` either.
    *
    * @default {10}
    */
   maxFailedAuths?: number;
+  /**
+   * Tokens of one address that are verified per second as long as they turn out to be bad; as many
+   * may be verified at the same time. The newest goes first, and one that has waited for five
+   * seconds is answered 429, or 1013 for an `auth` message: the client may try again.
+   *
+   * @default {20}
+   */
+  maxAuthRate?: number;
 }
 
 /** The options as the gate uses them. */
@@ -234,8 +243,8 @@ const modes: readonly string[] = ["before", "message", "either"] satisfies AuthM
 export function resolveAuthOptions<User>(
   options: AuthOptions<User> & { readonly identify?: unknown },
 ): ResolvedAuthOptions<User> | undefined {
-  const { auth, authMode = "either", authCookie, authTimeout = 10_000, maxFailedAuths = 10 } =
-    options;
+  const { auth, authMode = "either", authCookie, authTimeout = 10_000 } = options;
+  const { maxFailedAuths = 10, maxAuthRate = 20 } = options;
   if (auth === undefined) return checkNoAuth(options);
   if (options.identify !== undefined) {
     throw new TypeError("Cannot use identify together with auth: both say who a client is");
@@ -250,12 +259,22 @@ export function resolveAuthOptions<User>(
   }
   checkNumber("authTimeout", authTimeout, 1);
   checkNumber("maxFailedAuths", maxFailedAuths, 0);
-  return { auth, authMode, authCookie, authTimeout, maxFailedAuths };
+  checkNumber("maxAuthRate", maxAuthRate, 1);
+  return { auth, authMode, authCookie, authTimeout, maxFailedAuths, maxAuthRate };
 }
+
+/** Options that mean nothing without `auth`. */
+const dependentNames = [
+  "authMode",
+  "authCookie",
+  "authTimeout",
+  "maxFailedAuths",
+  "maxAuthRate",
+] as const satisfies (keyof AuthOptions<unknown>)[];
 
 /** Somebody who sets a mode believes that clients are authenticated. */
 function checkNoAuth(options: Omit<AuthOptions<unknown>, "auth">): undefined {
-  for (const name of ["authMode", "authCookie", "authTimeout", "maxFailedAuths"] as const) {
+  for (const name of dependentNames) {
     if (options[name] !== undefined) throw new TypeError(`Cannot use ${name} without auth`);
   }
 }

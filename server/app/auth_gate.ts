@@ -2,13 +2,16 @@
 
 import type { Admission, RequestInfo } from "../types.ts";
 import type { AuthContext, Grant, ResolvedAuthOptions } from "./auth.ts";
-import { AuthFailures } from "./auth_failures.ts";
+import { type Attempt, AuthAttempts } from "./auth_attempts.ts";
 import { findToken } from "./auth_token.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Timeouts } from "./timeouts.ts";
 
-/** A grant, or why there is none. */
-export type Verdict<User> = Grant<User> | "refused" | "limited";
+/**
+ * A grant, or why there is none: `"refused"` is the token; `"limited"` too, told late, as too many
+ * of its address were; `"busy"` tells nothing of the token, which was not verified.
+ */
+export type Verdict<User> = Grant<User> | "refused" | "limited" | "busy";
 
 /** Characters of a token; a longer one is refused unread. */
 const maxTokenLength = 8_192;
@@ -40,9 +43,9 @@ export interface AuthClocks {
 export interface AuthCounts {
   /** Tokens accepted, renewals among them. */
   readonly accepted: number;
-  /** Tokens refused. */
+  /** Tokens refused at once. */
   readonly refused: number;
-  /** Tokens not tried, as the address had failed too often. */
+  /** Tokens refused late or not verified, as the address had failed too often. */
   readonly limited: number;
   /** Connections without an `auth` message in time. */
   readonly timedOut: number;
@@ -53,7 +56,7 @@ export interface AuthCounts {
 /** The authentication of one application. */
 export class AuthGate<User> {
   readonly #options: ResolvedAuthOptions<User>;
-  readonly #failures: AuthFailures;
+  readonly #attempts: AuthAttempts;
   readonly #timeouts: Timeouts;
   readonly #wallClock: () => number;
   readonly #counts = { accepted: 0, refused: 0, limited: 0, timedOut: 0, expired: 0 };
@@ -65,7 +68,7 @@ export class AuthGate<User> {
   constructor(options: ResolvedAuthOptions<User>, clocks: Partial<AuthClocks> = {}) {
     const { clock = systemClock, wallClock = () => Date.now() } = clocks;
     this.#options = options;
-    this.#failures = new AuthFailures(options.maxFailedAuths, () => clock.now());
+    this.#attempts = new AuthAttempts(options, clock);
     this.#timeouts = new Timeouts(clock, options.authTimeout);
     this.#wallClock = wallClock;
   }
@@ -89,28 +92,42 @@ export class AuthGate<User> {
     if (found === undefined || found.token === "") return unauthorized("Missing token");
     const { remoteAddress } = info;
     const verdict = await this.verify(found.token, { request, remoteAddress });
-    if (verdict === "limited") return this.#tooManyRequests();
+    if (verdict === "limited" || verdict === "busy") return this.#tooManyRequests(verdict);
     if (verdict === "refused") return unauthorized("Invalid token", "invalid_token");
     return { grant: verdict, fallbackProtocol: found.protocol };
   }
 
   /**
-   * Verifies a token, and counts it where it fails. Whoever asks while others of its address fail
-   * is told nothing but that.
+   * Verifies a token, and counts it where it fails. A good token is accepted however many others of
+   * its address fail; meanwhile it may have to wait, and the others are told late.
    *
    * @throws {unknown} What the authenticator rejects with.
    */
   async verify(token: unknown, context: AuthContext): Promise<Verdict<User>> {
     const { remoteAddress } = context;
-    if (this.#failures.isBlocked(remoteAddress)) return this.#count("limited");
-    const grant = isToken(token) ? await this.#options.auth.verify(token, context) : undefined;
-    // Many may have been verified at once: no more than the limit learn how it went.
-    if (this.#failures.isBlocked(remoteAddress)) return this.#count("limited");
-    if (grant !== undefined) {
-      this.#counts.accepted++;
-      return grant;
+    if (!isToken(token)) return await this.#refuse(remoteAddress);
+    if (!await this.#attempts.begin(remoteAddress)) return this.#count("busy");
+    let outcome: Attempt = "undecided";
+    try {
+      const grant = await this.#options.auth.verify(token, context);
+      outcome = grant === undefined ? "refused" : "accepted";
+      if (grant !== undefined) return this.#accept(grant);
+    } finally {
+      this.#attempts.end(remoteAddress, outcome);
     }
-    this.#failures.add(remoteAddress);
+    return await this.#refuse(remoteAddress);
+  }
+
+  /**
+   * Verifies the token that is to renew a grant, whatever others of its address do. Where it fails,
+   * the connection is closed, and the address has one failure more.
+   *
+   * @throws {unknown} What the authenticator rejects with.
+   */
+  async renew(token: unknown, context: AuthContext): Promise<Grant<User> | "refused"> {
+    const grant = isToken(token) ? await this.#options.auth.verify(token, context) : undefined;
+    if (grant !== undefined) return this.#accept(grant);
+    this.#attempts.fail(context.remoteAddress);
     return this.#count("refused");
   }
 
@@ -133,14 +150,28 @@ export class AuthGate<User> {
     });
   }
 
-  #count(outcome: "refused" | "limited"): "refused" | "limited" {
-    this.#counts[outcome]++;
+  async #refuse(remoteAddress: string): Promise<"refused" | "limited"> {
+    const delay = this.#attempts.fail(remoteAddress);
+    if (delay === 0) return this.#count("refused");
+    await new Promise<void>((resolve) => void this.#timeouts.add(delay, resolve));
+    return this.#count("limited");
+  }
+
+  #accept(grant: Grant<User>): Grant<User> {
+    this.#counts.accepted++;
+    return grant;
+  }
+
+  #count<Outcome extends "refused" | "limited" | "busy">(outcome: Outcome): Outcome {
+    if (outcome === "refused") this.#counts.refused++;
+    else this.#counts.limited++;
     return outcome;
   }
 
-  #tooManyRequests(): Response {
-    const headers = { "retry-after": `${this.#failures.retryAfter}` };
-    return new Response("Too many failed attempts", { status: 429, headers });
+  #tooManyRequests(why: "limited" | "busy"): Response {
+    const text = why === "busy" ? "Too many attempts at once" : "Too many failed attempts";
+    const seconds = why === "busy" ? 1 : this.#attempts.retryAfter;
+    return new Response(text, { status: 429, headers: { "retry-after": `${seconds}` } });
   }
 }
 

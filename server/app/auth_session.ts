@@ -1,8 +1,8 @@
 /** A session of a client that must say who it is, and goes on saying so while grants end. */
 
 import type { CloseInfo } from "../types.ts";
-import type { Grant, Identity } from "./auth.ts";
-import type { AuthGate } from "./auth_gate.ts";
+import type { AuthContext, Grant, Identity } from "./auth.ts";
+import type { AuthGate, Verdict } from "./auth_gate.ts";
 import type { EventError } from "./errors.ts";
 import type { Answer, IncomingEvent, Peer, Session } from "./peer.ts";
 import type { PeerSession, SessionClient } from "./session.ts";
@@ -91,7 +91,7 @@ export class AuthSession<C extends SessionClient, User> implements Session {
   }
 
   async #authenticate(token: unknown): Promise<void> {
-    const grant = await this.#verify(token);
+    const grant = await this.#verify((gate, context) => gate.verify(token, context));
     if (grant === undefined) return;
     this.#take(grant);
     this.#peer.authenticated();
@@ -100,7 +100,7 @@ export class AuthSession<C extends SessionClient, User> implements Session {
 
   async #renew(token: unknown): Promise<void> {
     this.#expectAuth();
-    const grant = await this.#verify(token);
+    const grant = await this.#verify((gate, context) => gate.renew(token, context));
     if (grant === undefined) return;
     if (grant.subject === undefined || grant.subject !== this.#subject) {
       return this.#end(1008, "Authentication failed");
@@ -110,12 +110,15 @@ export class AuthSession<C extends SessionClient, User> implements Session {
   }
 
   /** Returns `undefined` where the connection has ended, over this or meanwhile. */
-  async #verify(token: unknown): Promise<Grant<User> | undefined> {
+  async #verify(
+    ask: (gate: AuthGate<User>, context: AuthContext) => Promise<Verdict<User>>,
+  ): Promise<Grant<User> | undefined> {
     const { request, remoteAddress } = this.#peer;
     try {
-      const verdict = await this.#context.gate.verify(token, { request, remoteAddress });
+      const verdict = await ask(this.#context.gate, { request, remoteAddress });
       if (verdict === "refused") this.#end(1008, "Authentication failed");
       else if (verdict === "limited") this.#end(1008, "Too many failed attempts");
+      else if (verdict === "busy") this.#end(1013, "Too many attempts at once");
       else if (this.#stage !== "ended") return verdict;
     } catch (error) {
       this.#context.failed(error);

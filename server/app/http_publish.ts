@@ -33,7 +33,7 @@ export interface HttpPublishOptions {
   auth: Authenticator;
   /** Path of the requests. @default {"/api/publish"} */
   path?: string;
-  /** Failed attempts per address and minute, then 429; 0 is any number. @default {10} */
+  /** Failed attempts per address and minute, then 429 two seconds late; 0: any. @default {10} */
   maxFailedAuths?: number;
 }
 
@@ -67,8 +67,8 @@ export interface Publishing {
    *
    * @param key What was presented.
    * @param context Who presents it.
-   * @returns `"limited"` where too many attempts from this address have failed, whatever the key.
-   * Rejects where the authenticator does.
+   * @returns `"limited"` where too many attempts from this address have failed: the key is a bad
+   * one too, or was not verified. Rejects where the authenticator does.
    */
   verify(key: string, context: AuthContext): Promise<"accepted" | "refused" | "limited">;
   /**
@@ -114,6 +114,7 @@ export class HttpPublisher implements Publishing {
   /** See {@linkcode Publishing}. */
   async verify(key: string, context: AuthContext): Promise<"accepted" | "refused" | "limited"> {
     const verdict = await this.#gate.verify(key, context);
+    if (verdict === "busy") return "limited";
     return typeof verdict === "string" ? verdict : "accepted";
   }
 

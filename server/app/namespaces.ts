@@ -47,6 +47,7 @@ const identityOptions = [
   "authMode",
   "authTimeout",
   "identify",
+  "maxAuthRate",
   "maxFailedAuths",
 ] as const;
 

@@ -51,6 +51,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** Gives one token back. */
+  put(): void {
+    this.raiseTo(this.available + 1);
+  }
+
   /** Adds tokens where there are fewer than so many. */
   raiseTo(tokens: number): void {
     this.#tokens = Math.max(this.available, Math.min(tokens, this.burst));

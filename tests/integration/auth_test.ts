@@ -255,16 +255,39 @@ Deno.test("hostile 115: chat: nothing is dispatched before a client is known, ho
   assertEquals(new Set(heard.map(({ userId }) => userId)), new Set(["bob"]));
 });
 
-Deno.test("hostile 114: chat: ten failures of an address in a minute are enough", async () => {
+Deno.test("hostile 114: chat: after ten failures of an address in a minute, failures cost time", async () => {
   await using chat = await startChat();
   for (let i = 0; i < 10; i++) {
     await assertStatus(chat, { query: "?token=x" }, 401, "Invalid token");
   }
-  const limited = await ask(chat, { query: `?token=${tokenOf("ada")}` });
-  assertEquals(limited.status, 429);
+  const start = performance.now();
+  const limited = await ask(chat, { query: "?token=x" });
+  assertEquals([limited.status, limited.body], [429, "Too many failed attempts"]);
   assertMatch(limited.headers.get("retry-after") ?? "", /^\d+$/);
-  const message = { type: "auth", token: tokenOf("ada") };
+  assert(performance.now() - start >= 1_900);
+  const message = { type: "auth", token: "x" };
   assertEquals(await closeAfter(chat, message), [1008, "Too many failed attempts"]);
+});
+
+Deno.test("hostile 137: chat: bad tokens of an address, however many, keep no good one out", async () => {
+  await using chat = await startChat();
+  await using member = await open(chat, `?token=${tokenOf("ada")}`);
+  await member.next().then(() => member.next());
+  const guesses = Array.from({ length: 60 }, () => ask(chat, { query: "?token=x" }));
+  await guesses[0];
+
+  await using before = await open(chat, `?token=${tokenOf("ben")}`);
+  assertEquals((await before.next()).userId, "ben");
+  await using later = await open(chat);
+  await later.next();
+  later.send({ type: "auth", token: tokenOf("cid") });
+  assertEquals(await later.next(), { type: "auth_ok" });
+  member.send({ type: "auth", token: tokenOf("ada") });
+  assertEquals(await member.next(), { type: "auth_ok" });
+
+  const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+  assertEquals(statuses.filter((status) => status === 401).length, 10);
+  assertEquals(statuses.filter((status) => status === 429).length, 50);
 });
 
 for (const transport of ["sse", "poll"] as const) {

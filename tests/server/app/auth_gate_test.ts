@@ -99,28 +99,78 @@ Deno.test("hostile 111: AuthGate.verify() refuses tokens that are no text, or to
   assertEquals(await gate.verify("x".repeat(8_192), context), { user: "ada" });
 });
 
-Deno.test("hostile 114: AuthGate.admit() answers 429 after ten failures in a minute", async () => {
+/** Whether a promise has settled, once everything has run that waits for nothing but promises. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  promise.then(() => settled = true, () => settled = true);
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+  return settled;
+}
+
+Deno.test("hostile 114: AuthGate.admit() answers 429 after ten failures in a minute, and late", async () => {
   const { gate, clock } = gateWith();
   for (let i = 0; i < 10; i++) {
     await assertRefused(admit(gate, { query: `?token=guess-${i}` }), 401, "Invalid token");
   }
-  const right = { query: "?token=user-ada" };
-  const response = await assertRefused(admit(gate, right), 429, "Too many failed attempts");
+  const late = admit(gate, { query: "?token=guess" });
+  assertEquals(await isSettled(late), false);
+  clock.pass(1_999);
+  assertEquals(await isSettled(late), false);
+  clock.pass(251);
+  const response = await assertRefused(late, 429, "Too many failed attempts");
   assertEquals(response.headers.get("retry-after"), "6");
-  assertEquals(await admit(gate, { ...right, address: "192.0.2.2" }), granted);
-  clock.pass(6_001);
-  assertEquals(await admit(gate, right), granted);
-  assertEquals(gate.counts, { accepted: 2, refused: 10, limited: 1, timedOut: 0, expired: 0 });
+  assertEquals(gate.counts, { accepted: 0, refused: 10, limited: 1, timedOut: 0, expired: 0 });
+  await assertRefused(admit(gate, { query: "?token=x", address: "::1" }), 401, "Invalid token");
 });
 
-Deno.test("hostile 114: AuthGate tells no more than the limit how it went, however many ask at once", async () => {
-  const { gate } = gateWith();
+Deno.test("hostile 137: AuthGate.admit() lets a good token in, however many of its address were bad", async () => {
+  const { gate, clock } = gateWith();
   const guesses = Array.from({ length: 200 }, (_, i) => admit(gate, { query: `?token=no-${i}` }));
-  const late = admit(gate, { query: "?token=user-ada" });
+  const right = admit(gate, { query: "?token=user-ada" });
+  for (let passed = 0; !await isSettled(right); passed += 50) {
+    assert(passed < 1_000, "a good token waits no longer than the next verification");
+    clock.pass(50);
+  }
+  assertEquals(await right, granted);
+  for (let passed = 0; passed < 10_000; passed += 250) {
+    clock.pass(250);
+    await isSettled(right);
+  }
   const statuses = (await Promise.all(guesses)).map((each) => (each as Response).status);
   assertEquals(statuses.filter((status) => status === 401).length, 10);
   assertEquals(statuses.filter((status) => status === 429).length, 190);
-  await assertRefused(late, 429, "Too many failed attempts");
+});
+
+Deno.test("hostile 137: AuthGate.verify() verifies 20 bad tokens of an address a second", async () => {
+  let verified = 0;
+  const counting = {
+    verify() {
+      verified++;
+      return Promise.resolve(undefined);
+    },
+  };
+  const { gate, clock } = gateWith({ auth: counting });
+  const all = Array.from({ length: 400 }, (_, i) => admit(gate, { query: `?token=no-${i}` }));
+  for (let passed = 0; passed < 3_000; passed += 50) {
+    clock.pass(50);
+    await isSettled(all[0]!);
+  }
+  assertEquals(verified, 20 + 3 * 20);
+  for (let passed = 0; passed < 10_000; passed += 250) {
+    clock.pass(250);
+    await isSettled(all[0]!);
+  }
+  const texts = await Promise.all(all.map(async (each) => (await each as Response).text()));
+  assertEquals(texts.filter((text) => text === "Too many attempts at once").length, 400 - verified);
+});
+
+Deno.test("hostile 137: AuthGate.renew() does not wait for others of the address, nor blame them", async () => {
+  const { gate } = gateWith();
+  const context = { request: new Request("http://localhost/"), remoteAddress: "192.0.2.1" };
+  for (let i = 0; i < 200; i++) void admit(gate, { query: `?token=no-${i}` });
+  assertEquals(await gate.renew("user-ada", context), { user: "ada" });
+  assertEquals(await gate.renew("eve", context), "refused");
+  assertEquals(await gate.renew(undefined, context), "refused");
 });
 
 Deno.test("AuthGate counts neither a missing token nor one that could not be verified", async () => {

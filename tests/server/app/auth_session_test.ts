@@ -260,17 +260,63 @@ Deno.test("AuthSession.auth() counts renewals as messages", async () => {
   connection.end();
 });
 
+/** Presents a token by a first message, and lets time pass until that is answered. */
+async function signIn({ clock, connect }: Setting, user: string): Promise<MemoryConnection> {
+  const connection = connect();
+  connection.take();
+  let answered = false;
+  connection.receiveJson({ type: "auth", token: tokenFor(user) }).then(() => answered = true);
+  while (!answered) {
+    for (let i = 0; i < 50; i++) await Promise.resolve();
+    clock.pass(50);
+  }
+  return connection;
+}
+
 Deno.test("hostile 114: AuthSession closes with 1008 for an address that has failed too often", async () => {
-  const { connect } = setUp({ maxFailedAuths: 2 });
+  const setting = setUp({ maxFailedAuths: 2 });
   const reasons = [];
-  for (const user of ["eve", "eve", "ada"]) {
-    const connection = connect();
-    await connection.receiveJson({ type: "auth", token: tokenFor(user) });
+  for (const user of ["eve", "eve", "eve"]) {
+    const connection = await signIn(setting, user);
     reasons.push(connection.closedWith?.reason);
     connection.end();
   }
   const failed = "Authentication failed";
   assertEquals(reasons, [failed, failed, "Too many failed attempts"]);
+});
+
+Deno.test("hostile 137: AuthSession lets a good token in from an address that has failed too often", async () => {
+  const setting = setUp({ maxFailedAuths: 2 });
+  for (let i = 0; i < 10; i++) (await signIn(setting, "eve")).end();
+  const connection = await signIn(setting, "ada");
+  assertEquals(connection.take(), [{ type: "auth_ok" }]);
+  connection.end();
+});
+
+Deno.test("hostile 137: AuthSession.auth() renews whatever others of the address do", async () => {
+  const setting = setUp({ maxFailedAuths: 2 });
+  const ada = await signIn(setting, "ada");
+  const others = Array.from({ length: 100 }, () => setting.connect());
+  for (const other of others) void other.receiveJson({ type: "auth", token: tokenFor("eve") });
+  ada.take();
+  await ada.receiveJson({ type: "auth", token: tokenFor("ada/admin") });
+  assertEquals([ada.take(), ada.state], [[{ type: "auth_ok" }], "open"]);
+  await ada.receiveJson({ type: "auth", token: tokenFor("eve") });
+  assertEquals(ada.closedWith, { code: 1008, reason: "Authentication failed" });
+  for (const each of [ada, ...others]) each.end();
+});
+
+Deno.test("hostile 137: AuthSession closes with 1013, which passes, where a token has waited too long", async () => {
+  const setting = setUp({ maxAuthRate: 1 });
+  const others = Array.from({ length: 20 }, () => setting.connect());
+  for (const other of others) void other.receiveJson({ type: "auth", token: tokenFor("eve") });
+  for (let i = 0; i < 80; i++) {
+    for (let i = 0; i < 50; i++) await Promise.resolve();
+    setting.clock.pass(100);
+  }
+  const codes = Map.groupBy(others, ({ closedWith }) => closedWith?.code);
+  assertEquals([codes.get(1008)?.length, codes.get(1013)?.length], [5, 15]);
+  for (const each of others) each.end();
 });
 
 Deno.test("App without auth takes a token for an unknown event", async () => {

@@ -14,6 +14,7 @@ Deno.test("resolveAuthOptions() completes the options", () => {
     authCookie: undefined,
     authTimeout: 10_000,
     maxFailedAuths: 10,
+    maxAuthRate: 20,
   });
 });
 
@@ -23,6 +24,7 @@ Deno.test("resolveAuthOptions() refuses a mode where nothing verifies", () => {
     { authCookie: "session" },
     { authTimeout: 1_000 },
     { maxFailedAuths: 3 },
+    { maxAuthRate: 3 },
   ];
   for (const each of options) {
     assertThrows(() => resolveAuthOptions(each), TypeError, "without auth");
@@ -36,6 +38,7 @@ Deno.test("resolveAuthOptions() refuses what makes no sense", () => {
   for (const number of [-1, NaN, 1.5, Infinity]) {
     assertThrows(() => resolveAuthOptions({ auth, authTimeout: number }), RangeError);
     assertThrows(() => resolveAuthOptions({ auth, maxFailedAuths: number }), RangeError);
+    assertThrows(() => resolveAuthOptions({ auth, maxAuthRate: number }), RangeError);
   }
 });
 

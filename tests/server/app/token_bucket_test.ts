@@ -94,3 +94,12 @@ Deno.test("TokenBucket.raiseTo() adds up to a number, and no more than it holds"
   bucket.raiseTo(9);
   assertEquals(bucket.available, 4);
 });
+
+Deno.test("TokenBucket.put() gives back what was taken, and no more", () => {
+  const bucket = new TokenBucket(1, 2, new ManualClock().now);
+  takeAll(bucket);
+  for (const available of [1, 2, 2]) {
+    bucket.put();
+    assertEquals(bucket.available, available);
+  }
+});
