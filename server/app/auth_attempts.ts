@@ -124,7 +124,7 @@ export class AuthAttempts {
     }
     const [oldest] = waiting;
     if (oldest === undefined) return;
-    const delay = Math.min(verifications.retryAfter * 1_000, oldest.until - now);
+    const delay = Math.min(verifications.retryAfter() * 1_000, oldest.until - now);
     source.stopTimer = this.#clock.after(delay, () => this.#serve(source));
   }
 

@@ -17,6 +17,9 @@ export interface AuthSessionContext<User> {
   readonly failed: (error: unknown) => void;
 }
 
+/** Bytes of the message that brings a token: twice what the longest token has. */
+const maxAuthSize = 16_384;
+
 /**
  * Stands before a {@linkcode PeerSession} and passes nothing on before the client is known. A
  * grant's end closes the connection with 4401, unless an `auth` message of the same subject has
@@ -48,6 +51,14 @@ export class AuthSession<C extends SessionClient, User> implements Session {
     if (!this.#inner.welcome()) return;
     this.#peer.authenticated(grant.claims);
     this.#inner.wait(this.#inner.connect());
+  }
+
+  /** See {@linkcode Session}. Of a stranger nothing long is read. */
+  mayRead(size: number): boolean {
+    if (this.#stage !== "waiting") return this.#stage !== "ended" && this.#inner.mayRead(size);
+    if (size <= maxAuthSize) return true;
+    this.#end(1008, "Not authenticated");
+    return false;
   }
 
   /** See {@linkcode Session}. */

@@ -28,15 +28,27 @@ export class ClientBuckets {
   }
 
   /**
-   * Takes a token for a message.
+   * Takes tokens for a message.
    *
-   * @param event Its event name, where it has one.
+   * @returns The bucket that has too few.
+   */
+  take(count = 1): TokenBucket | undefined {
+    return this.#messages.take(count) ? undefined : this.#messages;
+  }
+
+  /** Gives back what was taken for a message. */
+  put(count: number): void {
+    this.#messages.put(count);
+  }
+
+  /**
+   * Takes a token for an event, where it has a rate of its own.
+   *
    * @returns The bucket that has none.
    */
-  take(event: string | undefined): TokenBucket | undefined {
-    if (!this.#messages.take()) return this.#messages;
-    const rate = event === undefined ? undefined : this.#options.events.get(event);
-    if (event === undefined || rate === undefined) return undefined;
+  takeEvent(event: string): TokenBucket | undefined {
+    const rate = this.#options.events.get(event);
+    if (rate === undefined) return undefined;
     const bucket = this.#eventBucket(event, rate);
     return bucket.take() ? undefined : bucket;
   }

@@ -221,6 +221,15 @@ export interface Session {
   /** The peer is ready to send and receive. Called once, before all others. */
   open(): void;
   /**
+   * Tells whether a message may be read that has come, before any work is done for it. Without this
+   * method, each may. If so, what it says is reported next, by one of the four methods below; if
+   * not, the peer has been told, and nothing is to be reported. A wire that does not ask has its
+   * messages counted when it reports them.
+   *
+   * @param size Bytes or characters of the message.
+   */
+  mayRead?(size: number): boolean;
+  /**
    * An event has come. While the promise is pending, the wire holds back what follows; a wire
    * that cannot do so may report a few events more, which then wait for their turn.
    */

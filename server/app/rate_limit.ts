@@ -40,6 +40,10 @@ export interface RateOptions {
  * message must fit all of these rates. Refusals have a bucket as well, five times as large as that
  * of messages and filled as fast: one more than it holds closes the connection with 1008.
  *
+ * A message is counted before it is read, once for each 64 KiB of it, and at the most as often as a
+ * burst holds. One that is too many is read to be named in the answer, or acknowledged, only up to
+ * 4,096 characters. The answer to an event of the server's is not counted.
+ *
  * A new connection does not begin anew. What a client has used up stays, until it is filled again,
  * with its user where the option `auth` has verified one, else with its address or its IPv6 network
  * of 64 bits, and the next connection from there goes on with it. Connections that are open at the

@@ -10,6 +10,9 @@ import type { TokenBucket } from "./token_bucket.ts";
 /** What is to be done with a message. A refusal says how many seconds to wait. */
 export type RateVerdict = "pass" | "disconnect" | { readonly retryAfter: number };
 
+/** What one token pays for, in bytes or characters of a message. */
+const sizePerToken = 65_536;
+
 /** Who sends. */
 export interface RateSubject {
   /** The id of the user, where there is one. */
@@ -62,14 +65,26 @@ export class RateLimits {
     this.#spent.put(owner, buckets);
   }
 
-  /** Takes a token of what clients share, up to a bucket that has none. */
-  takeShared({ userId, remoteAddress }: RateSubject): TokenBucket | undefined {
-    if (userId !== undefined && this.#users !== undefined) {
-      const bucket = this.#users.get(userId);
-      if (!bucket.take()) return bucket;
-    }
-    const bucket = this.#addresses?.get(networkOf(remoteAddress));
-    return bucket?.take() === false ? bucket : undefined;
+  /** Takes tokens of what clients share, up to a bucket that has too few. */
+  takeShared(subject: RateSubject, count: number): TokenBucket | undefined {
+    const user = this.#userBucket(subject);
+    if (user?.take(count) === false) return user;
+    const address = this.#addressBucket(subject);
+    return address?.take(count) === false ? address : undefined;
+  }
+
+  /** Gives back what was taken. */
+  putShared(subject: RateSubject, count: number): void {
+    this.#userBucket(subject)?.put(count);
+    this.#addressBucket(subject)?.put(count);
+  }
+
+  #userBucket({ userId }: RateSubject): TokenBucket | undefined {
+    return userId === undefined ? undefined : this.#users?.get(userId);
+  }
+
+  #addressBucket({ remoteAddress }: RateSubject): TokenBucket | undefined {
+    return this.#addresses?.get(networkOf(remoteAddress));
   }
 }
 
@@ -81,6 +96,8 @@ export class RateLimiter {
   /** Taken with the first message, as the user may be known only then. */
   #buckets: ClientBuckets | undefined;
   #hasEnded = false;
+  /** What the last message has cost. */
+  #cost = 1;
 
   constructor(limits: RateLimits, subject: RateSubject) {
     this.#limits = limits;
@@ -88,16 +105,34 @@ export class RateLimiter {
   }
 
   /**
-   * Counts a message.
+   * Counts a message of which nothing else is known.
    *
-   * @param event Its event name, where it has one.
+   * @param size Its bytes or characters: what is longer costs more.
    */
-  check(event?: string): RateVerdict {
+  check(size = 0): RateVerdict {
     if (this.#hasEnded) return "disconnect";
     const buckets = this.#buckets ??= this.#begin();
-    const empty = buckets.take(event) ?? this.#limits.takeShared(this.#subject);
+    const cost = this.#cost = Math.max(1, Math.ceil(size / sizePerToken));
+    const empty = buckets.take(cost) ?? this.#limits.takeShared(this.#subject, cost);
+    return this.#judge(buckets, empty, cost);
+  }
+
+  /** Counts an event, after the message that has brought it. */
+  checkEvent(event: string): RateVerdict {
+    if (this.#hasEnded) return "disconnect";
+    const buckets = this.#buckets ??= this.#begin();
+    return this.#judge(buckets, buckets.takeEvent(event), 1);
+  }
+
+  /** The last message that passed was none that counts. */
+  giveBack(): void {
+    this.#buckets?.put(this.#cost);
+    this.#limits.putShared(this.#subject, this.#cost);
+  }
+
+  #judge(buckets: ClientBuckets, empty: TokenBucket | undefined, cost: number): RateVerdict {
     if (empty === undefined) return "pass";
-    if (buckets.forgive()) return { retryAfter: empty.retryAfter };
+    if (buckets.forgive()) return { retryAfter: empty.retryAfter(cost) };
     this.end();
     return "disconnect";
   }

@@ -5,7 +5,7 @@ import type { CloseInfo } from "../types.ts";
 import { type OwedAcks, PendingAcks } from "./acks.ts";
 import { EventError } from "./errors.ts";
 import type { Answer, IncomingEvent, Peer, Session, WelcomeFields } from "./peer.ts";
-import type { RateLimiter } from "./rate_limiter.ts";
+import type { RateLimiter, RateVerdict } from "./rate_limiter.ts";
 
 /** What a session needs to know of its client. */
 export interface SessionClient {
@@ -36,6 +36,12 @@ export interface SessionHandler<C extends SessionClient> {
 /** Events that may wait for their turn; only a wire that cannot hold them back gets there. */
 const maxWaiting = 256;
 
+/**
+ * Size of a message up to which one over the rate is read all the same: to be told which of them it
+ * is helps the client, and costs no more than the answer.
+ */
+const maxSizeToName = 4_096;
+
 /** Runs the events of one peer. */
 export class PeerSession<C extends SessionClient> implements Session {
   readonly #peer: Peer;
@@ -43,6 +49,8 @@ export class PeerSession<C extends SessionClient> implements Session {
   readonly #acks: PendingAcks;
   readonly #handler: SessionHandler<C>;
   readonly #rate: RateLimiter | undefined;
+  /** Of the message that is being read, where the wire has asked. */
+  #verdict: RateVerdict | undefined;
   readonly #waiting: IncomingEvent[] = [];
   /** Settles when nothing runs and nothing waits any more. */
   #running: Promise<void> | undefined;
@@ -95,6 +103,17 @@ export class PeerSession<C extends SessionClient> implements Session {
   }
 
   /** See {@linkcode Session}. */
+  mayRead(size: number): boolean {
+    const verdict = this.#rate?.check(size) ?? "pass";
+    if (verdict === "pass" || verdict !== "disconnect" && size <= maxSizeToName) {
+      this.#verdict = verdict;
+      return true;
+    }
+    this.#limit(verdict);
+    return false;
+  }
+
+  /** See {@linkcode Session}. */
   event(event: IncomingEvent): Promise<void> | void {
     if (!this.admit(event)) return;
     if (this.#running === undefined) this.#begin(this.#run(event));
@@ -116,7 +135,9 @@ export class PeerSession<C extends SessionClient> implements Session {
   /** See {@linkcode Session}. */
   answered(ackId: number, answer: Answer): void {
     // One that nobody waits for is ignored, but it counts as a message.
-    if (!this.#acks.answer(ackId, answer)) this.admit();
+    if (!this.#acks.answer(ackId, answer)) return void this.admit();
+    if (this.#verdict === "pass") this.#rate?.giveBack();
+    this.#verdict = undefined;
   }
 
   /** See {@linkcode Session}. */
@@ -201,16 +222,22 @@ export class PeerSession<C extends SessionClient> implements Session {
     else this.#peer.answer(incoming.ackId, { error });
   }
 
-  /** Asks the rate limit about a message, and answers one that is too many. */
+  /** Asks the rate limit about a message, unless that is done, and answers one that is too many. */
   admit(incoming?: IncomingEvent): boolean {
-    const verdict = this.#rate?.check(incoming?.event) ?? "pass";
-    if (verdict === "pass") return true;
-    if (verdict === "disconnect") this.#client.close(1008, "Rate limit exceeded");
-    else {
-      const { retryAfter } = verdict;
-      const details = { retryAfter };
-      this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded", { details }), incoming);
+    let verdict = this.#verdict ?? this.#rate?.check() ?? "pass";
+    this.#verdict = undefined;
+    if (verdict === "pass" && incoming !== undefined) {
+      verdict = this.#rate?.checkEvent(incoming.event) ?? "pass";
     }
+    if (verdict === "pass") return true;
+    this.#limit(verdict, incoming);
     return false;
+  }
+
+  #limit(verdict: Exclude<RateVerdict, "pass">, incoming?: IncomingEvent): void {
+    if (verdict === "disconnect") return this.#client.close(1008, "Rate limit exceeded");
+    const { retryAfter } = verdict;
+    const details = { retryAfter };
+    this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded", { details }), incoming);
   }
 }

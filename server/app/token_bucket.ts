@@ -33,27 +33,28 @@ export class TokenBucket {
     return this.available === this.burst;
   }
 
-  /** Seconds until there is a token, rounded up to milliseconds. */
-  get retryAfter(): number {
-    const missing = Math.max(0, 1 - this.available);
+  /** Seconds until there are so many tokens, or all, rounded up to milliseconds. */
+  retryAfter(count = 1): number {
+    const missing = Math.max(0, Math.min(count, this.burst) - this.available);
     return Math.ceil(missing / this.perSecond * 1000) / 1000;
   }
 
   /**
-   * Takes one token.
+   * Takes tokens. What costs more than there can be costs all of them.
    *
-   * @returns `false` when there is none.
+   * @returns `false` when there are fewer; then none is taken.
    */
-  take(): boolean {
+  take(count = 1): boolean {
     this.#fill();
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    const taken = Math.min(count, this.burst);
+    if (this.#tokens < taken) return false;
+    this.#tokens -= taken;
     return true;
   }
 
-  /** Gives one token back. */
-  put(): void {
-    this.raiseTo(this.available + 1);
+  /** Gives tokens back. */
+  put(count = 1): void {
+    this.raiseTo(this.available + count);
   }
 
   /** Adds tokens where there are fewer than so many. */

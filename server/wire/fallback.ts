@@ -19,7 +19,7 @@ import {
   jsonResponse,
   preflightResponse,
 } from "./http_answer.ts";
-import { decodeMessages } from "./json_message.ts";
+import { type ClientMessage, decodeMessages } from "./json_message.ts";
 import { namespaceAt, pathOf } from "./namespace_path.ts";
 import { hasMoreElements } from "./parse_json.ts";
 import { PollOutlet } from "./poll.ts";
@@ -190,14 +190,10 @@ export class Fallback {
     const release = poll?.hold();
     try {
       const bytes = await request.bytes();
-      const text = decodeText(bytes);
-      // A body of 1 MiB may hold half a million of them.
-      if (hasMoreElements(text, maxMessages)) {
-        throw new HttpError(413, "INVALID_MESSAGE", `More than ${maxMessages} messages`);
-      }
-      const messages = decodeMessages(text);
       const replies: Replies = { texts: [], open: true };
-      await this.#within(peer.receive(messages, replies), request.signal);
+      if (peer.mayRead(bytes.length, replies)) {
+        await this.#within(peer.receive(readMessages(bytes), replies), request.signal);
+      }
       replies.open = false;
       const close = peer.ended === undefined ? "" : `,"close":${JSON.stringify(peer.ended)}`;
       const json = encoder.encode(`{"messages":[${replies.texts.join(",")}]${close}}`);
@@ -242,6 +238,16 @@ export class Fallback {
     url.pathname = pathOf(namespace, this.#context.path);
     return new Request(url, request);
   }
+}
+
+/** @throws {HttpError} 400 or 413. */
+function readMessages(bytes: Uint8Array): ClientMessage[] {
+  const text = decodeText(bytes);
+  // A body of 1 MiB may hold half a million of them.
+  if (hasMoreElements(text, maxMessages)) {
+    throw new HttpError(413, "INVALID_MESSAGE", `More than ${maxMessages} messages`);
+  }
+  return decodeMessages(text);
 }
 
 async function takeFrom(

@@ -151,6 +151,15 @@ export class FallbackPeer implements Peer {
     this.#counts.bytesOut += bytesOut;
   }
 
+  /** Asks whether a request that brings events may be read; if not, the answer says why. */
+  mayRead(size: number, replies: Replies): boolean {
+    if (this.#end !== undefined) return false;
+    this.#replies = replies;
+    const mayRead = this.#session?.mayRead?.(size) ?? true;
+    this.#replies = undefined;
+    return mayRead;
+  }
+
   /** Takes what has come by one request. Resolves when all of it is answered. Never rejects. */
   async receive(messages: readonly ClientMessage[], replies: Replies): Promise<void> {
     const answered: Promise<void>[] = [];

@@ -54,11 +54,16 @@ export function jsonApplication(
     open(connection: Connection, admission: Admission = {}): void {
       const acceptor = find(admission.namespace ?? "/") ?? app;
       const session = acceptor.accept(new JsonPeer(connection, admission, highWaterMark));
-      connection.on("message", (data) => report(session, decodeMessage(data)));
+      connection.on("message", (data) => receive(session, data));
       connection.on("close", (close) => session.closed(close));
       session.open();
     },
   };
+}
+
+/** Takes a message, if it may be read. */
+function receive(session: Session, data: string | Uint8Array): Promise<void> | void {
+  if (session.mayRead?.(data.length) ?? true) return report(session, decodeMessage(data));
 }
 
 /** Reports a message to the session that it is for. */

@@ -30,10 +30,10 @@ function dropProtoKeys(root: unknown): void {
       for (const value of each) if (isContainer(value)) waiting.push(value);
       continue;
     }
-    if (Object.hasOwn(each, "__proto__")) delete each["__proto__"];
-    for (const key in each) {
+    for (const key of Object.keys(each)) {
       const value = each[key];
-      if (isContainer(value)) waiting.push(value);
+      if (key === "__proto__") delete each[key];
+      else if (isContainer(value)) waiting.push(value);
     }
   }
 }

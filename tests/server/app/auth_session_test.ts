@@ -327,3 +327,14 @@ Deno.test("App without auth takes a token for an unknown event", async () => {
   const [error] = connection.take();
   assertEquals(error.code, "UNKNOWN_EVENT");
 });
+
+Deno.test("hostile 127: AuthSession.mayRead() reads nothing long of who is not known", async () => {
+  const { connect, trace } = setUp();
+  const stranger = connect();
+  await stranger.receive(`{"type":"auth","token":"${"\\u0041".repeat(3_000)}"}`);
+  assertEquals(stranger.closedWith, { code: 1008, reason: "Not authenticated" });
+  const ada = connect();
+  await ada.receiveJson({ type: "auth", token: tokenFor("ada"), padding: "x".repeat(16_000) });
+  await ada.receiveJson({ ...note, padding: "x".repeat(20_000) });
+  assertEquals(trace, ["+ada", "note of ada"]);
+});

@@ -15,7 +15,7 @@ function bucketsWith(
 Deno.test("ClientBuckets.isFull is true until something is taken, and again once it has come back", () => {
   const { buckets, clock } = bucketsWith({ events: { report: { perSecond: 0.5, burst: 1 } } });
   assert(buckets.isFull);
-  assertEquals(buckets.take("report"), undefined);
+  assertEquals([buckets.take(), buckets.takeEvent("report")], [undefined, undefined]);
   clock.time += 1_000;
   assertEquals(buckets.isFull, false, "the event's bucket is not");
   clock.time += 1_000;
@@ -24,10 +24,13 @@ Deno.test("ClientBuckets.isFull is true until something is taken, and again once
   assertEquals(buckets.isFull, false);
 });
 
-Deno.test("ClientBuckets.take() tells which bucket is empty", () => {
+Deno.test("ClientBuckets.take() tells which bucket has too few", () => {
   const { buckets } = bucketsWith({ perSecond: 1, burst: 3, events: { report: { perSecond: 4 } } });
-  for (let i = 0; i < 3; i++) assertEquals(buckets.take("report"), undefined);
-  assertEquals(buckets.take("report")?.perSecond, 1);
+  assertEquals([buckets.take(2), buckets.take(2)?.perSecond], [undefined, 1]);
+  buckets.put(1);
+  assertEquals(buckets.take(2), undefined);
+  for (let i = 0; i < 8; i++) assertEquals(buckets.takeEvent("report"), undefined);
+  assertEquals([buckets.takeEvent("report")?.perSecond, buckets.takeEvent("x")], [4, undefined]);
 });
 
 Deno.test("ClientBuckets.passOn() forgives a burst of refusals, and never takes one away", () => {

@@ -48,15 +48,44 @@ Deno.test("RateLimiter counts an event by its own rate and among all", () => {
   const now = new ManualClock().now;
   const events = { "typing:start": { perSecond: 1, burst: 1 } };
   const limiter = limiterOf({ perSecond: 10, burst: 3, events, now });
-  assertEquals(limiter.check("typing:start"), "pass");
-  assertEquals(limiter.check("typing:start"), { retryAfter: 1 });
-  assertEquals(limiter.check("note"), "pass");
-  assertEquals(limiter.check("note"), { retryAfter: 0.1 });
+  const check = (event: string) => {
+    const verdict = limiter.check();
+    return verdict === "pass" ? limiter.checkEvent(event) : verdict;
+  };
+  assertEquals(check("typing:start"), "pass");
+  assertEquals(check("typing:start"), { retryAfter: 1 });
+  assertEquals(check("note"), "pass");
+  assertEquals(check("note"), { retryAfter: 0.1 });
+});
+
+Deno.test("hostile 127: RateLimiter counts what is long as several, up to a burst", () => {
+  const clock = new ManualClock();
+  const limiter = limiterOf({ now: clock.now });
+  assertEquals(limiter.check(65_536 * 16), "pass");
+  assertEquals(passing(limiter, 4), 4);
+  assertEquals(limiter.check(65_537), { retryAfter: 0.2 });
+  clock.time += 2_000;
+  assertEquals(limiter.check(1e9), "pass");
+  assertEquals(limiter.check(1e9), { retryAfter: 2 });
+});
+
+Deno.test("RateLimiter.giveBack() counts the last message no more, with whomever it was shared", () => {
+  const two = { perSecond: 1, burst: 2 };
+  const now = new ManualClock().now;
+  const limits = new RateLimits(
+    resolveRateLimit({ ...two, perUser: two, perAddress: two, now }),
+  );
+  const limiter = limits.limiter({ ...somebody, userId: "ada" });
+  for (let i = 0; i < 5; i++) {
+    assertEquals(limiter.check(70_000), "pass");
+    limiter.giveBack();
+  }
+  assertEquals(passing(limiter, 3), 2);
 });
 
 Deno.test("hostile 98: RateLimiter takes events named as members of Object.prototype as any", () => {
   const limiter = limiterOf({ now: new ManualClock().now });
-  for (const event of ["__proto__", "constructor"]) assertEquals(limiter.check(event), "pass");
+  for (const event of ["__proto__", "constructor"]) assertEquals(limiter.checkEvent(event), "pass");
 });
 
 Deno.test("RateLimits shares the rate of a user and of an address", () => {
@@ -160,12 +189,12 @@ Deno.test("RateLimits keeps the rates of single events", () => {
   const events = { report: { perSecond: 0.1, burst: 1 } };
   const limits = new RateLimits(resolveRateLimit({ events, now: clock.now }));
   const limiter = limits.limiter(somebody);
-  assertEquals(limiter.check("report"), "pass");
+  assertEquals(limiter.checkEvent("report"), "pass");
   limiter.end();
   clock.time += 4_000;
-  assertEquals(limits.limiter(somebody).check("report"), { retryAfter: 6 });
+  assertEquals(limits.limiter(somebody).checkEvent("report"), { retryAfter: 6 });
   clock.time += 6_000;
-  assertEquals(limits.limiter(somebody).check("report"), "pass");
+  assertEquals(limits.limiter(somebody).checkEvent("report"), "pass");
 });
 
 Deno.test("RateLimiter.end() may be called twice, and before any message", () => {

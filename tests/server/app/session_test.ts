@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import { connect, ManualClock } from "../../support/clients.ts";
+import { MemoryConnection } from "../../support/memory_connection.ts";
 
 /** An application whose handler of `step` ends when a test says so. */
 function steppedApp(): { app: App; trace: string[]; finish: () => void } {
@@ -190,4 +191,75 @@ Deno.test("hostile 146: PeerSession leaves what its client has used up to the ne
     connection.end();
   }
   assertEquals(noted, 20);
+});
+
+Deno.test("hostile 127: PeerSession.mayRead() refuses what is over the rate unread, unless it is short", async () => {
+  const app = new App({ rateLimit: { perSecond: 10, burst: 2, now: new ManualClock().now } });
+  app.on("note", () => "noted");
+  const { connection } = connect(app);
+  const ask = (id: string, size = 0) =>
+    connection.receiveJson({ id, event: "note", data: "x".repeat(size) });
+  await ask("1", 10_000);
+  await ask("2");
+  const limited = { code: "RATE_LIMITED", message: "Rate limit exceeded", retryAfter: 0.1 };
+  assertEquals(connection.take().map(({ ack }) => ack), ["1", "2"]);
+  await ask("3", 4_000);
+  await ask("4", 5_000);
+  await connection.receive(`{${" ".repeat(5_000)}`);
+  await connection.receive("{");
+  const error = { type: "error", ...limited };
+  assertEquals(connection.take(), [{ ack: "3", error: limited }, error, error, error]);
+});
+
+Deno.test("hostile 127: PeerSession.mayRead() counts long messages as several", async () => {
+  const app = new App({ rateLimit: { perSecond: 10, now: new ManualClock().now } });
+  app.on("note", () => "noted");
+  const { connection } = connect(app);
+  await connection.receiveJson({ type: "note", data: "x".repeat(1_000_000) });
+  assertEquals(connection.take(), []);
+  await connection.receiveJson({ type: "note", data: "x".repeat(1_000_000) });
+  assertEquals(connection.take().map(({ retryAfter }) => retryAfter), [1.2]);
+});
+
+Deno.test("PeerSession counts no answer that it waits for, not even over the rate", async () => {
+  const app = new App({ rateLimit: { perSecond: 1, burst: 2, now: new ManualClock().now } });
+  app.on("note", () => {});
+  const { connection, id } = connect(app);
+  async function answer(): Promise<unknown> {
+    const asked = app.client(id)!.emitWithAck("ask", {});
+    const [{ id: ack }] = connection.take();
+    await connection.receiveJson({ ack, data: "x".repeat(1_000) });
+    return await asked;
+  }
+  for (let i = 0; i < 5; i++) assertEquals(await answer(), "x".repeat(1_000));
+  for (let i = 0; i < 2; i++) await connection.receiveJson({ type: "note" });
+  assertEquals(connection.take(), []);
+  assertEquals(await answer(), "x".repeat(1_000));
+  await connection.receiveJson({ ack: "unknown" });
+  assertEquals(connection.take().map(({ code }) => code), ["RATE_LIMITED"]);
+});
+
+Deno.test("PeerSession counts the events of a wire that does not ask whether it may read", async () => {
+  const app = new App({ rateLimit: { perSecond: 1, burst: 1, now: new ManualClock().now } });
+  const refusals: string[] = [];
+  const connection = new MemoryConnection();
+  const session = app.accept({
+    id: "ada",
+    request: connection.request,
+    remoteAddress: "192.0.2.1",
+    data: undefined,
+    bufferedAmount: 0,
+    congested: false,
+    welcome: () => "sent",
+    authenticated: () => "sent",
+    send: () => "sent",
+    answer: () => "sent",
+    refuse: ({ code }) => (refusals.push(code), "sent"),
+    close() {},
+    terminate() {},
+  });
+  session.open();
+  await session.event({ event: "note", data: {} });
+  await session.event({ event: "note", data: {} });
+  assertEquals(refusals, ["UNKNOWN_EVENT", "RATE_LIMITED"]);
 });

@@ -29,11 +29,11 @@ Deno.test("TokenBucket gains its rate over time, up to the burst", () => {
 Deno.test("TokenBucket.retryAfter says when there is a token again", () => {
   let time = 0;
   const bucket = new TokenBucket(3, 1, () => time);
-  assertEquals(bucket.retryAfter, 0);
+  assertEquals(bucket.retryAfter(), 0);
   bucket.take();
-  assertEquals(bucket.retryAfter, 0.334);
+  assertEquals(bucket.retryAfter(), 0.334);
   time += 334;
-  assertEquals([bucket.retryAfter, bucket.take()], [0, true]);
+  assertEquals([bucket.retryAfter(), bucket.take()], [0, true]);
 });
 
 Deno.test("TokenBucket keeps fractions of a token", () => {
@@ -102,4 +102,15 @@ Deno.test("TokenBucket.put() gives back what was taken, and no more", () => {
     bucket.put();
     assertEquals(bucket.available, available);
   }
+});
+
+Deno.test("TokenBucket.take() takes several at once, and at the most all", () => {
+  const clock = new ManualClock();
+  const bucket = new TokenBucket(10, 4, clock.now);
+  assertEquals([bucket.take(3), bucket.take(2), bucket.available], [true, false, 1]);
+  assertEquals([bucket.retryAfter(2), bucket.retryAfter(100)], [0.1, 0.3]);
+  bucket.put(2);
+  assertEquals(bucket.available, 3);
+  bucket.put(9);
+  assertEquals([bucket.available, bucket.take(100), bucket.available], [4, true, 0]);
 });

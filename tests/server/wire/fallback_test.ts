@@ -1,6 +1,7 @@
 /** The routes of the fallback transports, without a network. */
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { ManualClock } from "../../support/clients.ts";
 import { FallbackServer } from "../../support/fallback.ts";
 
 Deno.test("Fallback.fetch() streams what is published, and resumes by Last-Event-ID", async () => {
@@ -200,6 +201,30 @@ Deno.test("hostile 128: Fallback.fetch() counts events before anything is made o
   ]);
   const good = await server.send(session, Array(1_000).fill(1));
   assertEquals((await good.json()).messages.length, 1_000);
+});
+
+Deno.test("hostile 127: Fallback.fetch() asks for the rate before it reads events", async () => {
+  const now = new ManualClock().now;
+  using server = new FallbackServer({ app: { rateLimit: { perSecond: 1, burst: 2, now } } });
+  server.app.on("note", () => "noted");
+  const { session } = await server.stream("/sse");
+  async function messagesOf(body: unknown): Promise<unknown[]> {
+    return (await (await server.send(session, body)).json()).messages;
+  }
+  const note = (id: string) => ({ id, event: "note", data: null });
+  const error = { code: "RATE_LIMITED", message: "Rate limit exceeded", retryAfter: 1 };
+  assertEquals(await messagesOf([note("1"), note("2"), note("3")]), [
+    { ack: "1", data: "noted" },
+    { ack: "2", data: "noted" },
+    { ack: "3", error },
+  ]);
+  assertEquals(await messagesOf(note("4")), [{ ack: "4", error }]);
+  assertEquals(await messagesOf(`[${" ".repeat(5_000)}`), [{ type: "error", ...error }]);
+  let response = await (await server.send(session, note("5"))).json();
+  for (let i = 0; i < 10 && response.close === undefined; i++) {
+    response = await (await server.send(session, "x".repeat(5_000))).json();
+  }
+  assertEquals(response, { messages: [], close: { code: 1008, reason: "Rate limit exceeded" } });
 });
 
 Deno.test("hostile 28: Fallback.fetch() serves no page from elsewhere", async () => {

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
+import type { PeerAcceptor } from "../../../server/app/peer.ts";
 import { jsonApplication } from "../../../server/wire/json.ts";
 import { connect } from "../../support/clients.ts";
 import { MemoryConnection } from "../../support/memory_connection.ts";
@@ -98,4 +99,26 @@ Deno.test("jsonApplication() hands request, address and data of the connection t
     ack: "a",
     data: ["http://localhost/ws?a=1", "192.0.2.1", "ada"],
   }]);
+});
+
+Deno.test("hostile 127: jsonApplication() reads nothing that its session does not want read", async () => {
+  const reported: string[] = [];
+  const sizes: number[] = [];
+  const acceptor: PeerAcceptor = {
+    accept: () => ({
+      open() {},
+      mayRead: (size) => sizes.push(size) > 1,
+      event: ({ event }) => void reported.push(event),
+      auth: () => void reported.push("auth"),
+      malformed: () => void reported.push("malformed"),
+      answered: () => void reported.push("answered"),
+      closed() {},
+    }),
+  };
+  const connection = new MemoryConnection();
+  jsonApplication(acceptor).open(connection);
+  await connection.receive('{"type":"first"}');
+  await connection.receive('{"type":"second"}');
+  await connection.receive(new Uint8Array(5));
+  assertEquals([reported, sizes], [["second", "malformed"], [16, 17, 5]]);
 });
