@@ -35,6 +35,10 @@ export interface DeadlinesOptions {
 /**
  * Items with a deadline. The interval runs only while there are items. To move a deadline is to
  * assign it, which costs nothing.
+ *
+ * A sweep that comes much too late calls nobody: the process has stood still, in a handler that
+ * blocked, say, and what the peers have sent meanwhile is not read yet. The next sweep comes after
+ * it was.
  */
 export class Deadlines {
   /** The clock that deadlines are given in. */
@@ -42,6 +46,10 @@ export class Deadlines {
   readonly #resolution: number;
   readonly #items = new Members<DeadlineItem>();
   #interval: ReturnType<typeof setInterval> | undefined;
+  /** When the interval was started, or the last sweep was. */
+  #sweptAt = 0;
+  /** Whether the last sweep has called nobody. */
+  #skipped = false;
 
   /** @param options The clock and how often it is looked at. */
   constructor(options: DeadlinesOptions = {}) {
@@ -57,7 +65,7 @@ export class Deadlines {
   /** Watches an item until it is deleted. To add it twice is to add it once. */
   add(item: DeadlineItem): void {
     item.seat ??= this.#items.add(item);
-    this.#interval ??= setInterval(() => this.sweep(), this.#resolution);
+    if (this.#interval === undefined) this.#start();
   }
 
   /** Forgets an item; one that is not watched is ignored. */
@@ -71,6 +79,11 @@ export class Deadlines {
   /** Calls every item whose deadline has passed. The interval does this by itself. */
   sweep(): void {
     const now = this.now();
+    const stoodStill = now - this.#sweptAt > 2 * this.#resolution;
+    this.#sweptAt = now;
+    // Not twice in a row: a process that is always late has deadlines, too.
+    this.#skipped = stoodStill && !this.#skipped;
+    if (this.#skipped) return;
     this.#items.forEach((item) => {
       if (item.deadline <= now) item.onDeadline(now);
     });
@@ -80,6 +93,11 @@ export class Deadlines {
   close(): void {
     this.#items.clear();
     this.#stop();
+  }
+
+  #start(): void {
+    this.#sweptAt = this.now();
+    this.#interval = setInterval(() => this.sweep(), this.#resolution);
   }
 
   #stop(): void {

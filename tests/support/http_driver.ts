@@ -73,6 +73,14 @@ export class HttpDriver {
 
   /** Lets time pass. */
   advance(milliseconds: number): void {
+    for (const end = this.#time + milliseconds; this.#time < end;) {
+      this.#time = Math.min(end, this.#time + 250);
+      this.deadlines.sweep();
+    }
+  }
+
+  /** Lets time pass while the process does nothing else. */
+  standStill(milliseconds: number): void {
     this.#time += milliseconds;
     this.deadlines.sweep();
   }

@@ -77,6 +77,39 @@ Deno.test("Deadlines.add() counts an item once", () => {
   deadlines.close();
 });
 
+Deno.test("hostile 139: Deadlines.sweep() calls nobody when it comes too late, but not twice", () => {
+  let time = 0;
+  const deadlines = new Deadlines({ now: () => time });
+  const item = new Item(10);
+  deadlines.add(item);
+  time = 6_000;
+  deadlines.sweep();
+  assertEquals(item.calls, []);
+  time = 6_250;
+  deadlines.sweep();
+  assertEquals(item.calls, [6_250]);
+
+  item.deadline = 6_300;
+  time = 12_000;
+  deadlines.sweep();
+  time = 18_000; // late again
+  deadlines.sweep();
+  assertEquals(item.calls, [6_250, 18_000]);
+  deadlines.close();
+});
+
+Deno.test("Deadlines.sweep() is not late where nothing was watched before", () => {
+  let time = 0;
+  const deadlines = new Deadlines({ now: () => time });
+  time = 60_000;
+  const item = new Item(60_100);
+  deadlines.add(item);
+  time = 60_250;
+  deadlines.sweep();
+  assertEquals(item.calls, [60_250]);
+  deadlines.close();
+});
+
 // The sanitizer fails the following tests if an interval is left behind.
 
 Deno.test("Deadlines.add() starts the interval, which calls the item", async () => {

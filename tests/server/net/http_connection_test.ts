@@ -371,6 +371,31 @@ Deno.test("HttpConnection closes the socket when an upgrade handler takes too lo
   assertEquals([driver.counters.timeouts, driver.deadlines.size], [1, 0]);
 });
 
+Deno.test("hostile 139: HttpConnection answers what came while the process stood still", async () => {
+  const driver = new HttpDriver();
+  await driver.client.request(get);
+  await driver.settle();
+  await driver.client.send(get);
+  driver.standStill(6_000); // longer than idleTimeout
+  assertEquals((await driver.client.response()).status, 200);
+
+  await driver.settle();
+  driver.advance(250);
+  await driver.client.send(get.slice(0, 9));
+  await driver.settle();
+  await driver.client.send(get.slice(9));
+  driver.standStill(60_000); // longer than handshakeTimeout
+  assertEquals((await driver.client.response()).status, 200);
+
+  await driver.settle();
+  driver.advance(250);
+  driver.standStill(6_000);
+  driver.advance(250);
+  assertEquals(await driver.client.rest(), "");
+  assertEquals(driver.counters.timeouts, 1);
+  await driver.ended;
+});
+
 // ----- Endings -----
 
 Deno.test("hostile 36: HttpConnection swallows a reset and counts it", async () => {
