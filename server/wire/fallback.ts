@@ -151,8 +151,9 @@ export class Fallback {
     const outlet = new SseOutlet(positions, { ...this.#options, ...this.#context }, () => {
       this.#sessions.end(id, "Client has gone");
     });
-    const { peer } = this.#sessions.start({ ...opening, id, outlet });
-    peer.join(parsePositions(since, positions.rooms.length));
+    const { rooms } = positions;
+    const { peer } = this.#sessions.start({ ...opening, id, rooms, outlet });
+    peer.join(parsePositions(since, rooms.length));
     return addHeaders(outlet.response(), headers);
   }
 
@@ -175,8 +176,9 @@ export class Fallback {
     const poll = new PollOutlet({ id, positions, since }, timing, () => {
       this.#sessions.end(id, "Client has gone");
     });
-    const { peer } = this.#sessions.start({ ...opening, id, outlet: poll }, poll);
-    await peer.join(parsePositions(since, positions.rooms.length));
+    const { rooms } = positions;
+    const { peer } = this.#sessions.start({ ...opening, id, rooms, outlet: poll }, poll);
+    await peer.join(parsePositions(since, rooms.length));
     poll.rejoined();
     const { signal } = call.request;
     const response = await takeFrom(poll, since, signal);
@@ -190,7 +192,7 @@ export class Fallback {
     const release = poll?.hold();
     try {
       const bytes = await request.bytes();
-      const replies: Replies = { texts: [], open: true };
+      const replies: Replies = { texts: [], bytes: 0, open: true };
       if (peer.mayRead(bytes.length, replies)) {
         await this.#within(peer.receive(readMessages(bytes), replies), request.signal);
       }
@@ -257,13 +259,14 @@ async function takeFrom(
 ): Promise<Response> {
   const release = poll.hold();
   try {
-    const json = await poll.poll(since, signal);
-    if (json !== undefined) return jsonResponse(json);
-    const error = new HttpError(409, "SUPERSEDED", "Another poll of this session has come");
-    return errorResponse(error);
-  } finally {
+    const portions = await poll.poll(since, signal);
+    if (portions !== undefined) return jsonResponse(portions.body(release));
+  } catch (error) {
     release();
+    throw error;
   }
+  release();
+  return errorResponse(new HttpError(409, "SUPERSEDED", "Another poll of this session has come"));
 }
 
 /** @throws {unknown} What is no {@linkcode HttpError}: the server has an answer to that. */

@@ -7,17 +7,8 @@ import type { Joined, Position } from "../app/position.ts";
 import { contain, type Report } from "../contain.ts";
 import type { Admission, CloseInfo, SendResult, Traffic } from "../types.ts";
 import { report } from "./json.ts";
-import {
-  type ClientMessage,
-  encodeAnswer,
-  encodeError,
-  encodeEvent,
-  encodeOutgoing,
-} from "./json_message.ts";
-import type { PositionList } from "./position_list.ts";
-
-/** Key of the text that all HTTP wires share. */
-const wire = Symbol("json text");
+import { type ClientMessage, encodeAnswer, encodeError, encodeEvent } from "./json_message.ts";
+import { type QueuedEvent, sharedEvent, sizeOf } from "./queued_event.ts";
 
 /** How a client was sent away, or went. */
 export interface PeerEnd {
@@ -29,12 +20,14 @@ export interface PeerEnd {
 export interface Outlet {
   /** About how many bytes wait. */
   readonly queuedBytes: number;
+  /** About how many bytes waited and do not any more, as the client has taken them. */
+  readonly takenBytes: number;
   /** Bytes of the bodies that have carried messages so far. */
   readonly sentBytes: number;
-  /** Sends JSON text; where the client stands has been brought up to date before. */
-  push(text: string): void;
-  /** Where the client stands has changed without a message. */
-  moved(): void;
+  /** Sends an event; behind it the client stands where the event does. */
+  push(event: QueuedEvent): void;
+  /** The client has joined a room, and stands there. */
+  joined(room: string, joined: Joined): void;
   /** Sends no more after this. A slow client is spared what waits for it. */
   end(end: PeerEnd, dropWaiting: boolean): void;
 }
@@ -60,6 +53,8 @@ export interface QueueLimits {
 /** What is sent in the response to the events themselves, as long as that is not answered. */
 export interface Replies {
   readonly texts: string[];
+  /** About how many bytes they have. */
+  bytes: number;
   open: boolean;
 }
 
@@ -82,7 +77,7 @@ export class FallbackPeer implements Peer {
   readonly #opening: Opening;
   readonly #limits: QueueLimits;
   readonly #outlet: Outlet;
-  readonly #positions: PositionList;
+  readonly #rooms: readonly string[];
   readonly #owner: PeerOwner;
   #session: Session | undefined;
   #end: PeerEnd | undefined;
@@ -103,13 +98,13 @@ export class FallbackPeer implements Peer {
     opening: Opening,
     limits: QueueLimits,
     outlet: Outlet,
-    positions: PositionList,
+    rooms: readonly string[],
     owner: PeerOwner,
   ) {
     this.#opening = opening;
     this.#limits = limits;
     this.#outlet = outlet;
-    this.#positions = positions;
+    this.#rooms = rooms;
     this.#owner = owner;
   }
 
@@ -134,7 +129,7 @@ export class FallbackPeer implements Peer {
   /** Joins rooms as a client does by `room:join`: the application decides. Never rejects. */
   async join(positions: readonly (Position | undefined)[]): Promise<void> {
     try {
-      for (const [index, roomId] of this.#positions.rooms.entries()) {
+      for (const [index, roomId] of this.#rooms.entries()) {
         if (this.#end !== undefined) return;
         const data = { roomId, ...positions[index] };
         await this.#session?.event({ event: "room:join", data });
@@ -231,7 +226,7 @@ export class FallbackPeer implements Peer {
   }
 
   send(outgoing: Outgoing): SendResult {
-    return this.#push(outgoing.encoded(wire, () => encodeOutgoing(outgoing)), outgoing);
+    return this.#push(sharedEvent(outgoing));
   }
 
   answer(ackId: AckId, answer: Answer): SendResult {
@@ -249,8 +244,7 @@ export class FallbackPeer implements Peer {
   }
 
   joined(room: string, joined: Joined): void {
-    this.#positions.joined(room, joined);
-    if (this.#end === undefined) this.#outlet.moved();
+    if (this.#end === undefined) this.#outlet.joined(room, joined);
   }
 
   close(code = 1005, reason = ""): void {
@@ -262,23 +256,25 @@ export class FallbackPeer implements Peer {
   }
 
   #reply(text: string, replies: Replies | undefined): SendResult {
-    if (replies?.open !== true) return this.#push(text);
+    const isFull = replies === undefined ||
+      replies.bytes + text.length > this.#limits.maxQueuedBytes;
+    if (isFull || !replies.open) return this.#push(text);
     this.#counts.messagesOut++;
+    replies.bytes += text.length;
     replies.texts.push(text);
     return "sent";
   }
 
-  #push(text: string, { place }: Pick<Outgoing, "place"> = {}): SendResult {
+  #push(event: QueuedEvent): SendResult {
     if (this.#end !== undefined) return "dropped";
     const { highWaterMark, maxQueuedBytes, onQueueFull } = this.#limits;
-    if (this.#outlet.queuedBytes + text.length > maxQueuedBytes) {
+    if (this.#outlet.queuedBytes + sizeOf(event) > maxQueuedBytes) {
       const end = { code: 1013, reason: "slow consumer" };
       if (onQueueFull === "close") this.#finish(end, { wasClean: false, dropWaiting: true });
       return "dropped";
     }
-    if (place !== undefined) this.#positions.sent(place.room, place);
     this.#counts.messagesOut++;
-    this.#outlet.push(text);
+    this.#outlet.push(event);
     return this.#outlet.queuedBytes > highWaterMark ? "queued" : "sent";
   }
 

@@ -6,7 +6,6 @@ import type { Admission, CloseInfo, HttpClients, Traffic } from "../types.ts";
 import { FallbackPeer, type Outlet, type PeerEnd, type QueueLimits } from "./fallback_peer.ts";
 import { HttpError } from "./http_answer.ts";
 import type { PollOutlet } from "./poll.ts";
-import type { PositionList } from "./position_list.ts";
 
 /** One client's session. */
 export interface FallbackSession {
@@ -24,7 +23,7 @@ export interface SessionStart<O extends Outlet> {
   readonly remoteAddress: string;
   readonly admission: Admission;
   readonly data: unknown;
-  readonly positions: PositionList;
+  readonly rooms: readonly string[];
   readonly outlet: O;
 }
 
@@ -94,7 +93,7 @@ export class FallbackSessions {
    * @throws {unknown} What the application throws instead of taking the client in.
    */
   start<O extends Outlet>(start: SessionStart<O>, poll?: PollOutlet): FallbackSession {
-    const { id, app, positions, outlet } = start;
+    const { id, app, rooms, outlet } = start;
     const closed = (close: CloseInfo) => {
       if (poll === undefined) this.#sessions.delete(id);
       this.#log?.closed(peer, close);
@@ -102,7 +101,7 @@ export class FallbackSessions {
     };
     const opening = { ...start, sessionId: id };
     const owner = { closed, failed: this.#failed };
-    const peer = new FallbackPeer(opening, this.#limits, outlet, positions, owner);
+    const peer = new FallbackPeer(opening, this.#limits, outlet, rooms, owner);
     const session = { id, peer, poll };
     this.#sessions.set(id, session);
     const { headers, url } = start.request;

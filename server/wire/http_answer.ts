@@ -28,9 +28,9 @@ export function errorResponse({ status, code, message, headers }: HttpError): Re
   return jsonResponse(JSON.stringify({ type: "error", code, message }), { status, headers });
 }
 
-/** Answers with JSON text, or its bytes, that nobody keeps. */
+/** Answers with JSON that nobody keeps. */
 export function jsonResponse(
-  json: string | Uint8Array<ArrayBuffer>,
+  json: BodyInit,
   init: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},
 ): Response {
   const { status = 200, headers } = init;

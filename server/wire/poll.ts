@@ -1,10 +1,23 @@
 /** Long polling: each request takes what waits for its client, or waits for it. */
 
 import type { Clock } from "../app/clock.ts";
+import type { Joined } from "../app/position.ts";
 import type { Outlet, PeerEnd } from "./fallback_peer.ts";
+import { Portions } from "./portions.ts";
 import { parsePositions, type PositionList } from "./position_list.ts";
+import { jsonOf, type QueuedEvent, sizeOf } from "./queued_event.ts";
 
 const encoder = new TextEncoder();
+const comma = encoder.encode(",");
+
+/** Events in their order. */
+interface Queue {
+  readonly events: QueuedEvent[];
+  bytes: number;
+}
+
+/** The queue of most clients, at most times. */
+const nothing: Queue = Object.freeze({ events: [], bytes: 0 });
 
 /** What a polling client goes by. */
 export interface PollTiming {
@@ -22,9 +35,9 @@ export class PollOutlet implements Outlet {
   readonly #timing: PollTiming;
   readonly #gone: () => void;
   // What waits.
-  #texts: string[] = [];
-  #queuedBytes = 0;
+  #waiting: Queue = nothing;
   #sentBytes = 0;
+  #takenBytes = 0;
   #end: PeerEnd | undefined;
   /** Whether something that waited was dropped at the end. */
   #dropped = false;
@@ -33,8 +46,10 @@ export class PollOutlet implements Outlet {
   // What was answered.
   /** Where the client stands by the last answer, or by its own word. */
   #told: string;
-  /** The last answer, which may be lost, and where the client stood before. */
-  #last: { readonly texts: readonly string[]; readonly from: string };
+  /** The last answer: it waits too, as it may be lost. */
+  #last: Queue = nothing;
+  /** Where the client stood before that. */
+  #from: string;
   #isFirst = true;
   // Requests.
   /** Tells the pending poll that it is to be answered, or that it is not. */
@@ -55,16 +70,21 @@ export class PollOutlet implements Outlet {
     this.#sessionId = session.id;
     this.#positions = session.positions;
     this.#told = session.since;
-    this.#last = { texts: [], from: session.since };
+    this.#from = session.since;
     this.#timing = timing;
     this.#gone = gone;
   }
 
   // ----- Outlet -----
 
-  /** See {@linkcode Outlet}. */
+  /** See {@linkcode Outlet}. An answer waits until a poll says that it has arrived. */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#waiting.bytes + this.#last.bytes;
+  }
+
+  /** See {@linkcode Outlet}. */
+  get takenBytes(): number {
+    return this.#takenBytes;
   }
 
   /** See {@linkcode Outlet}. */
@@ -73,22 +93,27 @@ export class PollOutlet implements Outlet {
   }
 
   /** See {@linkcode Outlet}. */
-  push(text: string): void {
-    this.#texts.push(text);
-    this.#queuedBytes += text.length;
+  push(event: QueuedEvent): void {
+    if (typeof event !== "string" && event.place !== undefined) {
+      this.#positions.sent(event.place.room, event.place);
+    }
+    if (this.#waiting === nothing) this.#waiting = { events: [], bytes: 0 };
+    this.#waiting.events.push(event);
+    this.#waiting.bytes += sizeOf(event);
     this.#quiet = false;
     this.#poll?.resolve(true);
   }
 
   /** See {@linkcode Outlet}. The next answer tells it. */
-  moved(): void {}
+  joined(room: string, joined: Joined): void {
+    this.#positions.joined(room, joined);
+  }
 
   /** See {@linkcode Outlet}. The end waits for a poll, as a message does. */
   end(end: PeerEnd, dropWaiting: boolean): void {
     this.#end = end;
     this.#dropped = dropWaiting;
-    if (dropWaiting) this.#texts = [];
-    this.#queuedBytes = 0;
+    if (dropWaiting) this.#waiting = this.#last = nothing;
     this.#poll?.resolve(true);
   }
 
@@ -128,18 +153,15 @@ export class PollOutlet implements Outlet {
    *
    * @param since Where the client says that it stands, or `null`.
    * @param signal Aborts when the client has gone.
-   * @returns JSON in UTF-8, or `undefined` where a newer poll has come or the client has gone.
+   * @returns JSON, or `undefined` where a newer poll has come or the client has gone.
    */
-  async poll(
-    since: string | null,
-    signal: AbortSignal,
-  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async poll(since: string | null, signal: AbortSignal): Promise<Portions | undefined> {
     const poll = Promise.withResolvers<boolean>();
     this.#poll?.resolve(false);
     this.#poll = poll;
     this.#settleLast(since);
     if (signal.aborted) poll.resolve(false);
-    if (this.#end !== undefined || this.#texts.length > 0 && !this.#quiet) poll.resolve(true);
+    if (this.#end !== undefined || this.#waiting !== nothing && !this.#quiet) poll.resolve(true);
     const stopTimer = this.#timing.clock.after(this.#timing.pollTimeout, () => poll.resolve(true));
     const abort = () => poll.resolve(false);
     signal.addEventListener("abort", abort);
@@ -152,31 +174,51 @@ export class PollOutlet implements Outlet {
 
   /** A client that stands where it stood before the last answer has not got it: once more. */
   #settleLast(since: string | null): void {
-    const { texts, from } = this.#last;
-    this.#last = { texts: [], from: this.#told };
-    if (since !== from || since === this.#told) return;
-    this.#texts.unshift(...texts);
+    const [last, waiting, from] = [this.#last, this.#waiting, this.#from];
+    this.#last = nothing;
+    this.#from = this.#told;
+    if (since !== from || since === this.#told) {
+      this.#takenBytes += last.bytes;
+      return;
+    }
+    if (last !== nothing) {
+      const events = last.events.concat(waiting.events);
+      this.#waiting = { events, bytes: last.bytes + waiting.bytes };
+    }
     this.#told = from;
   }
 
-  #answer(): Uint8Array<ArrayBuffer> {
-    const texts = this.#texts;
+  #answer(): Portions {
+    const { events } = this.#last = this.#waiting;
     // What was dropped is missed: a client that comes back must ask for it.
     const since = this.#dropped ? this.#told : this.#positions.toString();
     const { epoch, seq } = parsePositions(since, 1)[0] ?? {};
     const recovered = this.#isFirst ? this.#positions.recovered : true;
-    this.#last = { texts, from: this.#told };
+    this.#from = this.#told;
     this.#told = since;
-    this.#texts = [];
-    this.#queuedBytes = 0;
+    this.#waiting = nothing;
     this.#isFirst = false;
     if (this.#end !== undefined) this.leave();
-    const rest = JSON.stringify({ since, epoch, seq, recovered, close: this.#end });
-    const session = JSON.stringify(this.#sessionId);
-    const json = encoder.encode(
-      `{"session":${session},"messages":[${texts.join(",")}],${rest.slice(1)}`,
-    );
-    this.#sentBytes += json.length;
-    return json;
+    const head = `{"session":${JSON.stringify(this.#sessionId)},"messages":[`;
+    const tail = JSON.stringify({ since, epoch, seq, recovered, close: this.#end });
+    const pieces = answerPieces(head, events, `],${tail.slice(1)}`);
+    return new Portions(() => {
+      const { value } = pieces.next();
+      this.#sentBytes += value?.length ?? 0;
+      return value;
+    });
   }
+}
+
+function* answerPieces(
+  head: string,
+  events: readonly QueuedEvent[],
+  tail: string,
+): Generator<Uint8Array, undefined> {
+  yield encoder.encode(head);
+  for (const [index, event] of events.entries()) {
+    if (index > 0) yield comma;
+    yield jsonOf(event);
+  }
+  yield encoder.encode(tail);
 }

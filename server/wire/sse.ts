@@ -1,8 +1,11 @@
 /** Server-Sent Events: everything that a client is sent, as one response that does not end. */
 
 import type { Clock } from "../app/clock.ts";
+import type { Joined } from "../app/position.ts";
 import type { Outlet, PeerEnd } from "./fallback_peer.ts";
+import { Portions } from "./portions.ts";
 import type { PositionList } from "./position_list.ts";
+import { lineOf, type QueuedEvent, sizeOf } from "./queued_event.ts";
 
 /** Milliseconds after which a browser tries again, and up to as many more, so that not all come at once. */
 const retryAfter = 2_000;
@@ -23,16 +26,36 @@ export interface SseTiming {
   readonly heartbeat: number;
 }
 
+/** A room that was joined. */
+interface Joining {
+  readonly room: string;
+  readonly joined: Joined;
+}
+
+/** What waits: an event, a room that was joined, or bytes that are neither. */
+type Waiting = QueuedEvent | Joining | Uint8Array;
+
+const heartbeatComment = encoder.encode(":\n\n");
+
 /**
  * Writes an event stream. Each event has the id that brings the client back to where it stands
  * then, as soon as that changes: a browser sends the last one as `Last-Event-ID`. HTML standard,
  * "Server-sent events".
+ *
+ * Nothing is encoded, joined or copied before it is about to be written: what waits for a slow
+ * reader are references to events that all receivers share.
  */
 export class SseOutlet implements Outlet {
+  /** Where the client stands behind what was written. */
   readonly #positions: PositionList;
   readonly #timing: SseTiming;
   readonly #gone: () => void;
-  #waiting: Uint8Array[] = [];
+  #waiting: Waiting[] = [];
+  /** The first of them that was not written yet. */
+  #next = 0;
+  /** The line of the event whose id was written. */
+  #line: Uint8Array | undefined;
+  readonly #portions = new Portions(() => this.#nextPiece());
   #queuedBytes = 0;
   #sentBytes = 0;
   #lastId = "";
@@ -46,7 +69,8 @@ export class SseOutlet implements Outlet {
     this.#positions = positions;
     this.#timing = timing;
     this.#gone = gone;
-    this.#write(`retry: ${retryAfter + Math.floor(Math.random() * retryAfter)}\n\n`);
+    const delay = retryAfter + Math.floor(Math.random() * retryAfter);
+    this.#add(encoder.encode(`retry: ${delay}\n\n`));
     this.#beat();
   }
 
@@ -61,7 +85,12 @@ export class SseOutlet implements Outlet {
 
   /** See {@linkcode Outlet}. */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#queuedBytes + (this.#line?.length ?? 0) + this.#portions.rest;
+  }
+
+  /** See {@linkcode Outlet}. */
+  get takenBytes(): number {
+    return this.#sentBytes;
   }
 
   /** See {@linkcode Outlet}. */
@@ -69,27 +98,83 @@ export class SseOutlet implements Outlet {
     return this.#sentBytes;
   }
 
-  /** See {@linkcode Outlet}. JSON has no line breaks, so a message is one line. */
-  push(text: string): void {
-    this.#write(`${this.#idLine()}data: ${text}\n\n`);
+  /** See {@linkcode Outlet}. */
+  push(event: QueuedEvent): void {
+    this.#add(event);
   }
 
   /** See {@linkcode Outlet}. An event without data only sets the id. */
-  moved(): void {
-    const line = this.#idLine();
-    if (line !== "") this.#write(`${line}\n`);
+  joined(room: string, joined: Joined): void {
+    this.#add({ room, joined });
   }
 
-  /** See {@linkcode Outlet}. */
+  /** See {@linkcode Outlet}. An event that is written in part is written to its end. */
   end(end: PeerEnd, dropWaiting: boolean): void {
     this.#stopHeartbeat();
     if (dropWaiting) {
       this.#waiting = [];
+      this.#next = 0;
       this.#queuedBytes = 0;
     }
     const { code, reason } = end;
-    this.#write(`event: close\ndata: ${JSON.stringify({ code, reason })}\n\n`);
+    const close = JSON.stringify({ code, reason });
     this.#ended = true;
+    this.#add(encoder.encode(`event: close\ndata: ${close}\n\n`));
+  }
+
+  #add(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#queuedBytes += sizeOfWaiting(waiting);
+    this.#wanted?.resolve();
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    let bytes = this.#portions.take();
+    while (bytes.length === 0 && !this.#ended) {
+      this.#wanted = Promise.withResolvers();
+      await this.#wanted.promise;
+      this.#wanted = undefined;
+      bytes = this.#portions.take();
+    }
+    this.#sentBytes += bytes.length;
+    try {
+      if (bytes.length > 0) controller.enqueue(bytes);
+      else controller.close();
+    } catch {
+      // The reader has gone, and the event that ends the stream is for nobody.
+    }
+  }
+
+  #nextPiece(): Uint8Array | undefined {
+    const line = this.#line;
+    this.#line = undefined;
+    if (line !== undefined) return line;
+    for (let waiting; (waiting = this.#waiting[this.#next]) !== undefined;) {
+      this.#next++;
+      this.#queuedBytes -= sizeOfWaiting(waiting);
+      this.#forgetWritten();
+      const piece = this.#begin(waiting);
+      if (piece !== undefined) return piece;
+    }
+    return undefined;
+  }
+
+  /** Gives the first piece of what is written now; the line of an event may follow. */
+  #begin(waiting: Waiting): Uint8Array | undefined {
+    if (waiting instanceof Uint8Array) return waiting;
+    if (isJoining(waiting)) {
+      this.#positions.joined(waiting.room, waiting.joined);
+      const id = this.#idLine();
+      return id === "" ? undefined : encoder.encode(`${id}\n`);
+    }
+    if (typeof waiting !== "string" && waiting.place !== undefined) {
+      this.#positions.sent(waiting.place.room, waiting.place);
+    }
+    const id = this.#idLine();
+    const line = lineOf(waiting);
+    if (id === "") return line;
+    this.#line = line;
+    return encoder.encode(id);
   }
 
   #idLine(): string {
@@ -99,46 +184,27 @@ export class SseOutlet implements Outlet {
     return `id: ${id}\n`;
   }
 
-  #write(text: string): void {
-    const bytes = encoder.encode(text);
-    this.#waiting.push(bytes);
-    this.#queuedBytes += bytes.length;
-    this.#wanted?.resolve();
-  }
-
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    if (this.#waiting.length === 0 && !this.#ended) {
-      this.#wanted = Promise.withResolvers();
-      await this.#wanted.promise;
-      this.#wanted = undefined;
-    }
-    const bytes = this.#take();
-    try {
-      if (bytes.length > 0) controller.enqueue(bytes);
-      else controller.close();
-    } catch {
-      // The reader has gone, and the event that ends the stream is for nobody.
-    }
-  }
-
-  #take(): Uint8Array {
-    const bytes = new Uint8Array(this.#queuedBytes);
-    let offset = 0;
-    for (const part of this.#waiting) {
-      bytes.set(part, offset);
-      offset += part.length;
-    }
-    this.#waiting = [];
-    this.#queuedBytes = 0;
-    this.#sentBytes += bytes.length;
-    return bytes;
+  /** Lets go of what was written, at a cost that does not depend on how much waits. */
+  #forgetWritten(): void {
+    if (this.#next * 2 < this.#waiting.length) return;
+    this.#waiting = this.#waiting.slice(this.#next);
+    this.#next = 0;
   }
 
   #beat(): void {
     const { clock, heartbeat } = this.#timing;
     this.#stopHeartbeat = clock.after(heartbeat, () => {
-      if (this.#queuedBytes === 0) this.#write(":\n\n");
+      if (this.queuedBytes === 0) this.#add(heartbeatComment);
       this.#beat();
     });
   }
+}
+
+function isJoining(waiting: Waiting): waiting is Joining {
+  return typeof waiting === "object" && "joined" in waiting;
+}
+
+function sizeOfWaiting(waiting: Waiting): number {
+  if (waiting instanceof Uint8Array) return waiting.length;
+  return isJoining(waiting) ? 0 : sizeOf(waiting);
 }

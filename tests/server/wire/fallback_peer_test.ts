@@ -4,6 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import type { AnyEvents } from "../../../server/app/events.ts";
 import type { AppOptions } from "../../../server/app/options.ts";
+import type { Joined } from "../../../server/app/position.ts";
+import { Outgoing } from "../../../server/app/outgoing.ts";
 import {
   FallbackPeer,
   type Outlet,
@@ -12,22 +14,23 @@ import {
   type Replies,
 } from "../../../server/wire/fallback_peer.ts";
 import { decodeMessages } from "../../../server/wire/json_message.ts";
-import { PositionList } from "../../../server/wire/position_list.ts";
+import { jsonOf, type QueuedEvent, sizeOf } from "../../../server/wire/queued_event.ts";
 
 class MemoryOutlet implements Outlet {
   queuedBytes = 0;
+  readonly takenBytes = 0;
   readonly sentBytes = 40;
-  readonly texts: string[] = [];
-  moves = 0;
+  readonly events: QueuedEvent[] = [];
+  readonly joins: [room: string, joined: Joined][] = [];
   ended: (PeerEnd & { readonly dropWaiting: boolean }) | undefined;
 
-  push(text: string): void {
-    this.texts.push(text);
-    this.queuedBytes += text.length;
+  push(event: QueuedEvent): void {
+    this.events.push(event);
+    this.queuedBytes += sizeOf(event);
   }
 
-  moved(): void {
-    this.moves++;
+  joined(room: string, joined: Joined): void {
+    this.joins.push([room, joined]);
   }
 
   end(end: PeerEnd, dropWaiting: boolean): void {
@@ -36,7 +39,8 @@ class MemoryOutlet implements Outlet {
 
   // deno-lint-ignore no-explicit-any -- tests compare whatever it is
   take(): any[] {
-    return this.texts.splice(0).map((text) => JSON.parse(text));
+    const texts = this.events.splice(0).map((event) => new TextDecoder().decode(jsonOf(event)));
+    return texts.map((text) => JSON.parse(text));
   }
 }
 
@@ -44,7 +48,6 @@ interface Setup {
   readonly app: App;
   readonly peer: FallbackPeer;
   readonly outlet: MemoryOutlet;
-  readonly positions: PositionList;
   /** How the application has heard of the client's end, and when the session was forgotten. */
   readonly trace: unknown[];
   /** Sends as one request; returns the answers. */
@@ -57,7 +60,6 @@ function setUp(
 ): Setup {
   const app = new App({ rateLimit: false, ...options });
   const outlet = new MemoryOutlet();
-  const positions = new PositionList(["deck"]);
   const trace: unknown[] = [];
   app.onDisconnect((_client, close) => void trace.push(close));
   const opening = {
@@ -73,16 +75,16 @@ function setUp(
     onQueueFull: "close",
     ...limits,
   };
-  const peer = new FallbackPeer(opening, queue, outlet, positions, {
+  const peer = new FallbackPeer(opening, queue, outlet, ["deck"], {
     closed: () => void trace.push("forgotten"),
     failed: (error) => void trace.push(error),
   });
   async function send(...messages: unknown[]): Promise<unknown[]> {
-    const replies: Replies = { texts: [], open: true };
+    const replies: Replies = { texts: [], bytes: 0, open: true };
     await peer.receive(decodeMessages(JSON.stringify(messages)), replies);
     return replies.texts.map((text) => JSON.parse(text));
   }
-  return { app, peer, outlet, positions, trace, send };
+  return { app, peer, outlet, trace, send };
 }
 
 Deno.test("FallbackPeer welcomes with the session's id, and hands the request through", () => {
@@ -130,7 +132,7 @@ Deno.test("FallbackPeer.receive() sends answers the other way once the request i
   app.on("slow", () => busy.promise);
   peer.open(app);
   outlet.take();
-  const replies: Replies = { texts: [], open: true };
+  const replies: Replies = { texts: [], bytes: 0, open: true };
   const messages = decodeMessages('[{"id":"a","event":"slow"},{"type":"nothing"}]');
   const received = peer.receive(messages, replies);
   replies.open = false;
@@ -148,7 +150,7 @@ Deno.test("FallbackPeer.receive() brings the answer that a handler of the same r
   app.on("ask", (client) => client.emitWithAck("confirm", {}));
   peer.open(app);
   outlet.take();
-  const replies: Replies = { texts: [], open: true };
+  const replies: Replies = { texts: [], bytes: 0, open: true };
   const asking = peer.receive(decodeMessages('{"id":"a","event":"ask"}'), replies);
   const [{ id }] = outlet.take();
   await peer.receive(decodeMessages(JSON.stringify({ ack: id, data: "yes" })), replies);
@@ -186,8 +188,8 @@ Deno.test("FallbackPeer.join() asks the application, which may refuse", async ()
   ]);
 });
 
-Deno.test("FallbackPeer knows where its client stands before the message leaves", async () => {
-  const { app, peer, outlet, positions } = setUp();
+Deno.test("FallbackPeer tells its outlet where its client stands", async () => {
+  const { app, peer, outlet } = setUp();
   app.on("room:join", async (client, data) => {
     await client.join("deck");
     client.emit("joined", data);
@@ -196,12 +198,32 @@ Deno.test("FallbackPeer knows where its client stands before the message leaves"
   outlet.take();
   await peer.join([{ epoch: "e", seq: 4 }]);
   assertEquals(outlet.take(), [{ type: "joined", roomId: "deck", epoch: "e", seq: 4 }]);
-  assertEquals(outlet.moves, 1);
-  assert(/:0$/.test(`${positions}`), `${positions}`);
-  let standing = "";
-  outlet.push = () => standing = `${positions}`;
+  const [[room, { position, recovered }] = ["", { position: undefined, recovered: true }]] =
+    outlet.joins;
+  assertEquals([room, position?.seq, recovered], ["deck", 0, false]);
   await app.publish("deck", "note", {});
-  assert(/:1$/.test(standing), standing);
+  const [event] = outlet.events;
+  assert(typeof event === "object");
+  assertEquals(event.place, { room: "deck", seq: 1, epoch: position!.epoch });
+});
+
+Deno.test("hostile 143: FallbackPeer encodes an event once for all clients", () => {
+  const setups = [setUp(), setUp()];
+  const outgoing = new Outgoing("tick", { at: 1 });
+  for (const { peer } of setups) peer.send(outgoing);
+  const [one, other] = setups.map(({ outlet }) => outlet.events[0]);
+  assert(typeof one === "object" && one === other);
+});
+
+Deno.test("hostile 143: FallbackPeer bounds the answers to one request", async () => {
+  const { app, peer, outlet, send } = setUp();
+  app.on("long", () => "x".repeat(900));
+  peer.open(app);
+  outlet.take();
+  outlet.queuedBytes = 0;
+  const ask = (id: string) => ({ id, event: "long" });
+  assertEquals((await send(ask("a"), ask("b"), ask("c"))).length, 2);
+  assertEquals(outlet.take().map(({ ack }) => ack), ["c"]);
 });
 
 Deno.test("hostile 87: FallbackPeer ends a slow client with 1013 at maxQueuedBytes", async () => {

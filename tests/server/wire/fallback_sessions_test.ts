@@ -10,15 +10,15 @@ import {
   type SessionLog,
 } from "../../../server/wire/fallback_sessions.ts";
 import { HttpError } from "../../../server/wire/http_answer.ts";
-import { PositionList } from "../../../server/wire/position_list.ts";
 
 const limits = { highWaterMark: 1, maxQueuedBytes: 1_000, onQueueFull: "close" } as const;
 
 const outlet: Outlet = {
   queuedBytes: 0,
+  takenBytes: 0,
   sentBytes: 40,
   push: () => {},
-  moved: () => {},
+  joined: () => {},
   end: () => {},
 };
 
@@ -31,7 +31,7 @@ function start(sessions: FallbackSessions, id: string, app: PeerAcceptor): Fallb
     remoteAddress: "::1",
     admission: {},
     data: undefined,
-    positions: new PositionList([]),
+    rooms: [],
   });
 }
 

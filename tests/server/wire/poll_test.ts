@@ -1,10 +1,13 @@
 /** Long polling without a network. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { PollOutlet } from "../../../server/wire/poll.ts";
 import { PositionList } from "../../../server/wire/position_list.ts";
 import { ManualClock } from "../../support/clients.ts";
 import type { PollAnswer } from "../../support/poller.ts";
+
+/** Bytes that an event of these tests is counted with. */
+const size = "data: 1\n\n".length;
 
 class Setup {
   readonly clock = new ManualClock();
@@ -21,13 +24,13 @@ class Setup {
 
   /** A message of the room's stream. */
   publish(seq: number): void {
-    this.positions.sent("deck", { epoch: "e", seq });
-    this.outlet.push(`${seq}`);
+    const place = { room: "deck", epoch: "e", seq };
+    this.outlet.push({ line: new TextEncoder().encode(`data: ${seq}\n\n`), place });
   }
 
   async poll(since: string | null = null): Promise<PollAnswer | undefined> {
-    const json = await this.outlet.poll(since, this.abort.signal);
-    return json === undefined ? undefined : JSON.parse(new TextDecoder().decode(json));
+    const portions = await this.outlet.poll(since, this.abort.signal);
+    return portions && await new Response(portions.body(() => {})).json();
   }
 }
 
@@ -35,7 +38,7 @@ Deno.test("PollOutlet.poll() takes what waits, at once", async () => {
   const setup = new Setup();
   setup.publish(1);
   setup.publish(2);
-  assertEquals(setup.outlet.queuedBytes, 2);
+  assertEquals(setup.outlet.queuedBytes, 2 * size);
   assertEquals(await setup.poll(), {
     session: "s",
     // deno-lint-ignore no-explicit-any -- these are numbers
@@ -45,7 +48,32 @@ Deno.test("PollOutlet.poll() takes what waits, at once", async () => {
     seq: 2,
     recovered: false,
   });
-  assertEquals([setup.outlet.queuedBytes, setup.clock.size], [0, 0]);
+  assertEquals(setup.clock.size, 0);
+});
+
+Deno.test("PollOutlet counts an answer as waiting until it has arrived", async () => {
+  const setup = new Setup();
+  setup.publish(1);
+  await setup.poll();
+  assertEquals([setup.outlet.queuedBytes, setup.outlet.takenBytes], [size, 0]);
+  const next = setup.poll("e:1");
+  assertEquals([setup.outlet.queuedBytes, setup.outlet.takenBytes], [0, size]);
+  setup.publish(2);
+  await next;
+  assertEquals(setup.outlet.queuedBytes, size);
+  setup.outlet.end({ code: 1013, reason: "slow consumer" }, true);
+  assertEquals(setup.outlet.queuedBytes, 0);
+});
+
+Deno.test("hostile 140: PollOutlet counts all that waits for a client that stays where it was", async () => {
+  const setup = new Setup();
+  const count = 150_000;
+  for (let seq = 1; seq <= count; seq++) {
+    setup.publish(seq);
+    if (seq % 50_000 === 0) assertEquals((await setup.poll(""))?.messages.length, seq);
+  }
+  assertEquals(setup.outlet.takenBytes, 0);
+  assert(setup.outlet.queuedBytes > count * size);
 });
 
 Deno.test("PollOutlet.poll() waits for a message, or 25 seconds", async () => {
@@ -82,7 +110,7 @@ Deno.test("PollOutlet.poll() takes nothing for a client that has gone", async ()
   setup.abort.abort();
   setup.publish(1);
   assertEquals([await first, await setup.poll()], [undefined, undefined]);
-  assertEquals(setup.outlet.queuedBytes, 1);
+  assertEquals(setup.outlet.queuedBytes, size);
   assertEquals(setup.clock.size, 0);
 });
 
