@@ -2,7 +2,7 @@
 
 import { ServerError } from "./errors.ts";
 import type { Handler } from "./events.ts";
-import type { Answer } from "./message.ts";
+import { type Answer, encodeAnswer } from "./message.ts";
 
 /**
  * Runs the handlers of an event.
@@ -26,6 +26,9 @@ export function runHandlers(
   }
 }
 
+/** Characters of an event's name that are told to the server again. */
+const maxNameLength = 100;
+
 /**
  * Runs the handlers of a request, and makes an answer of the first result that there is.
  *
@@ -42,7 +45,8 @@ export async function answerRequest(
   failed: (error: unknown) => void,
 ): Promise<Answer> {
   if (handlers.length === 0) {
-    return { error: new ServerError("UNKNOWN_EVENT", `Unknown event: ${event}`) };
+    const name = event.slice(0, maxNameLength);
+    return { error: new ServerError("UNKNOWN_EVENT", `Unknown event: ${name}`) };
   }
   const results = await Promise.allSettled(handlers.map(async (handler) => await handler(data)));
   const errors = results.filter((each) => each.status === "rejected").map(({ reason }) => reason);
@@ -51,7 +55,82 @@ export async function answerRequest(
   const answer = results.find((each) => each.status === "fulfilled" && each.value !== undefined);
   if (answer?.status === "fulfilled") return { data: answer.value };
   if (refusal !== undefined) return { error: refusal };
-  return errors.length === 0
-    ? { data: null }
-    : { error: new ServerError("INTERNAL", "Internal error") };
+  return errors.length === 0 ? { data: null } : { error: internalError() };
+}
+
+function internalError(): ServerError {
+  return new ServerError("INTERNAL", "Internal error");
+}
+
+/** A request of the server, and the handlers of its event. */
+export interface Request {
+  readonly id: string;
+  readonly event: string;
+  readonly data: unknown;
+  readonly handlers: readonly Handler<unknown>[];
+}
+
+/** What answering needs from the client. */
+export interface ResponderHandlers {
+  /** Bytes that the connection has not sent yet. */
+  bufferedAmount(): number;
+  /** Sends an answer. */
+  send(text: string): void;
+  /** The server asks, and does not read the answers. */
+  unread(): void;
+  /** Is told what the handlers throw. */
+  failed(error: unknown): void;
+}
+
+/** Requests whose handlers run at a time. */
+const maxRunning = 1_000;
+
+/** Characters of answers that may wait to be sent. */
+const maxUnread = 1_048_576;
+
+/** Answers the requests of the server, as many as it may make. */
+export class Responder {
+  readonly #handlers: ResponderHandlers;
+  #running = 0;
+  #unread = 0;
+
+  constructor(handlers: ResponderHandlers) {
+    this.#handlers = handlers;
+  }
+
+  /**
+   * Answers a request. Never rejects.
+   *
+   * @param isAwaited Tells whether the server still waits for the answer.
+   */
+  async respond({ id, event, data, handlers }: Request, isAwaited: () => boolean): Promise<void> {
+    if (this.#running >= maxRunning) {
+      const error = new ServerError("RATE_LIMITED", "Too many requests at a time");
+      return this.#send(encodeAnswer(id, { error }));
+    }
+    this.#running++;
+    const { failed } = this.#handlers;
+    const answer = await answerRequest(event, handlers, data, failed).catch((error): Answer => {
+      failed(error);
+      return { error: internalError() };
+    });
+    this.#running--;
+    if (isAwaited()) this.#send(this.#encode(id, answer));
+  }
+
+  /** What cannot be written is an error of the handler, as what it throws. */
+  #encode(id: string, answer: Answer): string {
+    try {
+      return encodeAnswer(id, answer);
+    } catch (error) {
+      this.#handlers.failed(error);
+      return encodeAnswer(id, { error: internalError() });
+    }
+  }
+
+  #send(text: string): void {
+    this.#unread = Math.min(this.#unread, this.#handlers.bufferedAmount()) + text.length;
+    if (this.#unread > maxUnread) this.#handlers.unread();
+    else this.#handlers.send(text);
+  }
 }

@@ -28,6 +28,11 @@ export interface CloseInfo {
   readonly wasClean: boolean;
 }
 
+/** Makes the end of a connection whose server says too much at once. */
+export function messageTooBig(maxSize: number): CloseInfo {
+  return { code: 1009, reason: `Message is longer than ${maxSize}`, wasClean: false };
+}
+
 /**
  * Codes with a name, and whether to connect again after them. RFC 6455 §7.4.1 and the IANA
  * registry. The others would end the same way: a wish of the server, a fault in what we speak, or

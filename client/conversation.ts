@@ -1,14 +1,15 @@
 /** What is said over the line: events, requests and answers, both ways, and who keeps them. */
 
 import { PendingAcks, unwrap } from "./acks.ts";
-import { answerRequest, runHandlers } from "./answering.ts";
+import { Responder, runHandlers } from "./answering.ts";
 import { Authentication } from "./authentication.ts";
+import { messageTooBig } from "./close_code.ts";
 import { Credentials } from "./credentials.ts";
 import { ClientError, type ServerError } from "./errors.ts";
 import { type AnyEvents, type Handler, Handlers } from "./events.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { Line } from "./line.ts";
-import { type Answer, decodeMessage, encodeAnswer, encodeEvent, encodeRequest } from "./message.ts";
+import { type Answer, decodeMessage, encodeEvent, encodeRequest } from "./message.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { type Letter, Outbox, type SendResult } from "./outbox.ts";
 import { newRequestId } from "./request_id.ts";
@@ -24,9 +25,6 @@ export interface Listeners {
   readonly message: Set<(data: string | ArrayBuffer) => void>;
 }
 
-/** Milliseconds before a join that came too fast is tried again, unless the server says. */
-const retryAfter = 1_000;
-
 /** Joins the parts of a client. */
 export class Conversation {
   readonly #url: URL;
@@ -35,6 +33,7 @@ export class Conversation {
   readonly #outbox: Outbox;
   readonly #authentication: Authentication;
   readonly #idle: IdleWatch;
+  readonly #responder: Responder;
   readonly handlers: Handlers<AnyEvents> = new Handlers();
   readonly listeners: Listeners = { state: new Set(), gap: new Set(), message: new Set() };
   readonly line: Line;
@@ -56,7 +55,7 @@ export class Conversation {
         this.#acks.settle(ackId, new ClientError("QUEUE_FULL", "Too many messages wait"));
       },
     });
-    this.rooms = new Rooms({
+    this.rooms = new Rooms(options, {
       ask: (question) => this.#askToJoin(question),
       gap: (gap) => this.#tell(this.listeners.gap, gap),
     });
@@ -70,8 +69,14 @@ export class Conversation {
       },
     );
     this.#idle = new IdleWatch(options.idleTimeout, connectTimeout, clock, {
-      probe: () => this.line.send(encodeRequest(newRequestId(), "ping", null), true),
+      probe: () => this.line.send(encodeRequest(newRequestId(), "ping", null), "probe"),
       dead: () => this.line.lose("Server is silent"),
+    });
+    this.#responder = new Responder({
+      bufferedAmount: () => this.line.bufferedAmount,
+      send: (text) => this.line.send(text, "answer"),
+      unread: () => this.line.lose("Server asks, and does not read the answers"),
+      failed: options.onError,
     });
     this.line = this.#makeLine();
   }
@@ -86,6 +91,7 @@ export class Conversation {
       opened: () => this.#authentication.opened(),
       message: (data) => this.#receive(data),
       alive: () => this.#idle.heard(),
+      refused: (data, error) => this.#refused(data, error),
       lost: () => this.#lost(),
       mayRenew: () => this.#authentication.mayRenew(),
       shaken: () => this.#idle.check(),
@@ -107,6 +113,7 @@ export class Conversation {
     this.#authentication.lost();
     this.#idle.stop();
     this.#outbox.close();
+    this.rooms.lost();
     this.#acks.disconnected();
   }
 
@@ -153,6 +160,14 @@ export class Conversation {
     }
   }
 
+  /** A message was not taken: told to whoever waits for its answer, or as an error. */
+  #refused(data: Data, cause: unknown): void {
+    const error = new ClientError("NOT_SENT", "Server does not take the message", { cause });
+    const message = typeof data === "string" ? decodeMessage(data) : undefined;
+    const isSettled = message?.kind === "request" && this.#acks.settle(message.id, error);
+    if (!isSettled) this.#options.onError(error);
+  }
+
   // ----- Rooms -----
 
   /** Leaves a room. */
@@ -179,11 +194,8 @@ export class Conversation {
 
   #joinRefused(roomId: string, cause: ServerError): void {
     if (cause.code === "RATE_LIMITED") {
-      this.rooms.unanswered(roomId);
       const seconds = cause.details.retryAfter;
-      const delay = typeof seconds === "number" ? seconds * 1_000 : retryAfter;
-      this.#options.clock.after(delay, () => this.#outbox.isOpen && this.rooms.retry(roomId));
-      return;
+      return this.rooms.postponed(roomId, typeof seconds === "number" ? seconds * 1_000 : 0);
     }
     const { code, message } = cause;
     const refusal = `Cannot join "${roomId}": ${message}`;
@@ -195,6 +207,9 @@ export class Conversation {
 
   #receive(data: string | ArrayBuffer): void {
     this.#idle.heard();
+    const { maxMessageSize } = this.#options;
+    const size = typeof data === "string" ? data.length : data.byteLength;
+    if (size > maxMessageSize) return this.line.end(messageTooBig(maxMessageSize));
     const message = typeof data === "string" ? decodeMessage(data) : undefined;
     if (message === undefined) this.#tell(this.listeners.message, data);
     else if (message.kind === "ack") this.#acks.settle(message.id, message.answer);
@@ -212,12 +227,12 @@ export class Conversation {
     runHandlers(this.handlers.take(event), data, this.#options.onError);
   }
 
-  async #answer(id: string, event: string, data: unknown): Promise<void> {
+  #answer(id: string, event: string, data: unknown): void {
     const client = this.id;
-    const { onError } = this.#options;
-    const answer = await answerRequest(event, this.handlers.take(event), data, onError);
-    // On another connection nobody waits for it.
-    if (this.#outbox.isOpen && client === this.id) this.line.send(encodeAnswer(id, answer), true);
+    // On another connection nobody waits for the answer.
+    const isAwaited = () => this.#outbox.isOpen && client === this.id;
+    const handlers = this.handlers.take(event);
+    void this.#responder.respond({ id, event, data, handlers }, isAwaited);
   }
 
   #tell<News>(listeners: ReadonlySet<(news: News) => void>, news: News): void {

@@ -22,6 +22,8 @@ export type ClientErrorCode =
   | "ACK_DISCONNECTED"
   /** The server answered with an error, a {@linkcode ServerError}, which is the `cause`. */
   | "ACK_REFUSED"
+  /** The event has not arrived: the connection cannot carry it, or the server does not take it. */
+  | "NOT_SENT"
   /** Too much waits for a connection. */
   | "QUEUE_FULL"
   /** The client is closed, or has left the room. */
@@ -87,5 +89,14 @@ export class ServerError extends Error {
     readonly details: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
+  }
+}
+
+/** Describes what was thrown, whatever it is. Never throws. */
+export function describe(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "Unknown error";
   }
 }

@@ -1,6 +1,8 @@
 /** What the transports over plain HTTP share: addresses, tokens, and what a response means. */
 
-import type { CloseInfo } from "./close_code.ts";
+import type { Clock } from "./clock.ts";
+import { type CloseInfo, messageTooBig } from "./close_code.ts";
+import { describe } from "./errors.ts";
 import type { Target } from "./transport.ts";
 
 /**
@@ -56,11 +58,21 @@ export interface FallbackPaths {
   readonly events?: string;
 }
 
+/** Settings of the transports over HTTP. */
+export interface HttpOptions {
+  readonly paths: Required<FallbackPaths>;
+  readonly fetch: Fetch;
+  /** Longest event, and longest response that is one, in characters or bytes. */
+  readonly maxMessageSize: number;
+  readonly clock: Clock;
+}
+
 /** A response that ends a connection. */
 export class HttpFailure extends Error {
   override readonly name = "HttpFailure";
 
-  constructor(readonly close: CloseInfo) {
+  /** @param status Of the response, where that is what is wrong. */
+  constructor(readonly close: CloseInfo, readonly status?: number) {
     super(close.reason);
   }
 }
@@ -68,14 +80,12 @@ export class HttpFailure extends Error {
 /** Makes the requests of one connection, and ends them all. */
 export class HttpChannel {
   readonly #target: Target;
-  readonly #paths: Required<FallbackPaths>;
-  readonly #fetch: Fetch;
   readonly #abort = new AbortController();
+  readonly options: HttpOptions;
 
-  constructor(target: Target, paths: Required<FallbackPaths>, fetch: Fetch) {
+  constructor(target: Target, options: HttpOptions) {
     this.#target = target;
-    this.#paths = paths;
-    this.#fetch = fetch;
+    this.options = options;
   }
 
   /** Aborts when all is to end. */
@@ -89,7 +99,7 @@ export class HttpChannel {
   }
 
   /**
-   * Makes a request.
+   * Makes a request. A redirect fails it: the token and the messages are for this server only.
    *
    * @param path Which of the paths.
    * @param query What is added to the query of the address.
@@ -97,25 +107,60 @@ export class HttpChannel {
    * @returns The response, which is a success.
    * @throws {HttpFailure} It is none.
    * @throws {TypeError} The network has failed.
+   * @throws {DOMException} The connection was ended.
    */
   async request(
     path: keyof FallbackPaths,
     query: Readonly<Record<string, string>>,
     body?: string,
   ): Promise<Response> {
-    const url = fallbackUrl(this.#target.url, this.#paths[path]);
+    // Not every `fetch` heeds the signal.
+    this.signal.throwIfAborted();
+    const { paths, fetch } = this.options;
+    const url = fallbackUrl(this.#target.url, paths[path]);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const { token } = this.#target;
-    const response = await this.#fetch(url, {
-      signal: this.#abort.signal,
+    const response = await fetch(url, {
+      signal: this.signal,
       credentials: "include",
       cache: "no-store",
+      redirect: "error",
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       ...body !== undefined && { method: "POST", body },
     });
     if (response.ok) return response;
     await response.body?.cancel();
-    throw new HttpFailure(closeOf(response));
+    throw new HttpFailure(closeOf(response), response.status);
+  }
+
+  /**
+   * Makes a request that is answered by JSON.
+   *
+   * @throws {HttpFailure} It is no success, or too long.
+   * @throws {SyntaxError} It is no JSON.
+   * @throws {TypeError} The network has failed.
+   */
+  async requestJson(...request: Parameters<HttpChannel["request"]>): Promise<unknown> {
+    const response = await this.request(...request);
+    return JSON.parse(await readText(response, this.options.maxMessageSize));
+  }
+}
+
+/** Reads a body, as long as it is not longer than it may be. */
+async function readText({ body }: Response, maxSize: number): Promise<string> {
+  if (body === null) return "";
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  try {
+    for (let size = 0, part; !(part = await reader.read()).done;) {
+      size += part.value.length;
+      if (size > maxSize) throw new HttpFailure(messageTooBig(maxSize));
+      parts.push(decoder.decode(part.value, { stream: true }));
+    }
+    return parts.join("") + decoder.decode();
+  } finally {
+    await reader.cancel().catch(() => {});
   }
 }
 
@@ -148,5 +193,5 @@ function closeOf({ status, statusText }: Response): CloseInfo {
 export function closeOfError(error: unknown): CloseInfo {
   return error instanceof HttpFailure
     ? error.close
-    : { code: 1006, reason: String(error), wasClean: false };
+    : { code: 1006, reason: describe(error), wasClean: false };
 }

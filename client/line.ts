@@ -3,10 +3,11 @@
 import { backoffDelay } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import { type CloseInfo, mayReconnect, unauthorized } from "./close_code.ts";
+import { describe } from "./errors.ts";
 import type { Network, NetworkChange } from "./network.ts";
 import type { Route } from "./route.ts";
 import type { ClientState, StateChange } from "./state.ts";
-import type { Data, Target, Transport } from "./transport.ts";
+import type { Data, MessageKind, Target, Transport } from "./transport.ts";
 
 /** Settings of a line. */
 export interface LineOptions {
@@ -29,6 +30,8 @@ export interface LineHandlers {
   message(data: string | ArrayBuffer): void;
   /** The server is there. */
   alive(): void;
+  /** The server does not take a message. */
+  refused(data: Data, error: unknown): void;
   /** An opened connection has ended. */
   lost(): void;
   /** Whether 4401 is worth another attempt. */
@@ -102,13 +105,18 @@ export class Line {
   }
 
   /** Sends a message; nothing happens where there is no connection. */
-  send(data: Data, isUrgent = false): void {
-    if (this.#isOpen) this.#transport?.send(data, isUrgent);
+  send(data: Data, kind: MessageKind = "event"): void {
+    if (this.#isOpen) this.#transport?.send(data, kind);
   }
 
   /** Gives the connection up, as if it had ended by itself. */
   lose(reason: string): void {
-    if (this.#attempt !== undefined) this.#ended({ code: abnormal, reason, wasClean: false });
+    this.end({ code: abnormal, reason, wasClean: false });
+  }
+
+  /** Ends the connection for a reason of ours, as if it were one of the server's. */
+  end(close: CloseInfo): void {
+    if (this.#attempt !== undefined) this.#ended(close);
   }
 
   /**
@@ -131,7 +139,7 @@ export class Line {
     const attempt = this.#attempt = {};
     this.#stopTimer = clock.after(connectTimeout, () => this.lose("Connection timed out"));
     this.#open(attempt).catch((error) => {
-      if (attempt === this.#attempt) this.lose(String(error));
+      if (attempt === this.#attempt) this.lose(describe(error));
     });
   }
 
@@ -143,6 +151,7 @@ export class Line {
       opened: () => whenCurrent(() => this.#opened()),
       message: (data) => whenCurrent(() => this.#handlers.message(data)),
       alive: () => whenCurrent(() => this.#handlers.alive()),
+      refused: (data, error) => whenCurrent(() => this.#handlers.refused(data, error)),
       closed: (close) => whenCurrent(() => this.#ended(close)),
     });
   }

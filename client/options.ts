@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from "./clock.ts";
 import type { Token, TokenMethod } from "./credentials.ts";
-import type { FallbackPaths, Fetch } from "./http.ts";
+import type { FallbackPaths, Fetch, HttpOptions } from "./http.ts";
 import { type Network, systemNetwork } from "./network.ts";
 import type { QueueOptions } from "./outbox.ts";
 import type { Way } from "./route.ts";
@@ -65,6 +65,13 @@ export interface ClientOptions extends QueueOptions {
    * @default {60_000}
    */
   readonly idleTimeout?: number;
+  /**
+   * Longest message of the server, in characters or bytes; over HTTP, also the longest response. A
+   * longer one ends the connection with 1009. Over WebSocket the runtime has read it by then.
+   *
+   * @default {16_777_216}
+   */
+  readonly maxMessageSize?: number;
   /** Ways to the server, the best one first. @default {["websocket", "sse", "poll"]} */
   readonly transports?: readonly TransportName[];
   /**
@@ -79,7 +86,10 @@ export interface ClientOptions extends QueueOptions {
   readonly WebSocket?: WebSocketConstructor;
   /** What the other ways use. @default {globalThis.fetch} */
   readonly fetch?: Fetch;
-  /** Is told what handlers throw; by default it is uncaught, as with event listeners. */
+  /**
+   * Is told what handlers throw; by default it is uncaught, as with event listeners. What it throws
+   * itself goes to the console.
+   */
   readonly onError?: (error: unknown) => void;
   /** Time, as tests let it pass. */
   readonly clock?: Clock;
@@ -111,6 +121,7 @@ const policies: readonly string[] = ["drop-oldest", "drop-newest", "reject"] sat
  * @throws {RangeError} A number is out of range.
  */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
+  const { maxMessageSize = 16_777_216, clock = systemClock } = options;
   const resolved = {
     token: options.token,
     tokenBy: options.tokenBy ?? "message",
@@ -120,22 +131,21 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     maxRetries: options.maxRetries ?? Infinity,
     connectTimeout: options.connectTimeout ?? 10_000,
     idleTimeout: options.idleTimeout ?? 60_000,
+    maxMessageSize,
     fallbackAfter: options.fallbackAfter ?? 3,
     maxQueue: options.maxQueue ?? 100,
     onQueueFull: options.onQueueFull ?? "drop-oldest",
     flushRate: options.flushRate ?? 10,
-    onError: options.onError ?? throwUncaught,
-    clock: options.clock ?? systemClock,
+    onError: options.onError === undefined ? throwUncaught : contained(options.onError),
+    clock,
     random: options.random ?? Math.random,
     network: options.network ?? systemNetwork,
-    ways: findWays(options),
+    ways: findWays(options, { maxMessageSize, clock }),
   };
   const { minDelay, maxDelay, maxRetries, connectTimeout, idleTimeout, ...rest } = resolved;
-  for (const [name, value] of Object.entries({ minDelay, maxDelay, connectTimeout })) {
-    checkNumber(name, value, 1);
-  }
-  checkNumber("fallbackAfter", rest.fallbackAfter, 1);
-  const { maxQueue, flushRate } = rest;
+  const { fallbackAfter, maxQueue, flushRate } = rest;
+  const positive = { minDelay, maxDelay, connectTimeout, maxMessageSize, fallbackAfter };
+  for (const [name, value] of Object.entries(positive)) checkNumber(name, value, 1);
   for (const [name, value] of Object.entries({ maxRetries, idleTimeout, maxQueue, flushRate })) {
     checkNumber(name, value, 0);
   }
@@ -144,12 +154,16 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   return resolved;
 }
 
-function findWays(options: ClientOptions): readonly Way[] {
+function findWays(
+  options: ClientOptions,
+  bounds: Pick<HttpOptions, "maxMessageSize" | "clock">,
+): readonly Way[] {
   const { transports = ["websocket", "sse", "poll"], paths } = options;
   const { sse = "/sse", poll = "/poll", events = "/events" } = paths ?? {};
   const http = {
     paths: { sse, poll, events },
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    ...bounds,
   };
   if (transports.length === 0) throw new TypeError("Cannot use transports: there is none");
   return transports.map((name): Way => {
@@ -174,6 +188,19 @@ function checkChoice(name: string, value: string, choices: readonly string[]): v
   throw new TypeError(
     `Cannot use ${name} as it must be one of ${choices.join(", ")}: current value is ${value}`,
   );
+}
+
+/** Keeps from the client what a function throws, or rejects with. */
+function contained(onError: (error: unknown) => unknown): (error: unknown) => void {
+  // deno-lint-ignore no-console -- nobody else can be told
+  const report = (failure: unknown) => console.error("Option onError has failed:", failure);
+  return function tell(error): void {
+    try {
+      Promise.resolve(onError(error)).catch(report);
+    } catch (failure) {
+      report(failure);
+    }
+  };
 }
 
 /** Throws where nobody catches: the runtime reports it. */

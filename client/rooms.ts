@@ -1,5 +1,7 @@
 /** The rooms that the client wants to be in, and where it stands in the stream of each. */
 
+import { backoffDelay } from "./backoff.ts";
+import type { Clock } from "./clock.ts";
 import { Deferred } from "./deferred.ts";
 import { ClientError } from "./errors.ts";
 
@@ -109,6 +111,18 @@ export interface RoomHandlers {
   gap(gap: Gap): void;
 }
 
+/** When rooms are asked for again. */
+export interface RoomTiming {
+  readonly clock: Clock;
+  /** Shortest and longest delay, in milliseconds, and where in between. */
+  readonly minDelay: number;
+  readonly maxDelay: number;
+  readonly random: () => number;
+}
+
+/** Milliseconds without another question, after which a room counts as calm. */
+const calmAfter = 5_000;
+
 interface Room {
   readonly id: string;
   position: Position | undefined;
@@ -120,16 +134,24 @@ interface Room {
   wasJoinedBefore: boolean;
   /** Whether the server was asked, and has not answered yet. */
   isJoining: boolean;
+  /** When it was asked for, and how often the server has made us ask again since it was calm. */
+  askedAt: number;
+  repeats: number;
+  /** Whether it is to be asked for again, later. */
+  isDue: boolean;
+  stopTimer: () => void;
   joined: Joined;
   waiting: Deferred<Joined>[];
 }
 
 /** Rooms by name. */
 export class Rooms {
+  readonly #timing: RoomTiming;
   readonly #handlers: RoomHandlers;
   readonly #rooms = new Map<string, Room>();
 
-  constructor(handlers: RoomHandlers) {
+  constructor(timing: RoomTiming, handlers: RoomHandlers) {
+    this.#timing = timing;
     this.#handlers = handlers;
   }
 
@@ -158,7 +180,7 @@ export class Rooms {
     const waiting = new Deferred<Joined>();
     waiting.promise.catch(() => {});
     room.waiting.push(waiting);
-    if (isConnected && !room.isJoining) this.#ask(room);
+    if (isConnected && !room.isJoining && !room.isDue) this.#ask(room);
     return waiting.promise;
   }
 
@@ -179,10 +201,9 @@ export class Rooms {
     for (const room of this.#rooms.values()) this.#ask(room, true);
   }
 
-  /** Asks again for a room, if the client still wants to be there. */
-  retry(roomId: string): void {
-    const room = this.#rooms.get(roomId);
-    if (room !== undefined && !room.isJoining) this.#ask(room, true);
+  /** The connection is lost: what was to be asked on it later is not. */
+  lost(): void {
+    for (const room of this.#rooms.values()) stopWaiting(room);
   }
 
   /** There will be no connection. What was joined is remembered, in case there is one after all. */
@@ -202,6 +223,10 @@ export class Rooms {
       wasJoined: false,
       wasJoinedBefore: false,
       isJoining: false,
+      askedAt: -Infinity,
+      repeats: 0,
+      isDue: false,
+      stopTimer: () => {},
       joined,
       waiting: [],
     };
@@ -211,15 +236,40 @@ export class Rooms {
 
   #remove(room: Room, error: ClientError): void {
     this.#rooms.delete(room.id);
+    stopWaiting(room);
     for (const { reject } of room.waiting.splice(0)) reject(error);
   }
 
   #ask(room: Room, isAgain = false): void {
     const { id: roomId, position, wasJoined } = room;
+    stopWaiting(room);
+    room.askedAt = this.#timing.clock.now();
     room.isJoining = true;
     room.wasJoinedBefore = wasJoined;
     room.seen = 0;
     this.#handlers.ask({ roomId, position, isAgain: isAgain || wasJoined });
+  }
+
+  /**
+   * Asks again, as the server makes us: later and later, as long as it goes on so.
+   *
+   * @param least Milliseconds that it wants us to wait; those who wait are spread over a time.
+   */
+  #askAgain(room: Room, least?: number): void {
+    if (room.isDue) return;
+    const { clock } = this.#timing;
+    if (clock.now() - room.askedAt >= calmAfter) room.repeats = 0;
+    const delay = this.#repeatDelay(room.repeats++, least);
+    if (delay === 0) return this.#ask(room, true);
+    room.isDue = true;
+    room.stopTimer = clock.after(delay, () => this.#ask(room, true));
+  }
+
+  #repeatDelay(repeats: number, least: number | undefined): number {
+    const { minDelay } = this.#timing;
+    if (least === undefined) return repeats === 0 ? 0 : backoffDelay(repeats - 1, this.#timing);
+    const spread = backoffDelay(repeats, this.#timing) - minDelay;
+    return Math.max(minDelay, least) + spread;
   }
 
   // ----- What the server says -----
@@ -228,6 +278,14 @@ export class Rooms {
   refused(roomId: string, error: ClientError): void {
     const room = this.#rooms.get(roomId);
     if (room !== undefined) this.#remove(room, error);
+  }
+
+  /** The server lets us in later, in so many milliseconds. */
+  postponed(roomId: string, delay: number): void {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return;
+    room.isJoining = false;
+    this.#askAgain(room, delay);
   }
 
   /** The question went down with its connection. It is asked again on the next one. */
@@ -273,9 +331,14 @@ export class Rooms {
     }
     const isNext = seq === position.seq + 1;
     if (isNext) room.position = { seq, epoch: position.epoch };
-    else if (seq > position.seq && !room.isJoining) this.#ask(room);
+    else if (seq > position.seq && !room.isJoining) this.#askAgain(room);
     return isNext;
   }
+}
+
+function stopWaiting(room: Room): void {
+  room.stopTimer();
+  room.isDue = false;
 }
 
 /** A stream that could not be read has no epoch, and no position. */

@@ -61,6 +61,13 @@ export interface Target {
   readonly tokenBy?: "query" | "subprotocol";
 }
 
+/**
+ * What a message is, for the transports that send by requests: an event, whose request may be
+ * answered late and holds back the events after it; an answer to the server, for which such a
+ * request may wait; or the question whether the server is there.
+ */
+export type MessageKind = "event" | "answer" | "probe";
+
 /** What a transport reports. Nothing is reported once it was closed here. */
 export interface TransportHandlers {
   /** It carries messages from now on. Called at most once. */
@@ -69,6 +76,8 @@ export interface TransportHandlers {
   message(data: string | ArrayBuffer): void;
   /** The server is there, though it says nothing. */
   alive(): void;
+  /** The server does not take a message; the connection goes on. */
+  refused(data: Data, error: unknown): void;
   /** It has ended, or has never opened. Called once, after all others. */
   closed(close: CloseInfo): void;
 }
@@ -81,9 +90,10 @@ export interface Transport {
    * Sends a message once it has opened.
    *
    * @param data The message.
-   * @param isUrgent It need not wait for those before it.
+   * @param kind An event, unless it says otherwise.
+   * @throws {TypeError} The transport cannot carry it.
    */
-  send(data: Data, isUrgent?: boolean): void;
+  send(data: Data, kind?: MessageKind): void;
   /**
    * Ends the connection.
    *

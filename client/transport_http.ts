@@ -1,10 +1,13 @@
 /** What the two transports over HTTP have in common: a session, an uplink, and one end. */
 
 import type { CloseInfo } from "./close_code.ts";
-import { closeOfError, type FallbackPaths, type Fetch, HttpChannel } from "./http.ts";
+import { closeOfError, HttpChannel, type HttpOptions } from "./http.ts";
 import { isObject } from "./message.ts";
-import type { Data, Target, Transport, TransportHandlers } from "./transport.ts";
+import type { Data, MessageKind, Target, Transport, TransportHandlers } from "./transport.ts";
 import { Uplink } from "./uplink.ts";
+
+/** The longest reason, as in a Close frame. RFC 6455 §5.5. */
+const maxReasonLength = 123;
 
 /** What receives: runs until the connection ends. */
 export type Downlink = (line: HttpLine) => Promise<CloseInfo>;
@@ -21,12 +24,6 @@ export interface HttpLine {
   alive(): void;
 }
 
-/** Settings of the transports over HTTP. */
-export interface HttpOptions {
-  readonly paths: Required<FallbackPaths>;
-  readonly fetch: Fetch;
-}
-
 /** A connection made of requests. */
 export class HttpTransport implements Transport {
   readonly #channel: HttpChannel;
@@ -38,13 +35,14 @@ export class HttpTransport implements Transport {
   constructor(
     target: Target,
     handlers: TransportHandlers,
-    { paths, fetch }: HttpOptions,
+    options: HttpOptions,
     downlink: Downlink,
   ) {
     this.#handlers = handlers;
-    const channel = this.#channel = new HttpChannel(target, paths, fetch);
+    const channel = this.#channel = new HttpChannel(target, options);
     this.#uplink = new Uplink(channel, {
       message: (text) => this.#message(text),
+      refused: (text, error) => this.#isClosed || this.#handlers.refused(text, error),
       failed: (error) => this.#finish(closeOfError(error)),
     });
     this.#ended = this.#run(downlink);
@@ -56,8 +54,8 @@ export class HttpTransport implements Transport {
   }
 
   /** See {@linkcode Transport}. */
-  send(data: Data, isUrgent = false): void {
-    this.#uplink.send(data, isUrgent);
+  send(data: Data, kind: MessageKind = "event"): void {
+    this.#uplink.send(data, kind);
   }
 
   /** See {@linkcode Transport}. The server is not told the code: HTTP has no place for it. */
@@ -94,12 +92,22 @@ export class HttpTransport implements Transport {
   }
 }
 
+/** The longest id of a session; it becomes part of an address. */
+const maxSessionLength = 1_024;
+
+/** Reads the id of the session that a message names; `undefined` where it names none. */
+export function readSession(message: unknown): string | undefined {
+  const session = isObject(message) ? message.session : undefined;
+  return typeof session === "string" && session.length <= maxSessionLength ? session : undefined;
+}
+
 /** Reads the close that a server announces. */
 export function readClose(value: unknown): CloseInfo {
   const { code, reason } = isObject(value) ? value : {};
+  const isCode = typeof code === "number" && Number.isInteger(code) && code >= 1000 && code < 5000;
   return {
-    code: typeof code === "number" ? code : 1006,
-    reason: typeof reason === "string" ? reason : "",
-    wasClean: typeof code === "number",
+    code: isCode ? code : 1006,
+    reason: typeof reason === "string" ? reason.slice(0, maxReasonLength) : "",
+    wasClean: isCode,
   };
 }

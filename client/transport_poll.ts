@@ -1,9 +1,14 @@
 /** Long polling as a transport: `GET /poll` receives, `POST /events` sends. */
 
 import type { CloseInfo } from "./close_code.ts";
+import type { HttpOptions } from "./http.ts";
 import { isObject } from "./message.ts";
+import { Pace, provokedRate, type Rate } from "./pace.ts";
 import type { OpenTransport } from "./transport.ts";
-import { type HttpLine, type HttpOptions, HttpTransport, readClose } from "./transport_http.ts";
+import { type HttpLine, HttpTransport, readClose, readSession } from "./transport_http.ts";
+
+/** How often a poll may bring nothing: a server that waits for news answers so once in a while. */
+const emptyRate: Rate = { perSecond: 1, burst: 5 };
 
 /**
  * Makes a transport that asks again and again; the server answers when it has something. A poll
@@ -19,16 +24,21 @@ export function pollTransport(options: HttpOptions): OpenTransport {
 }
 
 async function receive(line: HttpLine): Promise<CloseInfo> {
+  const { channel } = line;
+  const { signal, options: { clock } } = channel;
+  const [pace, emptyPace] = [new Pace(provokedRate, clock), new Pace(emptyRate, clock)];
   let query: Record<string, string> = {};
   while (true) {
-    const response = await line.channel.request("poll", query);
-    const answer: unknown = await response.json();
-    if (!isObject(answer) || typeof answer.session !== "string") return readClose(undefined);
+    await pace.turn(signal);
+    const answer = await channel.requestJson("poll", query);
+    const session = readSession(answer);
+    if (!isObject(answer) || session === undefined) return readClose(undefined);
     line.alive();
-    if (query.session === undefined) line.opened(answer.session);
-    query = { session: answer.session };
+    if (query.session === undefined) line.opened(session);
+    query = { session };
     const messages = Array.isArray(answer.messages) ? answer.messages : [];
     for (const message of messages) line.message(JSON.stringify(message));
     if (answer.close !== undefined) return readClose(answer.close);
+    if (messages.length === 0) await emptyPace.turn(signal);
   }
 }

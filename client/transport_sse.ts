@@ -2,9 +2,9 @@
 
 import type { CloseInfo } from "./close_code.ts";
 import { readEvents } from "./event_stream.ts";
-import { isObject } from "./message.ts";
+import type { HttpOptions } from "./http.ts";
 import type { OpenTransport } from "./transport.ts";
-import { type HttpLine, type HttpOptions, HttpTransport, readClose } from "./transport_http.ts";
+import { type HttpLine, HttpTransport, readClose, readSession } from "./transport_http.ts";
 
 /**
  * Makes a transport that receives one response that does not end. It is read by `fetch`, not by
@@ -23,20 +23,17 @@ async function receive(line: HttpLine): Promise<CloseInfo> {
   const { channel } = line;
   const { body } = await channel.request("sse", {});
   if (body === null) return readClose(undefined);
-  let session: string | undefined;
-  for await (const { event, data } of readEvents(body, () => line.alive(), channel.signal)) {
+  const { signal, options: { maxMessageSize: maxSize } } = channel;
+  let isOpen = false;
+  for await (const { event, data } of readEvents(body, { alive: line.alive, signal, maxSize })) {
     if (event === "close") return readClose(JSON.parse(data));
-    if (session === undefined) {
-      session = sessionOf(JSON.parse(data));
-      if (session !== undefined) line.opened(session);
+    // The welcome of a session names it.
+    const session = isOpen ? undefined : readSession(JSON.parse(data));
+    if (session !== undefined) {
+      isOpen = true;
+      line.opened(session);
     }
     line.message(data);
   }
   return readClose(undefined);
-}
-
-/** The welcome of a session names it. */
-function sessionOf(message: unknown): string | undefined {
-  const session = isObject(message) ? message.session : undefined;
-  return typeof session === "string" ? session : undefined;
 }

@@ -104,3 +104,48 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "hostile 152: the chat's page takes no message and no token where it is redirected to",
+  ...optional("chromium"),
+  async fn() {
+    const stolen: string[] = [];
+    const settings = { port: 0, hostname: "127.0.0.1", onListen() {} };
+    await using thief = Deno.serve(settings, ({ method, url }) => {
+      stolen.push(`${method} ${url}`);
+      return new Response("{}", { headers: { "access-control-allow-origin": "*" } });
+    });
+    const location = `http://127.0.0.1:${thief.addr.port}/`;
+    const source = new URL("../../examples/chat/page/http_socket.js", import.meta.url);
+    const script = await Deno.readTextFile(source);
+    await using server = Deno.serve(settings, ({ url }) => {
+      const { pathname } = new URL(url);
+      if (pathname === "/") {
+        return new Response("<!DOCTYPE html>", { headers: { "content-type": "text/html" } });
+      }
+      if (pathname === "/http_socket.js") {
+        return new Response(script, { headers: { "content-type": "text/javascript" } });
+      }
+      if (pathname === "/open") {
+        const welcome = new TextEncoder().encode('data: {"session":"s"}\n\n');
+        return new Response(new ReadableStream({ start: (stream) => stream.enqueue(welcome) }));
+      }
+      if (pathname === "/favicon.ico") return new Response(null, { status: 404 });
+      return new Response(null, { status: 307, headers: { location } });
+    });
+    const browser = await launchBrowser();
+    try {
+      const { page } = await openPage(browser);
+      await page.goto(`http://127.0.0.1:${server.addr.port}/`);
+      const codes = await page.evaluate(`import("/http_socket.js").then(({ HttpSocket }) =>
+        Promise.all(["/open", "/sse"].map((path) => new Promise((resolve) => {
+          const socket = new HttpSocket(new URL(path, location.href), "s3cr3t");
+          socket.addEventListener("message", () => socket.send("{}"));
+          socket.addEventListener("close", ({ code }) => resolve(code));
+        }))))`);
+      assertEquals([codes, stolen], [[1006, 1006], []]);
+    } finally {
+      await browser.close();
+    }
+  },
+});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { answerRequest, runHandlers } from "../../client/answering.ts";
+import { answerRequest, Responder, runHandlers } from "../../client/answering.ts";
 import { ServerError } from "../../client/errors.ts";
 import type { Handler } from "../../client/events.ts";
 
@@ -46,4 +46,47 @@ Deno.test("answerRequest() tells the server of an error that is meant for it, an
   };
   assertEquals(await answer(fail), [internal, [boom]]);
   assertEquals(await answer(fail, () => 1), [{ data: 1 }, [boom]]);
+});
+
+/** Answers one request, by handlers; returns what is sent, and what is reported. */
+async function respond(...handlers: Handler<unknown>[]): Promise<[unknown, unknown[]]> {
+  const sent: unknown[] = [];
+  const errors: unknown[] = [];
+  const responder = new Responder({
+    bufferedAmount: () => 0,
+    send: (text) => sent.push(JSON.parse(text)),
+    unread: () => errors.push("unread"),
+    failed: (error) => errors.push(error),
+  });
+  await responder.respond({ id: "1", event: "ask", data: null, handlers }, () => true);
+  return [sent[0], errors];
+}
+
+Deno.test("Responder.respond() answers INTERNAL where the answer cannot be written", async () => {
+  const circle: unknown[] = [];
+  circle.push(circle);
+  const getter = {
+    get secret() {
+      throw boom;
+    },
+  };
+  const error = { code: "INTERNAL", message: "Internal error" };
+  for (const answer of [10n, circle, getter, { toJSON: () => 10n }]) {
+    const [sent, errors] = await respond(() => answer);
+    assertEquals([sent, errors.length], [{ ack: "1", error }, 1]);
+  }
+  const [sent] = await respond(() => {
+    throw new ServerError(10n as unknown as string, "No code");
+  });
+  assertEquals(sent, { ack: "1", error });
+});
+
+Deno.test("Responder.respond() survives what cannot even be looked at", async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const error = { code: "INTERNAL", message: "Internal error" };
+  for (const handler of [() => proxy, () => Promise.reject(proxy)]) {
+    const [sent, errors] = await respond(handler);
+    assertEquals([sent, errors.length], [{ ack: "1", error }, 1]);
+  }
 });

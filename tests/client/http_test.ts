@@ -6,8 +6,8 @@ import {
   HttpChannel,
   HttpFailure,
 } from "../../client/http.ts";
+import { httpOptions } from "../support/transport_contract.ts";
 
-const paths = { sse: "/sse", poll: "/poll", events: "/events" };
 const target = { url: new URL("wss://server.test/ws?name=Ada"), protocols: [] };
 
 Deno.test("fallbackUrl() keeps host, query, namespace and what a proxy needs", () => {
@@ -25,7 +25,7 @@ Deno.test("fallbackUrl() keeps host, query, namespace and what a proxy needs", (
 });
 
 function channel(fetch: Fetch, token?: string): HttpChannel {
-  return new HttpChannel({ ...target, token }, paths, fetch);
+  return new HttpChannel({ ...target, token }, { ...httpOptions, fetch });
 }
 
 Deno.test("HttpChannel.request() presents the token in a field, not in the address", async () => {

@@ -39,6 +39,7 @@ function setUp({ target: getTarget, mayRenew = false, ...options }: Extra = {}) 
       opened: () => news.push("opened"),
       message: (data) => news.push(data),
       alive: () => {},
+      refused: () => {},
       lost: () => news.push("lost"),
       mayRenew: () => mayRenew,
       shaken: () => news.push("shaken"),

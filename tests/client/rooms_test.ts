@@ -2,15 +2,19 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { ClientError } from "../../client/errors.ts";
 import { type Gap, type RoomQuestion, Rooms } from "../../client/rooms.ts";
+import { ManualClock } from "../support/clients.ts";
+
+const timing = { minDelay: 1_000, maxDelay: 30_000, random: () => 0 };
 
 function setUp() {
   const questions: RoomQuestion[] = [];
   const gaps: Gap[] = [];
-  const rooms = new Rooms({
+  const clock = new ManualClock();
+  const rooms = new Rooms({ ...timing, clock }, {
     ask: (question) => questions.push(question),
     gap: (gap) => gaps.push(gap),
   });
-  return { questions, gaps, rooms };
+  return { clock, questions, gaps, rooms };
 }
 
 function joined(rooms: Rooms, seq: number, recovered = false, epoch = "e"): void {
@@ -139,14 +143,36 @@ Deno.test("Rooms.receive() lets pass what is of no room, or has no number", () =
   assert(rooms.receive("said", { roomId: 1, seq: "1" }));
 });
 
-Deno.test("Rooms.retry() asks again only where nobody has meanwhile", () => {
-  const { questions, rooms } = setUp();
+Deno.test("Rooms asks for what is missing at once, then later and later, until it is calm", () => {
+  const { clock, questions, rooms } = enter(7);
+  const miss = () => {
+    questions.length = 0;
+    const before = clock.now();
+    hear(rooms, 9);
+    while (questions.length === 0) clock.pass(100);
+    joined(rooms, 7, true);
+    return clock.now() - before;
+  };
+  assertEquals([miss(), miss(), miss()], [0, 1_000, 1_000]);
+  clock.pass(5_000);
+  assertEquals([miss(), miss()], [0, 1_000]);
+});
+
+Deno.test("Rooms.postponed() asks again when it is time, unless somebody has meanwhile", () => {
+  const { clock, questions, rooms } = setUp();
   rooms.join("deck", true);
-  rooms.retry("deck");
-  rooms.unanswered("deck");
-  rooms.retry("deck");
-  rooms.retry("nowhere");
+  rooms.postponed("deck", 3_000);
+  rooms.postponed("nowhere", 0);
+  clock.pass(2_999);
+  rooms.join("deck", true);
+  assertEquals(questions.length, 1);
+  clock.pass(1);
   assertEquals(questions.length, 2);
+  rooms.postponed("deck", 3_000);
+  rooms.lost();
+  rooms.rejoin();
+  rooms.leave("deck");
+  assertEquals([questions.length, clock.size], [3, 0]);
 });
 
 Deno.test("Rooms.closed() remembers what was joined, and only that", async () => {
@@ -167,7 +193,11 @@ Deno.test("Rooms delivers each message once and in order, over any losses", () =
     const stream: number[] = [];
     const heard: number[] = [];
     let asked = false;
-    const rooms: Rooms = new Rooms({ ask: () => asked = true, gap: () => assert(false) });
+    const clock = new ManualClock();
+    const rooms: Rooms = new Rooms({ ...timing, clock }, {
+      ask: () => asked = true,
+      gap: () => assert(false),
+    });
     const push = (seq: number) => void heard.push(...hear(rooms, seq));
     /** What a server does that has all messages. */
     const answer = () => {

@@ -1,10 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { CloseInfo } from "../../client/close_code.ts";
 import { type HttpLine, HttpTransport, readClose } from "../../client/transport_http.ts";
-import { Probe, targetOf } from "../support/transport_contract.ts";
+import { httpOptions, Probe, targetOf } from "../support/transport_contract.ts";
 import { waitFor } from "../support/wait.ts";
-
-const paths = { sse: "/sse", poll: "/poll", events: "/events" };
 
 /** A transport whose downlink is the test's. */
 function setUp(respond: () => Response) {
@@ -13,7 +11,7 @@ function setUp(respond: () => Response) {
   const fetch = () => Promise.resolve(respond());
   const probe = new Probe(
     (target, handlers) =>
-      new HttpTransport(target, handlers, { paths, fetch }, (given) => {
+      new HttpTransport(target, handlers, { ...httpOptions, fetch }, (given) => {
         line.resolve(given);
         return end.promise;
       }),

@@ -1,19 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { pollTransport } from "../../client/transport_poll.ts";
 import { ClientServer } from "../support/client_app.ts";
-import { Probe, targetOf, transportContract } from "../support/transport_contract.ts";
+import { httpOptions, Probe, targetOf, transportContract } from "../support/transport_contract.ts";
 import { waitFor } from "../support/wait.ts";
 
-const options = {
-  paths: { sse: "/sse", poll: "/poll", events: "/events" },
-  fetch: (url: URL, init: RequestInit) => fetch(url, init),
-};
-
-transportContract("pollTransport()", pollTransport(options));
+transportContract("pollTransport()", pollTransport(httpOptions));
 
 Deno.test("pollTransport() polls again when nothing has come, and is still the same client", async () => {
   await using server = new ClientServer({ fallback: { pollTimeout: 5 } });
-  await using probe = new Probe(pollTransport(options), targetOf(server));
+  await using probe = new Probe(pollTransport(httpOptions), targetOf(server));
   await waitFor(() => probe.alive > 3);
   assertEquals([probe.opened, probe.heard.length, server.app.size], [1, 1, 1]);
 });
@@ -21,7 +16,7 @@ Deno.test("pollTransport() polls again when nothing has come, and is still the s
 Deno.test("pollTransport() ends with an answer that is none", async () => {
   const fetch = () => Promise.resolve(new Response("[]"));
   const probe = new Probe(
-    pollTransport({ ...options, fetch }),
+    pollTransport({ ...httpOptions, fetch }),
     targetOf({ url: "ws://a.test/ws" }),
   );
   await waitFor(() => probe.closes.length === 1);

@@ -18,7 +18,7 @@ Deno.test("webSocketTransport() presents the token as it is told to", () => {
   const { WebSocket, sockets } = fakeWebSockets();
   const open = webSocketTransport(WebSocket);
   const target = { url: new URL("ws://server.test/ws?name=Ada"), protocols: ["chat"] };
-  const handlers = { opened() {}, message() {}, alive() {}, closed() {} };
+  const handlers = { opened() {}, message() {}, alive() {}, refused() {}, closed() {} };
   open(target, handlers);
   open({ ...target, token: "t&", tokenBy: "query" }, handlers);
   open({ ...target, token: "t", tokenBy: "subprotocol" }, handlers);
@@ -40,6 +40,7 @@ Deno.test("webSocketTransport() carries bytes of any kind", async () => {
     },
     message: (data) => void heard.push(data),
     alive() {},
+    refused() {},
     closed() {},
   });
   await waitFor(() => heard.length === 3);

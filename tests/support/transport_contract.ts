@@ -1,7 +1,9 @@
 /** What every transport of the client must do, tried against a real server. */
 
 import { assertEquals } from "@std/assert";
+import { systemClock } from "../../client/clock.ts";
 import type { CloseInfo } from "../../client/close_code.ts";
+import type { HttpOptions } from "../../client/http.ts";
 import { decodeMessage, encodeEvent, encodeRequest } from "../../client/message.ts";
 import type { OpenTransport, Target, Transport } from "../../client/transport.ts";
 import { ClientServer } from "./client_app.ts";
@@ -14,12 +16,15 @@ export class Probe implements AsyncDisposable {
   readonly closes: CloseInfo[] = [];
   opened = 0;
   alive = 0;
+  /** What the server did not take. */
+  readonly refused: unknown[] = [];
 
   constructor(open: OpenTransport, target: Target) {
     this.transport = open(target, {
       opened: () => void this.opened++,
       message: (data) => void this.heard.push(typeof data === "string" ? JSON.parse(data) : data),
       alive: () => void this.alive++,
+      refused: (data) => void this.refused.push(data),
       closed: (close) => void this.closes.push(close),
     });
   }
@@ -35,6 +40,14 @@ export class Probe implements AsyncDisposable {
     await this.transport.close();
   }
 }
+
+/** Settings of the transports over HTTP, with the clock and the network of the runtime. */
+export const httpOptions: HttpOptions = {
+  paths: { sse: "/sse", poll: "/poll", events: "/events" },
+  fetch: (url, init) => fetch(url, init),
+  maxMessageSize: 1_048_576,
+  clock: systemClock,
+};
 
 /** Where a server is. */
 export function targetOf({ url }: { readonly url: string }): Target {
@@ -67,7 +80,7 @@ export function transportContract(name: string, open: OpenTransport): void {
     const isQuestion = (each: unknown) => decodeMessage(JSON.stringify(each))?.kind === "request";
     await waitFor(() => probe.heard.some(isQuestion));
     const { id } = probe.heard.find(isQuestion) as { id: string };
-    probe.transport.send(JSON.stringify({ ack: id, data: "yes" }), true);
+    probe.transport.send(JSON.stringify({ ack: id, data: "yes" }), "answer");
     await waitFor(() => "1" in probe.answers);
     assertEquals(probe.answers, { "1": { data: "yes" } });
   });

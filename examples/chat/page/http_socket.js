@@ -9,6 +9,9 @@ const CLOSED = 3;
 
 const ABNORMAL_CLOSURE = 1006;
 
+/** Characters of the longest event that is taken. */
+const MAX_EVENT_SIZE = 16_777_216;
+
 /** For networks in which WebSocket is blocked; has as much of its interface as we use. */
 export class HttpSocket extends EventTarget {
   readyState = CONNECTING;
@@ -49,7 +52,7 @@ export class HttpSocket extends EventTarget {
     /** @type {Record<string, string>} */
     const headers = token === "" ? {} : { authorization: `Bearer ${token}` };
     try {
-      const response = await fetch(url, { headers, signal, cache: "no-store" });
+      const response = await fetch(url, { headers, signal, cache: "no-store", redirect: "error" });
       if (!response.ok || !response.body) {
         const code = response.status === 401 ? 4401 : ABNORMAL_CLOSURE;
         return this.#ended(code, (await response.text()).trim());
@@ -63,19 +66,37 @@ export class HttpSocket extends EventTarget {
     this.#ended(ABNORMAL_CLOSURE, "");
   }
 
-  /** @param {ReadableStreamDefaultReader<string>} reader */
+  /**
+   * Cuts the stream into events. No piece of it is looked at twice, however small they are.
+   *
+   * @param {ReadableStreamDefaultReader<string>} reader
+   */
   async #read(reader) {
-    let text = "";
+    /** @type {string[]} */
+    const lines = [];
+    /** @type {string[]} */
+    let pieces = [];
+    let size = 0;
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      const events = (text + part.value).split("\n\n");
-      text = events.pop() ?? "";
-      for (const event of events) this.#received(event);
+      size += part.value.length;
+      if (size > MAX_EVENT_SIZE) return;
+      const [first = "", ...others] = part.value.split("\n");
+      pieces.push(first);
+      for (const next of others) {
+        const line = pieces.join("");
+        pieces = [next];
+        if (line !== "") {
+          lines.push(line);
+          continue;
+        }
+        this.#received(lines.splice(0));
+        size = 0;
+      }
     }
   }
 
-  /** @param {string} event Its lines (HTML standard, "Server-sent events"). */
-  #received(event) {
-    const lines = event.split("\n");
+  /** @param {readonly string[]} lines Of one event (HTML standard, "Server-sent events"). */
+  #received(lines) {
     const data = lines.find((line) => line.startsWith("data: "))?.slice("data: ".length);
     if (data === undefined) return;
     if (lines.includes("event: close")) {
@@ -93,7 +114,13 @@ export class HttpSocket extends EventTarget {
     url.searchParams.set("session", this.#session);
     const headers = { "content-type": "application/json" };
     try {
-      const response = await fetch(url, { method: "POST", headers, body: text, signal });
+      const response = await fetch(url, {
+        method: "POST",
+        headers,
+        body: text,
+        signal,
+        redirect: "error",
+      });
       if (!response.ok) return this.#ended(ABNORMAL_CLOSURE, "");
       const { messages } = await response.json();
       for (const message of messages) this.#deliver(JSON.stringify(message));
