@@ -39,17 +39,26 @@ function isAbsoluteTarget(target: string): boolean {
 
 /**
  * RFC 9112 §3.2.1: no fragment, no control character, no space. More lenient than RFC 3986 with
- * characters such as `|`, which browsers do not escape; stricter with `%00`.
+ * characters such as `|`, which browsers do not escape.
  */
 function isPathAndQuery(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at]!;
-    if (char <= " " || char > "~" || char === "#") return false;
-    if (char === "%" && !isEscape(text.slice(at + 1, at + 3))) return false;
-  }
-  return true;
+  if (!/^[!"$-~]*$/.test(text) || text.includes("%00")) return false;
+  const pathEnd = text.indexOf("?");
+  return isPath(pathEnd < 0 ? text : text.slice(0, pathEnd)) && hasGoodEscapes(text);
 }
 
-function isEscape(digits: string): boolean {
-  return /^[\da-f]{2}$/i.test(digits) && digits !== "00";
+/**
+ * Stricter than RFC 3986 §3.3: a client resolves dot segments and writes slashes before it sends. A
+ * URL parser does so for whoever has not, and a proxy that compares paths would have let another
+ * one through than the server sees. Escaped slashes count, as some proxies decode them.
+ */
+function isPath(path: string): boolean {
+  return !path.includes("\\") && !dotSegment.test(path);
+}
+
+const dotSegment = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?=\/|%2f|%5c|$)/i;
+
+/** Stricter than the URL standard. */
+function hasGoodEscapes(text: string): boolean {
+  return !text.includes("%") || !/%(?![\da-f]{2})/i.test(text);
 }
