@@ -64,6 +64,7 @@ export type {
 } from "./server/net/connection_log.ts";
 export type { ConnectionStats } from "./server/net/connection_set.ts";
 export type { HttpStats } from "./server/net/counters.ts";
+export type { MemoryStats } from "./server/net/memory_budget.ts";
 export type { HistogramStats } from "./server/app/histogram.ts";
 export type { AppStats, ErrorLabel } from "./server/app/meter.ts";
 export {

@@ -88,6 +88,11 @@ export class HeadScanner {
     return this.#state === "complete";
   }
 
+  /** Bytes of memory that the head holds so far. */
+  get heldBytes(): number {
+    return (this.#kept.length === 0 ? 0 : this.#kept.bytes.length) + this.#text.length;
+  }
+
   /** The request line or status line of a complete head. */
   get firstLine(): string {
     return this.#text.slice(this.#marks[0], this.#marks[1]);
@@ -111,7 +116,10 @@ export class HeadScanner {
       return at;
     }
     this.#kept.append(chunk.subarray(0, at));
-    if (this.complete) this.#text = decodeLatin1(this.#kept.peek());
+    if (this.complete) {
+      this.#text = decodeLatin1(this.#kept.peek());
+      this.#kept.clear();
+    }
     return at;
   }
 

@@ -115,6 +115,11 @@ export class RequestParser {
     return this.#head;
   }
 
+  /** Bytes of memory that the head holds, for a budget over all connections. */
+  get heldBytes(): number {
+    return this.#scanner.heldBytes;
+  }
+
   /**
    * Takes the next bytes of the connection, up to the end of the head.
    *

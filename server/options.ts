@@ -148,7 +148,13 @@ export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits
   maxConnections?: number;
   /** Connections of one address, beyond which 429; 0 is any number. @default {0} */
   maxConnectionsPerAddress?: number;
-  /** Bytes of unfinished messages of all connections, beyond which 1013. @default {268_435_456} */
+  /**
+   * Bytes that all peers together may make the server hold: messages, bodies and heads that have
+   * not come whole, heads of open connections, and what waits for slow readers. Beyond it, those
+   * that hold most and have done so for the longest time are sent away, by 1013 or 503, or cut off.
+   *
+   * @default {268_435_456}
+   */
   memoryBudget?: number;
 }
 

@@ -11,6 +11,7 @@ import { HttpConnection } from "./net/http_connection.ts";
 import type { HttpContext, UpgradeAttempt } from "./net/http_context.ts";
 import { Listener, openPort } from "./net/listener.ts";
 import { Members } from "./net/members.ts";
+import { MemoryBudget } from "./net/memory_budget.ts";
 import { isAllowedHost, isAllowedOrigin } from "./net/origin.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
 import { UpgradeRecord } from "./net/request.ts";
@@ -123,6 +124,7 @@ export class Server implements AsyncDisposable, Operated {
   readonly #upgradeOptions: UpgradeOptions;
   readonly #application: Application | undefined;
   readonly #deadlines: Deadlines;
+  readonly #memory: MemoryBudget;
   readonly #counters = new NetCounters();
   readonly #log: ConnectionLog | undefined;
   readonly #connections: ConnectionSet;
@@ -144,6 +146,7 @@ export class Server implements AsyncDisposable, Operated {
     const counters = this.#counters;
     const readBuffers = new ReadBuffers();
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
+    this.#memory = new MemoryBudget(options.memoryBudget, this.#deadlines.now);
     this.#log = options.log && new ConnectionLog(options.log, this.#deadlines.now);
     const application = options.app && makeApplication(options.app, options, this.#log);
     this.#application = application;
@@ -153,6 +156,7 @@ export class Server implements AsyncDisposable, Operated {
     this.#connections = new ConnectionSet(options, {
       deadlines: this.#deadlines,
       readBuffers,
+      memory: this.#memory,
       open(connection, admission) {
         application?.open(connection, admission);
         return onConnection?.(connection);
@@ -174,6 +178,7 @@ export class Server implements AsyncDisposable, Operated {
       },
       deadlines: this.#deadlines,
       readBuffers,
+      memory: this.#memory,
       counters,
       trust,
       secure: options.cert !== undefined,
@@ -232,6 +237,7 @@ export class Server implements AsyncDisposable, Operated {
       ready: this.ready,
       connections: this.#connections.stats(),
       http: this.#counters.stats(),
+      memory: this.#memory.stats(),
       httpClients: this.#application?.httpClients?.() ?? { sse: 0, poll: 0 },
       app: this.#options.app?.stats?.() ?? {},
     };

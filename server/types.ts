@@ -479,3 +479,24 @@ export interface Application {
   /** Takes stock of these clients, by transport. */
   httpClients?(): HttpClients;
 }
+
+/** What one holder holds of the memory that `memoryBudget` bounds. */
+export interface MemoryAccount {
+  /** Bytes held: to count them is to assign. Nothing counts once the holder was evicted. */
+  bytes: number;
+}
+
+/** Holds memory on behalf of a peer. */
+export interface MemoryHolder {
+  /**
+   * The budget is used up, and this holder is the one to go: it must let go of all that it holds.
+   * Its account is closed by now.
+   */
+  evict(): void;
+}
+
+/** Opens accounts of one budget. */
+export interface Memory {
+  /** Opens an account for a holder. */
+  open(holder: MemoryHolder): MemoryAccount;
+}

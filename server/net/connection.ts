@@ -12,6 +12,8 @@ import type {
   Connection,
   ConnectionEvents,
   ConnectionState,
+  MemoryAccount,
+  MemoryHolder,
   PreparedMessage,
   SendOptions,
   SendResult,
@@ -26,6 +28,7 @@ import type { DeadlineItem } from "./deadlines.ts";
 import { EventHandlers, type EventOwner } from "./event_handlers.ts";
 import { Keepalive } from "./keepalive.ts";
 import type { Seat } from "./members.ts";
+import { countable } from "./memory_budget.ts";
 import { MessageStream } from "./message_stream.ts";
 import type { ReadBuffer } from "./read_buffers.ts";
 import { SendQueue, type SendQueueOwner } from "./send_queue.ts";
@@ -39,7 +42,8 @@ const none = new Uint8Array(0);
 /** A WebSocket connection over a socket. */
 export class SocketConnection implements Connection, DeadlineItem {
   /** What the parts of a connection call: one object, where closures would be most of them all. */
-  static readonly #Observer = class implements ProtocolHandler, SendQueueOwner, EventOwner {
+  static readonly #Observer = class
+    implements ProtocolHandler, SendQueueOwner, EventOwner, MemoryHolder {
     readonly #connection: SocketConnection;
 
     constructor(connection: SocketConnection) {
@@ -77,6 +81,10 @@ export class SocketConnection implements Connection, DeadlineItem {
     handlerFailed(error: unknown): void {
       this.#connection.#handlerFailed(error);
     }
+
+    evict(): void {
+      this.#connection.#evict();
+    }
   };
 
   readonly #context: ConnectionContext;
@@ -91,7 +99,8 @@ export class SocketConnection implements Connection, DeadlineItem {
   /** A handler that must settle before the next message is read. */
   #unsettled: Promise<unknown> | undefined;
   #stopWaiting: (() => void) | undefined;
-  #heldBytes = 0;
+  /** Opened when there is something to count. */
+  #memory: MemoryAccount | undefined;
   #id: string | undefined;
   #messagesIn = 0;
   #messagesOut = 0;
@@ -124,6 +133,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#buffer = context.readBuffers.lendSlot();
     this.deadline = this.#keepalive.deadline;
     context.deadlines.add(this);
+    this.#countMemory();
   }
 
   get id(): string {
@@ -152,6 +162,11 @@ export class SocketConnection implements Connection, DeadlineItem {
 
   get bufferedAmount(): number {
     return this.#queue.size;
+  }
+
+  /** See {@linkcode CountedConnection}. */
+  get unfinishedBytes(): number {
+    return this.#protocol.heldBytes;
   }
 
   /** What has gone over it so far. */
@@ -270,7 +285,7 @@ export class SocketConnection implements Connection, DeadlineItem {
         if (size === null) break;
         const pending = this.#receive((room ?? this.#buffer.bytes).subarray(0, size));
         if (pending !== undefined) await pending;
-        if (room === undefined) this.#buffer.adapt(size);
+        if (room === undefined && this.#buffer.adapt(size)) this.#countMemory();
       }
     } catch (error) {
       this.#readFailed(error);
@@ -325,11 +340,11 @@ export class SocketConnection implements Connection, DeadlineItem {
       this.#protocol.pendingPongs > this.#context.options.maxPendingPongs;
   }
 
-  /** What the bytes just received have changed: budget, keepalive, output. */
+  /** What the bytes just received have changed: keepalive, memory, output. */
   #received(): void {
     if (!this.#protocol.unfinished) this.#keepalive.messageEnded();
     else if (this.#keepalive.awaitsMessage) this.#messageBegan();
-    this.#account(this.#protocol.heldBytes);
+    this.#countMemory();
     if (this.#protocol.outputLength > 0) this.#queue.schedule();
   }
 
@@ -339,13 +354,19 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.deadline = Math.min(this.deadline, this.#keepalive.deadline);
   }
 
-  #account(heldBytes: number): void {
-    if (heldBytes === this.#heldBytes) return;
-    const withinBudget = this.#context.budget.change(heldBytes - this.#heldBytes);
-    this.#heldBytes = heldBytes;
-    if (withinBudget || heldBytes === 0) return;
-    this.#protocol.fail(CloseCode.TryAgainLater, "Too many unfinished messages");
-    this.#account(0);
+  // ----- Memory -----
+
+  #countMemory(): void {
+    const held = this.#closed ? 0 : this.#protocol.heldBytes + countable(this.#buffer.size) +
+      countable(this.#opening.record.size);
+    if (held === 0 && this.#memory === undefined) return;
+    this.#memory ??= this.#context.memory.open(new SocketConnection.#Observer(this));
+    this.#memory.bytes = held;
+  }
+
+  /** The memory of all connections is used up, and this one is to go. */
+  #evict(): void {
+    this.#protocol.fail(CloseCode.TryAgainLater, "Server is short of memory");
   }
 
   // ----- Time -----
@@ -398,7 +419,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   #end(close: CloseInfo): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#account(0);
+    this.#countMemory();
     this.#queue.release();
     if (!this.#socketClosed) {
       this.#setClosingDeadline(this.#context.options.closeTimeout);

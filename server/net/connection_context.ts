@@ -1,7 +1,6 @@
 /** What the WebSocket connections of one server have in common: settings, shared parts, observers. */
 
-import type { CloseInfo, Connection, Traffic } from "../types.ts";
-import type { ByteBudget } from "./byte_budget.ts";
+import type { CloseInfo, Connection, Memory, Traffic } from "../types.ts";
 import type { Requested } from "./connection_log.ts";
 import type { Cork } from "./cork.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -27,6 +26,8 @@ export interface ConnectionOptions extends KeepaliveOptions {
 /** A connection that knows what has gone over it. */
 export interface CountedConnection extends Connection {
   readonly traffic: Traffic;
+  /** Bytes of a message that has not arrived whole. */
+  readonly unfinishedBytes: number;
   /** Its place in the list of all. */
   membership: Seat<CountedConnection> | undefined;
 }
@@ -37,8 +38,8 @@ export interface ConnectionContext {
   readonly cork: Cork;
   readonly deadlines: Deadlines;
   readonly readBuffers: ReadBuffers;
-  /** Bytes of unfinished messages. */
-  readonly budget: ByteBudget;
+  /** Counts what connections hold. */
+  readonly memory: Memory;
   /** A handler has thrown or rejected. */
   handlerFailed(error: unknown): void;
   /** A message was refused because the queue was full. */
@@ -52,7 +53,7 @@ export interface ConnectionContext {
 /** What is known of a connection when it opens. */
 export interface ConnectionOpening {
   /** The upgrade request, should somebody ask for it. */
-  readonly record: Pick<UpgradeRecord, "makeRequest">;
+  readonly record: Pick<UpgradeRecord, "makeRequest" | "size">;
   /** Origin and path, where a log wants them. */
   readonly requested?: Requested | undefined;
   readonly remoteAddress: string;

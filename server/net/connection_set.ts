@@ -1,8 +1,14 @@
 /** The open connections of one server: opens them, sends to all, and ends them when it shuts down. */
 
 import { Prepared, type ProtocolOptions } from "../../protocol/mod.ts";
-import type { Admission, CloseInfo, Connection, PreparedMessage, Traffic } from "../types.ts";
-import { ByteBudget } from "./byte_budget.ts";
+import type {
+  Admission,
+  CloseInfo,
+  Connection,
+  Memory,
+  PreparedMessage,
+  Traffic,
+} from "../types.ts";
 import { SocketConnection } from "./connection.ts";
 import type {
   ConnectionContext,
@@ -22,8 +28,6 @@ import type { Accepted } from "./upgrade.ts";
 
 /** Settings of a server's connections. */
 export interface ConnectionSetOptions extends ConnectionOptions {
-  /** Bytes that unfinished messages of all connections may hold. */
-  memoryBudget: number;
   maxMessageSize: number;
   maxFragments: number;
   compressThreshold: number;
@@ -33,6 +37,7 @@ export interface ConnectionSetOptions extends ConnectionOptions {
 export interface ConnectionSetContext {
   readonly deadlines: Deadlines;
   readonly readBuffers: ReadBuffers;
+  readonly memory: Memory;
   /** Takes each connection when it opens. */
   readonly open: (connection: Connection, admission: Admission) => unknown;
   /** A handler has thrown or rejected. */
@@ -122,7 +127,7 @@ export class ConnectionSet {
       cork: new Cork(),
       deadlines: context.deadlines,
       readBuffers: context.readBuffers,
-      budget: new ByteBudget(options.memoryBudget),
+      memory: context.memory,
       handlerFailed: context.handlerFailed,
       messageDropped: () => this.dropped++,
       connectionClosed: (connection, close) => this.#closed(connection, close),
@@ -144,9 +149,11 @@ export class ConnectionSet {
   stats(): ConnectionStats {
     let traffic = this.#pastTraffic;
     let queuedBytes = 0;
+    let unfinishedBytes = 0;
     this.#sockets.forEach((connection) => {
       traffic = addTraffic(traffic, connection.traffic);
       queuedBytes += connection.bufferedAmount;
+      unfinishedBytes += connection.unfinishedBytes;
     });
     return {
       open: this.#present,
@@ -155,7 +162,7 @@ export class ConnectionSet {
       ...traffic,
       dropped: this.dropped,
       queuedBytes,
-      unfinishedBytes: this.#context.budget.used,
+      unfinishedBytes,
     };
   }
 

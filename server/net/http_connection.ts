@@ -3,6 +3,7 @@
 import { HandshakeError } from "../../protocol/errors.ts";
 import { isUpgradeRequest } from "../../protocol/handshake.ts";
 import { type RequestHead, RequestParser } from "../../protocol/http1.ts";
+import type { MemoryAccount, MemoryHolder } from "../types.ts";
 import type { DeadlineItem } from "./deadlines.ts";
 import type { HttpContext } from "./http_context.ts";
 import { HttpExchange, type Outcome } from "./http_exchange.ts";
@@ -14,15 +15,19 @@ import { writeResponse } from "./response_writer.ts";
 import type { Socket } from "./socket.ts";
 
 /** A connection from accept to its end or its upgrade. */
-export class HttpConnection implements DeadlineItem {
+export class HttpConnection implements DeadlineItem, MemoryHolder {
   readonly #context: HttpContext;
   readonly #socket: Socket;
+  readonly #memory: MemoryAccount;
   readonly #stream: HttpStream;
   readonly #parser: RequestParser;
   /** `idle` until the first byte of a head, `late` when its time is over. */
   #state: "idle" | "head" | "late" | "busy" = "idle";
   /** The head of the request at work. */
   #head: RequestHead | undefined;
+  /** Bytes that it holds. */
+  #headSize = 0;
+  #exchange: HttpExchange | undefined;
   #isFirst = true;
   #closing = false;
   /** See {@linkcode DeadlineItem}. */
@@ -30,9 +35,12 @@ export class HttpConnection implements DeadlineItem {
 
   constructor(socket: Socket, context: HttpContext) {
     const { options, deadlines, readBuffers } = context;
+    const { bodyTimeout } = options;
+    const memory = context.memory.open(this);
     this.#context = context;
     this.#socket = socket;
-    this.#stream = new HttpStream(socket, readBuffers, deadlines.now, options);
+    this.#memory = memory;
+    this.#stream = new HttpStream(socket, { readBuffers, now: deadlines.now, bodyTimeout, memory });
     this.#parser = new RequestParser(options);
     this.#stream.readBy(deadlines.now() + options.handshakeTimeout);
     deadlines.add(this);
@@ -48,8 +56,13 @@ export class HttpConnection implements DeadlineItem {
       // The network's end of a connection: reset by the peer, or closed by us at a deadline.
       outcome = "cut";
     }
-    if (outcome === "upgraded") this.#context.deadlines.delete(this);
+    if (outcome === "upgraded") this.#leave();
     else await this.#finish(outcome);
+  }
+
+  #leave(): void {
+    this.#context.deadlines.delete(this);
+    this.#forgetHead();
   }
 
   /** Says no before anything was read, and ends the connection. Never rejects. */
@@ -83,10 +96,21 @@ export class HttpConnection implements DeadlineItem {
   onDeadline(): void {
     this.#context.counters.timeouts++;
     if (this.#state !== "head") return this.#stream.close();
+    this.#refuseHead(new HandshakeError(408, "Request head took too long"));
+  }
+
+  /** See {@linkcode MemoryHolder}. */
+  evict(): void {
+    const error = new HandshakeError(503, "Server is short of memory", { "retry-after": "5" });
+    if (this.#state === "head") this.#refuseHead(error);
+    else if (!this.#exchange?.giveUp(error)) this.#stream.close();
+  }
+
+  /** Answers while the rest of a head is awaited. */
+  #refuseHead(error: HandshakeError): void {
     this.#state = "late";
-    const message = "Request head took too long";
     // The pending read ends the loop when the peer has seen the answer, or when it takes too long.
-    this.#sendRefusal(new HandshakeError(408, message))
+    this.#sendRefusal(error)
       .then(() => this.#stream.endWriting())
       .catch(() => this.#stream.close());
   }
@@ -97,8 +121,8 @@ export class HttpConnection implements DeadlineItem {
     } catch {
       // The peer or a deadline was faster.
     }
-    this.#context.deadlines.delete(this);
     this.#stream.close();
+    this.#leave();
     await this.#stream.dispose();
   }
 
@@ -113,7 +137,7 @@ export class HttpConnection implements DeadlineItem {
 
   async #serveRequest(): Promise<Outcome> {
     this.#state = "idle";
-    this.#head = undefined;
+    this.#forgetHead();
     try {
       while (this.#stream.length > 0 || await this.#fill()) {
         if (this.#isLate) break;
@@ -149,6 +173,7 @@ export class HttpConnection implements DeadlineItem {
   #takeHead(): RequestHead | undefined {
     if (this.#state === "idle") this.#beginHead();
     this.#stream.skip(this.#parser.push(this.#stream.peek()));
+    this.#countHead();
     const { head } = this.#parser;
     if (head === undefined) return undefined;
     this.#state = "busy";
@@ -161,7 +186,19 @@ export class HttpConnection implements DeadlineItem {
   #beginHead(): void {
     this.#state = "head";
     if (!this.#isFirst) this.#setTime(this.#context.options.handshakeTimeout);
+  }
+
+  /** Before the next request, which may be long in coming, nothing is kept of the last one. */
+  #forgetHead(): void {
+    this.#head = undefined;
     this.#parser.reset();
+    this.#countHead();
+  }
+
+  #countHead(): void {
+    const size = this.#parser.heldBytes;
+    this.#memory.bytes += size - this.#headSize;
+    this.#headSize = size;
   }
 
   #setTime(timeout: number): void {
@@ -174,7 +211,7 @@ export class HttpConnection implements DeadlineItem {
     const { options, handlers } = this.#context;
     this.#stream.readBy(Infinity);
     this.#stream.beginRequest();
-    const exchange = new HttpExchange(head, this.#stream, {
+    this.#exchange = new HttpExchange(head, this.#stream, {
       limits: options,
       url: this.#url(head),
       info: { remoteAddress: this.#clientAddress(head), protocols: [] },
@@ -182,7 +219,11 @@ export class HttpConnection implements DeadlineItem {
       handlerFailed: (error) => this.#handlerFailed(error),
       closing: () => this.#closing,
     });
-    return await exchange.run();
+    try {
+      return await this.#exchange.run();
+    } finally {
+      this.#exchange = undefined;
+    }
   }
 
   /** @throws {HandshakeError} The upgrade is refused. */

@@ -1,7 +1,7 @@
 /** What the HTTP loops of one server have in common: settings, handlers, shared parts. */
 
 import type { HeadLimits, RequestHead } from "../../protocol/http1.ts";
-import type { RequestInfo } from "../types.ts";
+import type { Memory, RequestInfo } from "../types.ts";
 import type { Rejection } from "./connection_log.ts";
 import type { NetCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -64,6 +64,8 @@ export interface HttpContext {
   readonly handlers: HttpHandlers;
   readonly deadlines: Deadlines;
   readonly readBuffers: ReadBuffers;
+  /** Counts what connections hold. */
+  readonly memory: Memory;
   readonly counters: NetCounters;
   readonly trust: ProxyTrust;
   /** Whether the sockets are TLS connections. */

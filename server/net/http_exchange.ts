@@ -36,6 +36,7 @@ export class HttpExchange {
   readonly #context: ExchangeContext;
   readonly #body: RequestBody;
   readonly #abort = new AbortController();
+  #responding = false;
   #answered = false;
 
   /** @throws {HandshakeError} The request cannot be answered by a handler. */
@@ -47,10 +48,29 @@ export class HttpExchange {
     this.#body = new RequestBody(head, stream, context.limits, () => this.#watch());
   }
 
+  /**
+   * Ends the exchange early, if its body has not come whole and no response has begun: the handler
+   * is told, and the request answered, by this error. Returns `false` where it is too late for that.
+   */
+  giveUp(error: HandshakeError): boolean {
+    if (this.#body.finished || this.#responding) return false;
+    this.#body.fail(error);
+    return true;
+  }
+
   /** @throws {HandshakeError} The body turned out to be unacceptable before a response began. */
   async run(): Promise<Outcome> {
+    try {
+      return await this.#run();
+    } finally {
+      this.#body.close();
+    }
+  }
+
+  async #run(): Promise<Outcome> {
     if (this.#body.finished) this.#watch();
     const response = await this.#callHandler();
+    this.#responding = true;
     const close = this.#context.closing() || !staysOpen(this.#head) || !this.#body.drainable ||
       includesElement([response.headers.get("connection") ?? ""], "close");
     try {
@@ -68,7 +88,7 @@ export class HttpExchange {
 
   async #callHandler(): Promise<Response> {
     const { url, info } = this.#context;
-    const body = this.#body.finished ? null : this.#body.stream();
+    const body = this.#body.finished ? undefined : this.#body;
     try {
       const request = makeRequest(this.#head, { url, body, signal: this.#abort.signal });
       const response: unknown = await this.#context.fetch(request, info);

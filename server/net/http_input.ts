@@ -1,5 +1,7 @@
 /** What a peer has sent and nobody has taken yet. */
 
+import type { MemoryAccount } from "../types.ts";
+import { countable } from "./memory_budget.ts";
 import type { ReadBuffer, ReadBuffers } from "./read_buffers.ts";
 import type { Socket } from "./socket.ts";
 
@@ -9,14 +11,18 @@ const none = new Uint8Array(0);
 export class HttpInput {
   readonly #socket: Socket;
   readonly #buffer: ReadBuffer;
+  readonly #memory: MemoryAccount;
+  /** Bytes of the buffer that are counted. */
+  #counted = 0;
   /** What waits in the buffer: from here to there. */
   #start = 0;
   #end = 0;
   #filling: Promise<boolean> | undefined;
 
-  constructor(socket: Socket, buffers: ReadBuffers) {
+  constructor(socket: Socket, buffers: ReadBuffers, memory: MemoryAccount) {
     this.#socket = socket;
     this.#buffer = buffers.lend();
+    this.#memory = memory;
   }
 
   /** How many bytes wait. */
@@ -53,7 +59,7 @@ export class HttpInput {
 
   async #read(): Promise<boolean> {
     try {
-      this.#buffer.adapt(this.#end);
+      if (this.#buffer.adapt(this.#end)) this.#count(countable(this.#buffer.size));
       const size = await this.#socket.read(this.#buffer.bytes);
       this.#start = 0;
       this.#end = size ?? 0;
@@ -68,7 +74,13 @@ export class HttpInput {
     const rest = this.length === 0 ? none : this.peek().slice();
     this.#start = this.#end;
     this.#buffer.giveBack();
+    this.#count(0);
     return rest;
+  }
+
+  #count(bytes: number): void {
+    this.#memory.bytes += bytes - this.#counted;
+    this.#counted = bytes;
   }
 
   /** Lets go of the buffer once the socket is closed and with it a pending read has ended. */

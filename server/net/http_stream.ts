@@ -1,5 +1,6 @@
 /** The bytes of one HTTP connection in both directions, and by when they must move on. */
 
+import type { MemoryAccount } from "../types.ts";
 import { HttpInput } from "./http_input.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
 import type { BodySource } from "./request_body.ts";
@@ -17,6 +18,15 @@ export interface StreamTimeouts {
   bodyTimeout: number;
 }
 
+/** What a stream shares with its connection and its server. */
+export interface StreamContext extends StreamTimeouts {
+  readonly readBuffers: ReadBuffers;
+  /** A clock in milliseconds that never jumps. */
+  readonly now: () => number;
+  /** Counts what the connection holds. */
+  readonly memory: MemoryAccount;
+}
+
 /** After the last response the peer has this long to end TCP on its side. Milliseconds. */
 const lingerTimeout = 2_000;
 
@@ -26,17 +36,20 @@ export class HttpStream implements BodySource {
   readonly #input: HttpInput;
   readonly #now: () => number;
   readonly #bodyTimeout: number;
+  readonly #memory: MemoryAccount;
   #readBy = Infinity;
   #writeBy = Infinity;
   #bodyTime = 0;
+  #ending = false;
   #closed = false;
   #sent = 0;
 
-  constructor(socket: Socket, buffers: ReadBuffers, now: () => number, timeouts: StreamTimeouts) {
+  constructor(socket: Socket, context: StreamContext) {
     this.#socket = socket;
-    this.#input = new HttpInput(socket, buffers);
-    this.#now = now;
-    this.#bodyTimeout = timeouts.bodyTimeout;
+    this.#input = new HttpInput(socket, context.readBuffers, context.memory);
+    this.#now = context.now;
+    this.#bodyTimeout = context.bodyTimeout;
+    this.#memory = context.memory;
   }
 
   /** When the first of the things that are waited for must have happened. */
@@ -100,27 +113,37 @@ export class HttpStream implements BodySource {
   /** Reads a part of a body. The time for the whole body is not renewed by bytes. */
   async fill(): Promise<boolean> {
     const start = this.#now();
-    this.#readBy = start + this.#bodyTime;
+    if (!this.#ending) this.#readBy = start + this.#bodyTime;
     try {
       return await this.#input.fill();
     } finally {
       this.#bodyTime -= this.#now() - start;
-      this.#readBy = Infinity;
+      // A body that is given up is still being read when the connection ends.
+      if (!this.#ending) this.#readBy = Infinity;
     }
+  }
+
+  /** See {@linkcode BodySource.hold}. */
+  hold(bytes: number): void {
+    this.#memory.bytes += bytes;
   }
 
   // ----- Writing -----
 
   /** Writes all of some bytes. Each write that moves them on renews the deadline. */
   async send(bytes: Uint8Array): Promise<void> {
+    let rest = bytes;
+    this.#memory.bytes += rest.length;
     try {
-      for (let rest = bytes; rest.length > 0;) {
+      while (rest.length > 0) {
         this.#writeBy = this.#now() + this.#bodyTimeout;
         const written = await this.#socket.write(rest);
         this.#sent += written;
+        this.#memory.bytes -= written;
         rest = rest.subarray(written);
       }
     } finally {
+      this.#memory.bytes -= rest.length;
       this.#writeBy = Infinity;
     }
   }
@@ -134,6 +157,7 @@ export class HttpStream implements BodySource {
 
   /** Half-close: the peer sees the end behind the last response. */
   async endWriting(): Promise<void> {
+    this.#ending = true;
     this.#readBy = this.#now() + lingerTimeout;
     await this.#socket.closeWrite();
   }

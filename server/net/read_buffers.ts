@@ -74,17 +74,27 @@ export class ReadBuffer {
     return this.#bytes ??= this.#buffers.take(this.#step);
   }
 
-  /** Grows after a read that filled the buffer, and shrinks after several that were small. */
-  adapt(size: number): void {
-    if (size === steps[this.#step]!.size) {
-      if (this.#step < lastStep) this.#move(this.#step + 1);
+  /** How many bytes the buffer has. */
+  get size(): number {
+    return steps[this.#step]!.size;
+  }
+
+  /**
+   * Grows after a read that filled the buffer, and shrinks after several that were small. Returns
+   * whether the next read has a buffer of another size.
+   */
+  adapt(size: number): boolean {
+    const step = this.#step;
+    if (size === this.size) {
+      if (step < lastStep) this.#move(step + 1);
     } else if (this.#resting && size <= slotSize) {
       this.#move(0);
-    } else if (this.#step > firstStep && size <= steps[this.#step - 1]!.size) {
-      if (++this.#smallReads === patience) this.#move(this.#step - 1);
+    } else if (step > firstStep && size <= steps[step - 1]!.size) {
+      if (++this.#smallReads === patience) this.#move(step - 1);
     } else {
       this.#smallReads = 0;
     }
+    return step !== this.#step;
   }
 
   /** Nothing is expected soon: after the next read that fits it, the slot will do. */

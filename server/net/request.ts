@@ -1,6 +1,7 @@
 /** Makes the standard `Request` of a head. */
 
 import type { RequestHead } from "../../protocol/http1.ts";
+import { BodyRequest } from "./body_request.ts";
 
 /**
  * The URL that a request is for. The parser has checked the target and `Host`, so this never
@@ -18,10 +19,17 @@ export function requestUrl(head: RequestHead, secure: boolean, fallbackHost: str
   return `${secure ? "https" : "http"}://${fields.get("host") ?? fallbackHost}${path}`;
 }
 
+/** The body of a request, as its handler gets it. */
+export interface RequestContent {
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The handler wants it as a whole. */
+  collect(): void;
+}
+
 /** What a `Request` is made of besides its head. */
 export interface RequestParts {
   readonly url: string;
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  readonly body: RequestContent | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -29,10 +37,14 @@ export interface RequestParts {
 export function makeRequest(head: RequestHead, parts: RequestParts): Request {
   const headers = new Headers();
   for (const [name, value] of head.fields) headers.append(name, value);
-  const { url, signal } = parts;
+  const { url, body, signal } = parts;
+  const { method } = head;
   // The Fetch standard has no body on these two, though HTTP does.
-  const body = head.method === "GET" || head.method === "HEAD" ? null : parts.body;
-  return new Request(url, { method: head.method, headers, body, signal });
+  if (body === undefined || method === "GET" || method === "HEAD") {
+    return new Request(url, { method, headers, signal });
+  }
+  const init = { method, headers, body: body.stream(), signal };
+  return new BodyRequest(url, init, () => body.collect());
 }
 
 /**
@@ -48,6 +60,11 @@ export class UpgradeRecord {
     const texts = [url];
     for (const [name, value] of head.fields) texts.push(name, value);
     this.#text = texts.join("\n");
+  }
+
+  /** How many bytes it holds. */
+  get size(): number {
+    return this.#text.length;
   }
 
   /** Makes the standard request, without a body. */

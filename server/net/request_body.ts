@@ -16,6 +16,8 @@ export interface BodySource {
   fill(): Promise<boolean>;
   /** Sends `100 Continue`. RFC 9110 §10.1.1. */
   sendContinue(): Promise<void>;
+  /** Counts bytes that are held from now on, or with a negative number are not any more. */
+  hold(bytes: number): void;
 }
 
 /** How large the body of a plain request may be. More is answered with 413. */
@@ -37,7 +39,16 @@ export interface BodyLimits {
 /** An unread body is read away up to this many bytes, to use the connection again. */
 const maxDrained = 64 * 1024;
 
-/** A request's body: its framing, its limit, and what of it has been read. */
+/**
+ * Of a body that the handler takes as a stream, this much is taken to be held: it may well gather
+ * the parts by itself. Whoever streams more than this passes it on.
+ */
+const mostOfStream = 1024 * 1024;
+
+/** A part is taken to cost this much besides its bytes. */
+const partCharge = 256;
+
+/** A request's body: its framing, its limits, and what of it has been read. */
 export class RequestBody {
   readonly #source: BodySource;
   readonly #limits: BodyLimits;
@@ -48,7 +59,11 @@ export class RequestBody {
   #awaitsContinue: boolean;
   #pending: Promise<Uint8Array | undefined> | undefined;
   #answered = false;
+  /** Bytes that the handler is taken to hold. */
+  #held = 0;
+  #isCollected = false;
   #failure: HandshakeError | undefined;
+  #stopReading: (error: HandshakeError) => void = () => {};
 
   /**
    * @param onEnd Called when the handler has read the whole body; the source is free then.
@@ -95,7 +110,25 @@ export class RequestBody {
         controller.close();
         controller.byobRequest?.respond(0);
       },
+      cancel: () => this.#release(),
     });
+  }
+
+  /** The handler wants the body as a whole, so what has come of it is held until it is complete. */
+  collect(): void {
+    this.#isCollected = true;
+  }
+
+  /** The request is answered: the handler gets no more of it, and is taken to hold nothing. */
+  close(): void {
+    this.#answered = true;
+    this.#release();
+  }
+
+  /** Ends the reading by an error. */
+  fail(error: HandshakeError): void {
+    this.#failure = error;
+    this.#stopReading(error);
   }
 
   /** Reads an unread body away. Returns `false` when that takes too much. */
@@ -115,16 +148,35 @@ export class RequestBody {
     if (this.#answered) throw new TypeError("Cannot read the body: the request was answered");
     this.#pending = this.#read();
     const part = (await this.#pending)?.slice();
-    if (part !== undefined && this.finished) this.#onEnd();
+    if (part === undefined) return undefined;
+    if (this.finished) {
+      this.#release();
+      this.#onEnd();
+    } else {
+      this.#hold(part.length + partCharge);
+    }
     return part;
+  }
+
+  #release(): void {
+    this.#source.hold(-this.#held);
+    this.#held = 0;
+  }
+
+  #hold(bytes: number): void {
+    if (this.#answered) return;
+    if (this.#held > mostOfStream && !this.#isCollected) return;
+    this.#held += bytes;
+    this.#source.hold(bytes);
   }
 
   /** The next bytes, valid until the next read; `undefined` at the body's end. */
   async #read(): Promise<Uint8Array | undefined> {
     try {
+      if (this.#failure !== undefined) throw this.#failure;
       while (!this.finished) {
         if (this.#awaitsContinue) await this.#continue();
-        if (this.#source.length === 0 && !(await this.#source.fill())) {
+        if (this.#source.length === 0 && !(await this.#fill())) {
           throw new HandshakeError(400, "Body is incomplete");
         }
         const part = this.#take();
@@ -135,6 +187,14 @@ export class RequestBody {
       if (error instanceof HandshakeError) this.#failure = error;
       throw error;
     }
+  }
+
+  /** Reads once, but waits no longer than until the body has failed. */
+  #fill(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#stopReading = reject;
+      this.#source.fill().then(resolve, reject);
+    });
   }
 
   async #continue(): Promise<void> {

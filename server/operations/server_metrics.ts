@@ -11,6 +11,7 @@ export function serverMetrics(stats: ServerStats): Metric[] {
     ...connectionMetrics(stats),
     httpClientMetric(stats),
     ...trafficMetrics(stats),
+    ...memoryMetrics(stats),
     ...httpMetrics(stats),
     ...appMetrics(stats),
   ];
@@ -78,6 +79,18 @@ function trafficMetrics({ connections }: ServerStats): Metric[] {
       "hawser_unfinished_bytes",
       "Bytes of messages that have not arrived whole.",
       connections.unfinishedBytes,
+    ),
+  ];
+}
+
+function memoryMetrics({ memory }: ServerStats): Metric[] {
+  return [
+    gauge("hawser_memory_used_bytes", "Bytes that count against memoryBudget.", memory.used),
+    gauge("hawser_memory_limit_bytes", "The memoryBudget.", memory.limit),
+    counter(
+      "hawser_memory_evictions_total",
+      "Peers sent away because memoryBudget was used up.",
+      memory.evictions,
     ),
   ];
 }

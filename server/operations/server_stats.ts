@@ -3,6 +3,7 @@
 import type { AppStats } from "../app/meter.ts";
 import type { ConnectionStats } from "../net/connection_set.ts";
 import type { HttpStats } from "../net/counters.ts";
+import type { MemoryStats } from "../net/memory_budget.ts";
 import type { HttpClients } from "../types.ts";
 
 /**
@@ -30,6 +31,8 @@ export interface ServerStats {
   readonly connections: ConnectionStats;
   /** TCP connections, and requests until they are upgraded. */
   readonly http: HttpStats;
+  /** What peers make the server hold, which `memoryBudget` bounds. */
+  readonly memory: MemoryStats;
   /** Clients of the application without a WebSocket connection. */
   readonly httpClients: HttpClients;
   /** The application's namespaces, by name. */

@@ -1,11 +1,11 @@
 /** WebSocket connections over sockets in memory, with a clock that a test moves. */
 
 import type { ProtocolOptions } from "../../protocol/mod.ts";
-import { ByteBudget } from "../../server/net/byte_budget.ts";
 import { SocketConnection } from "../../server/net/connection.ts";
 import type { ConnectionContext, ConnectionOptions } from "../../server/net/connection_context.ts";
 import { Cork } from "../../server/net/cork.ts";
 import { Deadlines } from "../../server/net/deadlines.ts";
+import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
 import { resolveOptions } from "../../server/options.ts";
 import type { CloseInfo, Connection } from "../../server/types.ts";
@@ -30,12 +30,14 @@ export interface OpenOptions {
   capacity?: number;
   /** What came behind the upgrade request. */
   rest?: Uint8Array;
+  /** Bytes of the upgrade request. */
+  headSize?: number;
 }
 
 /** What the connections of one server share. */
 export class ConnectionDriver implements AsyncDisposable {
   readonly deadlines: Deadlines;
-  readonly budget: ByteBudget;
+  readonly memory: MemoryBudget;
   /** What handlers have thrown. */
   readonly errors: unknown[] = [];
   /** Messages refused because a queue was full. */
@@ -46,13 +48,13 @@ export class ConnectionDriver implements AsyncDisposable {
 
   constructor({ memoryBudget = 2 ** 28, ...options }: DriverOptions = {}) {
     this.deadlines = new Deadlines({ now: () => this.#time });
-    this.budget = new ByteBudget(memoryBudget);
+    this.memory = new MemoryBudget(memoryBudget, () => this.#time);
     this.#context = {
       options: { ...resolveOptions({}), ...options },
       cork: new Cork(),
       deadlines: this.deadlines,
       readBuffers: new ReadBuffers(),
-      budget: this.budget,
+      memory: this.memory,
       handlerFailed: (error) => void this.errors.push(error),
       messageDropped: () => this.dropped++,
       connectionClosed: () => {},
@@ -81,7 +83,7 @@ export class ConnectionDriver implements AsyncDisposable {
     for (const { connection } of this.#peers) connection.terminate();
     await Promise.all(this.#peers.map((peer) => peer.ended));
     if (this.deadlines.size > 0) throw new Error("A connection left its deadline behind");
-    if (this.budget.used !== 0) throw new Error(`The budget is off by ${this.budget.used} bytes`);
+    if (this.memory.used !== 0) throw new Error(`The budget is off by ${this.memory.used} bytes`);
   }
 }
 
@@ -101,12 +103,13 @@ export class DrivenConnection {
   #received: Uint8Array = new Uint8Array(0);
 
   constructor(context: ConnectionContext, options: OpenOptions) {
-    const { handler, protocol = {}, capacity = 2 ** 20, rest = new Uint8Array(0) } = options;
+    const { handler, protocol = {}, capacity = 2 ** 20, headSize = 0 } = options;
+    const { rest = new Uint8Array(0) } = options;
     const { server, client } = memoryPair({ capacity });
     this.socket = server;
     this.peer = client;
     const opening = {
-      record: { makeRequest: () => new Request("http://localhost/") },
+      record: { makeRequest: () => new Request("http://localhost/"), size: headSize },
       remoteAddress: server.remoteAddress,
       protocol: "",
       data: undefined,

@@ -5,6 +5,7 @@ import { Deadlines } from "../../server/net/deadlines.ts";
 import { ProxyTrust } from "../../server/net/forwarded.ts";
 import { HttpConnection } from "../../server/net/http_connection.ts";
 import type { HttpHandlers, HttpOptions } from "../../server/net/http_context.ts";
+import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
 import { headLimits } from "./heads.ts";
 import { HttpClient } from "./http_client.ts";
@@ -14,6 +15,7 @@ import { memoryPair, type MemorySocket } from "./memory_socket.ts";
 export interface HttpDriverOptions extends Partial<HttpHandlers> {
   readonly options?: Partial<HttpOptions>;
   readonly trust?: ProxyTrust;
+  readonly memoryBudget?: number;
   /** Unread bytes at which a write waits. */
   readonly capacity?: number;
   /** Stands for the TLS handshake. */
@@ -40,6 +42,7 @@ export class HttpDriver {
   readonly socket: MemorySocket;
   readonly connection: HttpConnection;
   readonly counters = new NetCounters();
+  readonly memory: MemoryBudget;
   /** What handlers have thrown. */
   readonly errors: unknown[] = [];
   readonly deadlines: Deadlines;
@@ -54,6 +57,7 @@ export class HttpDriver {
     this.client = new HttpClient(client);
     this.deadlines = new Deadlines({ now: () => this.#time });
     if (settings.handshake !== undefined) server.handshake = settings.handshake;
+    this.memory = new MemoryBudget(settings.memoryBudget ?? 2 ** 28, () => this.#time);
     this.connection = new HttpConnection(server, {
       options: { ...defaults, ...settings.options },
       handlers: {
@@ -63,6 +67,7 @@ export class HttpDriver {
       },
       deadlines: this.deadlines,
       readBuffers: new ReadBuffers(),
+      memory: this.memory,
       counters: this.counters,
       trust: settings.trust ?? new ProxyTrust(0),
       secure: false,
@@ -90,9 +95,10 @@ export class HttpDriver {
     for (let turn = 0; turn < 200; turn++) await undefined;
   }
 
-  /** Hangs up; the loop must end by itself. */
+  /** Hangs up; the loop must end by itself, and nothing may stay behind. */
   async hangUp(): Promise<void> {
     this.peer.close();
     await this.ended;
+    if (this.memory.used !== 0) throw new Error(`The budget is off by ${this.memory.used} bytes`);
   }
 }

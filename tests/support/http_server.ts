@@ -7,6 +7,7 @@ import { ProxyTrust } from "../../server/net/forwarded.ts";
 import { HttpConnection } from "../../server/net/http_connection.ts";
 import type { HttpContext, HttpHandlers, HttpOptions } from "../../server/net/http_context.ts";
 import { Listener, type ListenerOptions, openPort } from "../../server/net/listener.ts";
+import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
 import type { Socket } from "../../server/net/socket.ts";
 import { headLimits } from "./heads.ts";
@@ -21,6 +22,7 @@ export interface TestServerOptions
 /** A running server with everything to look into. */
 export class TestServer implements AsyncDisposable {
   readonly counters = new NetCounters();
+  readonly memory = new MemoryBudget(2 ** 28, () => this.deadlines.now());
   readonly limits: ConnectionLimits;
   readonly deadlines = new Deadlines({ resolution: 10 });
   /** What handlers have thrown. */
@@ -68,6 +70,7 @@ export class TestServer implements AsyncDisposable {
       },
       deadlines: this.deadlines,
       readBuffers: new ReadBuffers(),
+      memory: this.memory,
       counters: this.counters,
       trust: new ProxyTrust(0),
       secure: settings.cert !== undefined,

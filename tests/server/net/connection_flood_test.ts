@@ -82,7 +82,7 @@ Deno.test("hostile 86: a flood of pongs that nobody asked for costs nothing", as
   for (let round = 0; round < 20; round++) await driven.write(many);
   assertEquals(driven.connection.state, "open");
   assertEquals([driven.socket.writes, driven.connection.bufferedAmount], [writes, 0]);
-  assertEquals(driver.budget.used, 0);
+  assertEquals(driver.memory.used, 65_536); // the read buffer
   assertEquals(driven.events.length, 10_000);
 });
 

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Prepared } from "../../../protocol/mod.ts";
 import { ConnectionSet } from "../../../server/net/connection_set.ts";
 import { Deadlines } from "../../../server/net/deadlines.ts";
+import { MemoryBudget } from "../../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../../server/net/read_buffers.ts";
 import { resolveOptions } from "../../../server/options.ts";
 import type { Connection } from "../../../server/types.ts";
@@ -13,7 +14,7 @@ import { parseFrames, type SentFrame } from "../../support/frames.ts";
 import { memoryPair, type MemorySocket } from "../../support/memory_socket.ts";
 
 const none = new Uint8Array(0);
-const record = { makeRequest: () => new Request("http://localhost/") };
+const record = { makeRequest: () => new Request("http://localhost/"), size: 0 };
 const accepted = { response: none, protocol: "", deflate: undefined, data: undefined };
 
 /** A peer that keeps what it receives, and answers nothing by itself. */
@@ -53,6 +54,7 @@ class Fixture {
   readonly set = new ConnectionSet(resolveOptions({}), {
     deadlines: this.deadlines,
     readBuffers: new ReadBuffers(),
+    memory: new MemoryBudget(2 ** 28, () => 0),
     open: (connection) => void this.opened.push(connection),
     handlerFailed: (error) => {
       throw error;

@@ -416,7 +416,7 @@ Deno.test("hostile 57: a message that takes too long ends its connection with 10
   const driven = driver.open();
   await driver.advance(1_000_000);
   await driven.write(frameTo("server", { opcode: Opcode.Text, payload: utf8("a"), fin: false }));
-  assert(driver.budget.used > 0);
+  assert(driver.memory.used > 0);
   for (let n = 0; n < 5; n++) {
     await driver.advance(11_000);
     await driven.write(ping()); // answering is not enough
@@ -424,7 +424,7 @@ Deno.test("hostile 57: a message that takes too long ends its connection with 10
   assertEquals(driven.connection.state, "open");
   await driver.advance(5_250);
   assertEquals(driven.closes, [{ code: 1008, reason: "Message took too long", wasClean: false }]);
-  assertEquals(driver.budget.used, 0);
+  assertEquals(driver.memory.used, 0);
   const last = (await driven.frames()).at(-1)!;
   assertEquals(last.payload, closePayload(1008, "Message took too long"));
 });
@@ -455,20 +455,62 @@ Deno.test("SocketConnection starts no message's time for a control frame over tw
 
 // ----- Memory -----
 
-Deno.test("hostile 59: the newest offender against the memory budget is closed with 1013", async () => {
-  await using driver = new ConnectionDriver({ memoryBudget: 50_000 });
+Deno.test("hostile 59: the largest and oldest unfinished message is closed with 1013 for another", async () => {
+  await using driver = new ConnectionDriver({ memoryBudget: 200_000 });
   const peers = Array.from({ length: 4 }, () => driver.open().noteMessages());
   const whole = text("x".repeat(15_000));
-  for (const peer of peers) await peer.write(whole.subarray(0, 12_000));
-  assertEquals(peers.map((peer) => peer.connection.state), ["open", "open", "open", "closed"]);
-  assertEquals(peers[3]!.closes[0]!.reason, "Too many unfinished messages");
-  assertEquals((await peers[3]!.frames()).length, 1);
-  assert(driver.budget.used <= 50_000);
-  for (const peer of peers.slice(0, 3)) {
+  for (const peer of peers) {
+    await peer.write(whole.subarray(0, 12_000));
+    await driver.advance(250);
+  }
+  assertEquals(peers.map((peer) => peer.connection.state), ["closed", "closed", "open", "open"]);
+  assertEquals(peers[0]!.closes[0], {
+    code: 1013,
+    reason: "Server is short of memory",
+    wasClean: false,
+  });
+  assertEquals((await peers[0]!.frames()).length, 1);
+  assert(driver.memory.used <= 200_000);
+  for (const peer of peers.slice(2)) {
     await peer.write(whole.subarray(12_000));
     assertEquals(peer.messages, ["x".repeat(15_000)]);
   }
-  assertEquals(driver.budget.used, 0);
+});
+
+Deno.test("hostile 138: SocketConnection receives its message while others hold all of the memory", async () => {
+  await using driver = new ConnectionDriver({ memoryBudget: 2_000_000 });
+  const large = text("x".repeat(400_000)).subarray(0, 399_000);
+  const holders = Array.from({ length: 5 }, () => driver.open({ capacity: 2 ** 21 }));
+  for (const holder of holders) await holder.write(large);
+  await driver.advance(1_000);
+  const honest = driver.open({ capacity: 2 ** 21 }).noteMessages();
+  const message = text("y".repeat(300_000));
+  await honest.write(message.subarray(0, 200_000));
+  await driver.advance(250);
+  await honest.write(message.subarray(200_000));
+  assertEquals(honest.messages.length, 1);
+  assertEquals(honest.connection.state, "open");
+});
+
+Deno.test("hostile 141: SocketConnection counts a large head for as long as it is open", async () => {
+  await using driver = new ConnectionDriver({ memoryBudget: 50_000 });
+  driver.open({ headSize: 900 });
+  assertEquals(driver.memory.used, 0);
+  const peers = [1, 2, 3].map(() => driver.open({ headSize: 20_000 }));
+  await peers[0]!.frames();
+  assertEquals(driver.memory.used, 40_000);
+  assertEquals(peers.map((peer) => peer.closes.length), [1, 0, 0]);
+  peers[1]!.connection.terminate();
+  assertEquals(driver.memory.used, 20_000);
+});
+
+Deno.test("SocketConnection counts a large read buffer", async () => {
+  await using driver = new ConnectionDriver();
+  const driven = driver.open();
+  await driven.write(text("x".repeat(500)));
+  assertEquals(driver.memory.used, 0);
+  await driven.write(text("x".repeat(12_000)));
+  assertEquals(driver.memory.used, 65_536);
 });
 
 Deno.test("SocketConnection waits on a small buffer again after the pong to a ping", async () => {

@@ -476,3 +476,28 @@ Deno.test("hostile 35: HttpConnection ends a TLS handshake that stalls at the de
   await driver.ended;
   assertEquals([driver.counters.tlsFailures, driver.counters.timeouts], [1, 1]);
 });
+
+// ----- Memory -----
+
+Deno.test("HttpConnection counts a head until its request is answered", async () => {
+  const answer = Promise.withResolvers<Response>();
+  const driver = new HttpDriver({ fetch: () => answer.promise });
+  const head = get.replace("\r\n\r\n", `\r\nX: ${"a".repeat(700)}\r\n\r\n`);
+  await driver.client.send(head);
+  await driver.settle();
+  assertEquals(driver.memory.used, head.length);
+  answer.resolve(new Response("x"));
+  await driver.client.response();
+  await driver.settle();
+  assertEquals(driver.memory.used, 0);
+  await driver.hangUp();
+});
+
+Deno.test("hostile 141: HttpConnection refuses an unfinished head with 503 when it is evicted", async () => {
+  const driver = new HttpDriver({ memoryBudget: 2_000 });
+  const response = await driver.client.request(`GET / HTTP/1.1\r\nX: ${"a".repeat(5_000)}`);
+  assertEquals([response.status, response.headers.get("retry-after")], [503, "5"]);
+  assertEquals(await driver.client.rest(), "");
+  await driver.hangUp();
+  assertEquals(driver.counters.rejections["503"], 1);
+});

@@ -310,3 +310,82 @@ Deno.test("HttpExchange does not abort the signal of a request that was answered
   await driver.hangUp();
   assert(!signals[0]!.aborted);
 });
+
+// ----- Memory -----
+
+Deno.test("hostile 141: HttpExchange answers 503 when its unfinished body is evicted", async () => {
+  const failures: unknown[] = [];
+  const driver = new HttpDriver({
+    memoryBudget: 200_000,
+    options: { maxBodySize: 1_000_000 },
+    async fetch(request) {
+      try {
+        return new Response(await request.text());
+      } catch (error) {
+        failures.push(error);
+        throw error;
+      }
+    },
+  });
+  const sent = driver.client.send(post("a".repeat(300_000), "Content-Length: 900000"));
+  const response = await driver.client.response();
+  assertEquals([response.status, response.headers.get("retry-after")], [503, "5"]);
+  assertEquals(await driver.client.rest(), "");
+  await driver.hangUp();
+  await sent.catch(() => {});
+  assertEquals([failures.length, driver.errors.length], [1, 0]);
+});
+
+Deno.test("HttpExchange counts a body until it is complete", async () => {
+  const bodies: string[] = [];
+  const answer = Promise.withResolvers<Response>();
+  const driver = new HttpDriver({
+    options: { maxBodySize: 1_000_000 },
+    async fetch(request) {
+      bodies.push(await request.text());
+      return answer.promise;
+    },
+  });
+  const text = post("a".repeat(900), "Content-Length: 901");
+  await driver.client.send(text);
+  await driver.settle();
+  assert(driver.memory.used > 900);
+  const { used } = driver.memory;
+  await driver.client.send("a");
+  await driver.settle();
+  assertEquals([bodies[0]?.length, used - driver.memory.used], [901, 900 + 256]);
+  answer.resolve(new Response("x"));
+  await driver.client.response();
+  await driver.settle();
+  assertEquals(driver.memory.used, 0);
+  await driver.hangUp();
+});
+
+Deno.test("hostile 141: HttpExchange is cut when the peer does not read and is evicted", async () => {
+  const driver = new HttpDriver({
+    memoryBudget: 100_000,
+    capacity: 1_000,
+    fetch: () => new Response("a".repeat(120_000)),
+  });
+  const closed = driver.socket.closed;
+  await driver.client.send(get);
+  await closed;
+  await driver.hangUp();
+  assertEquals(driver.errors, []);
+});
+
+Deno.test("HttpExchange ends in time though its handler goes on reading after the response", async () => {
+  const driver = new HttpDriver({
+    options: { maxBodySize: 1_000_000 },
+    fetch(request) {
+      request.text().catch(() => {});
+      return new Response("x");
+    },
+  });
+  const response = await driver.client.request(post("hello", "Content-Length: 500000"));
+  assertEquals([response.status, response.headers.get("connection")], [200, "close"]);
+  await driver.client.send("a");
+  await driver.settle();
+  driver.advance(2_000);
+  await driver.ended;
+});

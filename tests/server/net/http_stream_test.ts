@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeLatin1, encodeLatin1 } from "../../../protocol/latin1.ts";
 import { HttpStream } from "../../../server/net/http_stream.ts";
 import { ReadBuffers } from "../../../server/net/read_buffers.ts";
+import type { MemoryAccount } from "../../../server/types.ts";
 import { HttpClient } from "../../support/http_client.ts";
 import { memoryPair, type MemorySocket } from "../../support/memory_socket.ts";
 
@@ -12,13 +13,22 @@ interface Setup {
   readonly socket: MemorySocket;
   readonly peer: MemorySocket;
   readonly client: HttpClient;
+  readonly memory: MemoryAccount;
   time: number;
 }
 
 function setUp(capacity?: number): Setup {
   const { server, client } = memoryPair(capacity === undefined ? {} : { capacity });
+  const memory = { bytes: 0 };
+  const readBuffers = new ReadBuffers();
   const setup: Setup = {
-    stream: new HttpStream(server, new ReadBuffers(), () => setup.time, { bodyTimeout: 1000 }),
+    stream: new HttpStream(server, {
+      readBuffers,
+      now: () => setup.time,
+      bodyTimeout: 1000,
+      memory,
+    }),
+    memory,
     socket: server,
     peer: client,
     client: new HttpClient(client),
@@ -47,6 +57,32 @@ Deno.test("HttpStream.send() has a deadline that each write renews", async () =>
   await peer.read(new Uint8Array(10));
   await sent;
   assertEquals(stream.deadline, Infinity);
+});
+
+Deno.test("HttpStream.send() counts the bytes that the peer has not taken", async () => {
+  const { stream, memory, peer } = setUp(10);
+  const sent = stream.send(new Uint8Array(25));
+  assertEquals(memory.bytes, 25);
+  await peer.read(new Uint8Array(10));
+  for (let turn = 0; turn < 20; turn++) await undefined;
+  assertEquals(memory.bytes, 5);
+  stream.close();
+  await assertRejects(() => sent);
+  assertEquals(memory.bytes, 0);
+});
+
+Deno.test("HttpStream.end() keeps its deadline when a part of a body comes meanwhile", async () => {
+  const setup = setUp();
+  const { stream, peer } = setup;
+  stream.beginRequest();
+  const fill = stream.fill();
+  const ended = stream.end();
+  await peer.write(encodeLatin1("a"));
+  assert(await fill);
+  for (let turn = 0; turn < 20; turn++) await undefined;
+  assertEquals(stream.deadline, 2000);
+  stream.close();
+  await assertRejects(() => ended);
 });
 
 Deno.test("HttpStream.fill() counts the waiting for a whole body, not for each part", async () => {

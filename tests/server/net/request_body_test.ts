@@ -12,6 +12,7 @@ class PieceSource implements BodySource {
   readonly #pieces: Iterator<Uint8Array>;
   #content: Uint8Array = new Uint8Array(0);
   continues = 0;
+  held = 0;
 
   constructor(pieces: Iterable<Uint8Array>) {
     this.#pieces = pieces[Symbol.iterator]();
@@ -40,6 +41,10 @@ class PieceSource implements BodySource {
   sendContinue(): Promise<void> {
     this.continues++;
     return Promise.resolve();
+  }
+
+  hold(bytes: number): void {
+    this.held += bytes;
   }
 }
 
@@ -176,4 +181,65 @@ Deno.test("RequestBody.drain() gives up on a large rest", async () => {
   const chunk = encodeLatin1(`4000\r\n${"a".repeat(16384)}\r\n`);
   const chunks = makeBody("Transfer-Encoding: chunked", new PieceSource(Array(9).fill(chunk)), 1e6);
   assertEquals([chunks.drainable, await chunks.drain()], [true, false]);
+});
+
+// ----- Memory -----
+
+const part = 100_000;
+/** What a part is taken to cost. */
+const cost = part + 256;
+
+function* partsOf(count: number): Generator<Uint8Array> {
+  for (let n = 0; n < count; n++) yield new Uint8Array(part);
+}
+
+Deno.test("RequestBody counts what the handler has got, until the body is complete", async () => {
+  const source = new PieceSource(partsOf(3));
+  const body = makeBody(`Content-Length: ${3 * part}`, source, 1e6);
+  const reader = body.stream().getReader();
+  const held = [];
+  for (let n = 0; n < 3; n++) {
+    await reader.read();
+    held.push(source.held);
+  }
+  assertEquals(held, [cost, 2 * cost, 0]);
+});
+
+Deno.test("RequestBody counts 1 MiB of a stream, and all of a body that is wanted as a whole", async () => {
+  for (const isWhole of [false, true]) {
+    const source = new PieceSource(partsOf(30));
+    const body = makeBody(`Content-Length: ${40 * part}`, source, 1e7);
+    if (isWhole) body.collect();
+    const reader = body.stream().getReader();
+    for (let n = 0; n < 30; n++) await reader.read();
+    assertEquals(source.held, (isWhole ? 30 : 11) * cost);
+    body.close();
+    assertEquals(source.held, 0);
+    await reader.cancel();
+    assertEquals(source.held, 0);
+  }
+});
+
+Deno.test("RequestBody counts nothing of a body that the handler does not want any more", async () => {
+  const source = new PieceSource(partsOf(2));
+  const body = makeBody(`Content-Length: ${3 * part}`, source, 1e6);
+  const reader = body.stream().getReader();
+  await reader.read();
+  await reader.cancel();
+  assertEquals(source.held, 0);
+});
+
+Deno.test("RequestBody.fail() ends a read that waits, and those that follow", async () => {
+  const source = new PieceSource([]);
+  const body = makeBody("Content-Length: 5", source);
+  source.fill = () => new Promise(() => {});
+  const text = new Response(body.stream()).text();
+  const error = new HandshakeError(503, "Enough");
+  for (let turn = 0; turn < 20; turn++) await undefined;
+  body.fail(error);
+  await assertRejects(() => text, HandshakeError, "Enough");
+  assertEquals([body.failure, body.drainable], [error, false]);
+  const late = makeBody("Content-Length: 5", new PieceSource([encodeLatin1("hello")]));
+  late.fail(error);
+  await assertRejects(() => new Response(late.stream()).text(), HandshakeError, "Enough");
 });

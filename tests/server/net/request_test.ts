@@ -3,7 +3,12 @@
 import { assertEquals } from "@std/assert";
 import { parseRequest } from "../../support/heads.ts";
 import { HeaderFields } from "../../../protocol/header_fields.ts";
-import { makeRequest, requestUrl, UpgradeRecord } from "../../../server/net/request.ts";
+import {
+  makeRequest,
+  type RequestContent,
+  requestUrl,
+  UpgradeRecord,
+} from "../../../server/net/request.ts";
 
 function urlOf(target: string, host = "example.com", method = "GET"): string {
   const head = parseRequest(`${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
@@ -53,23 +58,42 @@ Deno.test("hostile 27: requestUrl() takes host and path of an absolute-form targ
   assertEquals(new URL(urlOf("http://other.example")).pathname, "/");
 });
 
+class Content implements RequestContent {
+  readonly #text: string;
+  isCollected = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return new Response(this.#text).body!;
+  }
+
+  collect(): void {
+    this.isCollected = true;
+  }
+}
+
 Deno.test("makeRequest() carries method, fields and body", async () => {
   const head = parseRequest(
     "PUT /a HTTP/1.1\r\nHost: example.com\r\nX-Name: J\xf6rg\r\nx-name: 2\r\n\r\n",
   );
-  const body = new Response("content").body;
+  const body = new Content("content");
   const { signal } = new AbortController();
   const request = makeRequest(head, { url: "http://example.com/a", body, signal });
   assertEquals([request.method, request.url], ["PUT", "http://example.com/a"]);
   assertEquals(request.headers.get("x-name"), "J\xf6rg, 2");
   assertEquals(request.headers.get("host"), "example.com");
+  assertEquals(body.isCollected, false);
   assertEquals(await request.text(), "content");
+  assertEquals(body.isCollected, true);
 });
 
 Deno.test("makeRequest() gives GET and HEAD no body", () => {
   for (const method of ["GET", "HEAD"]) {
     const head = parseRequest(`${method} / HTTP/1.1\r\nHost: example.com\r\n\r\n`);
-    const body = new Response("content").body;
+    const body = new Content("content");
     const { signal } = new AbortController();
     const request = makeRequest(head, { url: "http://example.com/", body, signal });
     assertEquals([request.method, request.body], [method, null]);
@@ -80,7 +104,7 @@ Deno.test("makeRequest() passes the signal on", () => {
   const head = parseRequest("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n");
   const controller = new AbortController();
   const { signal } = controller;
-  const request = makeRequest(head, { url: "http://example.com/", body: null, signal });
+  const request = makeRequest(head, { url: "http://example.com/", body: undefined, signal });
   controller.abort();
   assertEquals(request.signal.aborted, true);
 });

@@ -43,6 +43,7 @@ Deno.test("serverMetrics() writes what the server has counted", async () => {
       closes: { ...stats.connections.closes, "1013": 4 },
     },
     httpClients: { sse: 3, poll: 1 },
+    memory: { used: 1, limit: 2, evictions: 8 },
     http: { ...stats.http, refused: 6, rejections: { "403": 9 } },
   });
   const values = (name: string) => find(metrics, name).samples;
@@ -52,6 +53,7 @@ Deno.test("serverMetrics() writes what the server has counted", async () => {
   assertEquals(values("hawser_messages_total")[0], { labels: { direction: "in" }, value: 7 });
   assertEquals(values("hawser_rejections_total"), [{ labels: { status: "403" }, value: 9 }]);
   assertEquals(values("hawser_connections_total")[1], { labels: { outcome: "refused" }, value: 6 });
+  assertEquals(values("hawser_memory_evictions_total"), [{ value: 8 }]);
   assertEquals(values("hawser_http_clients"), [
     { labels: { transport: "sse" }, value: 3 },
     { labels: { transport: "poll" }, value: 1 },
