@@ -35,11 +35,14 @@ const heading = [
   "quiet p50 / p99, ms",
   "p50 / p99, ms",
   "worst, ms",
+  "own lag, ms",
   "lost",
   "newcomer, ms",
   "CPU, %",
   "MiB before / peak / after",
   "descriptors",
+  "sent",
+  "thrown out",
   "verdict",
 ] as const;
 
@@ -49,7 +52,7 @@ export function renderRows(rows: readonly Row[]): string {
 }
 
 function cells({ flood, server, figures, faults }: Row): string[] {
-  const { quiet, loaded, lost, cpu, before, peak, after } = figures;
+  const { quiet, loaded, lost, cpu, before, peak, after, attack } = figures;
   const memory = [before.resident, peak, after?.resident ?? NaN].map(mebibytes);
   return [
     flood.name,
@@ -57,11 +60,14 @@ function cells({ flood, server, figures, faults }: Row): string[] {
     percentiles(quiet.latencies),
     percentiles(loaded.latencies),
     milliseconds(loaded.latencies.worst),
+    milliseconds(loaded.lag),
     String(lost),
     loaded.newcomer === Infinity ? "refused" : milliseconds(loaded.newcomer),
     String(Math.round(100 * cpu)),
     memory.join(" / "),
     `${before.descriptors} / ${after?.descriptors ?? "-"}`,
+    count(attack.units),
+    count(attack.thrownOut),
     verdict(server.isOurs, faults),
   ];
 }
@@ -73,6 +79,10 @@ function verdict(isOurs: boolean, faults: readonly string[]): string {
 
 function percentiles({ p50, p99 }: Latencies): string {
   return `${milliseconds(p50)} / ${milliseconds(p99)}`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 }
 
 /** Two digits are as many as the measurement is worth. */

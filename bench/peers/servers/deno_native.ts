@@ -7,6 +7,9 @@ import { address, identity, kind } from "./deno_flags.ts";
 const sockets = new Set<WebSocket>();
 
 function accept(request: Request): Response {
+  if (request.headers.get("upgrade") !== "websocket") {
+    return new Response("Upgrade Required", { status: 426 });
+  }
   const { socket, response } = Deno.upgradeWebSocket(request);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => sockets.add(socket);

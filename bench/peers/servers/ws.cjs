@@ -9,8 +9,13 @@ const { WebSocketServer } = require("ws");
 const { cert, compress, key, kind, port } = require("./flags.cjs");
 
 const server = cert === undefined
-  ? http.createServer()
-  : https.createServer({ cert: readFileSync(cert), key: readFileSync(key) });
+  ? http.createServer(refuse)
+  : https.createServer({ cert: readFileSync(cert), key: readFileSync(key) }, refuse);
+
+/** As `ws` answers where it makes the HTTP server itself. */
+function refuse(_request, response) {
+  response.writeHead(426, { "Content-Type": "text/plain" }).end("Upgrade Required");
+}
 
 const sockets = new WebSocketServer({
   server,

@@ -9,6 +9,9 @@ const against: readonly Kind[] = ["echo", "deflate", "chat"];
 /** Connections that are reset within a turn of our own event loop. */
 const volley = 16;
 
+/** Clients that come back at the same moment. */
+const manyAtOnce = 300;
+
 /** Floods of connections. */
 export const connectFloods: readonly Flood[] = [
   {
@@ -45,6 +48,14 @@ export const connectFloods: readonly Flood[] = [
     comparable: true,
     connections: few,
     run: (attack) => attack.from(few, () => openAndDrop(attack)),
+  },
+  {
+    name: "storm",
+    title: "300 WebSockets at once that are opened and dropped, over and over",
+    against,
+    comparable: true,
+    connections: manyAtOnce,
+    run: (attack) => attack.from(manyAtOnce, () => openAndDrop(attack)),
   },
 ];
 

@@ -51,7 +51,7 @@ export class Attack {
    * @param connections How many.
    * @param assault What each does, over and over.
    */
-  async from(connections: number, assault: (index: number) => Promise<void>): Promise<never> {
+  async from(connections: number, assault: (index: number) => Promise<unknown>): Promise<never> {
     const repeat = async (_value: unknown, index: number): Promise<never> => {
       for (;;) {
         // Whatever the server does to a flood is its right.

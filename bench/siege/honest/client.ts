@@ -1,21 +1,29 @@
 /** A client that does what it should: it asks, reads what comes and answers pings. */
 
 import {
-  acceptDeflate,
   checkUpgradeResponse,
   encodeUpgradeRequest,
+  type FrameHeader,
   offerDeflate,
-  Protocol,
+  Opcode,
   ResponseParser,
   type UpgradeOffer,
 } from "@hawser/ws/protocol";
+import { inflateRawSync } from "node:zlib";
+import { clientFrame } from "../../peers/raw_socket.ts";
 import { BoundSocket, type SocketAddress } from "../bound_socket.ts";
 import type { Dialect } from "../dialects.ts";
+import { join, utf8 } from "../floods/bytes.ts";
+import { compressedText, deflate } from "../floods/deflate_blocks.ts";
+import { SmallFrames } from "./small_frames.ts";
 
 const headLimits = { maxRequestLine: 8_192, maxHeaderSize: 16_384, maxHeaders: 100 };
 
-/** A message of a server may be as long as it likes: that is not what is measured. */
-const maxMessageSize = 2 ** 30;
+/** Each message stands for itself, so that those that are passed over need not be inflated. */
+const extensions = [offerDeflate({ serverNoContextTakeover: true, clientNoContextTakeover: true })];
+
+/** RFC 7692 §7.2.2: what a receiver appends; the final block ends the stream. */
+const tail = Uint8Array.of(0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff);
 
 /** Times of messages since the last look. */
 export interface ClientTimes {
@@ -32,7 +40,9 @@ export class HonestClient implements Disposable {
   readonly #parser = new ResponseParser(headLimits);
   readonly #request: UpgradeOffer;
   #socket: BoundSocket | undefined;
-  #protocol: Protocol | undefined;
+  readonly #frames = new SmallFrames((header, payload) => this.#hear(header, payload));
+  #isOpen = false;
+  #deflates = false;
   /** When each message was sent that has no answer. */
   readonly #pending = new Map<number, number>();
   #answered: number[] = [];
@@ -47,7 +57,7 @@ export class HonestClient implements Disposable {
       host: `127.0.0.1:${port}`,
       target: dialect.target,
       key: crypto.getRandomValues(new Uint8Array(16)).toBase64(),
-      extensions: dialect.deflate ? [offerDeflate({})] : [],
+      extensions: dialect.deflate ? extensions : [],
     };
     this.#opened.promise.catch(() => {});
   }
@@ -70,8 +80,7 @@ export class HonestClient implements Disposable {
       client[Symbol.dispose]();
       throw error;
     }
-    for (const text of dialect.hello) client.#protocol!.send(text);
-    client.#flush();
+    for (const text of dialect.hello) client.#send(text);
     return client;
   }
 
@@ -84,8 +93,7 @@ export class HonestClient implements Disposable {
   ask(): void {
     if (this.#ended) return;
     this.#pending.set(++this.#asked, performance.now());
-    this.#protocol!.send(this.#dialect.ask(this.#asked));
-    this.#flush();
+    this.#send(this.#dialect.ask(this.#asked));
   }
 
   /**
@@ -116,43 +124,42 @@ export class HonestClient implements Disposable {
   }
 
   #receive(bytes: Uint8Array): void {
-    if (this.#protocol !== undefined) {
-      this.#protocol.receive(bytes);
-      return this.#flush();
-    }
+    if (this.#isOpen) return this.#frames.push(bytes);
     try {
       const used = this.#parser.push(bytes);
       if (this.#parser.head === undefined) return;
-      this.#protocol = this.#open();
-      this.#protocol.receive(bytes.subarray(used));
+      const agreed = checkUpgradeResponse(this.#parser.head, this.#request);
+      this.#deflates = agreed.extensions.length > 0;
+      this.#isOpen = true;
+      this.#frames.push(bytes.subarray(used));
       this.#opened.resolve();
     } catch (error) {
       this.#opened.reject(error);
     }
   }
 
-  #open(): Protocol {
-    const { extensions } = checkUpgradeResponse(this.#parser.head!, this.#request);
-    const [answer] = extensions;
-    const deflate = answer && acceptDeflate(answer, {});
-    return new Protocol("client", { maxMessageSize, deflate }, {
-      message: (data) => this.#hear(data),
-      closed: () => this.#end(),
-    });
+  #send(text: string): void {
+    const payload = utf8(text);
+    const frame = this.#deflates
+      ? compressedText(deflate(payload))
+      : clientFrame(Opcode.Text, payload);
+    this.#socket?.write(frame);
   }
 
-  #hear(data: string | Uint8Array): void {
-    const number = typeof data === "string" ? this.#dialect.answered(data) : undefined;
+  #hear({ opcode, rsv1 }: FrameHeader, payload: Uint8Array): void {
+    if (opcode === Opcode.Ping) this.#socket?.write(clientFrame(Opcode.Pong, payload));
+    if (opcode === Opcode.Close) {
+      this.#socket?.write(clientFrame(Opcode.Close, payload));
+      this.#end();
+    }
+    if (opcode !== Opcode.Text) return;
+    const bytes = rsv1 ? inflateRawSync(join([payload, tail])) : payload;
+    const number = this.#dialect.answered(new TextDecoder().decode(bytes));
     const sent = number === undefined ? undefined : this.#pending.get(number);
     if (sent === undefined) return;
     this.#pending.delete(number!);
     this.#answered.push(performance.now() - sent);
     this.#onAnswer();
-  }
-
-  #flush(): void {
-    const bytes = this.#protocol!.takeOutput();
-    if (bytes.length > 0) this.#socket?.write(bytes);
   }
 
   #end(): void {
