@@ -2,8 +2,8 @@
 
 import { HandshakeError } from "./errors.ts";
 import { type HeadLimits, HeadScanner } from "./head_scanner.ts";
-import { type HeaderFields, isToken, parseTokenList } from "./header_fields.ts";
-import { isHost, isRequestTarget } from "./request_target.ts";
+import { HeaderFields, isToken, parseTokenList } from "./header_fields.ts";
+import { hostOfTarget, isHost, isRequestTarget } from "./request_target.ts";
 
 export type { HeadLimits };
 
@@ -33,7 +33,7 @@ export interface RequestHead {
   readonly target: string;
   /** Minor version: 1 for HTTP/1.1. */
   readonly version: 0 | 1;
-  /** Header fields. */
+  /** Header fields. Where the target is a whole URL, `Host` is the one of the URL. */
   readonly fields: HeaderFields;
 }
 
@@ -315,7 +315,15 @@ function parseRequestHead(scanner: HeadScanner): RequestHead {
   }
   const fields = scanner.fields();
   checkHost(fields, version);
-  return { method, target, version, fields };
+  return { method, target, version, fields: withHostOf(target, fields) };
+}
+
+/** RFC 9112 §3.2.2: a host in the target counts, and what `Host` says is ignored. */
+function withHostOf(target: string, fields: HeaderFields): HeaderFields {
+  const host = hostOfTarget(target);
+  if (host === undefined || host === fields.get("host")) return fields;
+  const others = [...fields].filter(([name]) => name !== "host");
+  return new HeaderFields([["host", host], ...others]);
 }
 
 function parseResponseHead(scanner: HeadScanner): ResponseHead {

@@ -11,6 +11,16 @@ export function isRequestTarget(method: string, target: string): boolean {
   return isAbsoluteTarget(target);
 }
 
+/**
+ * Finds the host in a target of absolute-form, with the port if it has one. RFC 9112 §3.2.2.
+ *
+ * @param target A target that {@linkcode isRequestTarget} accepts.
+ * @returns `undefined` for all other forms.
+ */
+export function hostOfTarget(target: string): string | undefined {
+  return target.startsWith("/") ? undefined : /^https?:\/\/([^/?]*)/i.exec(target)?.[1];
+}
+
 /** A server is called by few names: to check the same one again takes 0.6 us. */
 let lastHost: string | undefined;
 

@@ -215,8 +215,8 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    */
   allowedOrigins?: readonly string[] | "*";
   /**
-   * Values of Host, with or without the port, at which upgrade requests and the transports of an
-   * `app` are answered; others get 421. The `fetch` handler is asked whatever the Host.
+   * Values of Host, with or without the port, at which requests are answered, whatever their path;
+   * others get 421. A request for a whole URL is judged by the host of the URL.
    *
    * @default {any}
    */

@@ -12,7 +12,7 @@ import type { HttpContext, UpgradeAttempt } from "./net/http_context.ts";
 import { Listener, openPort } from "./net/listener.ts";
 import { Members } from "./net/members.ts";
 import { MemoryBudget } from "./net/memory_budget.ts";
-import { isAllowedHost, isAllowedOrigin } from "./net/origin.ts";
+import { isAllowedOrigin } from "./net/origin.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
 import { UpgradeRecord } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
@@ -404,7 +404,6 @@ function makeApplication(
 ): Application {
   const gate = {
     allowsOrigin: (origin: string, host: string) => isAllowedOrigin(origin, host, options),
-    allowsHost: (host: string) => isAllowedHost(host, options),
   };
   const { path } = options;
   const upgrade = async (request: Request, info: RequestInfo) =>

@@ -9,6 +9,7 @@ import type { HttpContext } from "./http_context.ts";
 import { HttpExchange, type Outcome } from "./http_exchange.ts";
 import { HttpStream } from "./http_stream.ts";
 import type { Seat } from "./members.ts";
+import { checkHost, hasOtherScheme } from "./origin.ts";
 import { requestUrl } from "./request.ts";
 import { encodeRefusal } from "./response_head.ts";
 import { writeResponse } from "./response_writer.ts";
@@ -143,6 +144,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
         if (this.#isLate) break;
         const head = this.#takeHead();
         if (head === undefined) continue;
+        this.#checkTarget(head);
         return await (isUpgradeRequest(head) ? this.#upgrade(head) : this.#answer(head));
       }
     } catch (error) {
@@ -181,6 +183,18 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
     this.#isFirst = false;
     this.#context.counters.requests++;
     return head;
+  }
+
+  /**
+   * Checks that a request is for this server, whatever its path. A proxy may have ended TLS.
+   *
+   * @throws {HandshakeError} 421.
+   */
+  #checkTarget(head: RequestHead): void {
+    const { options, secure, trust } = this.#context;
+    checkHost(head, options);
+    if (!hasOtherScheme(head.target, secure) || trust.isProxy(this.#socket.remoteAddress)) return;
+    throw new HandshakeError(421, "Scheme is not served here");
   }
 
   #beginHead(): void {

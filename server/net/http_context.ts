@@ -7,12 +7,13 @@ import type { NetCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { ProxyTrust } from "./forwarded.ts";
 import type { StreamTimeouts } from "./http_stream.ts";
+import type { HostOptions } from "./origin.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
 import type { BodyLimits } from "./request_body.ts";
 import type { Socket } from "./socket.ts";
 
 /** Settings of the HTTP loop. */
-export interface HttpOptions extends HeadLimits, BodyLimits, StreamTimeouts {
+export interface HttpOptions extends HeadLimits, BodyLimits, StreamTimeouts, HostOptions {
   /**
    * Milliseconds from accept to the end of the first head, or to the 101 of an upgrade; TLS
    * included, and not renewed by bytes. Later heads have the same time from their first byte.

@@ -2,29 +2,42 @@
 
 import { HandshakeError, type RequestHead } from "../../protocol/mod.ts";
 
-/** Who may open a connection. */
-export interface OriginOptions {
-  /** Origins that pass, each exactly as a browser sends it; `undefined`: the host's own pages. */
-  allowedOrigins: readonly string[] | "*" | undefined;
+/** By which names a server may be called. */
+export interface HostOptions {
   /** Values of the Host field that are answered, with or without port; `undefined`: any. */
   allowedHosts: readonly string[] | undefined;
 }
 
+/** Which pages may open a connection. */
+export interface OriginOptions {
+  /** Origins that pass, each exactly as a browser sends it; `undefined`: the host's own pages. */
+  allowedOrigins: readonly string[] | "*" | undefined;
+}
+
 /**
- * Refuses requests for a name that is not ours, which a rebinding DNS server sends.
+ * Refuses requests for a name that is not ours, which a rebinding DNS server sends. RFC 9110 §7.4.
  *
  * @throws {HandshakeError} 421.
  */
-export function checkHost(head: RequestHead, options: OriginOptions): void {
-  if (isAllowedHost(head.fields.get("host") ?? "", options)) return;
+export function checkHost({ fields }: RequestHead, options: HostOptions): void {
+  if (isAllowedHost(fields.get("host") ?? "", options)) return;
   throw new HandshakeError(421, "Host is not served here");
 }
 
-/** Tells whether a value of Host names this server. */
-export function isAllowedHost(field: string, { allowedHosts }: OriginOptions): boolean {
+/**
+ * Tells whether a target in absolute-form names another scheme than the connection speaks; the
+ * other forms name none. RFC 9110 §7.4.
+ */
+export function hasOtherScheme(target: string, secure: boolean): boolean {
+  if (target.startsWith("/")) return false;
+  const scheme = /^https?(?=:)/i.exec(target)?.[0].toLowerCase();
+  return scheme !== undefined && scheme !== (secure ? "https" : "http");
+}
+
+function isAllowedHost(field: string, { allowedHosts }: HostOptions): boolean {
   if (allowedHosts === undefined) return true;
-  const host = field.toLowerCase();
-  const name = host.replace(/:\d*$/, "");
+  const host = field.toLowerCase().replace(/:$/, "");
+  const name = host.replace(/:\d+$/, "");
   return allowedHosts.some((allowed) => allowed === host || allowed === name);
 }
 

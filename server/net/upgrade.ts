@@ -13,7 +13,7 @@ import {
   type UpgradeRequest,
 } from "../../protocol/mod.ts";
 import type { Admission, RequestInfo, UpgradeAnswer } from "../types.ts";
-import { checkHost, checkOrigin, type OriginOptions } from "./origin.ts";
+import { checkOrigin, type OriginOptions } from "./origin.ts";
 
 /** Settings of the opening handshake. */
 export interface UpgradeOptions extends OriginOptions {
@@ -92,7 +92,6 @@ function checkRequester(
   options: UpgradeOptions,
 ): UpgradeRequest {
   const request = checkUpgradeRequest(head);
-  checkHost(head, options);
   checkOrigin(head, options);
   if (options.path !== undefined && new URL(url).pathname !== options.path) {
     throw new HandshakeError(404, "No WebSocket at this path");

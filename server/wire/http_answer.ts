@@ -1,11 +1,9 @@
 /** Requests and responses of the HTTP wires: bodies, errors, and what pages of others may read. */
 
-/** Which pages may use the server, and by which names it is called; `serve` knows. */
+/** Which pages may use the server; `serve` knows. */
 export interface HttpGate {
   /** Whether pages of an origin may use a server that is called by this value of Host. */
   allowsOrigin(origin: string, host: string): boolean;
-  /** Whether a value of Host names this server. */
-  allowsHost(host: string): boolean;
 }
 
 /** A request that cannot be served, as the response says it. */
@@ -64,16 +62,15 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 /**
- * Refuses requests for other names, and those of pages that may not use this server. A page's
- * request for an image or a script carries no Origin: browsers say in Sec-Fetch-Site where it
- * comes from. Who sends neither is not a browser, and passes.
+ * Refuses requests of pages that may not use this server. A page's request for an image or a script
+ * carries no Origin: browsers say in Sec-Fetch-Site where it comes from. Requests with neither do
+ * not come from a browser and are allowed.
  *
- * @throws {HttpError} 403 or 421.
+ * @throws {HttpError} 403.
  */
 export function checkSource(request: Request, gate: HttpGate): void {
   const host = request.headers.get("host") ?? "";
   const origin = request.headers.get("origin");
-  if (!gate.allowsHost(host)) throw new HttpError(421, "FORBIDDEN", "Host is not served here");
   const site = request.headers.get("sec-fetch-site") ?? "none";
   const isAllowed = origin === null
     ? site === "none" || site === "same-origin"

@@ -292,3 +292,15 @@ Deno.test("RequestParser throws nothing but HandshakeError on any bytes", () => 
     { numRuns: 2000 },
   );
 });
+
+Deno.test("hostile 148: RequestParser.head has the host of an absolute-form target, whatever Host says", () => {
+  for (const host of ["Host: evil.example\r\n", "Host: a.example:8080\r\n"]) {
+    const text = `GET http://a.example:8080/b?c HTTP/1.1\r\n${host}X: 1\r\n\r\n`;
+    const { target, fields } = parseRequest(text);
+    assertEquals(target, "http://a.example:8080/b?c");
+    assertEquals(fields.getAll("host"), ["a.example:8080"]);
+    assertEquals([fields.get("x"), fields.size], ["1", 2]);
+  }
+  const { fields } = parseRequest("GET http://a.example HTTP/1.0\r\n\r\n");
+  assertEquals([...fields], [["host", "a.example"]]);
+});

@@ -42,7 +42,6 @@ export class FallbackServer {
     this.app.onDisconnect((_client, { code, reason }) => void this.closes.push([code, reason]));
     const gate = {
       allowsOrigin: (origin: string) => origin === "http://localhost",
-      allowsHost: (host: string) => host !== "elsewhere",
     };
     this.fallback = new Fallback(this.app.http.fallback!, {
       app: this.app,

@@ -57,6 +57,16 @@ export class HttpClient {
     return { status, statusText, headers, body };
   }
 
+  /** Reads up to the end of the first line, which is all that is needed of some responses. */
+  async firstLine(): Promise<string> {
+    for (;;) {
+      const text = decodeLatin1(this.#rest);
+      const end = text.indexOf("\r\n");
+      if (end >= 0) return text.slice(0, end);
+      await this.#fill("in the first line");
+    }
+  }
+
   /** Reads to the end of the stream. */
   async rest(): Promise<string> {
     let text = decodeLatin1(this.#rest);

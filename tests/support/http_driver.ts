@@ -30,6 +30,7 @@ const defaults: HttpOptions = {
   idleTimeout: 5_000,
   bodyTimeout: 60_000,
   maxBodySize: 1024,
+  allowedHosts: undefined,
   maxSmallChunks: 16_384,
 };
 

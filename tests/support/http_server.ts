@@ -56,6 +56,7 @@ export class TestServer implements AsyncDisposable {
     return {
       options: {
         ...headLimits,
+        allowedHosts: undefined,
         handshakeTimeout: 10_000,
         idleTimeout: 5_000,
         bodyTimeout: 60_000,

@@ -4,7 +4,12 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { HandshakeError } from "../../../protocol/errors.ts";
 import { HeaderFields } from "../../../protocol/header_fields.ts";
 import type { RequestHead } from "../../../protocol/http1.ts";
-import { checkHost, checkOrigin, type OriginOptions } from "../../../server/net/origin.ts";
+import {
+  checkHost,
+  checkOrigin,
+  hasOtherScheme,
+  type OriginOptions,
+} from "../../../server/net/origin.ts";
 
 function headOf(fields: Iterable<readonly [name: string, value: string]>): RequestHead {
   return { method: "GET", target: "/", version: 1, fields: new HeaderFields(fields) };
@@ -19,7 +24,7 @@ function passes(
   const fields = origins.map((origin) => ["Origin", origin] as const);
   const head = headOf([["Host", host], ...fields]);
   try {
-    checkOrigin(head, { allowedOrigins, allowedHosts: undefined });
+    checkOrigin(head, { allowedOrigins });
     return true;
   } catch (error) {
     assertEquals((error as HandshakeError).status, 403);
@@ -50,7 +55,7 @@ Deno.test("hostile 28: checkOrigin() refuses pages of a foreign origin by 403", 
   );
 });
 
-const noLists: OriginOptions = { allowedOrigins: undefined, allowedHosts: undefined };
+const noLists: OriginOptions = { allowedOrigins: undefined };
 
 const tricks = [
   "https://chat.example.com.evil.io",
@@ -106,7 +111,7 @@ Deno.test("checkOrigin() lets every page in for the star, and null only where it
 function statusFor(host: string | undefined, allowedHosts: string[] | undefined): number {
   const head = headOf(host === undefined ? [] : [["Host", host]]);
   try {
-    checkHost(head, { allowedOrigins: undefined, allowedHosts });
+    checkHost(head, { allowedHosts });
     return 101;
   } catch (error) {
     return (error as HandshakeError).status;
@@ -130,4 +135,16 @@ Deno.test("hostile 30: checkHost() refuses a name that a rebinding DNS server se
   assertEquals(statusFor("example.com", ["example.com:8080"]), 421);
   assertEquals(statusFor("[::1]:8080", ["[::2]", "1]"]), 421);
   assertEquals(statusFor(undefined, ["localhost"]), 421);
+});
+
+Deno.test("hostile 148: hasOtherScheme() compares the scheme of a whole URL with the connection's", () => {
+  for (const target of ["http://a.example/", "HTTP://a.example"]) {
+    assertEquals([hasOtherScheme(target, true), hasOtherScheme(target, false)], [true, false]);
+  }
+  for (const target of ["https://a.example/", "Https://a.example"]) {
+    assertEquals([hasOtherScheme(target, true), hasOtherScheme(target, false)], [false, true]);
+  }
+  for (const target of ["/", "/https://a.example", "*", "a.example:443"]) {
+    assertEquals([hasOtherScheme(target, true), hasOtherScheme(target, false)], [false, false]);
+  }
 });

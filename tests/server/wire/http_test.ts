@@ -9,7 +9,7 @@ import { httpApplication } from "../../../server/wire/http.ts";
 const settings = {
   limits: { highWaterMark: 1, maxQueuedBytes: 1_000, onQueueFull: "close" },
   upgrade: () => Promise.resolve({}),
-  gate: { allowsOrigin: () => true, allowsHost: () => true },
+  gate: { allowsOrigin: () => true },
   failed(error: unknown): never {
     throw error;
   },
