@@ -1,3 +1,8 @@
+/**
+ * Tests of what this project uses of @std, in the words of the real packages: the stand-ins in
+ * tools/std must behave as these do.
+ */
+
 import {
   assert,
   assertAlmostEquals,
@@ -7,6 +12,9 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import { assertSpyCalls, spy, stub } from "@std/testing/mock";
+import { assertSnapshot } from "@std/testing/snapshot";
+import { assertType, type IsExact } from "@std/testing/types";
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { getCookies } from "@std/http/cookie";
 import { isStatus, STATUS_TEXT } from "@std/http/status";
@@ -35,6 +43,43 @@ Deno.test("assertEquals() compares in depth and by type", () => {
   }
 });
 
+Deno.test("assertEquals() takes 0 for -0, and NaN for itself", () => {
+  assertEquals<unknown>([0, NaN, new Float64Array([0])], [-0, NaN, new Float64Array([-0])]);
+});
+
+Deno.test("assertEquals() takes an object without a prototype for a plain one", () => {
+  assertEquals<unknown>(Object.assign(Object.create(null), { a: 1 }), { a: 1 });
+  assertNotEquals<unknown>(new (class Point {})(), {});
+});
+
+Deno.test("assertEquals() compares errors with their stacks and all that they carry", () => {
+  const error = new RangeError("Too far");
+  assertEquals(error, error);
+  assertNotEquals(error, new RangeError("Too far")); // another line, another stack
+  const copy = Object.assign(new RangeError("Too far"), { stack: error.stack });
+  assertEquals(copy, error);
+  assertNotEquals(Object.assign(copy, { cause: 1 }), error);
+  assertNotEquals<unknown>(Object.assign(new TypeError("Too far"), { stack: error.stack }), error);
+});
+
+Deno.test("assertEquals() compares fields of classes, circles, keys that are objects", () => {
+  class Box {
+    constructor(readonly content: unknown) {}
+  }
+  assertEquals(new Box([1]), new Box([1]));
+  assertNotEquals(new Box([1]), new Box([2]));
+  const circle: unknown[] = [1];
+  circle.push(circle);
+  const other: unknown[] = [1];
+  other.push(other);
+  assertEquals(circle, other);
+  assertEquals(new Map([[{ a: 1 }, 2]]), new Map([[{ a: 1 }, 2]]));
+  assertNotEquals(new Map([[{ a: 1 }, 2]]), new Map([[{ a: 2 }, 2]]));
+  assertEquals(new URL("http://a/b"), new URL("http://a/b"));
+  assertNotEquals(/a/g, /a/i);
+  assertThrows(() => assertEquals(new WeakSet(), new WeakSet()), TypeError, "WeakSet");
+});
+
 Deno.test("assertThrows() returns the error of the class and text that are asked for", () => {
   const fail = () => {
     throw new RangeError("Cannot use it");
@@ -45,6 +90,17 @@ Deno.test("assertThrows() returns the error of the class and text that are asked
   assertThrows(() => assertThrows(() => {}), AssertionError);
 });
 
+Deno.test("assertThrows() takes a message alone, and without a class anything that is thrown", () => {
+  const fail = () => {
+    throw "no error";
+  };
+  assertEquals(assertThrows(fail), "no error");
+  assertEquals(assertThrows(fail, "It must throw"), "no error");
+  assertThrows(() => assertThrows(fail, Error), AssertionError, "non-Error");
+  const missing = assertThrows(() => assertThrows(() => {}, "It must throw"), AssertionError);
+  assertEquals(missing.message, "Expected function to throw: It must throw");
+});
+
 Deno.test("assertRejects() wants a promise that rejects", async () => {
   const error = await assertRejects(() => Promise.reject(new TypeError("No")), TypeError, "No");
   assertEquals(error.message, "No");
@@ -52,7 +108,8 @@ Deno.test("assertRejects() wants a promise that rejects", async () => {
   const fail = () => {
     throw new TypeError("No");
   };
-  await assertRejects(() => assertRejects(fail, TypeError), AssertionError);
+  await assertRejects(() => assertRejects(fail, TypeError), AssertionError, "throws");
+  assertEquals(await assertRejects(() => Promise.reject(7), "It must reject"), 7);
 });
 
 Deno.test("assertAlmostEquals() has a tolerance", () => {
@@ -61,22 +118,57 @@ Deno.test("assertAlmostEquals() has a tolerance", () => {
   assertThrows(() => assertAlmostEquals(10, 11, 0.9), AssertionError);
 });
 
-Deno.test("timingSafeEqual() compares bytes of any view", () => {
+Deno.test("timingSafeEqual() compares bytes of any view, of one length", () => {
   const a = new Uint8Array([1, 2, 3]);
   assert(timingSafeEqual(a, a.slice().buffer));
   assert(timingSafeEqual(a.subarray(1), new DataView(a.buffer, 1)));
   assert(!timingSafeEqual(a, new Uint8Array([1, 2, 4])));
-  assert(!timingSafeEqual(a, a.subarray(1)));
+  assertThrows(() => timingSafeEqual(a, a.subarray(1)), TypeError, "different byte lengths");
 });
 
-Deno.test("getCookies() reads the cookies of a request", () => {
-  const headers = new Headers({ cookie: "a=b; c=d=e; f=; g;  h = i" });
-  assertEquals(getCookies(headers), { a: "b", c: "d=e", f: "", g: "", h: " i" });
+Deno.test("getCookies() reads the cookies of a request into an object without a prototype", () => {
+  const headers = new Headers({ cookie: "a=b; c=d=e; f=; g;  h = i; a=z" });
+  const cookies = getCookies(headers);
+  assertEquals(cookies, { a: "z", c: "d=e", f: "", g: "", h: " i" });
+  assertEquals(Object.getPrototypeOf(cookies), null);
   assertEquals(getCookies(new Headers()), {});
+});
+
+Deno.test("getCookies() throws where a cookie has no name", () => {
+  for (const cookie of ["session=k1;", "a=1;;session=k1", "=x", ""]) {
+    assertThrows(() => getCookies(new Headers({ cookie })), SyntaxError, "Cookie cannot start");
+  }
 });
 
 Deno.test("isStatus() knows registered statuses and their texts", () => {
   assert(isStatus(426));
   assertEquals(STATUS_TEXT[426], "Upgrade Required");
   assert(!isStatus(299));
+});
+
+Deno.test("spy() remembers calls, stub() stands in until the end of its block", () => {
+  const add = spy((a: number, b: number) => a + b);
+  assertEquals([add(1, 2), add.calls[0]?.args, add.calls[0]?.returned], [3, [1, 2], 3]);
+  assertSpyCalls(add, 1);
+  assertThrows(() => assertSpyCalls(add, 2), AssertionError, "not called as much as");
+  assertSpyCalls(spy(), 0);
+  {
+    using now = stub(Date, "now", () => 7);
+    assertEquals(Date.now(), 7);
+    assertSpyCalls(now, 1);
+  }
+  assert(Date.now() > 7);
+});
+
+Deno.test("assertSnapshot() compares with what was written before", async (t) => {
+  await assertSnapshot(t, { text: "a `quote`, a ${name} and a \\", list: [1, { two: 2 }] });
+  await assertSnapshot(t, "one line", { serializer: (text) => text });
+  await assertSnapshot(t, "two\nlines", { serializer: (text) => text });
+});
+
+Deno.test("assertType() with IsExact tells types apart", () => {
+  assertType<IsExact<{ a: 1 }, { a: 1 }>>(true);
+  assertType<IsExact<string, "a">>(false);
+  assertType<IsExact<{ a?: 1 }, { a: 1 }>>(false);
+  assertType<IsExact<unknown, string>>(false);
 });

@@ -1,19 +1,12 @@
 /** The part of `jsr:@std/assert` that this project uses, for networks that do not reach JSR. */
 
-import { deepStrictEqual } from "node:assert";
-import { inspect, isDeepStrictEqual } from "node:util";
+import { inspect } from "node:util";
+import { AssertionError, failure } from "./assertion_error.ts";
+import { equal } from "./equal.ts";
 
-/** An assertion that did not hold. */
-export class AssertionError extends Error {
-  override readonly name = "AssertionError";
-}
-
-// deno-lint-ignore no-explicit-any -- as the package that this stands for
-type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
-
-function failure(what: string, message?: string): AssertionError {
-  return new AssertionError(message === undefined ? what : `${what}: ${message}`);
-}
+export { AssertionError } from "./assertion_error.ts";
+export { assertRejects, assertThrows } from "./errors.ts";
+export { equal } from "./equal.ts";
 
 /** The expression must be truthy. */
 export function assert(expression: unknown, message = ""): asserts expression {
@@ -30,21 +23,21 @@ export function unreachable(message?: string): never {
   throw failure("Unreachable", message);
 }
 
-/** Both must be deeply equal, also in their types. Errs on the strict side, as with `0` and `-0`. */
+/** Both must be deeply equal, also in their types. */
 export function assertEquals<T>(actual: T, expected: T, message?: string): void {
-  try {
-    deepStrictEqual(actual, expected);
-  } catch (error) {
-    const what = message === undefined ? "" : `: ${message}`;
-    throw new AssertionError(`Values are not equal${what}\n${(error as Error).message}`);
-  }
+  if (equal(actual, expected)) return;
+  const values = `${show(actual)}\n\nis not\n\n${show(expected)}`;
+  throw new AssertionError(`Values are not equal${message ? `: ${message}` : "."}\n\n${values}\n`);
 }
 
 /** Both must differ. */
 export function assertNotEquals<T>(actual: T, expected: T, message?: string): void {
-  if (isDeepStrictEqual(actual, expected)) {
-    throw failure(`Expected something else than ${inspect(expected)}`, message);
-  }
+  if (!equal(actual, expected)) return;
+  throw failure(`Expected actual: ${show(actual)} not to be: ${show(expected)}`, message);
+}
+
+function show(value: unknown): string {
+  return inspect(value, { depth: Infinity, maxArrayLength: Infinity, maxStringLength: Infinity });
 }
 
 /** Both must be the same by `Object.is`. */
@@ -54,7 +47,7 @@ export function assertStrictEquals<T>(
   message?: string,
 ): asserts actual is T {
   if (Object.is(actual, expected)) return;
-  throw failure(`Expected ${inspect(actual)} to be ${inspect(expected)}`, message);
+  throw failure(`Expected ${show(actual)} to be ${show(expected)}`, message);
 }
 
 /** Neither `null` nor `undefined`. */
@@ -63,14 +56,12 @@ export function assertExists<T>(actual: T, message?: string): asserts actual is 
 }
 
 /** The value must be an instance of the class. */
-export function assertInstanceOf<E>(
-  actual: unknown,
+export function assertInstanceOf<
   // deno-lint-ignore no-explicit-any -- as the package that this stands for
-  expectedType: abstract new (...args: any[]) => E,
-  message?: string,
-): asserts actual is E {
+  T extends abstract new (...args: any[]) => any,
+>(actual: unknown, expectedType: T, message?: string): asserts actual is InstanceType<T> {
   if (actual instanceof expectedType) return;
-  throw failure(`Expected ${inspect(actual)} to be a ${expectedType.name}`, message);
+  throw failure(`Expected ${show(actual)} to be a ${expectedType.name}`, message);
 }
 
 /** The text must match. */
@@ -91,7 +82,7 @@ export function assertAlmostEquals(
   tolerance?: number,
   message?: string,
 ): void {
-  const allowed = tolerance ?? Math.abs(expected) * 1e-7;
+  const allowed = tolerance ?? (isFinite(expected) ? Math.abs(expected) * 1e-7 : 1e-7);
   if (Object.is(actual, expected) || Math.abs(actual - expected) <= allowed) return;
   throw failure(`Expected ${actual} to be within ${allowed} of ${expected}`, message);
 }
@@ -114,58 +105,4 @@ export function assertLess<T>(actual: T, expected: T, message?: string): void {
 /** The first must be less or equal. */
 export function assertLessOrEqual<T>(actual: T, expected: T, message?: string): void {
   if (!(actual <= expected)) throw failure(`Expected ${actual} <= ${expected}`, message);
-}
-
-function checkError<E extends Error>(
-  error: unknown,
-  ErrorClass: ErrorClass<E> | undefined,
-  includes: string | undefined,
-  message: string | undefined,
-): E {
-  if (ErrorClass !== undefined && !(error instanceof ErrorClass)) {
-    throw failure(`Expected a ${ErrorClass.name}, got ${inspect(error)}`, message);
-  }
-  if (!(error instanceof Error)) {
-    throw failure(`A non-Error was thrown: ${inspect(error)}`, message);
-  }
-  if (includes !== undefined && !error.message.includes(includes)) {
-    throw failure(`Expected "${error.message}" to contain "${includes}"`, message);
-  }
-  return error as E;
-}
-
-/** The function must throw; the error is returned. */
-export function assertThrows<E extends Error = Error>(
-  fn: () => unknown,
-  ErrorClass?: ErrorClass<E>,
-  includes?: string,
-  message?: string,
-): E {
-  try {
-    fn();
-  } catch (error) {
-    return checkError(error, ErrorClass, includes, message);
-  }
-  throw failure("Expected function to throw", message);
-}
-
-/** The promise must reject; the error is returned. */
-export async function assertRejects<E extends Error = Error>(
-  fn: () => PromiseLike<unknown>,
-  ErrorClass?: ErrorClass<E>,
-  includes?: string,
-  message?: string,
-): Promise<E> {
-  let promise: PromiseLike<unknown>;
-  try {
-    promise = fn();
-  } catch {
-    throw failure("Expected function to reject, but it threw", message);
-  }
-  try {
-    await promise;
-  } catch (error) {
-    return checkError(error, ErrorClass, includes, message);
-  }
-  throw failure("Expected function to reject", message);
 }

@@ -2,12 +2,18 @@
 
 import { timingSafeEqual as compare } from "node:crypto";
 
-/** Compares in a time that tells nothing about the content; different lengths are unequal. */
+/**
+ * Compares in a time that tells nothing about the content.
+ *
+ * @throws {TypeError} The lengths differ.
+ */
 export function timingSafeEqual(
   a: ArrayBufferView | ArrayBufferLike,
   b: ArrayBufferView | ArrayBufferLike,
 ): boolean {
-  return a.byteLength === b.byteLength && compare(toBytes(a), toBytes(b));
+  if (a.byteLength === b.byteLength) return compare(toBytes(a), toBytes(b));
+  const lengths = `${a.byteLength} vs ${b.byteLength}`;
+  throw new TypeError(`Cannot compare buffers of different byte lengths (${lengths})`);
 }
 
 function toBytes(data: ArrayBufferView | ArrayBufferLike): Uint8Array {
