@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { answerRequest, Responder, runHandlers } from "../../client/answering.ts";
 import { ServerError } from "../../client/errors.ts";
+import { toError } from "../support/server_error.ts";
 import type { Handler } from "../../client/events.ts";
 
 const boom = new Error("boom");
@@ -8,7 +9,7 @@ const boom = new Error("boom");
 async function answer(...handlers: Handler<unknown>[]): Promise<[unknown, unknown[]]> {
   const errors: unknown[] = [];
   const answer = await answerRequest("ask", handlers, "data", (error) => errors.push(error));
-  return [answer, errors];
+  return ["error" in answer ? { error: toError(answer.error) } : answer, errors];
 }
 
 Deno.test("runHandlers() runs all of them, and reports what they throw or reject with", async () => {
@@ -33,14 +34,14 @@ Deno.test("answerRequest() answers what the first handler has to say", async () 
 });
 
 Deno.test("answerRequest() answers an error where nobody handles it", async () => {
-  const error = new ServerError("UNKNOWN_EVENT", "Unknown event: ask");
+  const error = { code: "UNKNOWN_EVENT", message: "Unknown event: ask", details: {} };
   assertEquals(await answer(), [{ error }, []]);
 });
 
 Deno.test("answerRequest() tells the server of an error that is meant for it, and of no other", async () => {
   const error = new ServerError("BUSY", "Not now");
-  assertEquals(await answer(() => Promise.reject(error)), [{ error }, []]);
-  const internal = { error: new ServerError("INTERNAL", "Internal error") };
+  assertEquals(await answer(() => Promise.reject(error)), [{ error: toError(error) }, []]);
+  const internal = { error: { code: "INTERNAL", message: "Internal error", details: {} } };
   const fail = () => {
     throw boom;
   };

