@@ -31,10 +31,12 @@ interface DependencyInfo {
   readonly type?: { readonly specifier?: string };
 }
 
-/** Reads the imports of every source file below `root`. */
-export async function readImports(root: string): Promise<Import[]> {
+/** Reads the imports of the given files, or of every source file below `root`. */
+export async function readImports(
+  root: string,
+  files: readonly string[] = listFiles(root, sourcePaths, /\.[jt]s$/),
+): Promise<Import[]> {
   const folder = await Deno.realPath(root);
-  const files = listFiles(folder, sourcePaths, /\.[jt]s$/);
   const imports: Import[] = [];
   for (const file of files) imports.push(...await readImportsOf(folder, file));
   return imports;

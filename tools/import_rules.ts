@@ -77,5 +77,6 @@ export const importRules: readonly ImportRule[] = [
   },
   { room: "client/", imports: ["client/"] },
   { room: "examples/", imports: ["@hawser/ws", "examples/", "hono", "jose", "node:", "valibot"] },
+  { room: "tools/std/testing/", imports: ["@std/assert", "tools/std/testing/"] },
   { room: "tools/", imports: ["node:", "tools/"] },
 ];
