@@ -285,7 +285,7 @@ export class SocketConnection implements Connection, DeadlineItem {
         if (size === null) break;
         const pending = this.#receive((room ?? this.#buffer.bytes).subarray(0, size));
         if (pending !== undefined) await pending;
-        if (room === undefined && this.#buffer.adapt(size)) this.#countMemory();
+        if (room === undefined && this.#buffer.adapt(size)) this.#bufferChanged();
       }
     } catch (error) {
       this.#readFailed(error);
@@ -355,6 +355,14 @@ export class SocketConnection implements Connection, DeadlineItem {
   }
 
   // ----- Memory -----
+
+  /** A read that waits for long should not hold a large buffer. */
+  #bufferChanged(): void {
+    this.#countMemory();
+    if (countable(this.#buffer.size) === 0) return this.#keepalive.leaveQuiet();
+    this.#keepalive.rouseWhenQuiet(this.#context.deadlines.now());
+    this.deadline = Math.min(this.deadline, this.#keepalive.deadline);
+  }
 
   #countMemory(): void {
     const held = this.#closed ? 0 : this.#protocol.heldBytes + countable(this.#buffer.size) +

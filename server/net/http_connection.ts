@@ -166,9 +166,10 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
 
   /** Waits for bytes; `false` where there will be none for a head. */
   #fill(): Promise<boolean> | false {
-    if (this.#state === "idle" && this.#closing) return false;
-    if (this.#state === "idle" && !this.#isFirst) this.#setTime(this.#context.options.idleTimeout);
-    return this.#stream.readAhead();
+    if (this.#state !== "idle") return this.#stream.readAhead();
+    if (this.#closing) return false;
+    if (!this.#isFirst) this.#setTime(this.#context.options.idleTimeout);
+    return this.#stream.awaitRequest();
   }
 
   /** Takes what has come of a head; `undefined` where its end has not. */

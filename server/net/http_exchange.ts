@@ -64,6 +64,7 @@ export class HttpExchange {
       return await this.#run();
     } finally {
       this.#body.close();
+      this.#stream.unwatch();
     }
   }
 
@@ -83,6 +84,7 @@ export class HttpExchange {
       return "end";
     }
     this.#answered = true;
+    this.#stream.unwatch();
     return !close && await this.#drain() ? "next" : "end";
   }
 
@@ -141,10 +143,9 @@ export class HttpExchange {
    */
   #watch(): void {
     if (this.#stream.length > 0 || this.#answered) return;
-    const gone = () => {
-      if (!this.#answered) this.#abortRequest(new DOMException("The peer is gone", "AbortError"));
-    };
-    this.#stream.readAhead().then((more) => more || gone(), gone);
+    this.#stream.watch(() => {
+      this.#abortRequest(new DOMException("The peer is gone", "AbortError"));
+    });
   }
 }
 

@@ -57,9 +57,17 @@ export class HttpInput {
     return this.#filling ??= this.#read();
   }
 
+  /** Nothing is expected soon: gives a large buffer back, unless bytes wait or a read is pending. */
+  rest(): void {
+    if (this.length > 0 || this.#filling !== undefined) return;
+    this.#start = this.#end = 0;
+    this.#buffer.shrink();
+    this.#countBuffer();
+  }
+
   async #read(): Promise<boolean> {
     try {
-      if (this.#buffer.adapt(this.#end)) this.#count(countable(this.#buffer.size));
+      if (this.#buffer.adapt(this.#end)) this.#countBuffer();
       const size = await this.#socket.read(this.#buffer.bytes);
       this.#start = 0;
       this.#end = size ?? 0;
@@ -76,6 +84,10 @@ export class HttpInput {
     this.#buffer.giveBack();
     this.#count(0);
     return rest;
+  }
+
+  #countBuffer(): void {
+    this.#count(countable(this.#buffer.size));
   }
 
   #count(bytes: number): void {

@@ -30,6 +30,8 @@ export interface StreamContext extends StreamTimeouts {
 /** After the last response the peer has this long to end TCP on its side. Milliseconds. */
 const lingerTimeout = 2_000;
 
+function ignore(): void {}
+
 /** Reads and writes for the HTTP loop. Its owner closes it when `deadline` has passed. */
 export class HttpStream implements BodySource {
   readonly #socket: Socket;
@@ -40,6 +42,7 @@ export class HttpStream implements BodySource {
   #readBy = Infinity;
   #writeBy = Infinity;
   #bodyTime = 0;
+  #gone: () => void = ignore;
   #ending = false;
   #closed = false;
   #sent = 0;
@@ -97,6 +100,24 @@ export class HttpStream implements BodySource {
   /** Reads without a deadline of its own; `false` at the end of the stream. */
   readAhead(): Promise<boolean> {
     return this.#input.fill();
+  }
+
+  /** The same where nothing is expected soon: a connection that waits holds a small buffer. */
+  awaitRequest(): Promise<boolean> {
+    this.#input.rest();
+    return this.#input.fill();
+  }
+
+  /** Reads ahead, and calls `gone` should the peer go before {@linkcode HttpStream.unwatch}. */
+  watch(gone: () => void): void {
+    this.#gone = gone;
+    const end = () => this.#gone();
+    this.awaitRequest().then((more) => more || end(), end);
+  }
+
+  /** Lets go of what `watch` was given; the read goes on, maybe for long. */
+  unwatch(): void {
+    this.#gone = ignore;
   }
 
   /** Sets by when the read that is pending or the next must bring what is waited for. */

@@ -13,6 +13,9 @@ export interface KeepaliveOptions {
 /** What the connection must do at a deadline. */
 export type KeepaliveAction = "none" | "ping" | "dead" | "message timeout";
 
+/** Nothing has come for this long: a connection with a large read buffer is quiet. Milliseconds. */
+const quietTime = 2_000;
+
 /** Keeps the time of one open connection. It never looks at a clock itself. */
 export class Keepalive {
   readonly #options: KeepaliveOptions;
@@ -23,6 +26,10 @@ export class Keepalive {
   #missed = false;
   /** When the present message must have ended; `Infinity` between messages. */
   #messageDue = Infinity;
+  /** When to see whether the peer is quiet; `Infinity` while that does not matter. */
+  #quietDue = Infinity;
+  #isQuiet = false;
+  #isRoused = false;
 
   constructor(options: KeepaliveOptions, now: number) {
     this.#options = options;
@@ -31,12 +38,28 @@ export class Keepalive {
 
   /** The next time at which {@linkcode Keepalive.check} wants to be called. */
   get deadline(): number {
-    return Math.min(this.#pingDue, this.#answerDue, this.#messageDue);
+    return Math.min(this.#pingDue, this.#answerDue, this.#messageDue, this.#quietDue);
   }
 
   /** Bytes have arrived. Any will do as the answer to a ping. */
   heard(): void {
     this.#heard = true;
+    this.#isQuiet = false;
+  }
+
+  /**
+   * Pings early once the peer is quiet: only bytes from it end the read that holds a large buffer.
+   */
+  rouseWhenQuiet(now: number): void {
+    if (this.#quietDue !== Infinity || this.#options.pingInterval === 0) return;
+    this.#quietDue = now + quietTime;
+    this.#isQuiet = true;
+    this.#isRoused = false;
+  }
+
+  /** Leaves a quiet peer alone. */
+  leaveQuiet(): void {
+    this.#quietDue = Infinity;
   }
 
   /** A message has ended. */
@@ -64,14 +87,23 @@ export class Keepalive {
     if (this.#heard) this.#answerDue = Infinity;
     if (now >= this.#messageDue) return "message timeout";
     if (now >= this.#answerDue) return this.#miss();
+    if (now >= this.#quietDue) this.#lookForQuiet(now);
     if (now < this.#pingDue) return "none";
     this.#pingDue = now + this.#options.pingInterval;
     if (this.#answerDue === Infinity) this.#expectAnswer(now);
     return "ping";
   }
 
+  /** One ping for each time of quiet. */
+  #lookForQuiet(now: number): void {
+    if (this.#isQuiet && !this.#isRoused) this.#pingDue = now;
+    this.#isRoused = this.#isQuiet;
+    this.#isQuiet = true;
+    this.#quietDue = now + quietTime;
+  }
+
   #excuse(now: number): void {
-    this.#heard = true;
+    this.heard();
     if (this.#messageDue !== Infinity) this.messageBegan(now);
   }
 

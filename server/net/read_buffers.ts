@@ -97,6 +97,11 @@ export class ReadBuffer {
     return step !== this.#step;
   }
 
+  /** Nothing is expected soon: the next read has a small buffer. No read may be pending. */
+  shrink(): void {
+    if (this.#step > firstStep) this.#move(firstStep);
+  }
+
   /** Nothing is expected soon: after the next read that fits it, the slot will do. */
   rest(): void {
     this.#resting = this.#step > 0;

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } f
 import { Opcode } from "../../../protocol/opcode.ts";
 import type { Connection } from "../../../server/types.ts";
 import { utf8 } from "../../support/bytes.ts";
+import type { Socket } from "../../../server/net/socket.ts";
 import { ConnectionDriver, settle } from "../../support/connection_driver.ts";
 import { closePayload, frameTo, messageTo } from "../../support/frames.ts";
 
@@ -513,19 +514,40 @@ Deno.test("SocketConnection counts a large read buffer", async () => {
   assertEquals(driver.memory.used, 65_536);
 });
 
+/** Notes how large the buffer is that a socket is read into. */
+function watchReads(socket: Socket): { size: number } {
+  const read = socket.read.bind(socket);
+  const last = { size: 0 };
+  socket.read = (buffer) => {
+    last.size = buffer.length;
+    return read(buffer);
+  };
+  return last;
+}
+
 Deno.test("SocketConnection waits on a small buffer again after the pong to a ping", async () => {
   await using driver = new ConnectionDriver({ pingInterval: 1_000 });
   const driven = driver.open();
-  const { socket } = driven;
-  const read = socket.read.bind(socket);
-  let waitsOn = 0;
-  socket.read = (buffer) => {
-    waitsOn = buffer.length;
-    return read(buffer);
-  };
+  const waitsOn = watchReads(driven.socket);
   await driven.write(text("x".repeat(12_000)));
-  assertEquals(waitsOn, 65_536);
+  assertEquals(waitsOn.size, 65_536);
   await driver.advance(1_000);
   await driven.write(frameTo("server", { opcode: Opcode.Pong, payload: new Uint8Array(0) }));
-  assertEquals(waitsOn, 128);
+  assertEquals(waitsOn.size, 128);
+});
+
+Deno.test("hostile 142: SocketConnection gives a large read buffer back soon after a flood", async () => {
+  await using driver = new ConnectionDriver();
+  const driven = driver.open();
+  const waitsOn = watchReads(driven.socket);
+  const pong = frameTo("server", { opcode: Opcode.Pong, payload: new Uint8Array(125) });
+  await driven.write(...new Array(80).fill(pong));
+  assertEquals([waitsOn.size, driver.memory.used], [65_536, 65_536]);
+  await driver.advance(4_250);
+  const frames = await driven.frames();
+  assertEquals(frames.map(({ opcode }) => opcode), [Opcode.Ping]);
+  await driven.write(frameTo("server", { opcode: Opcode.Pong, payload: new Uint8Array(0) }));
+  assertEquals([waitsOn.size, driver.memory.used], [128, 0]);
+  await driver.advance(20_000);
+  assertEquals((await driven.frames()).length, 0);
 });

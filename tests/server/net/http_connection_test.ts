@@ -501,3 +501,21 @@ Deno.test("hostile 141: HttpConnection refuses an unfinished head with 503 when 
   await driver.hangUp();
   assertEquals(driver.counters.rejections["503"], 1);
 });
+
+Deno.test("hostile 142: HttpConnection keeps nothing of a large head while it waits for the next", async () => {
+  const driver = new HttpDriver();
+  const { socket } = driver;
+  const read = socket.read.bind(socket);
+  let waitsOn = 0;
+  socket.read = (buffer) => {
+    waitsOn = buffer.length;
+    return read(buffer);
+  };
+  const fields = `\r\nX: ${"a".repeat(7_000)}`.repeat(2);
+  const large = get.replace("/a", `/${"b".repeat(8_000)}`).replace("\r\n\r\n", `${fields}\r\n\r\n`);
+  assertEquals((await driver.client.request(large)).body.length, 8_001);
+  await driver.settle();
+  assertEquals([waitsOn, driver.memory.used], [1024, 0]);
+  assertEquals((await driver.client.request(get)).body, "/a");
+  await driver.hangUp();
+});

@@ -94,3 +94,21 @@ Deno.test("HttpInput counts a large buffer for as long as it has it", async () =
   input.release();
   assertEquals(memory.bytes, 0);
 });
+
+Deno.test("HttpInput.rest() gives a large buffer back, unless bytes wait in it", async () => {
+  const { server, client } = memoryPair();
+  const memory = { bytes: 0 };
+  const input = new HttpInput(server, new ReadBuffers(), memory);
+  await client.write(new Uint8Array(1500));
+  await input.fill();
+  input.take(input.length);
+  await input.fill();
+  input.rest();
+  assertEquals([input.length, memory.bytes], [476, 8192]);
+  input.take(input.length);
+  input.rest();
+  assertEquals(memory.bytes, 0);
+  await client.write(new Uint8Array(1500));
+  await input.fill();
+  assertEquals(input.length, 1024);
+});

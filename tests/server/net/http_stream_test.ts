@@ -155,3 +155,16 @@ Deno.test("HttpStream.release() gives what waits", async () => {
   stream.take(1);
   assertEquals(decodeLatin1(stream.release()), "bc");
 });
+
+Deno.test("HttpStream.watch() tells of the peer's end, unless nobody wants to know any more", async () => {
+  for (const isWatching of [true, false]) {
+    const { stream, peer } = setUp();
+    let ends = 0;
+    stream.watch(() => ends++);
+    if (!isWatching) stream.unwatch();
+    await peer.closeWrite();
+    assertEquals(await stream.awaitRequest(), false);
+    await undefined;
+    assertEquals(ends, isWatching ? 1 : 0);
+  }
+});

@@ -123,3 +123,42 @@ Deno.test("Keepalive.check() pings for ever without a timeout for the answer", (
   const steps = follow(new Keepalive({ ...options, pingTimeout: 0 }, 0), 3, false);
   assertEquals(steps, [[25_000, "ping"], [50_000, "ping"], [75_000, "ping"]]);
 });
+
+Deno.test("Keepalive.rouseWhenQuiet() pings once after two seconds without bytes", () => {
+  const keepalive = new Keepalive(options, 0);
+  keepalive.rouseWhenQuiet(0);
+  assertEquals(keepalive.deadline, 2_000);
+  keepalive.heard();
+  assertEquals(keepalive.check(2_000, false), "none");
+  assertEquals(keepalive.check(4_000, false), "ping");
+  assertEquals(keepalive.check(6_000, false), "none");
+  // A peer that answers and is quiet again is pinged again.
+  keepalive.heard();
+  assertEquals(keepalive.check(8_000, false), "none");
+  assertEquals(keepalive.check(10_000, false), "ping");
+  keepalive.heard();
+  keepalive.leaveQuiet();
+  assertEquals(keepalive.check(30_000, false), "none");
+  assertEquals(keepalive.check(35_000, false), "ping");
+});
+
+Deno.test("Keepalive.rouseWhenQuiet() wants an answer as to any ping", () => {
+  const keepalive = new Keepalive(options, 0);
+  keepalive.rouseWhenQuiet(0);
+  assertEquals(keepalive.check(2_000, false), "ping");
+  assertEquals(keepalive.check(22_000, false), "none");
+  assertEquals(keepalive.check(22_250, false), "dead");
+});
+
+Deno.test("Keepalive.rouseWhenQuiet() does nothing where no pings are sent", () => {
+  const keepalive = new Keepalive({ ...options, pingInterval: 0 }, 0);
+  keepalive.rouseWhenQuiet(0);
+  assertEquals(keepalive.deadline, Infinity);
+});
+
+Deno.test("Keepalive.rouseWhenQuiet() takes nobody for quiet whom we do not read", () => {
+  const keepalive = new Keepalive(options, 0);
+  keepalive.rouseWhenQuiet(0);
+  assertEquals(keepalive.check(2_000, true), "none");
+  assertEquals(keepalive.check(4_000, true), "none");
+});

@@ -108,3 +108,14 @@ Deno.test("ReadBuffers keeps no more than 64 buffers of a size", () => {
   const taken = given.map(() => buffers.take(3));
   assertEquals(taken.filter((buffer) => given.includes(buffer)).length, 64);
 });
+
+Deno.test("ReadBuffer.shrink() goes back to where a reader begins, and no further", () => {
+  const buffers = new ReadBuffers();
+  const buffer = buffers.lend();
+  assertEquals([buffer.adapt(1024), buffer.adapt(8192), buffer.size], [true, true, 65_536]);
+  buffer.shrink();
+  assertEquals(buffer.bytes.length, 1024);
+  const slot = buffers.lendSlot();
+  slot.shrink();
+  assertEquals([slot.size, slot.adapt(5)], [128, false]);
+});
