@@ -211,7 +211,7 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   /**
    * Origins whose pages may connect, such as `https://example.com`; `"*"` lets every page in.
    *
-   * @default {the host's own}
+   * @default {the host's own; those of `https` alone, where the server speaks TLS}
    */
   allowedOrigins?: readonly string[] | "*";
   /**

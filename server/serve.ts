@@ -403,7 +403,7 @@ function makeApplication(
   log: ConnectionLog | undefined,
 ): Application {
   const gate = {
-    allowsOrigin: (origin: string, host: string) => isAllowedOrigin(origin, host, options),
+    allowsOrigin: (origin: string, url: string) => isAllowedOrigin(origin, url, options),
   };
   const { path } = options;
   const upgrade = async (request: Request, info: RequestInfo) =>

@@ -42,35 +42,46 @@ function isAllowedHost(field: string, { allowedHosts }: HostOptions): boolean {
 }
 
 /**
- * Refuses upgrades asked for by pages of foreign origins. Who sends no Origin is not a browser, and
- * passes.
+ * Refuses upgrades asked for by pages of foreign origins. Requests without Origin do not come from
+ * a browser and are allowed.
  *
+ * @param head The request's head.
+ * @param url The URL that the request is for.
+ * @param options Which pages may connect.
  * @throws {HandshakeError} 403.
  */
-export function checkOrigin(head: RequestHead, options: OriginOptions): void {
+export function checkOrigin(head: RequestHead, url: string, options: OriginOptions): void {
   const origins = head.fields.getAll("origin");
   if (origins.length === 0 || options.allowedOrigins === "*") return;
   const [origin = ""] = origins;
-  const host = head.fields.get("host") ?? "";
-  if (origins.length === 1 && isAllowedOrigin(origin, host, options)) return;
+  if (origins.length === 1 && isAllowedOrigin(origin, url, options)) return;
   throw new HandshakeError(403, "Origin is not allowed");
 }
 
-/** Tells whether pages of an origin may connect to a server that is called by this name. */
+/** Tells whether pages of an origin may send requests for a URL. */
 export function isAllowedOrigin(
   origin: string,
-  host: string,
+  url: string,
   { allowedOrigins }: OriginOptions,
 ): boolean {
   if (allowedOrigins === "*") return true;
-  return allowedOrigins === undefined ? isSameHost(origin, host) : allowedOrigins.includes(origin);
+  return allowedOrigins === undefined ? isSameHost(origin, url) : allowedOrigins.includes(origin);
 }
 
 /**
- * The scheme is not compared: behind a proxy that ends TLS, a page's `https` origin meets a plain
- * request. Any other difference counts, a port or a trailing dot included.
+ * A page of `http` is foreign to a URL of `https`. The reverse is not refused: behind a proxy that
+ * ends TLS, a page's `https` origin meets a plain request. Any other difference counts, a trailing
+ * dot included, and a port that is not the default one of the page's scheme.
  */
-function isSameHost(origin: string, host: string): boolean {
-  const match = /^https?:\/\/([^/?#@\\]+)$/.exec(origin);
-  return match !== null && match[1] === host.toLowerCase();
+function isSameHost(origin: string, url: string): boolean {
+  const [, scheme, page] = /^(https?):\/\/([^/?#@\\]+)$/.exec(origin) ?? [];
+  const [, ownScheme, host] = /^(https?):\/\/([^/?]+)/i.exec(url) ?? [];
+  if (scheme === undefined || page === undefined || host === undefined) return false;
+  if (ownScheme?.toLowerCase() === "https" && scheme === "http") return false;
+  return withoutDefaultPort(page, scheme) === withoutDefaultPort(host.toLowerCase(), scheme);
+}
+
+/** RFC 9110 §4.2.3: no port, an empty one and the default one are the same. */
+function withoutDefaultPort(host: string, scheme: string): string {
+  return host.replace(scheme === "https" ? /:(443)?$/ : /:(80)?$/, "");
 }

@@ -92,7 +92,7 @@ function checkRequester(
   options: UpgradeOptions,
 ): UpgradeRequest {
   const request = checkUpgradeRequest(head);
-  checkOrigin(head, options);
+  checkOrigin(head, url, options);
   if (options.path !== undefined && new URL(url).pathname !== options.path) {
     throw new HandshakeError(404, "No WebSocket at this path");
   }

@@ -2,8 +2,8 @@
 
 /** Which pages may use the server; `serve` knows. */
 export interface HttpGate {
-  /** Whether pages of an origin may use a server that is called by this value of Host. */
-  allowsOrigin(origin: string, host: string): boolean;
+  /** Whether pages of an origin may send requests for a URL. */
+  allowsOrigin(origin: string, url: string): boolean;
 }
 
 /** A request that cannot be served, as the response says it. */
@@ -69,12 +69,11 @@ export function decodeText(bytes: Uint8Array): string {
  * @throws {HttpError} 403.
  */
 export function checkSource(request: Request, gate: HttpGate): void {
-  const host = request.headers.get("host") ?? "";
   const origin = request.headers.get("origin");
   const site = request.headers.get("sec-fetch-site") ?? "none";
   const isAllowed = origin === null
     ? site === "none" || site === "same-origin"
-    : gate.allowsOrigin(origin, host);
+    : gate.allowsOrigin(origin, request.url);
   if (!isAllowed) throw new HttpError(403, "FORBIDDEN", "Origin is not allowed");
 }
 

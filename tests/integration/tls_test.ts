@@ -7,8 +7,11 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { App } from "../../server/app/app.ts";
 import { openPort } from "../../server/net/listener.ts";
+import { serve } from "../../server/serve.ts";
 import { makeCertificate } from "../support/certificate.ts";
+import { headText, upgradeFields } from "../support/heads.ts";
 import { HttpClient } from "../support/http_client.ts";
 import { TestServer } from "../support/http_server.ts";
 import { waitFor } from "../support/wait.ts";
@@ -30,6 +33,42 @@ Deno.test("fetch() over TLS sees https and HTTP/1.1", async () => {
   using client = Deno.createHttpClient({ caCerts });
   const url = `https://localhost:${server.port}/a`;
   assertEquals(await (await fetch(url, { client })).text(), url);
+});
+
+Deno.test("hostile 149: a TLS server lets no page of http in, by no transport", async () => {
+  await using server = serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    ...certificate,
+    path: "/ws",
+    app: new App({ fallback: true }),
+  });
+  const { port } = server.addr;
+  const fields = upgradeFields.filter(([name]) => name !== "Host");
+  for (const [scheme, status] of [["http", 403], ["https", 101]] as const) {
+    using conn = await Deno.connectTls({ hostname: "localhost", port, caCerts });
+    const host = [["Host", `localhost:${port}`], [
+      "Origin",
+      `${scheme}://localhost:${port}`,
+    ]] as const;
+    const text = headText("GET /ws HTTP/1.1", [...host, ...fields]);
+    assertEquals((await new HttpClient(conn).request(text)).status, status, scheme);
+  }
+  for (const [scheme, status] of [["http", 403], ["https", 200]] as const) {
+    for (const path of ["/sse", "/poll"]) {
+      using conn = await Deno.connectTls({ hostname: "localhost", port, caCerts });
+      const client = new HttpClient(conn);
+      const host = [["Host", `localhost:${port}`], [
+        "Origin",
+        `${scheme}://localhost:${port}`,
+      ]] as const;
+      await client.send(headText(`GET ${path} HTTP/1.1`, host));
+      assertEquals(
+        await client.firstLine(),
+        `HTTP/1.1 ${status} ${status === 200 ? "OK" : "Forbidden"}`,
+      );
+    }
+  }
 });
 
 Deno.test("a TLS listener offers http/1.1 and nothing else", async () => {

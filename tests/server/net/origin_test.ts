@@ -20,11 +20,12 @@ function passes(
   origins: readonly string[],
   allowedOrigins?: OriginOptions["allowedOrigins"],
   host = "chat.example.com",
+  scheme = "http",
 ): boolean {
   const fields = origins.map((origin) => ["Origin", origin] as const);
   const head = headOf([["Host", host], ...fields]);
   try {
-    checkOrigin(head, { allowedOrigins });
+    checkOrigin(head, `${scheme}://${host}/ws?room=1`, { allowedOrigins });
     return true;
   } catch (error) {
     assertEquals((error as HandshakeError).status, 403);
@@ -40,6 +41,40 @@ Deno.test("checkOrigin() lets the host's own pages in, over TLS or not", () => {
   assertEquals(passes(["https://chat.example.com"], undefined, "Chat.Example.COM"), true);
 });
 
+Deno.test("hostile 149: checkOrigin() refuses pages of http on the host of a TLS server", () => {
+  for (const host of ["chat.example.com", "chat.example.com:8443", "[::1]:8443", "localhost"]) {
+    assertEquals(passes([`https://${host}`], undefined, host, "https"), true, host);
+    assertEquals(passes([`http://${host}`], undefined, host, "https"), false, host);
+    assertEquals(passes([`http://${host}`], [`http://${host}`], host, "https"), true, host);
+  }
+  // Nor by a target in absolute-form.
+  assertEquals(passes(["http://chat.example.com"], undefined, "chat.example.com", "HTTPS"), false);
+});
+
+Deno.test("checkOrigin() takes the default port and none for the same, on both sides", () => {
+  const hosts: [host: string, origin: string, isOwn: boolean][] = [
+    ["example.com:443", "https://example.com", true],
+    ["example.com", "https://example.com:443", true],
+    ["example.com:80", "http://example.com", true],
+    ["example.com", "http://example.com:80", true],
+    ["[::1]:443", "https://[::1]", true],
+    ["[::1]", "https://[::1]:443", true],
+    ["example.com:", "https://example.com", true],
+    ["example.com:", "http://example.com", true],
+    ["EXAMPLE.com:443", "https://example.com", true],
+    ["example.com:443", "http://example.com", false],
+    ["example.com", "http://example.com:443", false],
+    ["example.com:80", "https://example.com", false],
+    ["example.com", "https://example.com:80", false],
+    ["example.com:4433", "https://example.com", false],
+    ["example.com:8443", "https://example.com:443", false],
+  ];
+  for (const [host, origin, isOwn] of hosts) {
+    assertEquals(passes([origin], undefined, host), isOwn, `${origin} at ${host}`);
+  }
+  assertEquals(passes(["https://example.com"], undefined, "example.com:443", "https"), true);
+});
+
 Deno.test("checkOrigin() lets a client in that is no browser", () => {
   assertEquals(passes([]), true);
   assertEquals(passes([], ["https://example.com"]), true);
@@ -49,7 +84,7 @@ Deno.test("hostile 28: checkOrigin() refuses pages of a foreign origin by 403", 
   assertEquals(passes(["https://evil.example"]), false);
   assertEquals(passes(["https://evil.example"], ["https://chat.example.com"]), false);
   assertThrows(
-    () => checkOrigin(headOf([["Origin", "https://evil.example"]]), noLists),
+    () => checkOrigin(headOf([["Origin", "https://evil.example"]]), "http://a/", noLists),
     HandshakeError,
     "Origin is not allowed",
   );
