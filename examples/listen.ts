@@ -37,11 +37,13 @@ export interface ListenValues {
  *
  * @param values Values of the flags.
  * @param start Serves with the options that it is given.
+ * @param say Prints a line for people.
  * @returns The running server.
  */
 export async function listen(
   values: ListenValues,
   start: (options: ServeOptions) => Server | Promise<Server>,
+  say: (line: string) => void = console.log,
 ): Promise<Server> {
   const { port, hostname } = values;
   try {
@@ -49,7 +51,7 @@ export async function listen(
     if (values.cert !== undefined) options.cert = await readPem(values.cert);
     if (values.key !== undefined) options.key = await readPem(values.key);
     const server = await start(options);
-    console.log(`Listening on ${urlOf(server, values.cert !== undefined)}`);
+    say(`Listening on ${urlOf(server, values.cert !== undefined)}`);
     return server;
   } catch (error) {
     console.error(reasonOf(error, values));

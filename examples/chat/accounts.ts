@@ -19,6 +19,11 @@ export const accountFlags = {
     default: "either",
     help: "A token comes before the upgrade, by the first message, or either",
   },
+  "auth-cookie": {
+    type: "text",
+    metavar: "NAME",
+    help: "Cookie in which the upgrade request may carry the token, too",
+  },
 } as const;
 
 /** The values of {@linkcode accountFlags}. */
@@ -26,10 +31,11 @@ export interface AccountValues {
   readonly "jwt-secret": string | undefined;
   readonly "jwks-url": string | undefined;
   readonly auth: "before" | "message" | "either";
+  readonly "auth-cookie": string | undefined;
 }
 
 /** Options of an `App` whose people have accounts. */
-export type ChatAccounts = Pick<AuthOptions<Guest>, "auth" | "authMode">;
+export type ChatAccounts = Pick<AuthOptions<Guest>, "auth" | "authMode" | "authCookie">;
 
 /** Characters of a user's id. */
 const maxUserIdLength = 256;
@@ -42,15 +48,20 @@ const maxUserIdLength = 256;
  */
 export function readAccounts(values: AccountValues): ChatAccounts | undefined {
   const { "jwt-secret": secret, "jwks-url": jwksUrl, auth: authMode } = values;
+  const authCookie = values["auth-cookie"];
   if (secret !== undefined && jwksUrl !== undefined) {
     usageError("Flags --jwt-secret and --jwks-url exclude each other: see --help");
   }
-  if (secret !== undefined) return { auth: jwt({ secret, user: userOf }), authMode };
-  if (jwksUrl !== undefined) return { auth: jwt({ jwksUrl, user: userOf }), authMode };
-  if (authMode !== "either") {
-    usageError(`Flag --auth ${authMode} needs --jwt-secret or --jwks-url: see --help`);
-  }
+  const how = { authMode, ...(authCookie !== undefined && { authCookie }) };
+  if (secret !== undefined) return { auth: jwt({ secret, user: userOf }), ...how };
+  if (jwksUrl !== undefined) return { auth: jwt({ jwksUrl, user: userOf }), ...how };
+  if (authMode !== "either") needsKey(`--auth ${authMode}`);
+  if (authCookie !== undefined) needsKey("--auth-cookie");
   return undefined;
+}
+
+function needsKey(flag: string): never {
+  usageError(`Flag ${flag} needs --jwt-secret or --jwks-url: see --help`);
 }
 
 /**

@@ -8,7 +8,8 @@ export const logFlags = {
     type: "text",
     metavar: "FORMAT",
     choices: ["text", "json"],
-    help: "Print a line for each open, close and refusal, as text or as json",
+    help:
+      "Print a line for each open, close and refusal, as text; or as json, and all else on stderr",
   },
 } as const;
 

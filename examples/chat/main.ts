@@ -42,11 +42,14 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
   ...signalFlags,
 });
 
+/** Programs read the lines of `--log json`: nothing else may stand among them. */
+const say = flags.log === "json" ? console.error : console.log;
+
 async function start(address: ServeOptions): Promise<Server> {
   const page = await Page.load();
   const accounts = readAccounts(flags);
   const { history, close } = openHistory(flags);
-  console.log(describeAccounts(flags));
+  say(describeAccounts(flags));
   const options: ServeOptions = {
     ...address,
     path: "/ws",
@@ -65,4 +68,4 @@ async function start(address: ServeOptions): Promise<Server> {
   return server;
 }
 
-shutDownOnSignals(await listen(flags, start), flags);
+shutDownOnSignals(await listen(flags, start, say), flags);

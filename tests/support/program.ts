@@ -17,6 +17,8 @@ export interface ProgramOptions {
   env?: Record<string, string>;
   /** Flags of `deno run`, instead of those that most programs need. */
   permissions?: string[];
+  /** Folder in which it runs, instead of the project's own. */
+  cwd?: string;
 }
 
 /** A program that listens. */
@@ -59,11 +61,12 @@ export class Program implements AsyncDisposable {
 export async function startProgram(path: string, options: ProgramOptions = {}): Promise<Program> {
   const child = command(path, options).spawn();
   const found = Promise.withResolvers<URL>();
-  const stdout = readText(child.stdout, (text) => {
+  // Some programs keep stdout for their lines, and tell people by stderr.
+  const look = (text: string) => {
     const url = /^Listening on (\S+)$/m.exec(text)?.[1];
     if (url !== undefined) found.resolve(new URL(url));
-  });
-  const output = Promise.all([stdout, readText(child.stderr, () => {})]);
+  };
+  const output = Promise.all([readText(child.stdout, look), readText(child.stderr, look)]);
   output.then(([stdout, stderr]) => {
     found.reject(new Error(`Program ended before it listened: ${stdout}${stderr}`));
   });
@@ -80,7 +83,7 @@ export async function runProgram(path: string, options: ProgramOptions = {}): Pr
 const usualPermissions = ["--allow-net", "--allow-read", "--allow-env"];
 
 function command(path: string, options: ProgramOptions): Deno.Command {
-  const { args = [], env = {}, permissions = usualPermissions } = options;
+  const { args = [], env = {}, permissions = usualPermissions, cwd = root } = options;
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -90,7 +93,7 @@ function command(path: string, options: ProgramOptions): Deno.Command {
       path,
       ...args,
     ],
-    cwd: root,
+    cwd,
     env: { ...env, NO_COLOR: "1" },
     stdout: "piped",
     stderr: "piped",

@@ -10,7 +10,13 @@ import {
 import { runProgram } from "../../support/program.ts";
 
 function valuesWith(changes: Partial<AccountValues> = {}): AccountValues {
-  return { "jwt-secret": undefined, "jwks-url": undefined, auth: "either", ...changes };
+  return {
+    "jwt-secret": undefined,
+    "jwks-url": undefined,
+    auth: "either",
+    "auth-cookie": undefined,
+    ...changes,
+  };
 }
 
 Deno.test("userOf() takes id and name from the claims", () => {
@@ -47,6 +53,7 @@ Deno.test("readAccounts() ends the program where flags contradict each other", a
   const cases = [
     [["--jwt-secret=a", "--jwks-url=https://a/b"], "exclude each other"],
     [["--auth=before"], "--auth before needs --jwt-secret or --jwks-url"],
+    [["--auth-cookie=session"], "--auth-cookie needs --jwt-secret or --jwks-url"],
     [["--auth=never"], "--auth must be one of before, message, either"],
   ] as const;
   for (const [args, message] of cases) {

@@ -1,7 +1,11 @@
 /** The chat server as a program: how it starts, and why it does not. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertSnapshot } from "@std/testing/snapshot";
 import { runProgram, startProgram } from "../../support/program.ts";
+import { connect } from "../../support/client.ts";
+import { secret, tokenOf } from "../../support/tokens.ts";
+import deno from "../../../deno.json" with { type: "json" };
 
 const main = "examples/chat/main.ts";
 
@@ -46,25 +50,54 @@ Deno.test("examples/chat/main.ts: a wrong flag or variable ends it with one line
   assertStringIncludes(wrong.stderr, "HAWSER_PORT must be a whole number from 0 to 65535");
 });
 
-Deno.test("examples/chat/main.ts: --help lists the flags", async () => {
+Deno.test("examples/chat/main.ts: --help lists the flags", async (t) => {
   const { code, stdout } = await runProgram(main, { args: ["--help"] });
   assertEquals(code, 0);
-  for (
-    const flag of [
-      "port",
-      "hostname",
-      "origin",
-      "rate",
-      "api-key",
-      "compress",
-      "cert",
-      "key",
-      "trust-proxy",
-      "log",
-      "shutdown-delay",
-      "shutdown-deadline",
-    ]
-  ) {
-    assertStringIncludes(stdout, `--${flag}`);
+  await assertSnapshot(t, stdout, { serializer: (text) => text });
+});
+
+Deno.test("examples/chat/main.ts: --log json keeps stdout for JSON, and tells people by stderr", async () => {
+  await using chat = await startProgram(main, { args: ["--port", "0", "--log", "json"] });
+  const client = await connect(`ws://${chat.url.host}/ws`);
+  await client.close();
+  chat.signal("SIGTERM");
+  const { stdout, stderr } = await chat.ended();
+  const lines = stdout.split("\n").slice(0, -1);
+  assertEquals(lines.map((line) => JSON.parse(line).event), ["open", "close"]);
+  assertStringIncludes(stderr, "Everybody is a guest");
+  assertStringIncludes(stderr, `Listening on ${chat.url}\n`);
+});
+
+Deno.test("examples/chat/main.ts: --auth-cookie takes the token of a cookie", async () => {
+  const args = ["--port", "0", "--auth", "before", "--jwt-secret", secret];
+  await using chat = await startProgram(main, { args: [...args, "--auth-cookie", "session"] });
+  const url = `ws://${chat.url.host}/ws`;
+  const cookie = (name: string) => ({
+    headers: [["Cookie", `${name}=${tokenOf("ada")}`]] as const,
+  });
+  const client = await connect(url, cookie("session"));
+  assertStringIncludes(String(await client.next()), "welcome");
+  await client.close();
+  await assertRejects(() => connect(url, cookie("other")));
+});
+
+Deno.test("deno task start:database keeps what was written in data/chat.sqlite", async () => {
+  const task = deno.tasks["start:database"].command;
+  const [, permissions, given] = /deno run (.*) examples\/chat\/main.ts (.*)$/.exec(task) ?? [];
+  const cwd = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${cwd}/data`);
+    const program = new URL("../../../examples/chat/main.ts", import.meta.url).pathname;
+    const page = new URL("../../../examples/chat", import.meta.url).pathname;
+    await using chat = await startProgram(program, {
+      cwd,
+      permissions: permissions!.replace("examples/chat", page).split(" "),
+      args: [...given!.split(" "), "--port", "0"],
+    });
+    assert((await Deno.stat(`${cwd}/data/chat.sqlite`)).isFile);
+    chat.signal("SIGTERM");
+    assertEquals((await chat.ended()).code, 0);
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
   }
 });
