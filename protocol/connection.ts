@@ -489,6 +489,27 @@ export class Protocol {
     return this.#output.take();
   }
 
+  /**
+   * Drops the frames that were not taken yet, for a peer that is too slow to take them: send a Close
+   * afterwards, as the peer has missed something, and with context takeover could inflate nothing
+   * that follows. Does nothing once the connection is closing, so that the Close stays.
+   *
+   * @example The last word to a slow peer
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = new Protocol("server", {}, { message() {}, closed() {} });
+   * server.send("news ".repeat(100_000));
+   * server.discardOutput();
+   * server.fail(1013, "slow consumer");
+   * assertEquals(server.outputLength, 2 + 2 + "slow consumer".length);
+   * ```
+   */
+  discardOutput(): void {
+    if (this.#state === "open") this.#output.discard();
+  }
+
   #flushPong(): void {
     if (this.#latestPing === undefined) return;
     this.#output.append(Opcode.Pong, this.#latestPing);

@@ -74,6 +74,12 @@ export class FrameOutput {
     return full.peek();
   }
 
+  /** Drops all that waits. What was taken stays as it is. */
+  discard(): void {
+    if (this.#gathering !== undefined) keepQueue(this.#gathering);
+    this.#gathering = undefined;
+  }
+
   /** Appends bytes that are frames already. */
   appendEncoded(frames: Uint8Array): void {
     this.#queue.append(frames);

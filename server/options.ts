@@ -140,8 +140,13 @@ export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits
   closeTimeout?: number;
   /** Queue of a connection from which on `send` says `"queued"`. @default {65_536} */
   highWaterMark?: number;
-  /** Queue of a connection from which on no message is taken. @default {1_048_576} */
+  /**
+   * Queue of a connection from which on it is full: its peer must read, see `slowTimeout`. Until it
+   * is found slow, up to 16 times as much is taken on top; never more. @default {1_048_576}
+   */
   maxQueuedBytes?: number;
+  /** Time in which a peer whose queue is full must take something, else 1013. @default {20_000} */
+  slowTimeout?: number;
   /** Unanswered pings of a peer that does not read, then it is cut off. @default {64} */
   maxPendingPongs?: number;
   /** Connections in all, beyond which 503; 0 is any number. @default {0} */
@@ -233,7 +238,13 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    * @default {false}
    */
   compress?: boolean | CompressOptions;
-  /** What happens to a message for a full queue: 1013 `slow consumer`, or it is dropped. @default {"close"} */
+  /**
+   * What happens to a peer whose queue is full and that does not read: it is closed with 1013 `slow
+   * consumer`, and what waits for it is dropped; or it misses the messages that come meanwhile, from
+   * half a second after its queue was full until it is not.
+   *
+   * @default {"close"}
+   */
   onQueueFull?: "close" | "drop";
   /** Called once connections are accepted. What it throws goes to `onError`. */
   onListen?: (address: Deno.NetAddr) => void;
@@ -272,6 +283,7 @@ const numbers = {
   closeTimeout: { default: 10_000, least: 1 },
   highWaterMark: { default: 65_536, least: 0 },
   maxQueuedBytes: { default: 1_048_576, least: 0 },
+  slowTimeout: { default: 20_000, least: 0 },
   maxPendingPongs: { default: 64, least: 16 },
   maxConnections: { default: 0, least: 0 },
   maxConnectionsPerAddress: { default: 0, least: 0 },

@@ -393,6 +393,7 @@ function resolutionOf(options: ResolvedOptions): number {
     options.pingTimeout,
     options.messageTimeout,
     options.closeTimeout,
+    options.slowTimeout,
   ]);
 }
 

@@ -2,8 +2,8 @@
 
 /**
  * What became of a message handed to `send`: `"sent"`, on its way; `"queued"`, on its way too, but
- * more than `highWaterMark` bytes wait now; `"dropped"`, the connection is not open or its queue is
- * full.
+ * more than `highWaterMark` bytes wait now, as far as the kernel has told yet; `"dropped"`, the
+ * connection is not open, or its queue is full and its peer slow.
  *
  * @example All three
  * ```ts
@@ -292,7 +292,8 @@ export interface Connection<Data = unknown> {
    *
    * @param data Text, bytes or a prepared message.
    * @param options Whether it may be compressed.
-   * @returns What becomes of it. A message for a full queue is dropped; see `onQueueFull`.
+   * @returns What becomes of it. A message for a full queue of a slow peer is dropped; see
+   * `maxQueuedBytes` and `onQueueFull`.
    * @throws {TypeError} The data is none of these.
    */
   send(

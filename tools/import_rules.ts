@@ -16,6 +16,7 @@ export const importRules: readonly ImportRule[] = [
   { room: "protocol/", imports: ["protocol/"] },
   { room: "server/types.ts", imports: [] },
   { room: "server/contain.ts", imports: [] },
+  { room: "server/overflow.ts", imports: [] },
   {
     room: "server/options.ts",
     imports: ["protocol/", "server/contain.ts", "server/types.ts"],
@@ -24,7 +25,14 @@ export const importRules: readonly ImportRule[] = [
   { room: "server/shutdown.ts", imports: ["protocol/"] },
   {
     room: "server/net/",
-    imports: ["protocol/", "server/contain.ts", "server/net/", "server/types.ts", "@std/http"],
+    imports: [
+      "protocol/",
+      "server/contain.ts",
+      "server/net/",
+      "server/overflow.ts",
+      "server/types.ts",
+      "@std/http",
+    ],
   },
   { room: "server/app/jwt.ts", imports: ["server/app/", "server/contain.ts", "jose"] },
   { room: "server/app/jwt_keys.ts", imports: ["server/app/", "jose"] },
@@ -37,7 +45,13 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     room: "server/wire/",
-    imports: ["server/app/", "server/contain.ts", "server/types.ts", "server/wire/"],
+    imports: [
+      "server/app/",
+      "server/contain.ts",
+      "server/overflow.ts",
+      "server/types.ts",
+      "server/wire/",
+    ],
   },
   { room: "server/socketio/", imports: ["server/app/", "server/socketio/", "server/types.ts"] },
   {

@@ -66,6 +66,10 @@ export class SocketConnection implements Connection, DeadlineItem {
       this.#connection.#end(close);
     }
 
+    heldChanged(): void {
+      this.#connection.#countMemory();
+    }
+
     drained(): void {
       this.#connection.#handlers.drain();
     }
@@ -128,7 +132,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#handlers = new EventHandlers(observer);
     this.#protocol = new Protocol("server", protocol, observer);
     const { cork, options } = context;
-    this.#queue = new SendQueue(socket, this.#protocol, cork, options.highWaterMark, observer);
+    this.#queue = new SendQueue(socket, this.#protocol, cork, options, observer);
     this.#keepalive = new Keepalive(options, context.deadlines.now());
     this.#buffer = context.readBuffers.lendSlot();
     this.deadline = this.#keepalive.deadline;
@@ -230,26 +234,35 @@ export class SocketConnection implements Connection, DeadlineItem {
     options?: SendOptions,
   ): SendResult {
     if (this.#protocol.state !== "open" || this.#closed) return "dropped";
-    const { maxQueuedBytes, highWaterMark } = this.#context.options;
-    if (this.#queue.size > maxQueuedBytes) return this.#refuse();
+    if (this.#queue.isFull && !this.#admit()) return this.#refuse();
     const compress = options?.compress ?? true;
     if (typeof data === "string" || data instanceof Uint8Array) this.#queue.send(data, compress);
     else if (data instanceof Prepared) this.#queue.sendPrepared(data, compress);
     else this.#queue.send(toBytes(data), compress);
     this.#messagesOut++;
-    return this.#queue.size > highWaterMark ? "queued" : "sent";
+    return this.#queue.size > this.#context.options.highWaterMark ? "queued" : "sent";
   }
 
   prepare(data: string | Uint8Array): PreparedMessage {
     return new Prepared(data);
   }
 
+  /** The queue is full, which says nothing of the peer before it had time to read. */
+  #admit(): boolean {
+    const admitted = this.#queue.admits(this.#context.deadlines.now());
+    this.deadline = Math.min(this.deadline, this.#queue.deadline);
+    return admitted;
+  }
+
   #refuse(): SendResult {
     this.#context.messageDropped();
-    if (this.#context.options.onQueueFull === "close") {
-      this.#protocol.fail(CloseCode.TryAgainLater, "slow consumer");
-    }
+    if (this.#context.options.onQueueFull === "close") this.#failSlow();
     return "dropped";
+  }
+
+  #failSlow(): void {
+    this.#queue.discard();
+    this.#protocol.fail(CloseCode.TryAgainLater, "slow consumer");
   }
 
   ping(data?: Uint8Array): void {
@@ -365,15 +378,22 @@ export class SocketConnection implements Connection, DeadlineItem {
   }
 
   #countMemory(): void {
-    const held = this.#closed ? 0 : this.#protocol.heldBytes + countable(this.#buffer.size) +
-      countable(this.#opening.record.size);
+    const held = this.#socketClosed ? 0 : this.#queue.heldBytes + this.#receivedBytes;
     if (held === 0 && this.#memory === undefined) return;
     this.#memory ??= this.#context.memory.open(new SocketConnection.#Observer(this));
     this.#memory.bytes = held;
   }
 
+  get #receivedBytes(): number {
+    if (this.#closed) return 0;
+    const { record } = this.#opening;
+    return this.#protocol.heldBytes + countable(this.#buffer.size) + countable(record.size);
+  }
+
   /** The memory of all connections is used up, and this one is to go. */
   #evict(): void {
+    // A peer for which much waits would not get to the Close, and what is being written stays.
+    if (this.#closed || this.#queue.heldBytes > 0) return this.#closeSocket();
     this.#protocol.fail(CloseCode.TryAgainLater, "Server is short of memory");
   }
 
@@ -388,7 +408,9 @@ export class SocketConnection implements Connection, DeadlineItem {
     if (action === "message timeout") {
       return this.#protocol.fail(CloseCode.PolicyViolation, "Message took too long");
     }
-    this.deadline = this.#keepalive.deadline;
+    const isSlow = this.#queue.findSlow(now);
+    if (isSlow && this.#context.options.onQueueFull === "close") return this.#failSlow();
+    this.deadline = Math.min(this.#keepalive.deadline, this.#queue.deadline);
   }
 
   /** The pong is likely to be the next that comes, and with it the larger buffer can go. */
@@ -419,6 +441,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#context.deadlines.delete(this);
     this.#socket.close();
     this.#protocol.receiveEnd();
+    this.#countMemory();
     this.#stopWaiting?.();
     this.#context.socketClosed(this);
   }

@@ -1,5 +1,6 @@
 /** What the WebSocket connections of one server have in common: settings, shared parts, observers. */
 
+import type { QueueLimits } from "../overflow.ts";
 import type { CloseInfo, Connection, Memory, Traffic } from "../types.ts";
 import type { Requested } from "./connection_log.ts";
 import type { Cork } from "./cork.ts";
@@ -10,15 +11,9 @@ import type { ReadBuffers } from "./read_buffers.ts";
 import type { UpgradeRecord } from "./request.ts";
 
 /** Settings that all connections of a server share. */
-export interface ConnectionOptions extends KeepaliveOptions {
+export interface ConnectionOptions extends KeepaliveOptions, QueueLimits {
   /** Milliseconds for the closing handshake, then TCP is destroyed. */
   closeTimeout: number;
-  /** Bytes of the queue beyond which `send` says `"queued"`. */
-  highWaterMark: number;
-  /** Bytes of the queue beyond which no message is taken any more. */
-  maxQueuedBytes: number;
-  /** What happens then. */
-  onQueueFull: "close" | "drop";
   /** Unanswered pings of a peer that does not read, after which it is cut off. */
   maxPendingPongs: number;
 }

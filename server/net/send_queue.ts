@@ -1,14 +1,15 @@
 /** What one connection has to write: the only place that writes to an open connection's socket. */
 
 import type { Prepared, Protocol } from "../../protocol/mod.ts";
-import type { Batch, Cork, Corked } from "./cork.ts";
+import { Overflow, type QueueLimits } from "../overflow.ts";
+import type { Batch, BatchReader } from "./batch.ts";
+import type { Cork, Corked } from "./cork.ts";
 import type { Socket } from "./socket.ts";
-
-/** Of a longer list of tiny frames, the list would be larger than the frames. */
-const mostShared = 256;
 
 /** Who is told how the writing goes. */
 export interface SendQueueOwner {
+  /** {@linkcode SendQueue.heldBytes} may have changed. */
+  heldChanged(): void;
   /** The queue was over its high-water mark and is empty now. */
   drained(): void;
   /** Nothing waits and the protocol has said its last word. */
@@ -22,17 +23,27 @@ export class SendQueue implements Corked {
   readonly #socket: Socket;
   readonly #protocol: Protocol;
   readonly #cork: Cork;
-  readonly #highWaterMark: number;
+  readonly #limits: QueueLimits;
   readonly #owner: SendQueueOwner;
+  /** What is left of shared frames that are too many for one write: goes before the batch. */
+  #reader: BatchReader | undefined;
   /**
    * Frames shared with other connections. They go before the protocol's own output, which holds
-   * nothing but pongs or a Close while there are any.
+   * nothing but pongs or a Close, or what was sent later.
    */
   #batch: Batch | undefined;
+  /** Whether the protocol's own output was sent after the batch, and so closes it. */
+  #ownFollows = false;
+  /** Bytes of the reader and the batch. */
+  #sharedBytes = 0;
   #corked = false;
   /** Bytes handed to a write that has not ended. */
   #writing = 0;
+  /** Whether others are sent the same bytes. */
+  #writingShared = false;
   #overMark = false;
+  /** Present since the queue was full, until it is empty. */
+  #overflow: Overflow | undefined;
   #finished = false;
   /** Bytes handed to the kernel. */
   written = 0;
@@ -42,13 +53,13 @@ export class SendQueue implements Corked {
     socket: Socket,
     protocol: Protocol,
     cork: Cork,
-    highWaterMark: number,
+    limits: QueueLimits,
     owner: SendQueueOwner,
   ) {
     this.#socket = socket;
     this.#protocol = protocol;
     this.#cork = cork;
-    this.#highWaterMark = highWaterMark;
+    this.#limits = limits;
     this.#owner = owner;
   }
 
@@ -57,13 +68,19 @@ export class SendQueue implements Corked {
     return this.#writing + this.#waiting;
   }
 
+  /** Bytes that wait and are kept for this connection alone, while much waits. */
+  get heldBytes(): number {
+    if (!this.#overMark) return 0;
+    return this.#protocol.outputLength + (this.#writingShared ? 0 : this.#writing);
+  }
+
   /** `true` while a write has not ended: where it lasts, the peer does not read. */
   get writing(): boolean {
     return this.#writing > 0;
   }
 
   get #waiting(): number {
-    return this.#protocol.outputLength + (this.#batch?.size ?? 0);
+    return this.#protocol.outputLength + this.#sharedBytes;
   }
 
   /** Appends one message. Returns `false` when the connection is not open. */
@@ -81,9 +98,14 @@ export class SendQueue implements Corked {
       ? compress ? this.#protocol.sharedFrame(message) : message.frame()
       : undefined;
     if (frame === undefined) return this.send(message.data, compress);
-    const follows = this.#batch === undefined && this.#protocol.outputLength > 0;
-    if (follows) this.#protocol.sendEncoded(frame);
-    else this.#appendShared(frame);
+    const batch = this.#batch;
+    const follows = batch === undefined ? this.#protocol.outputLength > 0 : this.#ownFollows;
+    if (follows) {
+      this.#protocol.sendEncoded(frame);
+    } else {
+      this.#batch = (batch ?? this.#cork.emptyBatch).with(frame);
+      this.#sharedBytes += frame.length;
+    }
     this.schedule();
     return true;
   }
@@ -95,21 +117,24 @@ export class SendQueue implements Corked {
     this.schedule();
   }
 
-  #appendShared(frame: Uint8Array): void {
-    this.#batch = (this.#batch ?? this.#cork.emptyBatch).with(frame);
-    if (this.#batch.count >= mostShared) this.#unshare();
-  }
-
-  /** What is sent to this connection alone follows the batch in the same write. */
+  /** What is sent to this connection alone follows the batch: in the same write if it is short. */
   #unshare(): void {
     if (this.#batch === undefined) return;
-    this.#protocol.sendEncoded(this.#batch.bytes());
-    this.#batch = undefined;
+    if (this.#batch.isShort && !this.#ownFollows) {
+      this.#protocol.sendEncoded(this.#batch.bytes());
+      this.#sharedBytes -= this.#batch.size;
+      this.#batch = undefined;
+    } else {
+      this.#ownFollows = true;
+    }
   }
 
   /** Asks for a flush at the end of this turn, if there is something to write. */
   schedule(): void {
-    if (this.size > this.#highWaterMark) this.#overMark = true;
+    if (this.size > this.#limits.highWaterMark) {
+      this.#overMark = true;
+      this.#owner.heldChanged();
+    }
     if (this.#corked || this.#writing > 0) return;
     this.#corked = true;
     this.#cork.add(this);
@@ -126,9 +151,25 @@ export class SendQueue implements Corked {
 
   #takeBytes(): Uint8Array {
     const batch = this.#batch;
-    if (batch === undefined) return this.#protocol.takeOutput();
-    this.#batch = undefined;
-    return batch.bytes();
+    if (this.#reader === undefined && batch !== undefined) {
+      this.#batch = undefined;
+      this.#ownFollows = false;
+      if (batch.isShort) {
+        this.#sharedBytes -= batch.size;
+        this.#writingShared = true;
+        return batch.bytes();
+      }
+      this.#reader = batch.reader();
+    }
+    this.#writingShared = this.#reader !== undefined;
+    return this.#reader === undefined ? this.#protocol.takeOutput() : this.#takePiece(this.#reader);
+  }
+
+  #takePiece(reader: BatchReader): Uint8Array {
+    const piece = reader.next();
+    this.#sharedBytes -= piece.length;
+    if (reader.rest === 0) this.#reader = undefined;
+    return piece;
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
@@ -146,11 +187,14 @@ export class SendQueue implements Corked {
       return this.#owner.writeFailed();
     }
     this.#writing = 0;
+    if (this.#overMark) this.#owner.heldChanged();
     if (this.#waiting > 0 || this.#protocol.pendingPongs > 0) return this.flush();
+    this.#overflow = undefined;
     this.#protocol.takeOutput(); // nothing: the buffer of what was written is free again
     this.release();
     if (this.#overMark) {
       this.#overMark = false;
+      this.#owner.heldChanged();
       this.#owner.drained();
     }
     this.#finish();
@@ -161,6 +205,45 @@ export class SendQueue implements Corked {
     this.#finished = true;
     this.#owner.finished();
   }
+
+  // ----- A full queue -----
+
+  /** `true` while more waits than `maxQueuedBytes`. */
+  get isFull(): boolean {
+    return this.size > this.#limits.maxQueuedBytes;
+  }
+
+  /** Tells whether a full queue takes one more message, as its peer is given time. */
+  admits(now: number): boolean {
+    this.#overflow ??= new Overflow(this.#limits, this.size, this.written, now);
+    return this.#overflow.admits(this.size);
+  }
+
+  /** When {@linkcode SendQueue.findSlow} wants to be called. */
+  get deadline(): number {
+    return this.#overflow === undefined ? Infinity : this.#overflow.deadline;
+  }
+
+  /** Tells whether the peer had time to read, and has not. */
+  findSlow(now: number): boolean {
+    const overflow = this.#overflow;
+    if (overflow === undefined || now < overflow.deadline) return false;
+    if (this.isFull) return overflow.look(this.written, now);
+    this.#overflow = undefined;
+    return false;
+  }
+
+  /** Drops what waits behind the write under way: the peer is too slow to take it. */
+  discard(): void {
+    if (this.written === 0 && this.#writing === 0) return; // the 101 is among it
+    this.#reader = undefined;
+    this.#batch = undefined;
+    this.#sharedBytes = 0;
+    this.#ownFollows = false;
+    this.#protocol.discardOutput();
+  }
+
+  // ----- Waiting -----
 
   /** Resolves when nothing waits any more. */
   drained(): Promise<void> {

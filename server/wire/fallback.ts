@@ -1,11 +1,10 @@
 /** The fallback transports: the routes of event streams, polls and what clients send. */
 
-import type { Clock } from "../app/clock.ts";
 import type { ResolvedFallbackOptions } from "../app/fallback.ts";
 import type { PeerAcceptor } from "../app/peer.ts";
 import type { Report } from "../contain.ts";
 import type { Admission, HttpClients, RequestInfo, UpgradeAnswer } from "../types.ts";
-import type { PeerEnd, QueueLimits, Replies } from "./fallback_peer.ts";
+import type { PeerEnd, QueueSettings, Replies } from "./fallback_peer.ts";
 import { FallbackSessions, type SessionLog } from "./fallback_sessions.ts";
 import {
   addHeaders,
@@ -27,10 +26,8 @@ import { parsePositions, PositionList } from "./position_list.ts";
 import { SseOutlet } from "./sse.ts";
 
 /** What the transports need besides their options. */
-export interface FallbackContext {
+export interface FallbackContext extends QueueSettings {
   readonly app: PeerAcceptor;
-  readonly clock: Clock;
-  readonly limits: QueueLimits;
   readonly gate: HttpGate;
   /**
    * Decides about a client that the application has admitted, by the `upgrade` hook of `serve`.
@@ -87,7 +84,7 @@ export class Fallback {
   constructor(options: ResolvedFallbackOptions, context: FallbackContext) {
     this.#options = options;
     this.#context = context;
-    this.#sessions = new FallbackSessions(context.limits, options.maxSessions, context);
+    this.#sessions = new FallbackSessions(context, options.maxSessions, context);
     this.#routes = [
       { path: options.ssePath, method: "GET", run: (call) => this.#stream(call) },
       { path: options.pollPath, method: "GET", run: (call) => this.#poll(call) },

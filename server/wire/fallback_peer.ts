@@ -3,12 +3,14 @@
 import type { EventError } from "../app/errors.ts";
 import type { Outgoing } from "../app/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../app/peer.ts";
+import type { Clock } from "../app/clock.ts";
 import type { Joined, Position } from "../app/position.ts";
 import { contain, type Report } from "../contain.ts";
+import { Overflow, type QueueLimits } from "../overflow.ts";
 import type { Admission, CloseInfo, SendResult, Traffic } from "../types.ts";
 import { report } from "./json.ts";
 import { type ClientMessage, encodeAnswer, encodeError, encodeEvent } from "./json_message.ts";
-import { type QueuedEvent, sharedEvent, sizeOf } from "./queued_event.ts";
+import { type QueuedEvent, sharedEvent } from "./queued_event.ts";
 
 /** How a client was sent away, or went. */
 export interface PeerEnd {
@@ -43,11 +45,11 @@ export interface Opening {
   readonly data: unknown;
 }
 
-/** How much may wait for a client; the same options as for WebSocket. */
-export interface QueueLimits {
-  readonly highWaterMark: number;
-  readonly maxQueuedBytes: number;
-  readonly onQueueFull: "close" | "drop";
+/** How much may wait for a client, and what its time goes by. */
+export interface QueueSettings {
+  /** The same options as for WebSocket. */
+  readonly limits: QueueLimits;
+  readonly clock: Clock;
 }
 
 /** What is sent in the response to the events themselves, as long as that is not answered. */
@@ -76,6 +78,7 @@ interface Expected {
 export class FallbackPeer implements Peer {
   readonly #opening: Opening;
   readonly #limits: QueueLimits;
+  readonly #clock: Clock;
   readonly #outlet: Outlet;
   readonly #rooms: readonly string[];
   readonly #owner: PeerOwner;
@@ -83,6 +86,9 @@ export class FallbackPeer implements Peer {
   #end: PeerEnd | undefined;
   /** What went by requests that bring events; the outlet counts the bytes of the others. */
   readonly #counts = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
+  /** Present while the queue is full. */
+  #overflow: Overflow | undefined;
+  #stopLooking: () => void = () => {};
   /** Events that came by a request which waits for their answers. */
   readonly #expected = new Map<AckId, Expected>();
   #lastAckId = 0;
@@ -96,13 +102,14 @@ export class FallbackPeer implements Peer {
 
   constructor(
     opening: Opening,
-    limits: QueueLimits,
+    { limits, clock }: QueueSettings,
     outlet: Outlet,
     rooms: readonly string[],
     owner: PeerOwner,
   ) {
     this.#opening = opening;
     this.#limits = limits;
+    this.#clock = clock;
     this.#outlet = outlet;
     this.#rooms = rooms;
     this.#owner = owner;
@@ -267,20 +274,50 @@ export class FallbackPeer implements Peer {
 
   #push(event: QueuedEvent): SendResult {
     if (this.#end !== undefined) return "dropped";
-    const { highWaterMark, maxQueuedBytes, onQueueFull } = this.#limits;
-    if (this.#outlet.queuedBytes + sizeOf(event) > maxQueuedBytes) {
-      const end = { code: 1013, reason: "slow consumer" };
-      if (onQueueFull === "close") this.#finish(end, { wasClean: false, dropWaiting: true });
+    if (this.#isFull && !this.#admits()) {
+      if (this.#limits.onQueueFull === "close") this.#failSlow();
       return "dropped";
     }
     this.#counts.messagesOut++;
     this.#outlet.push(event);
-    return this.#outlet.queuedBytes > highWaterMark ? "queued" : "sent";
+    return this.congested ? "queued" : "sent";
+  }
+
+  get #isFull(): boolean {
+    return this.#outlet.queuedBytes > this.#limits.maxQueuedBytes;
+  }
+
+  /** The queue is full, which says nothing of the client before it had time to read. */
+  #admits(): boolean {
+    const { queuedBytes, takenBytes } = this.#outlet;
+    if (this.#overflow === undefined) {
+      this.#overflow = new Overflow(this.#limits, queuedBytes, takenBytes, this.#clock.now());
+      this.#lookLater(this.#overflow);
+    }
+    return this.#overflow.admits(queuedBytes);
+  }
+
+  #lookLater(overflow: Overflow): void {
+    if (overflow.deadline === Infinity) return;
+    const delay = Math.max(0, overflow.deadline - this.#clock.now());
+    this.#stopLooking = this.#clock.after(delay, () => this.#look(overflow));
+  }
+
+  #look(overflow: Overflow): void {
+    if (!this.#isFull) this.#overflow = undefined;
+    else if (!overflow.look(this.#outlet.takenBytes, this.#clock.now())) this.#lookLater(overflow);
+    else if (this.#limits.onQueueFull === "close") this.#failSlow();
+  }
+
+  #failSlow(): void {
+    const end = { code: 1013, reason: "slow consumer" };
+    this.#finish(end, { wasClean: false, dropWaiting: true });
   }
 
   #finish(end: PeerEnd, how: { wasClean: boolean; dropWaiting: boolean }): void {
     if (this.#end !== undefined) return;
     this.#end = end;
+    this.#stopLooking();
     this.#outlet.end(end, how.dropWaiting);
     for (const { settle } of this.#expected.values()) settle();
     this.#expected.clear();

@@ -3,7 +3,7 @@
 import type { PeerAcceptor } from "../app/peer.ts";
 import type { Report } from "../contain.ts";
 import type { Admission, CloseInfo, HttpClients, Traffic } from "../types.ts";
-import { FallbackPeer, type Outlet, type PeerEnd, type QueueLimits } from "./fallback_peer.ts";
+import { FallbackPeer, type Outlet, type PeerEnd, type QueueSettings } from "./fallback_peer.ts";
 import { HttpError } from "./http_answer.ts";
 import type { PollOutlet } from "./poll.ts";
 
@@ -50,15 +50,15 @@ export interface SessionObservers {
 
 /** Knows the sessions, as many as there may be. */
 export class FallbackSessions {
-  readonly #limits: QueueLimits;
+  readonly #queue: QueueSettings;
   readonly #maxSessions: number;
   readonly #log: SessionLog | undefined;
   readonly #failed: Report;
   readonly #sessions = new Map<string, FallbackSession>();
   #end: PeerEnd | undefined;
 
-  constructor(limits: QueueLimits, maxSessions: number, { log, failed }: SessionObservers) {
-    this.#limits = limits;
+  constructor(queue: QueueSettings, maxSessions: number, { log, failed }: SessionObservers) {
+    this.#queue = queue;
     this.#maxSessions = maxSessions;
     this.#log = log;
     this.#failed = failed;
@@ -101,7 +101,7 @@ export class FallbackSessions {
     };
     const opening = { ...start, sessionId: id };
     const owner = { closed, failed: this.#failed };
-    const peer = new FallbackPeer(opening, this.#limits, outlet, rooms, owner);
+    const peer = new FallbackPeer(opening, this.#queue, outlet, rooms, owner);
     const session = { id, peer, poll };
     this.#sessions.set(id, session);
     const { headers, url } = start.request;

@@ -33,6 +33,17 @@ testRoles("Protocol answers an empty Close by an empty one, and tells 1005", (ro
   assertEquals(sent(protocol), [[Opcode.Close, none]]);
 });
 
+testRoles("Protocol.discardOutput() drops what was not taken, but no Close", (role) => {
+  const [protocol] = start(role);
+  protocol.send("dropped");
+  protocol.discardOutput();
+  assertEquals(protocol.outputLength, 0);
+  protocol.send("kept");
+  protocol.close(1000);
+  protocol.discardOutput();
+  assertEquals(sent(protocol), [[Opcode.Text, utf8("kept")], [Opcode.Close, closePayload(1000)]]);
+});
+
 testRoles("Protocol.close() waits for the peer's Close", (role) => {
   const [protocol, notes] = start(role);
   protocol.close(1000, "done");

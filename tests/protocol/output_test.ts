@@ -168,6 +168,20 @@ Deno.test("FrameOutput begins with a buffer for as much as was taken last", () =
   assert(output.take().buffer.byteLength <= 1024);
 });
 
+Deno.test("FrameOutput.discard() drops what waits, and leaves what was taken", () => {
+  const output = makeOutput("server");
+  output.appendText("taken");
+  const taken = output.take();
+  const copy = taken.slice();
+  output.appendText("dropped");
+  output.discard();
+  assertEquals(output.length, 0);
+  output.appendText("later");
+  assertEquals(taken, copy);
+  assertEquals(output.take(), plainFrame("server", Opcode.Text, utf8("later")));
+  output.discard();
+});
+
 Deno.test("FrameOutput masks each frame of a client with a fresh key", () => {
   let calls = 0;
   const output = new FrameOutput("client", () => -1 - calls++); // any 32 bits, signed or not

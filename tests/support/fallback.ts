@@ -5,7 +5,8 @@ import type { FallbackOptions } from "../../server/app/fallback.ts";
 import type { AnyEvents } from "../../server/app/events.ts";
 import type { AppOptions } from "../../server/app/options.ts";
 import type { Position } from "../../server/app/position.ts";
-import type { QueueLimits } from "../../server/wire/fallback_peer.ts";
+import { resolveOptions } from "../../server/options.ts";
+import type { QueueLimits } from "../../server/overflow.ts";
 import { Fallback, type FallbackContext } from "../../server/wire/fallback.ts";
 import { ManualClock } from "./clients.ts";
 import { EventStream } from "./event_stream.ts";
@@ -46,7 +47,7 @@ export class FallbackServer {
     this.fallback = new Fallback(this.app.http.fallback!, {
       app: this.app,
       clock,
-      limits: { highWaterMark: 65_536, maxQueuedBytes: 1_048_576, onQueueFull: "close", ...limits },
+      limits: { ...resolveOptions({}), ...limits },
       gate,
       upgrade: upgrade ?? (() => Promise.resolve({})),
       path,

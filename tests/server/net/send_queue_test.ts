@@ -8,6 +8,8 @@ import type { ProtocolOptions } from "../../../protocol/connection_options.ts";
 import { Prepared } from "../../../protocol/prepared.ts";
 import { Cork } from "../../../server/net/cork.ts";
 import { SendQueue } from "../../../server/net/send_queue.ts";
+import { resolveOptions } from "../../../server/options.ts";
+import type { QueueLimits } from "../../../server/overflow.ts";
 import { concat } from "../../support/bytes.ts";
 import { settle } from "../../support/connection_driver.ts";
 import { closePayload, messageTo, parseFrames } from "../../support/frames.ts";
@@ -17,6 +19,7 @@ interface Settings extends MemoryPairOptions {
   cork?: Cork;
   protocol?: ProtocolOptions;
   highWaterMark?: number;
+  limits?: Partial<QueueLimits>;
 }
 
 /** A queue, what it calls, and a peer that reads until it is told to stop. */
@@ -25,18 +28,23 @@ class Queue {
   readonly peer;
   readonly protocol: Protocol;
   readonly queue: SendQueue;
+  /** Most bytes that were held for it alone. */
+  mostHeld = 0;
   /** Calls of the owner. */
   readonly calls: string[] = [];
   readonly #protocolOptions: ProtocolOptions;
   #received: Uint8Array = new Uint8Array(0);
 
-  constructor({ cork = new Cork(), protocol = {}, highWaterMark = 100, ...pair }: Settings = {}) {
+  constructor(settings: Settings = {}) {
+    const { cork = new Cork(), protocol = {}, highWaterMark = 100, ...pair } = settings;
     const { server, client } = memoryPair(pair);
     this.socket = server;
     this.peer = client;
     this.#protocolOptions = protocol;
     this.protocol = new Protocol("server", protocol, { message() {}, closed() {} });
-    this.queue = new SendQueue(server, this.protocol, cork, highWaterMark, {
+    const limits = { ...resolveOptions({}), highWaterMark, ...settings.limits };
+    this.queue = new SendQueue(server, this.protocol, cork, limits, {
+      heldChanged: () => this.mostHeld = Math.max(this.mostHeld, this.queue.heldBytes),
       drained: () => this.calls.push("drained"),
       finished: () => this.calls.push("finished"),
       writeFailed: () => this.calls.push("failed"),
@@ -171,12 +179,14 @@ const protocols: Record<string, ProtocolOptions> = {
 async function checkOrder(
   actions: readonly (readonly [number, Action])[],
   protocol: ProtocolOptions,
+  { capacity = 50, repeat = 1 } = {},
 ): Promise<void> {
   const cork = new Cork();
-  const queues = [1, 2].map(() => new Queue({ cork, protocol, capacity: 50 }));
+  const queues = [1, 2].map(() => new Queue({ cork, protocol, capacity }));
   const expected: unknown[][] = [[], []];
   const releases: (() => void)[] = [];
-  for (const [mask, [kind, text = "", compress = true]] of actions) {
+  for (const [mask, [kind, unit = "", compress = true]] of actions) {
+    const text = unit.repeat(repeat);
     const shared = new Prepared(text);
     if (kind === "turn") await undefined;
     for (const [index, { queue, protocol, socket }] of queues.entries()) {
@@ -211,6 +221,38 @@ for (const [name, protocol] of Object.entries(protocols)) {
     await fc.assert(fc.asyncProperty(actions, (actions) => checkOrder(actions, protocol)));
   });
 }
+
+Deno.test("SendQueue keeps the order of messages that are too many for one write", async () => {
+  const actions = fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), action), { maxLength: 40 });
+  const long = { capacity: 50_000, repeat: 2_000 };
+  await fc.assert(
+    fc.asyncProperty(actions, (actions) => checkOrder(actions, {}, long)),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("SendQueue keeps a long batch shared, and puts what is sent to one alone behind it", async () => {
+  const queue = new Queue();
+  const release = queue.socket.delay();
+  queue.queue.send("first", true);
+  await settle();
+  const shared = Array.from({ length: 10 }, () => new Prepared("s".repeat(20_000)));
+  for (const message of shared) queue.queue.sendPrepared(message, true);
+  queue.queue.send("own", true);
+  assert(queue.protocol.outputLength < 10);
+  queue.queue.sendPrepared(new Prepared("after"), true);
+  queue.queue.send("last", true);
+  assertEquals(queue.queue.size, 10 * 20_004 + 5 + 7 + 6);
+  release();
+  assertEquals(await queue.decoded(), [
+    "first",
+    ...shared.map(({ data }) => data),
+    "own",
+    "after",
+    "last",
+  ]);
+  assertEquals(queue.queue.size, 0);
+});
 
 Deno.test("SendQueue.ping() follows all that was sent before it", async () => {
   const queue = new Queue();
@@ -328,6 +370,81 @@ Deno.test("SendQueue answers pings that came during a write: 16 of them, and the
   release();
   const pongs = parseFrames(await queue.received()).slice(1).map((frame) => frame.payload[0]);
   assertEquals(pongs, [...Array.from({ length: 16 }, (_, i) => i + 1), 100]);
+});
+
+// ----- A full queue -----
+
+Deno.test("SendQueue.heldBytes is what waits for one connection alone, while much waits", async () => {
+  const queue = new Queue({ capacity: 10 });
+  let release = queue.socket.delay();
+  queue.queue.send("x".repeat(48), true);
+  assertEquals(queue.mostHeld, 0);
+  queue.queue.send("x".repeat(58), true);
+  assertEquals([queue.mostHeld, queue.queue.heldBytes], [110, 110]);
+  await settle();
+  assertEquals(queue.queue.heldBytes, 100); // of which the kernel has taken some
+  release();
+  await settle();
+  assertEquals(queue.queue.heldBytes, 0);
+  release = queue.socket.delay();
+  queue.mostHeld = 0;
+  for (let n = 0; n < 10; n++) queue.queue.sendPrepared(new Prepared("x".repeat(10_000)), true);
+  await settle();
+  assertEquals([queue.mostHeld, queue.queue.size], [0, 10 * 10_004 - 10]);
+  release();
+  await settle();
+});
+
+Deno.test("SendQueue.discard() drops all behind the write under way, and Close follows that", async () => {
+  const queue = new Queue({ capacity: 10 });
+  const release = queue.socket.delay();
+  queue.queue.send("x".repeat(20), true);
+  await settle();
+  for (let n = 0; n < 10; n++) queue.queue.sendPrepared(new Prepared("y".repeat(20_000)), true);
+  queue.queue.send("own", true);
+  queue.queue.discard();
+  assertEquals(queue.queue.size, 22 - 10);
+  queue.protocol.fail(CloseCode.TryAgainLater, "slow consumer");
+  queue.queue.schedule();
+  release();
+  assertEquals(await queue.decoded(), ["x".repeat(20), 1013]);
+  assertEquals(queue.calls, ["drained", "finished"]);
+});
+
+Deno.test("SendQueue.discard() leaves what begins the connection", async () => {
+  const queue = new Queue();
+  queue.queue.send("101", true);
+  queue.queue.discard();
+  assertEquals(await queue.decoded(), ["101"]);
+});
+
+Deno.test("SendQueue.findSlow() looks when it is due, and no more once the queue is empty", async () => {
+  const queue = new Queue({ capacity: 10, limits: { maxQueuedBytes: 50, slowTimeout: 1_000 } });
+  const { queue: sendQueue } = queue;
+  const release = queue.socket.delay();
+  sendQueue.send("x".repeat(100), true);
+  await settle();
+  assertEquals([sendQueue.isFull, sendQueue.deadline], [true, Infinity]);
+  assertEquals([sendQueue.admits(5_000), sendQueue.deadline], [true, 6_000]);
+  assertEquals([5_999, 6_000, 6_249].map((now) => sendQueue.findSlow(now)), [false, false, false]);
+  assertEquals([sendQueue.findSlow(6_250), sendQueue.deadline], [true, Infinity]);
+  release();
+  await settle();
+  assertEquals([sendQueue.isFull, sendQueue.deadline], [false, Infinity]);
+});
+
+Deno.test("SendQueue.findSlow() blames nobody whose queue is not full any more", async () => {
+  const queue = new Queue({ capacity: 10, limits: { maxQueuedBytes: 50, slowTimeout: 1_000 } });
+  const { queue: sendQueue } = queue;
+  const release = queue.socket.delay();
+  sendQueue.send("x".repeat(100), true);
+  sendQueue.admits(0);
+  await settle();
+  release();
+  await settle();
+  queue.socket.delay();
+  sendQueue.send("x".repeat(40), true);
+  assertEquals([sendQueue.findSlow(1_000), sendQueue.findSlow(2_000)], [false, false]);
 });
 
 // ----- The end -----

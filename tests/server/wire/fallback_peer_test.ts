@@ -2,23 +2,26 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
+import type { Client } from "../../../server/app/client.ts";
 import type { AnyEvents } from "../../../server/app/events.ts";
 import type { AppOptions } from "../../../server/app/options.ts";
 import type { Joined } from "../../../server/app/position.ts";
 import { Outgoing } from "../../../server/app/outgoing.ts";
+import { resolveOptions } from "../../../server/options.ts";
+import type { QueueLimits } from "../../../server/overflow.ts";
 import {
   FallbackPeer,
   type Outlet,
   type PeerEnd,
-  type QueueLimits,
   type Replies,
 } from "../../../server/wire/fallback_peer.ts";
 import { decodeMessages } from "../../../server/wire/json_message.ts";
 import { jsonOf, type QueuedEvent, sizeOf } from "../../../server/wire/queued_event.ts";
+import { ManualClock } from "../../support/clients.ts";
 
 class MemoryOutlet implements Outlet {
   queuedBytes = 0;
-  readonly takenBytes = 0;
+  takenBytes = 0;
   readonly sentBytes = 40;
   readonly events: QueuedEvent[] = [];
   readonly joins: [room: string, joined: Joined][] = [];
@@ -50,6 +53,7 @@ interface Setup {
   readonly outlet: MemoryOutlet;
   /** How the application has heard of the client's end, and when the session was forgotten. */
   readonly trace: unknown[];
+  readonly clock: ManualClock;
   /** Sends as one request; returns the answers. */
   send(...messages: unknown[]): Promise<unknown[]>;
 }
@@ -69,11 +73,16 @@ function setUp(
     admission: {},
     data: undefined,
   };
-  const queue: QueueLimits = {
-    highWaterMark: 1_000,
-    maxQueuedBytes: 2_000,
-    onQueueFull: "close",
-    ...limits,
+  const clock = new ManualClock();
+  const queue = {
+    clock,
+    limits: {
+      ...resolveOptions({}),
+      highWaterMark: 1_000,
+      maxQueuedBytes: 2_000,
+      slowTimeout: 10_000,
+      ...limits,
+    },
   };
   const peer = new FallbackPeer(opening, queue, outlet, ["deck"], {
     closed: () => void trace.push("forgotten"),
@@ -84,7 +93,15 @@ function setUp(
     await peer.receive(decodeMessages(JSON.stringify(messages)), replies);
     return replies.texts.map((text) => JSON.parse(text));
   }
-  return { app, peer, outlet, trace, send };
+  return { app, peer, outlet, trace, clock, send };
+}
+
+/** Opens the peer; returns its client, for which nothing waits. */
+function openClient({ app, peer, outlet }: Setup): Client<AnyEvents, unknown> {
+  peer.open(app);
+  const [{ id }] = outlet.take();
+  outlet.queuedBytes = 0;
+  return app.client(id)!;
 }
 
 Deno.test("FallbackPeer welcomes with the session's id, and hands the request through", () => {
@@ -226,30 +243,76 @@ Deno.test("hostile 143: FallbackPeer bounds the answers to one request", async (
   assertEquals(outlet.take().map(({ ack }) => ack), ["c"]);
 });
 
-Deno.test("hostile 87: FallbackPeer ends a slow client with 1013 at maxQueuedBytes", async () => {
-  const { app, peer, outlet, trace } = setUp();
-  peer.open(app);
-  const [{ id }] = outlet.take();
-  outlet.queuedBytes = 0;
-  const client = app.client(id)!;
-  const text = "x".repeat(700);
+Deno.test("hostile 87: FallbackPeer ends a client with 1013 that does not read for slowTimeout", async () => {
+  const setup = setUp();
+  const { app, outlet, trace, clock } = setup;
+  const client = openClient(setup);
+  const text = "x".repeat(900);
   assertEquals([client.emit("a", { text }), client.congested], ["sent", false]);
   assertEquals([client.emit("a", { text }), client.congested], ["queued", true]);
-  assertEquals([client.emit("a", { text }), client.emit("a", {})], ["dropped", "dropped"]);
+  assertEquals(client.emit("a", { text }), "queued"); // and now it is full
+  clock.pass(60_000);
+  assertEquals(client.emit("a", { text }), "queued"); // it was not asked for more until now
+  clock.pass(10_000);
+  assertEquals([outlet.ended, client.emit("a", {})], [undefined, "queued"]);
+  clock.pass(250);
   assertEquals(outlet.ended, { code: 1013, reason: "slow consumer", dropWaiting: true });
+  assertEquals(client.emit("a", {}), "dropped");
   await Promise.resolve();
   assertEquals(trace, ["forgotten", { code: 1013, reason: "slow consumer", wasClean: false }]);
-  assertEquals(app.size, 0);
+  assertEquals([app.size, clock.size], [0, 0]);
 });
 
 Deno.test("hostile 87: FallbackPeer drops for a slow client where onQueueFull says so", () => {
-  const { app, peer, outlet } = setUp({}, { onQueueFull: "drop" });
-  peer.open(app);
-  const [{ id }] = outlet.take();
-  const client = app.client(id)!;
-  assertEquals(client.emit("a", { text: "x".repeat(2_000) }), "dropped");
+  const setup = setUp({}, { onQueueFull: "drop" });
+  const { outlet, clock } = setup;
+  const client = openClient(setup);
+  client.emit("a", { text: "x".repeat(2_000) });
+  assertEquals(client.emit("a", {}), "queued");
+  clock.pass(250);
+  assertEquals([client.emit("a", {}), outlet.ended, clock.size], ["dropped", undefined, 0]);
+  assertEquals(outlet.take().length, 2);
+  outlet.queuedBytes = 0;
   assertEquals(client.emit("a", {}), "sent");
-  assertEquals([outlet.take().length, outlet.ended], [1, undefined]);
+});
+
+Deno.test("hostile 134: FallbackPeer takes a burst for a client that had no time to read", () => {
+  for (const onQueueFull of ["close", "drop"] as const) {
+    const setup = setUp({}, { onQueueFull });
+    const { outlet, clock } = setup;
+    const client = openClient(setup);
+    const results = new Set<string>();
+    for (let n = 0; n < 34; n++) results.add(client.emit("a", { text: "x".repeat(900) }));
+    assertEquals([results, outlet.events.length], [new Set(["sent", "queued"]), 34]);
+    outlet.take();
+    outlet.queuedBytes = 0;
+    clock.pass(60_000);
+    assertEquals([client.emit("a", {}), outlet.ended, clock.size], ["sent", undefined, 0]);
+  }
+});
+
+Deno.test("hostile 134: FallbackPeer ends a client for which 17 times maxQueuedBytes wait", () => {
+  const setup = setUp();
+  const client = openClient(setup);
+  while (client.emit("a", { text: "x".repeat(900) }) !== "dropped");
+  const { queuedBytes, ended } = setup.outlet;
+  assert(queuedBytes > 17 * 2_000 && queuedBytes < 17 * 2_000 + 3 * 1_000, `${queuedBytes} bytes`);
+  assertEquals(ended?.code, 1013);
+});
+
+Deno.test("hostile 134: FallbackPeer goes on with a client that reads slowly", () => {
+  const setup = setUp();
+  const { outlet, clock } = setup;
+  const client = openClient(setup);
+  for (let n = 0; n < 100; n++) {
+    assertEquals(client.emit("a", { text: "x".repeat(2_000) }), "queued");
+    outlet.queuedBytes = 2_100;
+    outlet.takenBytes += 1;
+    clock.pass(9_000);
+  }
+  assertEquals([outlet.ended, clock.size], [undefined, 1]);
+  client.close();
+  assertEquals(clock.size, 0);
 });
 
 Deno.test("FallbackPeer.close() ends the client once, after the call that has led there", async () => {

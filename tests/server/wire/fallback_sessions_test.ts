@@ -2,7 +2,9 @@
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
+import { systemClock } from "../../../server/app/clock.ts";
 import type { PeerAcceptor } from "../../../server/app/peer.ts";
+import { resolveOptions } from "../../../server/options.ts";
 import type { Outlet } from "../../../server/wire/fallback_peer.ts";
 import {
   type FallbackSession,
@@ -11,7 +13,7 @@ import {
 } from "../../../server/wire/fallback_sessions.ts";
 import { HttpError } from "../../../server/wire/http_answer.ts";
 
-const limits = { highWaterMark: 1, maxQueuedBytes: 1_000, onQueueFull: "close" } as const;
+const queue = { limits: resolveOptions({}), clock: systemClock };
 
 const outlet: Outlet = {
   queuedBytes: 0,
@@ -41,7 +43,7 @@ function failed(error: unknown): never {
 
 Deno.test("FallbackSessions.get() finds a session until it ends", async () => {
   const app = new App();
-  const sessions = new FallbackSessions(limits, 10, { failed });
+  const sessions = new FallbackSessions(queue, 10, { failed });
   const session = start(sessions, "a", app);
   start(sessions, "b", app);
   assertStrictEquals(sessions.get("a"), session);
@@ -61,7 +63,7 @@ Deno.test("FallbackSessions.start() keeps no session that the application does n
       throw new Error("No");
     },
   };
-  const sessions = new FallbackSessions(limits, 10, { failed });
+  const sessions = new FallbackSessions(queue, 10, { failed });
   assertThrows(() => start(sessions, "a", app), Error, "No");
   assertEquals(sessions.size, 0);
 });
@@ -73,7 +75,7 @@ Deno.test("FallbackSessions tells a log of each session, and never its id", asyn
     closed: ({ id }, { code, wasClean }) => lines.push([id, code, wasClean]),
     ended: ({ id }, { bytesOut }) => lines.push([id, bytesOut]),
   };
-  const sessions = new FallbackSessions(limits, 10, { log, failed });
+  const sessions = new FallbackSessions(queue, 10, { log, failed });
   const { peer } = start(sessions, "secret", new App());
   assertEquals(sessions.count(), { sse: 1, poll: 0 });
   peer.close(4000, "bye");
@@ -88,7 +90,7 @@ Deno.test("FallbackSessions tells a log of each session, and never its id", asyn
 });
 
 Deno.test("FallbackSessions.checkRoom() throws where there are too many", () => {
-  const sessions = new FallbackSessions(limits, 1, { failed });
+  const sessions = new FallbackSessions(queue, 1, { failed });
   sessions.checkRoom();
   start(sessions, "a", new App());
   assertEquals(assertThrows(() => sessions.checkRoom(), HttpError, "Too many").status, 503);
@@ -97,7 +99,7 @@ Deno.test("FallbackSessions.checkRoom() throws where there are too many", () => 
 });
 
 Deno.test("FallbackSessions.shutdown() ends all, and lets none in", () => {
-  const sessions = new FallbackSessions(limits, 10, { failed });
+  const sessions = new FallbackSessions(queue, 10, { failed });
   const { peer } = start(sessions, "a", new App());
   sessions.shutdown({ code: 1012, reason: "Restart" });
   assertEquals([peer.ended, sessions.size], [{ code: 1012, reason: "Restart" }, 0]);

@@ -4,16 +4,17 @@ import { assertEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import type { PeerAcceptor } from "../../../server/app/peer.ts";
 import type { Application } from "../../../server/types.ts";
+import { resolveOptions } from "../../../server/options.ts";
 import { httpApplication } from "../../../server/wire/http.ts";
 
 const settings = {
-  limits: { highWaterMark: 1, maxQueuedBytes: 1_000, onQueueFull: "close" },
+  limits: resolveOptions({}),
   upgrade: () => Promise.resolve({}),
   gate: { allowsOrigin: () => true },
   failed(error: unknown): never {
     throw error;
   },
-} as const;
+};
 
 type Answer = Response | undefined;
 
