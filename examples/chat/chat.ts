@@ -149,6 +149,7 @@ export function createChat(options: ChatOptions = {}): ChatApp {
     },
     welcome: (client) => ({ ...client.user }),
     rateLimit: rate > 0 && { perSecond: rate },
+    connectRate: { perSecond: 50, burst: 500 },
     history,
     presence: true,
     measure: true,

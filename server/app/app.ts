@@ -6,6 +6,7 @@ import { AuthGate } from "./auth_gate.ts";
 import { AuthSession } from "./auth_session.ts";
 import { Client } from "./client.ts";
 import type { Middleware } from "./compose.ts";
+import { ConnectLimit } from "./connect_limit.ts";
 import { Dispatcher, type EventHandler, validated } from "./dispatcher.ts";
 import type { AnyEvents, EventName } from "./events.ts";
 import type { HttpFeatures } from "./http_features.ts";
@@ -74,6 +75,7 @@ export class App<
   readonly #lifecycle: Lifecycle<ServerEvents, User>;
   readonly #gate: AuthGate<User> | undefined;
   readonly #rates: RateLimits | undefined;
+  readonly #connects: ConnectLimit | undefined;
   readonly #given: AppOptions<ServerEvents, User>;
   // The casts here and in `of`: a collection has one type for what its namespaces send.
   #namespaces: Namespaces<App> = new Namespaces(this as App);
@@ -90,12 +92,13 @@ export class App<
   constructor(options: AppOptions<ServerEvents, User> = {}) {
     this.#given = options;
     this.#options = resolveAppOptions(options);
-    const { auth, clock, presence, rateLimit } = this.#options;
+    const { auth, clock, connectRate, presence, rateLimit } = this.#options;
     this.#hub = new Hub(this.#options, {
       clock,
       history: this.#options.history,
       historyFailed: (error, client) => this.#lifecycle.failed(error, client, "join"),
     });
+    this.#connects = connectRate && new ConnectLimit(connectRate, clock.now);
     this.#rates = rateLimit && new RateLimits(rateLimit, auth !== undefined);
     this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher);
     if (presence !== undefined) {
@@ -793,7 +796,7 @@ export class App<
   }
 
   /**
-   * Decides about an upgrade request, by its token; called by wires.
+   * Decides about an upgrade request, by its address and its token; called by wires.
    *
    * @param request The request.
    * @param info Who asks.
@@ -813,6 +816,8 @@ export class App<
    * ```
    */
   admit(request: Request, info: RequestInfo): Promise<Response | Admission> {
+    const refusal = this.#connects?.check(info.remoteAddress);
+    if (refusal !== undefined) return Promise.resolve(refusal);
     return this.#gate?.admit(request, info) ?? Promise.resolve({});
   }
 

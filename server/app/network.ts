@@ -13,6 +13,11 @@ export function networkOf(address: string): string {
   return [...first, ...zeros, ...last].slice(0, 4).join(":");
 }
 
+/** Whether an address is one of this machine's own. RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
 /** Groups without leading zeros, so that an address has one form. */
 function groupsOf(text: string): string[] {
   if (text === "") return [];

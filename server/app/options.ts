@@ -14,7 +14,13 @@ import type { HttpPublishOptions } from "./http_publish.ts";
 import type { MemberLimits } from "./hub.ts";
 import type { Peer } from "./peer.ts";
 import { type PresenceOptions, resolvePresenceOptions } from "./presence_options.ts";
-import { type RateLimitOptions, type ResolvedRateLimit, resolveRateLimit } from "./rate_limit.ts";
+import {
+  type RateLimitOptions,
+  type RateOptions,
+  type ResolvedRateLimit,
+  resolveRate,
+  resolveRateLimit,
+} from "./rate_limit.ts";
 import { type UserIdOf, usualUserId } from "./users.ts";
 
 /**
@@ -128,6 +134,15 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
    */
   rateLimit?: RateLimitOptions | false;
   /**
+   * How fast clients may connect from one address, or from one IPv6 network of 64 bits: by any wire,
+   * before a token is looked at. One more is answered 429. The ten thousand addresses that came last
+   * are remembered; those of this machine are not counted, as they are a proxy's. Mind how many
+   * people may be behind one address, who all come back at once after a restart.
+   *
+   * @default {false}
+   */
+  connectRate?: RateOptions | false;
+  /**
    * Rooms that one client may be in. One more is answered `FORBIDDEN`.
    *
    * @default {1_000}
@@ -201,6 +216,7 @@ export interface ResolvedAppOptions<ServerEvents extends object, User> extends M
   readonly identify: (peer: PeerInfo) => User;
   readonly welcome: (client: Client<ServerEvents, User>) => Readonly<Record<string, unknown>>;
   readonly rateLimit: ResolvedRateLimit | undefined;
+  readonly connectRate: Required<RateOptions> | undefined;
   readonly history: HistoryOptions;
   readonly fallback: ResolvedFallbackOptions | undefined;
   readonly clock: Clock;
@@ -221,7 +237,7 @@ export function resolveAppOptions<ServerEvents extends object, User>(
   options: AppOptions<ServerEvents, User>,
 ): ResolvedAppOptions<ServerEvents, User> {
   const { maxRooms = 1_000, maxRoomNameSize = 256, maxPendingAcks = 1_000 } = options;
-  const { rateLimit = {}, clock = systemClock } = options;
+  const { rateLimit = {}, connectRate = false, clock = systemClock } = options;
   for (const [name, value] of Object.entries({ maxRooms, maxRoomNameSize, maxPendingAcks })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`Cannot use ${name} as it must be > 0: current value is ${value}`);
@@ -230,6 +246,7 @@ export function resolveAppOptions<ServerEvents extends object, User>(
   return {
     ...resolveQuestions(options),
     rateLimit: rateLimit === false ? undefined : resolveRateLimit(rateLimit, clock.now),
+    connectRate: connectRate === false ? undefined : resolveRate("connectRate", connectRate),
     maxRooms,
     maxRoomNameSize,
     maxPendingAcks,

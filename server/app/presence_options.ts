@@ -43,6 +43,14 @@ export interface PresenceOptions {
    */
   grace?: number;
   /**
+   * Milliseconds after an update in which further changes are gathered: the others are told of them
+   * together, and nothing of a user that comes and goes in the meantime. Where many are to be told,
+   * they are told in parts, 500 of them every 50 ms. 0 to 2,147,483,647.
+   *
+   * @default {250}
+   */
+  interval?: number;
+  /**
    * Where presence is kept.
    *
    * @default In memory.
@@ -51,23 +59,26 @@ export interface PresenceOptions {
 }
 
 /** The largest delay that a timer takes. */
-const maxGrace = 2 ** 31 - 1;
+const maxDelay = 2 ** 31 - 1;
 
 /**
  * Checks and completes the options.
  *
  * @returns `undefined` where presence is off.
- * @throws {RangeError} The grace time is out of range.
+ * @throws {RangeError} A time is out of range.
  * @throws {TypeError} There is no such audience.
  */
 export function resolvePresenceOptions(
   options: boolean | PresenceOptions,
 ): Required<PresenceOptions> | undefined {
   if (options === false) return undefined;
-  const { audience = "everybody", grace = 5_000, store } = options === true ? {} : options;
-  if (!(grace >= 0 && grace <= maxGrace)) {
+  const { audience = "everybody", grace = 5_000, interval = 250, store } = options === true
+    ? {}
+    : options;
+  for (const [name, value] of Object.entries({ grace, interval })) {
+    if (value >= 0 && value <= maxDelay) continue;
     throw new RangeError(
-      `Cannot use presence.grace as it must be 0 to ${maxGrace}: current value is ${grace}`,
+      `Cannot use presence.${name} as it must be 0 to ${maxDelay}: current value is ${value}`,
     );
   }
   if (audience !== "everybody" && audience !== "rooms") {
@@ -75,5 +86,5 @@ export function resolvePresenceOptions(
       `Cannot use presence.audience as it must be "everybody" or "rooms": current value is "${audience}"`,
     );
   }
-  return { audience, grace, store: store ?? new MemoryPresence() };
+  return { audience, grace, interval, store: store ?? new MemoryPresence() };
 }

@@ -1,10 +1,9 @@
 /** Follows who comes and goes on this node, and tells the others. */
 
 import type { Hub, HubObserver, Member } from "./hub.ts";
-import { Outgoing } from "./outgoing.ts";
-import type { Presence, PresenceUpdate } from "./presence.ts";
+import type { Presence } from "./presence.ts";
+import { PresenceNews } from "./presence_news.ts";
 import type { PresenceOptions } from "./presence_options.ts";
-import { everybody } from "./selection.ts";
 
 /** A user in a room, seen from this node. */
 interface Stay<M> {
@@ -29,6 +28,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   readonly #hub: Hub<M>;
   readonly #options: Required<PresenceOptions>;
   readonly #failed: (error: unknown, member: M) => void;
+  readonly #news: PresenceNews<M>;
   /** Names this node among the holders. */
   readonly #holder = crypto.randomUUID();
   /** Stays by room and user. */
@@ -49,6 +49,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     this.#hub = hub;
     this.#options = options;
     this.#failed = failed;
+    this.#news = new PresenceNews(hub, options);
   }
 
   /** Where presence is kept. */
@@ -87,7 +88,9 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
       else this.#end(stay);
     }
     // Nobody is left to be told, and no timer must keep the process alive.
-    if (room === "" && this.#hub.size === 1) this.#endAll();
+    if (room !== "" || this.#hub.size > 1) return;
+    this.#endAll();
+    this.#news.clear();
   }
 
   // ----- Grace -----
@@ -139,7 +142,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   async #enter({ room, userId, member }: Stay<M>): Promise<void> {
     try {
       const isFirst = await this.store.enter(room, userId, this.#holder);
-      if (isFirst) this.#tell(room, { userId, status: "online" });
+      if (isFirst) this.#news.add(room, userId, "online");
     } catch (error) {
       this.#failed(error, member);
     }
@@ -148,22 +151,9 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   async #leave({ room, userId, member }: Stay<M>): Promise<void> {
     try {
       const wasLast = await this.store.leave(room, userId, this.#holder);
-      if (wasLast) this.#tell(room, { userId, status: "offline" });
+      if (wasLast) this.#news.add(room, userId, "offline");
     } catch (error) {
       this.#failed(error, member);
-    }
-  }
-
-  /** Tells all but the user, who knows. */
-  #tell(room: string, update: PresenceUpdate): void {
-    const isWhole = room === "";
-    if (isWhole !== (this.#options.audience === "everybody")) return;
-    const outgoing = new Outgoing(
-      "presence:update",
-      isWhole ? update : { ...update, roomId: room },
-    );
-    for (const member of this.#hub.select({ ...everybody, rooms: isWhole ? [] : [room] })) {
-      if (this.#hub.userIdOf(member) !== update.userId) member.send(outgoing);
     }
   }
 }

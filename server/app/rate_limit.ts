@@ -128,7 +128,14 @@ export function resolveRateLimit(
   };
 }
 
-function resolveRate(place: string, options: RateOptions): Required<RateOptions> {
+/**
+ * Checks and completes a rate.
+ *
+ * @param place What it is called in an error.
+ * @param options What was asked for.
+ * @throws {RangeError} A value is not a positive number.
+ */
+export function resolveRate(place: string, options: RateOptions): Required<RateOptions> {
   const { perSecond = 10, burst = 2 * perSecond } = options;
   for (const [name, value] of Object.entries({ perSecond, burst })) {
     if (!(value > 0 && Number.isFinite(value))) {

@@ -25,6 +25,8 @@ class Guest {
   received = 0;
   /** Bytes of the frames that it has received. */
   receivedBytes = 0;
+  /** How many of each type. */
+  readonly types = new Map<string, number>();
   #client: TestClient | undefined;
 
   static async enter(chat: Program): Promise<Guest> {
@@ -32,6 +34,8 @@ class Guest {
     const message = (_client: TestClient, data: string | Uint8Array) => {
       guest.received++;
       guest.receivedBytes += frameSize(data, 0);
+      const { type } = JSON.parse(String(data));
+      guest.types.set(type, (guest.types.get(type) ?? 0) + 1);
     };
     guest.#client = await connect(`ws://${chat.url.host}/ws`, { message });
     return guest;
@@ -63,11 +67,11 @@ Deno.test("chat: /metrics tells what was sent and received", async () => {
   await using chat = await startChat("--rate", "0");
   const guests = await Promise.all(Array.from({ length: 3 }, () => Guest.enter(chat)));
   for (const guest of guests) guest.send({ type: "room:join", roomId: "deck" });
-  await waitFor(() => guests.every(({ received }) => received >= 2));
+  await waitFor(() => guests.every(({ types }) => types.has("room:joined")));
   for (let i = 0; i < 100; i++) {
     guests[i % 3]!.send({ type: "chat:message", roomId: "deck", content: `${i}`.repeat(i) || "-" });
   }
-  await waitFor(() => guests.every(({ received }) => received >= 102));
+  await waitFor(() => guests.every(({ types }) => types.get("chat:message") === 100));
   const during = await scrape(chat.url);
   assertEquals(during.get("hawser_connections_open"), 3);
   assertEquals(during.get('hawser_clients{namespace="/"}'), 3);

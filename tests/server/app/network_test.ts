@@ -1,7 +1,7 @@
 /** Addresses, as far as they tell one peer from another. */
 
 import { assertEquals } from "@std/assert";
-import { networkOf } from "../../../server/app/network.ts";
+import { isLoopback, networkOf } from "../../../server/app/network.ts";
 
 Deno.test("networkOf() keeps an IPv4 address", () => {
   for (const address of ["192.0.2.1", "10.0.0.255", ""]) assertEquals(networkOf(address), address);
@@ -18,4 +18,11 @@ Deno.test("networkOf() takes the first 64 bits of an IPv6 address, in one form",
   for (const address of same) assertEquals(networkOf(address), "2001:db8:0:1", address);
   assertEquals(networkOf("2001:db8:0:2::1"), "2001:db8:0:2");
   assertEquals(networkOf("::1"), "0:0:0:0");
+});
+
+Deno.test("isLoopback() tells the addresses of this machine", () => {
+  for (const address of ["127.0.0.1", "127.8.9.1", "::1"]) assertEquals(isLoopback(address), true);
+  for (const address of ["10.0.0.1", "128.0.0.1", "::", "::2", ""]) {
+    assertEquals(isLoopback(address), false);
+  }
 });

@@ -26,6 +26,15 @@ Deno.test("resolveAppOptions() turns the rate limit off by false", () => {
   assertEquals(resolveAppOptions({ rateLimit: false }).rateLimit, undefined);
 });
 
+Deno.test("resolveAppOptions() sets no limit of connects, and checks one that is asked for", () => {
+  assertEquals(resolveAppOptions({}).connectRate, undefined);
+  assertEquals(resolveAppOptions({ connectRate: false }).connectRate, undefined);
+  const { connectRate } = resolveAppOptions({ connectRate: { perSecond: 5 } });
+  assertEquals(connectRate, { perSecond: 5, burst: 10 });
+  const bad = { perSecond: 0 };
+  assertThrows(() => resolveAppOptions({ connectRate: bad }), RangeError, "connectRate.perSecond");
+});
+
 Deno.test("AppOptions.identify tells who the client is", async () => {
   const app = new App<{ me: unknown }, Record<string, never>, string>({
     identify: ({ request }) => new URL(request.url).searchParams.get("name") ?? "nobody",

@@ -7,7 +7,7 @@ import { resolvePresenceOptions } from "../../../server/app/presence_options.ts"
 Deno.test("resolvePresenceOptions() keeps presence in memory, and tells everybody", () => {
   const { store, ...others } = resolvePresenceOptions(true)!;
   assertInstanceOf(store, MemoryPresence);
-  assertEquals(others, { audience: "everybody", grace: 5_000 });
+  assertEquals(others, { audience: "everybody", grace: 5_000, interval: 250 });
   assertEquals(resolvePresenceOptions(false), undefined);
 });
 
@@ -21,6 +21,8 @@ Deno.test("resolvePresenceOptions() takes a store and a grace time", () => {
 Deno.test("resolvePresenceOptions() refuses what cannot be", () => {
   for (const grace of [-1, NaN, Infinity, 2 ** 31]) {
     assertThrows(() => resolvePresenceOptions({ grace }), RangeError, "presence.grace");
+    const interval = grace;
+    assertThrows(() => resolvePresenceOptions({ interval }), RangeError, "presence.interval");
   }
   const audience = "friends" as "rooms";
   assertThrows(() => resolvePresenceOptions({ audience }), TypeError, "presence.audience");
