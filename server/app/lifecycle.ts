@@ -2,6 +2,7 @@
 
 import { contain } from "../contain.ts";
 import type { CloseInfo } from "../types.ts";
+import { AckError } from "./acks.ts";
 import type { Client } from "./client.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventError } from "./errors.ts";
@@ -155,6 +156,8 @@ export class Lifecycle<ServerEvents extends object, User>
 
   /** See {@linkcode SessionHandler}. */
   failed(error: unknown, client: Client<ServerEvents, User>, event: string): void {
+    // What clients do not answer is their doing, and they could fill a log with it.
+    if (error instanceof AckError) return;
     this.#options.onError(error, { client, event });
   }
 }

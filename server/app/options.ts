@@ -203,7 +203,8 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
    */
   clock?: Clock;
   /**
-   * Hears the errors of handlers and middleware that are no {@linkcode EventError}. Should it fail
+   * Hears the errors of handlers and middleware that are neither an {@linkcode EventError} nor an
+   * {@linkcode AckError}, which a client causes. Should it fail
    * itself, both errors are written to the console.
    *
    * @default Writes them to the console.

@@ -89,10 +89,9 @@ export class HttpExchange {
   }
 
   async #callHandler(): Promise<Response> {
-    const { url, info } = this.#context;
-    const body = this.#body.finished ? undefined : this.#body;
+    const { info } = this.#context;
+    const request = this.#makeRequest();
     try {
-      const request = makeRequest(this.#head, { url, body, signal: this.#abort.signal });
       const response: unknown = await this.#context.fetch(request, info);
       if (response instanceof Response) return response;
       throw new TypeError("Cannot answer the request: the handler did not return a Response");
@@ -100,6 +99,16 @@ export class HttpExchange {
       if (this.#body.failure !== undefined) throw this.#body.failure;
       if (!this.#abort.signal.aborted) this.#context.handlerFailed(error);
       return internalError();
+    }
+  }
+
+  /** @throws {HandshakeError} The peer has sent what the Fetch standard has no place for. */
+  #makeRequest(): Request {
+    const body = this.#body.finished ? undefined : this.#body;
+    try {
+      return makeRequest(this.#head, { url: this.#context.url, body, signal: this.#abort.signal });
+    } catch {
+      throw new HandshakeError(400, "Request is not supported");
     }
   }
 
@@ -149,11 +158,16 @@ export class HttpExchange {
   }
 }
 
-/** RFC 9110 §9.3.6, §9.3.8: tunnels are not for us, and the Fetch standard has none of these. */
+/**
+ * RFC 9110 §9.3.6, §9.3.8: tunnels are not for us, and the Fetch standard has none of these. RFC
+ * 9110 §9.1: methods are case-sensitive, so `get` is not GET. A Request would make GET of it, and
+ * DELETE of a `delete` that a proxy has let through.
+ */
 function checkMethod(method: string): void {
-  if (/^(connect|trace|track)$/i.test(method)) {
-    throw new HandshakeError(501, "Method is not supported");
-  }
+  const isForbidden = /^(?:connect|trace|track)$/i.test(method);
+  const isRenamed = /^(?:delete|get|head|options|post|put)$/i.test(method) &&
+    method !== method.toUpperCase();
+  if (isForbidden || isRenamed) throw new HandshakeError(501, "Method is not supported");
 }
 
 /** RFC 9112 §9.3. HTTP/1.0 connections are not kept, although the client may ask for it. */

@@ -184,7 +184,7 @@ export class RequestBody {
       }
       return undefined;
     } catch (error) {
-      if (error instanceof HandshakeError) this.#failure = error;
+      this.#failure ??= failureOf(error);
       throw error;
     }
   }
@@ -219,6 +219,13 @@ export class RequestBody {
   #tooLarge(): HandshakeError {
     return new HandshakeError(413, `Body is larger than ${this.#limits.maxBodySize} bytes`);
   }
+}
+
+/** A connection that was reset or closed in the midst of a body is its peer's fault, not ours. */
+function failureOf(error: unknown): HandshakeError | undefined {
+  if (error instanceof HandshakeError) return error;
+  const isOurFault = error instanceof TypeError || error instanceof RangeError;
+  return isOurFault ? undefined : new HandshakeError(400, "Body is incomplete");
 }
 
 /** RFC 9110 §10.1.1: `100-continue` is the one expectation there is; HTTP/1.0 has none. */

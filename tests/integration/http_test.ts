@@ -277,3 +277,18 @@ Deno.test("hostile 139: requests that came while a handler blocked are answered"
   assertEquals(statuses, Array(30).fill(200));
   for (const conn of conns) conn.close();
 });
+
+Deno.test("hostile 153: real resets within a body fill no log of errors", async () => {
+  await using server = new TestServer({
+    fetch: async (request) => Response.json((await request.json()).length),
+  });
+  for (let round = 0; round < 20; round++) {
+    const framing = round % 2 === 0 ? "Content-Length: 9" : "Transfer-Encoding: chunked";
+    await connectAndReset(server.port, `POST / HTTP/1.1\r\nHost: h\r\n${framing}\r\n\r\n3\r\n[`);
+  }
+  await waitFor(() => server.counters.accepted === 20 && server.size === 0);
+  const { rejections, abandoned } = server.counters;
+  // A reset that comes before the head was read ends a connection without a request.
+  assertEquals(rejections["400"] + abandoned, 20);
+  assertEquals([server.errors, server.counters.handlerErrors], [[], 0]);
+});

@@ -143,3 +143,21 @@ Deno.test("hostile 96: App.onDisconnect() contains handlers that fail", async ()
   assertEquals(errors, ["a", "b"]);
   assertEquals([app.size, app.in("deck").count], [0, 0]);
 });
+
+Deno.test("hostile 153: an acknowledgement that a client owes is answered INTERNAL, and not reported", async () => {
+  const errors: unknown[] = [];
+  const app = new App({ onError: (error) => void errors.push(error) });
+  app.on("ask", (client) => client.emitWithAck("name?", {}));
+  const { connection } = connect(app);
+  connection.receiveAtOnce('{"id":"1","event":"ask"}');
+  const [{ id }] = connection.take();
+  await connection.receiveJson({ ack: id, error: { code: "NO", message: "No" } });
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(connection.take(), [
+    { ack: "1", error: { code: "INTERNAL", message: "Internal error" } },
+  ]);
+  connection.receiveAtOnce('{"id":"2","event":"ask"}');
+  connection.end();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals([errors, app.stats()["/"]?.errors.INTERNAL], [[], 2]);
+});

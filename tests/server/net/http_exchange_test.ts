@@ -256,6 +256,61 @@ Deno.test("HttpExchange answers 500 when a response was used already", async () 
 
 // ----- Peers that go -----
 
+for (const go of ["close", "cut", "closeWrite"] as const) {
+  Deno.test(`hostile 153: a peer that goes within a body (${go}) is counted, and no handler's error`, async () => {
+    for (const framing of ["Content-Length: 9", "Transfer-Encoding: chunked"]) {
+      const seen: unknown[] = [];
+      const driver = new HttpDriver({
+        async fetch(request) {
+          const text = await request.text().catch((error) => {
+            seen.push(error);
+            throw new Error("Cannot save the upload", { cause: error });
+          });
+          return new Response(text);
+        },
+      });
+      await driver.client.send(post("5\r\nabc", framing));
+      await driver.settle();
+      await driver.peer[go]();
+      await driver.ended;
+      assertEquals([driver.errors, driver.counters.handlerErrors], [[], 0]);
+      assertEquals([seen.length, driver.counters.rejections["400"]], [1, 1]);
+    }
+  });
+}
+
+Deno.test("hostile 153: a body that takes too long is counted, and no handler's error", async () => {
+  const driver = new HttpDriver({ fetch: echo });
+  await driver.client.send(post("abc", "Content-Length: 9"));
+  await driver.settle();
+  driver.advance(60_000);
+  await driver.ended;
+  assertEquals([driver.errors, driver.counters.timeouts], [[], 1]);
+});
+
+Deno.test("hostile 153: HttpExchange refuses methods that a Request would rename, body or not", async () => {
+  let calls = 0;
+  for (const method of ["get", "Get", "head", "post", "pUT", "delete", "options"]) {
+    for (const text of [get, post("hello")]) {
+      const driver = new HttpDriver({ fetch: () => new Response(`${++calls}`) });
+      await driver.client.send(text.replace(/^\w+/, method));
+      assertEquals((await driver.client.response()).status, 501, method);
+      assertEquals([driver.errors, driver.counters.rejections["501"]], [[], 1]);
+      await driver.hangUp();
+    }
+  }
+  assertEquals(calls, 0);
+});
+
+Deno.test("HttpExchange hands other methods through as they are", async () => {
+  for (const method of ["patch", "PATCH", "PROPFIND", "geT!"]) {
+    const driver = new HttpDriver({ fetch: (request) => new Response(request.method) });
+    await driver.client.send(post("hello").replace("POST", method));
+    assertEquals((await driver.client.response()).body, method);
+    await driver.hangUp();
+  }
+});
+
 Deno.test("HttpExchange aborts the request's signal when the peer goes", async () => {
   for (const go of ["close", "cut", "closeWrite"] as const) {
     const aborted = Promise.withResolvers<void>();
