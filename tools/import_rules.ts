@@ -17,6 +17,7 @@ export const importRules: readonly ImportRule[] = [
   { room: "server/types.ts", imports: [] },
   { room: "server/contain.ts", imports: [] },
   { room: "server/overflow.ts", imports: [] },
+  { room: "server/fetched_response.ts", imports: [] },
   {
     room: "server/options.ts",
     imports: ["protocol/", "server/contain.ts", "server/types.ts"],
@@ -30,6 +31,7 @@ export const importRules: readonly ImportRule[] = [
       "server/contain.ts",
       "server/net/",
       "server/overflow.ts",
+      "server/fetched_response.ts",
       "server/types.ts",
       "@std/http",
     ],
@@ -49,6 +51,7 @@ export const importRules: readonly ImportRule[] = [
       "server/app/",
       "server/contain.ts",
       "server/overflow.ts",
+      "server/fetched_response.ts",
       "server/types.ts",
       "server/wire/",
     ],

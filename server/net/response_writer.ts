@@ -1,5 +1,6 @@
 /** Writes one `Response` to a peer. */
 
+import { isDecoded, trueHeaders } from "../fetched_response.ts";
 import {
   type BodyFraming,
   encodeResponseHead,
@@ -54,8 +55,10 @@ export async function writeResponse(response: Response, target: ResponseTarget):
 async function writeWithoutBody(response: Response, target: ResponseTarget): Promise<void> {
   const { status } = response;
   // RFC 9110 §8.6, §15.4.5: 204 has no length, and a length in a 304 would be the real body's.
-  const bodiless = status === 204 || status === 304;
-  const length = target.method === "HEAD" ? declaredLength(response) ?? 0 : 0;
+  // Of a body that fetch would have decoded, the length is not known.
+  const isHead = target.method === "HEAD";
+  const bodiless = status === 204 || status === 304 || isHead && isDecoded(response);
+  const length = isHead ? declaredLength(response) ?? 0 : 0;
   const framing: BodyFraming = bodiless ? { kind: "none" } : { kind: "length", length };
   await target.send(encodeHead(response, framing, target));
 }
@@ -138,15 +141,16 @@ class BodyWriter {
 }
 
 function encodeHead(response: Response, framing: BodyFraming, target: ResponseTarget): Uint8Array {
-  const { status, statusText, headers } = response;
+  const { status, statusText } = response;
   // Response.error() has status 0; 1xx would have the peer wait for another response.
   if (status < 200) throw new TypeError(`Cannot send a response of status ${status}`);
+  const headers = trueHeaders(response);
   const parts: ResponseHeadParts = { status, statusText, headers, framing, close: target.close };
   return encodeResponseHead(parts);
 }
 
 function declaredLength(response: Response): number | undefined {
-  const text = response.headers.get("content-length");
+  const text = trueHeaders(response).get("content-length");
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 

@@ -3,6 +3,7 @@
 import type { ResolvedFallbackOptions } from "../app/fallback.ts";
 import type { PeerAcceptor } from "../app/peer.ts";
 import type { Report } from "../contain.ts";
+import { copyResponse } from "../fetched_response.ts";
 import type { Admission, HttpClients, RequestInfo, UpgradeAnswer } from "../types.ts";
 import type { PeerEnd, QueueSettings, Replies } from "./fallback_peer.ts";
 import { FallbackSessions, type SessionLog } from "./fallback_sessions.ts";
@@ -219,9 +220,9 @@ export class Fallback {
     const { app, request, info, query } = call;
     this.#sessions.checkRoom();
     const admission = await app.admit?.(request, info) ?? {};
-    if (admission instanceof Response) return copyOf(admission);
+    if (admission instanceof Response) return copyResponse(admission);
     const answer = await this.#context.upgrade(this.#asUpgrade(call), info);
-    if (answer instanceof Response) return copyOf(answer);
+    if (answer instanceof Response) return copyResponse(answer);
     // Meanwhile others may have come, and this one may have gone.
     this.#sessions.checkRoom();
     request.signal.throwIfAborted();
@@ -270,9 +271,4 @@ async function takeFrom(
 function toResponse(error: unknown): Response {
   if (error instanceof HttpError) return errorResponse(error);
   throw error;
-}
-
-/** A response whose headers can be added to: those of `Response.redirect` and of `fetch` cannot. */
-function copyOf(response: Response): Response {
-  return new Response(response.body, response);
 }

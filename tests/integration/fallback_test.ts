@@ -1,11 +1,12 @@
 /** The chat over event streams and polls, beside WebSocket, over real HTTP. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { App, type Position, serve } from "../../mod.ts";
+import { App, type PeerAcceptor, type Position, serve } from "../../mod.ts";
 import { EventStream } from "../support/event_stream.ts";
 import { JsonSocket } from "../support/json_socket.ts";
 import { Poller, sendEvents } from "../support/poller.ts";
 import { type Program, startProgram } from "../support/program.ts";
+import { Upstream } from "../support/upstream.ts";
 import { waitFor } from "../support/wait.ts";
 
 function startChat(...args: string[]): Promise<Program> {
@@ -283,4 +284,33 @@ Deno.test("hostile 145: serve() lets no stranger by its upgrade hook on another 
   const { session } = (await stream.next())!.data;
   await sendEvents(url, session, { type: "wipe" });
   assertEquals(ran, ["root"]);
+});
+
+Deno.test("serve() passes on what admit refuses with, on every transport, though it cannot be changed", async () => {
+  await using upstream = new Upstream();
+  const refusals = [
+    () => Response.redirect("http://example.com/login", 303),
+    () => fetch(upstream.url("gzip")),
+  ];
+  for (const refuse of refusals) {
+    const app = new App({ fallback: true });
+    const door: PeerAcceptor = {
+      http: app.http,
+      admit: () => Promise.resolve(refuse()),
+      accept: (peer) => app.accept(peer),
+    };
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => void errors.push(error);
+    await using server = serve({ port: 0, hostname: "127.0.0.1", app: door, path: "/ws", onError });
+    for (const path of ["/sse", "/poll"]) {
+      const url = `http://127.0.0.1:${server.addr.port}${path}`;
+      const response = await fetch(url, { redirect: "manual" });
+      const { status } = response;
+      assertEquals(
+        [status, await response.text()],
+        status === 303 ? [303, ""] : [200, upstream.text],
+      );
+    }
+    assertEquals(errors, []);
+  }
 });

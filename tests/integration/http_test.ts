@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { HttpClient } from "../support/http_client.ts";
 import { TestServer } from "../support/http_server.ts";
 import { connectAndReset } from "../support/reset.ts";
+import { Upstream } from "../support/upstream.ts";
 import { waitFor } from "../support/wait.ts";
 
 const get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -26,6 +27,22 @@ Deno.test("fetch() gets text, JSON and streams", async () => {
   assertEquals((await (await fetch(`${origin}/stream`, { client })).text()).length, 250_000);
   // All of it over one connection, which is kept.
   assertEquals([server.counters.accepted, server.counters.requests], [1, 3]);
+});
+
+Deno.test("fetch() gets through us what another server has compressed", async () => {
+  await using upstream = new Upstream();
+  await using server = new TestServer({
+    fetch: (request) => fetch(upstream.url(new URL(request.url).pathname.slice(1))),
+  });
+  using client = Deno.createHttpClient({});
+  for (const coding of ["gzip", "br", "deflate", ""]) {
+    const url = `http://127.0.0.1:${server.port}/${coding}`;
+    const response = await fetch(url, { client });
+    const text = await response.text();
+    assertEquals(text === upstream.text, coding !== "deflate", coding);
+    assertEquals(response.headers.get("content-encoding"), coding === "deflate" ? coding : null);
+  }
+  assertEquals(server.errors, []);
 });
 
 Deno.test("fetch() sends bodies, with a length and in chunks", async () => {

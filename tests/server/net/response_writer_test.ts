@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { decodeLatin1 } from "../../../protocol/latin1.ts";
 import { writeResponse } from "../../../server/net/response_writer.ts";
+import { Upstream } from "../../support/upstream.ts";
 import { HttpDriver } from "../../support/http_driver.ts";
 
 const get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -269,4 +270,35 @@ Deno.test("writeResponse() waits for a peer that does not read, and no longer th
   await cancelled.promise;
   await driver.ended;
   assertEquals(driver.counters.timeouts, 1);
+});
+
+// ----- Responses of fetch -----
+
+Deno.test("writeResponse() sends what fetch has decoded as it is now", async () => {
+  await using upstream = new Upstream();
+  for (const query of ["", "?chunked"]) {
+    for (const coding of ["gzip", "br"]) {
+      const writes = await write(await fetch(upstream.url(coding) + query));
+      const [head = "", ...body] = writes.join("").split("\r\n\r\n");
+      assertStringIncludes(head, "HTTP/1.1 200 OK\r\n");
+      assertStringIncludes(head, "\r\nx-upstream: yes\r\n");
+      assertEquals(head.includes("content-encoding"), false);
+      assertStringIncludes(body.join("\r\n\r\n"), upstream.text);
+    }
+  }
+  const response = (await fetch(upstream.url("gzip"))).clone();
+  assertEquals((await write(response)).join("").includes("content-encoding"), false);
+});
+
+Deno.test("writeResponse() leaves a coding alone that fetch does not know", async () => {
+  await using upstream = new Upstream();
+  const [head = ""] = await write(await fetch(upstream.url("zstd")));
+  assertStringIncludes(head, "\r\ncontent-encoding: zstd\r\n");
+});
+
+Deno.test("writeResponse() declares no length of a body that fetch would have decoded", async () => {
+  await using upstream = new Upstream();
+  const response = await fetch(upstream.url("gzip"), { method: "HEAD" });
+  const writes = await write(response, { method: "HEAD" });
+  assertEquals(/content-(length|encoding)|transfer-encoding/.test(writes.join("")), false);
 });

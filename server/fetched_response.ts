@@ -1,0 +1,28 @@
+/** Responses that `fetch` has brought: their bodies are decoded, and their heads are as they came. */
+
+/** What Deno's `fetch` takes off a body. */
+const decodedCodings: ReadonlySet<string> = new Set(["gzip", "br"]);
+
+/**
+ * Tells whether `content-encoding` and `content-length` of a response are true no more, as `fetch`
+ * has decoded the body. Of all responses only those of `fetch`, and their clones, have a URL.
+ */
+export function isDecoded(response: Response): boolean {
+  const coding = response.headers.get("content-encoding");
+  return coding !== null && response.url !== "" && decodedCodings.has(coding.toLowerCase());
+}
+
+/** The fields of a response that are true of its body. */
+export function trueHeaders(response: Response): Headers {
+  if (!isDecoded(response)) return response.headers;
+  const headers = new Headers(response.headers);
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  return headers;
+}
+
+/** A response of the same content whose fields can be changed; the first is used up. */
+export function copyResponse(response: Response): Response {
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers: trueHeaders(response) });
+}
