@@ -36,8 +36,17 @@ export interface FallbackOptions {
   pollTimeout?: number;
   /** Time for which the session of a polling client outlives its last request. @default {30_000} */
   sessionTimeout?: number;
-  /** Clients of these transports, beyond which 503. @default {10_000} */
+  /**
+   * Clients of these transports. Where one more comes, a session ends whose client was heard only
+   * once, the oldest first; where there is none, 503. @default {10_000}
+   */
   maxSessions?: number;
+  /**
+   * Clients of one address, or of one IPv6 network of 64 bits; likewise, and else 429. Also how many
+   * it may begin at once; a fiftieth of that comes back each second. 0 is any number.
+   * @default {1_000}
+   */
+  maxSessionsPerAddress?: number;
 }
 
 /**
@@ -59,6 +68,7 @@ export interface FallbackOptions {
  *   pollTimeout: 25_000,
  *   sessionTimeout: 30_000,
  *   maxSessions: 10_000,
+ *   maxSessionsPerAddress: 1_000,
  * });
  * ```
  */
@@ -66,6 +76,8 @@ export type ResolvedFallbackOptions = Required<FallbackOptions>;
 
 /** The largest delay that a timer takes. */
 const maxDelay = 2 ** 31 - 1;
+
+const maxCount = Number.MAX_SAFE_INTEGER;
 
 /**
  * Checks and completes the options.
@@ -81,13 +93,16 @@ export function resolveFallbackOptions(
   const given = options === true ? {} : options;
   const { ssePath = "/sse", pollPath = "/poll", eventsPath = "/events" } = given;
   const { heartbeat = 25_000, pollTimeout = 25_000, sessionTimeout = 30_000 } = given;
-  const { maxSessions = 10_000 } = given;
+  const { maxSessions = 10_000, maxSessionsPerAddress = 1_000 } = given;
   checkPaths({ ssePath, pollPath, eventsPath });
   for (const [name, value] of Object.entries({ heartbeat, pollTimeout, sessionTimeout })) {
-    checkNumber(`fallback.${name}`, value, maxDelay);
+    checkNumber(`fallback.${name}`, value, 1, maxDelay);
   }
-  checkNumber("fallback.maxSessions", maxSessions, Number.MAX_SAFE_INTEGER);
-  return { ssePath, pollPath, eventsPath, heartbeat, pollTimeout, sessionTimeout, maxSessions };
+  checkNumber("fallback.maxSessions", maxSessions, 1, maxCount);
+  checkNumber("fallback.maxSessionsPerAddress", maxSessionsPerAddress, 0, maxCount);
+  const paths = { ssePath, pollPath, eventsPath };
+  const times = { heartbeat, pollTimeout, sessionTimeout };
+  return { ...paths, ...times, maxSessions, maxSessionsPerAddress };
 }
 
 function checkPaths(paths: Record<string, string>): void {
@@ -102,9 +117,9 @@ function checkPaths(paths: Record<string, string>): void {
   }
 }
 
-function checkNumber(name: string, value: number, most: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+function checkNumber(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new RangeError(
-    `Cannot use ${name} as it must be a whole number from 1 to ${most}: current value is ${value}`,
+    `Cannot use ${name} as it must be a whole number from ${least} to ${most}: current value is ${value}`,
   );
 }

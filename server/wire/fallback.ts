@@ -85,7 +85,7 @@ export class Fallback {
   constructor(options: ResolvedFallbackOptions, context: FallbackContext) {
     this.#options = options;
     this.#context = context;
-    this.#sessions = new FallbackSessions(context, options.maxSessions, context);
+    this.#sessions = new FallbackSessions(options, context);
     this.#routes = [
       { path: options.ssePath, method: "GET", run: (call) => this.#stream(call) },
       { path: options.pollPath, method: "GET", run: (call) => this.#poll(call) },
@@ -218,14 +218,14 @@ export class Fallback {
   /** Decides, as about an upgrade request, whether a client may come in. */
   async #admit(call: Call): Promise<Response | Entry> {
     const { app, request, info, query } = call;
-    this.#sessions.checkRoom();
+    this.#sessions.begin(info.remoteAddress);
     const admission = await app.admit?.(request, info) ?? {};
     if (admission instanceof Response) return copyResponse(admission);
     const answer = await this.#context.upgrade(this.#asUpgrade(call), info);
     if (answer instanceof Response) return copyResponse(answer);
     // Meanwhile others may have come, and this one may have gone.
-    this.#sessions.checkRoom();
     request.signal.throwIfAborted();
+    this.#sessions.makeRoom(info.remoteAddress);
     const positions = new PositionList(query.getAll("room"));
     const { remoteAddress } = info;
     const { data, headers } = answer;

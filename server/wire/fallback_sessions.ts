@@ -6,10 +6,12 @@ import type { Admission, CloseInfo, HttpClients, Traffic } from "../types.ts";
 import { FallbackPeer, type Outlet, type PeerEnd, type QueueSettings } from "./fallback_peer.ts";
 import { HttpError } from "./http_answer.ts";
 import type { PollOutlet } from "./poll.ts";
+import { type SessionLimitOptions, SessionLimits } from "./session_limits.ts";
 
 /** One client's session. */
 export interface FallbackSession {
   readonly id: string;
+  readonly remoteAddress: string;
   readonly peer: FallbackPeer;
   /** Present where the client polls. */
   readonly poll: PollOutlet | undefined;
@@ -48,18 +50,22 @@ export interface SessionObservers {
   readonly failed: Report;
 }
 
+/** What sessions go by. */
+export type SessionSettings = QueueSettings & SessionObservers;
+
 /** Knows the sessions, as many as there may be. */
 export class FallbackSessions {
   readonly #queue: QueueSettings;
-  readonly #maxSessions: number;
+  readonly #limits: SessionLimits<FallbackSession>;
   readonly #log: SessionLog | undefined;
   readonly #failed: Report;
   readonly #sessions = new Map<string, FallbackSession>();
   #end: PeerEnd | undefined;
 
-  constructor(queue: QueueSettings, maxSessions: number, { log, failed }: SessionObservers) {
-    this.#queue = queue;
-    this.#maxSessions = maxSessions;
+  constructor(options: SessionLimitOptions, settings: SessionSettings) {
+    const { limits, clock, log, failed } = settings;
+    this.#queue = { limits, clock };
+    this.#limits = new SessionLimits(options, clock.now);
     this.#log = log;
     this.#failed = failed;
   }
@@ -77,14 +83,31 @@ export class FallbackSessions {
   }
 
   /**
-   * Checks that one more may begin.
+   * Counts an attempt to begin a session, before any work is done for it.
    *
-   * @throws {HttpError} 503.
+   * @throws {HttpError} 429 or 503.
    */
-  checkRoom(): void {
-    if (this.#end === undefined && this.#sessions.size < this.#maxSessions) return;
-    const message = this.#end === undefined ? "Too many sessions" : "Shutting down";
-    throw new HttpError(503, "UNAVAILABLE", message, { "retry-after": "5" });
+  begin(remoteAddress: string): void {
+    this.#checkOpen();
+    this.#limits.begin(remoteAddress);
+  }
+
+  /**
+   * Makes room for a session that begins now: where there are too many, another one ends.
+   *
+   * @throws {HttpError} 429 or 503.
+   */
+  makeRoom(remoteAddress: string): void {
+    this.#checkOpen();
+    const excess = this.#limits.findExcess(remoteAddress);
+    if (excess === undefined) return;
+    sendAway(excess, { code: 1013, reason: "Too many sessions" });
+    this.#forget(excess.id);
+  }
+
+  #checkOpen(): void {
+    if (this.#end === undefined) return;
+    throw new HttpError(503, "UNAVAILABLE", "Shutting down", { "retry-after": "5" });
   }
 
   /**
@@ -93,17 +116,19 @@ export class FallbackSessions {
    * @throws {unknown} What the application throws instead of taking the client in.
    */
   start<O extends Outlet>(start: SessionStart<O>, poll?: PollOutlet): FallbackSession {
-    const { id, app, rooms, outlet } = start;
+    const { id, app, rooms, outlet, remoteAddress } = start;
     const closed = (close: CloseInfo) => {
-      if (poll === undefined) this.#sessions.delete(id);
+      if (poll === undefined) this.#forget(id);
       this.#log?.closed(peer, close);
       this.#log?.ended(peer, peer.traffic);
     };
     const opening = { ...start, sessionId: id };
     const owner = { closed, failed: this.#failed };
     const peer = new FallbackPeer(opening, this.#queue, outlet, rooms, owner);
-    const session = { id, peer, poll };
+    const session = { id, remoteAddress, peer, poll };
     this.#sessions.set(id, session);
+    // An event stream has a connection of its own.
+    this.#limits.add(session, poll === undefined);
     const { headers, url } = start.request;
     const requested = { origin: headers.get("origin") ?? undefined, path: new URL(url).pathname };
     this.#log?.opened(peer, requested, poll === undefined ? "sse" : "poll");
@@ -117,28 +142,39 @@ export class FallbackSessions {
   }
 
   /**
-   * Finds a session.
+   * Finds a session by the id that its client has sent.
    *
    * @throws {HttpError} 404.
    */
   get(id: string | null): FallbackSession {
     const session = this.#sessions.get(id ?? "");
-    if (session !== undefined) return session;
+    if (session !== undefined) {
+      this.#limits.prove(session);
+      return session;
+    }
     throw new HttpError(404, "UNKNOWN_SESSION", "Session is not known, or not any more");
   }
 
   /** The client of a session is gone, or has got its end. */
   end(id: string, reason: string): void {
     this.#sessions.get(id)?.peer.gone(reason);
+    this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) this.#limits.delete(session);
     this.#sessions.delete(id);
   }
 
   /** Sends all clients away and takes in no more. */
   shutdown(end: PeerEnd): void {
     this.#end = end;
-    for (const { peer, poll } of [...this.#sessions.values()]) {
-      peer.close(end.code, end.reason);
-      poll?.stop();
-    }
+    for (const session of [...this.#sessions.values()]) sendAway(session, end);
   }
+}
+
+function sendAway({ peer, poll }: FallbackSession, end: PeerEnd): void {
+  peer.close(end.code, end.reason);
+  poll?.stop();
 }

@@ -13,6 +13,7 @@ Deno.test("resolveFallbackOptions() fills in the defaults", () => {
     pollTimeout: 25_000,
     sessionTimeout: 30_000,
     maxSessions: 10_000,
+    maxSessionsPerAddress: 1_000,
   };
   assertEquals(resolveFallbackOptions(true), defaults);
   assertEquals(resolveFallbackOptions({ maxSessions: 5 }), { ...defaults, maxSessions: 5 });
@@ -32,4 +33,6 @@ Deno.test("resolveFallbackOptions() throws where a number is out of range", () =
     }
   }
   assertThrows(() => resolveFallbackOptions({ heartbeat: 2 ** 31 }), RangeError);
+  assertThrows(() => resolveFallbackOptions({ maxSessionsPerAddress: -1 }), RangeError, "from 0");
+  assertEquals(resolveFallbackOptions({ maxSessionsPerAddress: 0 })?.maxSessionsPerAddress, 0);
 });

@@ -2,7 +2,6 @@
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
-import { systemClock } from "../../../server/app/clock.ts";
 import type { PeerAcceptor } from "../../../server/app/peer.ts";
 import { resolveOptions } from "../../../server/options.ts";
 import type { Outlet } from "../../../server/wire/fallback_peer.ts";
@@ -12,8 +11,10 @@ import {
   type SessionLog,
 } from "../../../server/wire/fallback_sessions.ts";
 import { HttpError } from "../../../server/wire/http_answer.ts";
+import type { SessionLimitOptions } from "../../../server/wire/session_limits.ts";
+import { ManualClock } from "../../support/clients.ts";
 
-const queue = { limits: resolveOptions({}), clock: systemClock };
+const options = { maxSessions: 10, maxSessionsPerAddress: 0 };
 
 const outlet: Outlet = {
   queuedBytes: 0,
@@ -41,9 +42,18 @@ function failed(error: unknown): never {
   throw error;
 }
 
+function sessionsOf(
+  more: Partial<SessionLimitOptions> = {},
+  log?: SessionLog,
+): FallbackSessions {
+  const limits = resolveOptions({});
+  const settings = { limits, clock: new ManualClock(), log, failed };
+  return new FallbackSessions({ ...options, ...more }, settings);
+}
+
 Deno.test("FallbackSessions.get() finds a session until it ends", async () => {
   const app = new App();
-  const sessions = new FallbackSessions(queue, 10, { failed });
+  const sessions = sessionsOf();
   const session = start(sessions, "a", app);
   start(sessions, "b", app);
   assertStrictEquals(sessions.get("a"), session);
@@ -63,7 +73,7 @@ Deno.test("FallbackSessions.start() keeps no session that the application does n
       throw new Error("No");
     },
   };
-  const sessions = new FallbackSessions(queue, 10, { failed });
+  const sessions = sessionsOf();
   assertThrows(() => start(sessions, "a", app), Error, "No");
   assertEquals(sessions.size, 0);
 });
@@ -75,7 +85,7 @@ Deno.test("FallbackSessions tells a log of each session, and never its id", asyn
     closed: ({ id }, { code, wasClean }) => lines.push([id, code, wasClean]),
     ended: ({ id }, { bytesOut }) => lines.push([id, bytesOut]),
   };
-  const sessions = new FallbackSessions(queue, 10, { log, failed });
+  const sessions = sessionsOf({}, log);
   const { peer } = start(sessions, "secret", new App());
   assertEquals(sessions.count(), { sse: 1, poll: 0 });
   peer.close(4000, "bye");
@@ -89,19 +99,21 @@ Deno.test("FallbackSessions tells a log of each session, and never its id", asyn
   assertEquals(sessions.count(), { sse: 0, poll: 0 });
 });
 
-Deno.test("FallbackSessions.checkRoom() throws where there are too many", () => {
-  const sessions = new FallbackSessions(queue, 1, { failed });
-  sessions.checkRoom();
+Deno.test("FallbackSessions.begin() throws where there are too many", () => {
+  const sessions = sessionsOf({ maxSessions: 1 });
+  sessions.begin("::1");
+  sessions.makeRoom("::1");
   start(sessions, "a", new App());
-  assertEquals(assertThrows(() => sessions.checkRoom(), HttpError, "Too many").status, 503);
+  assertEquals(assertThrows(() => sessions.begin("::1"), HttpError, "Too many").status, 503);
+  assertEquals(assertThrows(() => sessions.makeRoom("::1"), HttpError, "Too many").status, 503);
   sessions.end("a", "");
-  sessions.checkRoom();
+  sessions.begin("::1");
 });
 
 Deno.test("FallbackSessions.shutdown() ends all, and lets none in", () => {
-  const sessions = new FallbackSessions(queue, 10, { failed });
+  const sessions = sessionsOf();
   const { peer } = start(sessions, "a", new App());
   sessions.shutdown({ code: 1012, reason: "Restart" });
   assertEquals([peer.ended, sessions.size], [{ code: 1012, reason: "Restart" }, 0]);
-  assertEquals(assertThrows(() => sessions.checkRoom(), HttpError, "Shutting").status, 503);
+  assertEquals(assertThrows(() => sessions.begin("::1"), HttpError, "Shutting").status, 503);
 });

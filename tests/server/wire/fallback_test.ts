@@ -148,9 +148,27 @@ Deno.test("hostile 116: Fallback.fetch() names sessions so that nobody guesses t
   }
 });
 
+Deno.test("hostile 133: Fallback.fetch() ends a session that was polled once for a new one", async () => {
+  using server = new FallbackServer({ fallback: { maxSessions: 3, maxSessionsPerAddress: 20 } });
+  const { session: kept } = await server.poll("/poll");
+  server.app.emit("tick", {});
+  assertEquals((await server.poll(`/poll?session=${kept}`)).messages, [{ type: "tick" }]);
+  const { epoch } = await server.app.publish("deck", "note", {});
+  const waiting = server.poll(`/poll?room=deck&since=${epoch}:1`);
+  const { session: idle } = await server.poll("/poll");
+  await server.poll("/poll");
+  await server.poll("/poll");
+  assertEquals((await waiting).close, { code: 1013, reason: "Too many sessions" });
+  assertEquals((await server.fetch(`/poll?session=${idle}`)).status, 404);
+  assertEquals((await server.send(kept, [])).status, 200);
+  assertEquals([server.fallback.count().poll, server.app.size], [3, 3]);
+  for (let i = 5; i < 20; i++) await server.poll("/poll");
+  assertEquals([(await server.fetch("/poll")).status, server.app.size], [429, 3]);
+});
+
 Deno.test("Fallback.fetch() takes in no more than maxSessions", async () => {
   using server = new FallbackServer({ fallback: { maxSessions: 2 } });
-  await server.poll("/poll");
+  await server.stream("/sse");
   const { stream } = await server.stream("/sse");
   for (const path of ["/sse", "/poll"]) {
     const response = await server.fetch(path);
