@@ -12,7 +12,7 @@ import {
 } from "@hawser/ws";
 import * as v from "valibot";
 import type { ChatAccounts } from "./accounts.ts";
-import { type Guest, Guests } from "./guests.ts";
+import { type Guest, makeGuest } from "./guests.ts";
 
 /** What a client sends. */
 export interface ChatClientEvents {
@@ -142,10 +142,9 @@ const whispering = v.object({ to: v.string(), content });
  */
 export function createChat(options: ChatOptions = {}): ChatApp {
   const { rate = 10, accounts, apiKeys: keys = [], clock, history = {} } = options;
-  const guests = new Guests();
   const app: ChatApp = new App({
     ...accounts ?? {
-      identify: ({ request }) => guests.enter(new URL(request.url).searchParams.get("name")),
+      identify: ({ request }) => makeGuest(new URL(request.url).searchParams.get("name")),
     },
     welcome: (client) => ({ ...client.user }),
     rateLimit: rate > 0 && { perSecond: rate },
@@ -159,7 +158,6 @@ export function createChat(options: ChatOptions = {}): ChatApp {
   });
   app.onDisconnect((client) => {
     for (const roomId of client.rooms) tellOthers(client, "user:left", roomId);
-    guests.leave(client.user);
   });
   handleRooms(app);
   handleMessages(app);

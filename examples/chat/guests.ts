@@ -2,7 +2,7 @@
 
 /** Somebody in the chat. */
 export interface Guest {
-  /** Names the guest among those who are connected. */
+  /** Names the guest, and nobody else at any time. */
   readonly userId: string;
   /** What the others see; several guests may go by the same name. */
   readonly name: string;
@@ -11,50 +11,35 @@ export interface Guest {
 /** Characters of a name. */
 const maxNameLength = 32;
 
-/** Control characters, and what turns the direction of text: a name stays within its place. */
-const unwanted = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/**
+ * Control characters, and what is invisible or turns the direction of text: a name stays within its
+ * place, and two that look the same are the same. Joiners stay, which emoji and scripts are made by.
+ */
+const unwanted = /(?![\u200c\u200d\u{e0020}-\u{e007f}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** The guests who are here. */
-export class Guests {
-  readonly #ids = new Set<string>();
+/** What shows nothing: white space, joiners, marks without a letter, and letters without a shape. */
+const blank = /[\s\u200c\u200d\u115f\u1160\u2800\u3164\uffa0\p{M}\u{e0020}-\u{e007f}]/gu;
 
-  /**
-   * Lets somebody in.
-   *
-   * @param wish The name that is wished for; what is too much of it is cut off.
-   * @returns The guest, under a new id, which is also the name where none was wished for.
-   */
-  enter(wish: string | null): Guest {
-    const userId = this.#newId();
-    this.#ids.add(userId);
-    return { userId, name: cleanName(wish ?? "") || userId };
-  }
-
-  /**
-   * Lets a guest go; the id may be given to another.
-   *
-   * @param guest Somebody who has entered.
-   */
-  leave(guest: Guest): void {
-    this.#ids.delete(guest.userId);
-  }
-
-  /** Four hex digits, and more only where those are taken. */
-  #newId(): string {
-    for (let digits = 4;; digits++) {
-      const id = `guest-${crypto.randomUUID().replaceAll("-", "").slice(0, digits)}`;
-      if (!this.#ids.has(id)) return id;
-    }
-  }
+/**
+ * Makes a guest.
+ *
+ * @param wish The name that is wished for; what is too much of it is cut off.
+ * @returns The guest. The id is drawn at random and so long that no other guest ever has it: what
+ * is sent to somebody who has gone must not reach a stranger. Without a wish the name is short.
+ */
+export function makeGuest(wish: string | null): Guest {
+  const id = crypto.randomUUID().replaceAll("-", "");
+  return { userId: `guest-${id}`, name: cleanName(wish ?? "") || `guest-${id.slice(-4)}` };
 }
 
 /**
  * Makes a name fit to be shown.
  *
  * @param wish Any text.
- * @returns A name without what may upset a line of text; empty where nothing is left.
+ * @returns A name without what may upset a line of text; empty where nothing is left to be seen.
  */
 export function cleanName(wish: string): string {
   const characters = [...wish.replace(unwanted, "").trim()];
-  return characters.slice(0, maxNameLength).join("").trim();
+  const name = characters.slice(0, maxNameLength).join("").trim();
+  return name.replace(blank, "") === "" ? "" : name;
 }

@@ -42,7 +42,7 @@ for (const when of ["before", "message", "either"]) {
 }
 
 testPage("asks for a new token when it has expired", async ({ browser, server }) => {
-  const ada = await signIn(browser, server, tokenOf("u1", { exp: nowInSeconds() + 3 }));
+  const ada = await signIn(browser, server, tokenOf("u1", { exp: nowInSeconds() + 8 }));
   await ada.online();
   await ada.sees("Your token has expired: enter a new one.");
 }, { quiet: false, flags: ["--jwt-secret", secret] });

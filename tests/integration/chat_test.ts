@@ -41,7 +41,7 @@ Deno.test("chat: guests meet, write, type and leave", async () => {
   await using ada = await enter(chat, "Ada");
   const welcome = await ada.next();
   assertEquals([welcome.type, welcome.name], ["welcome", "Ada"]);
-  assertMatch(welcome.userId, /^guest-[0-9a-f]{4}$/);
+  assertMatch(welcome.userId, /^guest-[0-9a-f]{32}$/);
   ada.send({ type: "room:join", roomId: "deck" });
   const joined = await ada.next();
   assertEquals([joined.type, joined.seq, joined.members.length], ["room:joined", 0, 1]);

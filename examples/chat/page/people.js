@@ -6,6 +6,9 @@
 /** How many of those who are offline are worth a place. */
 const MAX_OFFLINE = 10;
 
+/** Characters of a user id that are shown at least: "guest-" and four digits. */
+const MARK_LENGTH = 10;
+
 /** The people of a room by user id. Those who left are still remembered by name. */
 export class People {
   /** @type {Map<string, string>} */
@@ -73,14 +76,17 @@ export class People {
 
   /**
    * @param {Person} person
-   * @returns {string} The name; with the user id where someone else here goes by the same name.
+   * @returns {string} The name; with a mark of the user id where someone else here goes by the same
+   * name, or where it could be taken for words of the page.
    */
   label(person) {
+    const { userId } = person;
     const name = this.#nameOf(person);
-    for (const [userId, other] of this.#present) {
-      if (userId !== person.userId && sameName(other, name)) return `${name} (${person.userId})`;
-    }
-    return name;
+    const namesakes = [...this.#present]
+      .filter(([other, theirs]) => other !== userId && sameName(theirs, name))
+      .map(([other]) => other);
+    if (namesakes.length === 0 && !looksLikeOurs(name)) return name;
+    return `${name} (${shortest(userId, namesakes)})`;
   }
 
   /** @param {Person} person */
@@ -98,4 +104,29 @@ export class People {
  */
 function sameName(one, other) {
   return one.trim().localeCompare(other.trim(), undefined, { sensitivity: "base" }) === 0;
+}
+
+/**
+ * The page calls the reader "You", says that somebody is offline, and adds ids in parentheses: the
+ * last ones in a label are always its own.
+ *
+ * @param {string} name
+ */
+function looksLikeOurs(name) {
+  const text = name.normalize("NFKC").replace(/[\s\p{Cf}]+$/u, "");
+  const word = text.split(/\s/).at(-1) ?? "";
+  return text.endsWith(")") || sameName(word, "you") || sameName(word, "offline");
+}
+
+/**
+ * @param {string} userId
+ * @param {readonly string[]} others
+ * @returns {string} The beginning of an id, long enough to tell it from others.
+ */
+function shortest(userId, others) {
+  let length = MARK_LENGTH;
+  while (length < userId.length && others.some((id) => id.startsWith(userId.slice(0, length)))) {
+    length++;
+  }
+  return userId.slice(0, length);
 }

@@ -301,8 +301,6 @@ export class Session {
     if (message.userId === this.#self?.userId) return;
     const who = this.#people.label(message);
     const hasJoined = message.type === "user:joined";
-    // The id of an earlier connection may be given to another guest.
-    if (hasJoined) this.#ownIds.delete(message.userId);
     const isNews = hasJoined ? this.#people.join(message) : this.#people.leave(message);
     if (!hasJoined) this.#typists.stop(message.userId);
     if (!isNews) return;

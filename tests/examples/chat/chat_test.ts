@@ -36,7 +36,7 @@ async function crew(
 
 Deno.test("createChat() welcomes a guest by name", async () => {
   const { userId, name } = await enter(createChat(), "  Ada\u0007 ");
-  assertMatch(userId, /^guest-[0-9a-f]{4}$/);
+  assertMatch(userId, /^guest-[0-9a-f]{32}$/);
   assertEquals(name, "Ada");
 });
 
@@ -219,6 +219,23 @@ Deno.test("createChat() answers FORBIDDEN to a private message to nobody, or to 
   }
   assertEquals(ada.connection.take().map(({ code }) => code), Array(3).fill("INVALID_MESSAGE"));
   assertEquals(bob.connection.take(), []);
+});
+
+Deno.test("hostile 151: createChat() lets nobody have what was meant for a guest who has gone", async () => {
+  const [ada, bob, app] = await crew();
+  bob.connection.end();
+  const strangers = [];
+  for (let i = 0; i < 2_000; i++) {
+    const stranger = await enter(app, "Bob");
+    if (i % 10 === 0) strangers.push(stranger.connection);
+    else stranger.connection.end();
+  }
+  ada.connection.take();
+  await ada.connection.receiveJson({ type: "message:private", to: bob.userId, content: "psst" });
+  assertEquals(ada.connection.take().map(({ code }) => code), ["FORBIDDEN"]);
+  for (const connection of strangers) {
+    assert(connection.take().every(({ type }) => type !== "message:private"));
+  }
 });
 
 Deno.test("createChat() tells the others who comes online and goes offline", async () => {

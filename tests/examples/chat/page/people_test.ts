@@ -31,6 +31,41 @@ Deno.test("People.label() tells two of the same name apart", () => {
   assertEquals(people.label({ userId: "guest-2" }), "ada  (guest-2)");
 });
 
+Deno.test("People.label() shows as much of an id as tells it from others of the name", () => {
+  const people = new People();
+  const ids = ["guest-12345678", "guest-12349999", "guest-abcdefab"];
+  people.replace(ids.map((userId) => ({ userId, name: "Ada" })));
+  assertEquals(
+    ids.map((userId) => people.label({ userId })),
+    ["Ada (guest-12345)", "Ada (guest-12349)", "Ada (guest-abcd)"],
+  );
+  people.replace([{ userId: "u", name: "Ada" }, { userId: "guest-1234", name: "Ada" }]);
+  assertEquals(people.label({ userId: "u" }), "Ada (u)");
+});
+
+Deno.test("hostile 151: People.label() marks names that could be taken for words of the page", () => {
+  const names = [
+    "You",
+    "you",
+    "YOU ",
+    "Ｙｏｕ",
+    "Yo\u200du",
+    "Ada (guest-1234)",
+    "Ada (guest-1234)\u200d",
+    "Ada （guest-1234）",
+    "Ada you",
+    "Ada offline",
+    "Offline",
+  ];
+  const people = new People();
+  for (const name of names) {
+    assertEquals(people.label({ userId: "guest-abcdef", name }), `${name} (guest-abcd)`);
+  }
+  for (const name of ["Ada", "Youri", "You and me", "(A) team", "Ada guest-1234"]) {
+    assertEquals(people.label({ userId: "guest-abcdef", name }), name);
+  }
+});
+
 Deno.test("People.offline lists who was here and went, until they or their name is back", () => {
   const people = new People();
   people.replace([{ userId: "guest-1", name: "Ada" }, { userId: "guest-2", name: "Grace" }]);
