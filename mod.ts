@@ -62,6 +62,7 @@ export type {
   OpenRecord,
   RejectRecord,
 } from "./server/net/connection_log.ts";
+export type { Certificate } from "./server/net/certificate.ts";
 export type { ConnectionStats } from "./server/net/connection_set.ts";
 export type { HttpStats } from "./server/net/counters.ts";
 export type { MemoryStats } from "./server/net/memory_budget.ts";

@@ -2,7 +2,7 @@
 
 // deno-lint-ignore-file no-console -- programs talk to the terminal
 
-import type { ServeOptions, Server } from "@hawser/ws";
+import type { Certificate, ServeOptions, Server } from "@hawser/ws";
 
 /** Where to listen, for `readFlags`. */
 export const listenFlags = {
@@ -57,6 +57,18 @@ export async function listen(
     console.error(reasonOf(error, values));
     Deno.exit(1);
   }
+}
+
+/**
+ * Reads the files of the certificate.
+ *
+ * @param values Values of the flags.
+ * @returns Their texts.
+ * @throws {Error} A flag is missing, or its file cannot be read.
+ */
+export async function readCertificate({ cert, key }: ListenValues): Promise<Certificate> {
+  if (cert === undefined || key === undefined) throw new Error("--cert and --key go together");
+  return { cert: await readPem(cert), key: await readPem(key) };
 }
 
 async function readPem(file: string): Promise<string> {

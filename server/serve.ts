@@ -1,6 +1,7 @@
 /** Joins listener, HTTP, WebSocket and application: the one file that knows all of them. */
 
 import type { PeerAcceptor } from "./app/peer.ts";
+import { type Certificate, checkCertificate } from "./net/certificate.ts";
 import { ConnectionLimits } from "./net/connection_limits.ts";
 import { ConnectionLog, requestedBy } from "./net/connection_log.ts";
 import { ConnectionSet } from "./net/connection_set.ts";
@@ -134,6 +135,7 @@ export class Server implements AsyncDisposable, Operated {
   /** Waits for the last of them. */
   #httpEnded: PromiseWithResolvers<void> | undefined;
   readonly #listener: Listener;
+  #certificate: Certificate | undefined;
   readonly #running: Promise<void>;
   readonly #finished = Promise.withResolvers<void>();
   #shutdown: Promise<void> | undefined;
@@ -142,6 +144,8 @@ export class Server implements AsyncDisposable, Operated {
   /** Use {@linkcode serve}. */
   constructor(options: ResolvedOptions, onConnection: ConnectionHandler | undefined) {
     this.#options = options;
+    const { cert, key } = options;
+    this.#certificate = cert === undefined || key === undefined ? undefined : { cert, key };
     const trust = new ProxyTrust(options.trustProxy ?? 0);
     const counters = this.#counters;
     const readBuffers = new ReadBuffers();
@@ -275,6 +279,44 @@ export class Server implements AsyncDisposable, Operated {
     options: { except?: Connection } = {},
   ): void {
     this.#connections.broadcast(data, options.except);
+  }
+
+  /**
+   * Changes the certificate of a TLS server, for connections that come from now on; the open ones
+   * stay, with the old one. Deno cannot change the certificate of an open port, so the port is
+   * closed and opened again at once: connections that wait to be accepted in this moment are reset,
+   * and have to be made again.
+   *
+   * @param certificate Certificate chain and private key as PEM text, as the options `cert` and
+   * `key`.
+   * @returns Resolves when the new one is in use. Rejects with a `TypeError` where the server does
+   * not speak TLS, or the texts cannot be used: then the old one stays in use.
+   *
+   * @example Files that were renewed
+   * ```ts
+   * import { serve, type Server } from "@hawser/ws";
+   * import { assertRejects } from "@std/assert";
+   *
+   * async function renew(server: Server, folder: string): Promise<void> {
+   *   const cert = await Deno.readTextFile(`${folder}/fullchain.pem`);
+   *   const key = await Deno.readTextFile(`${folder}/privkey.pem`);
+   *   await server.setCertificate({ cert, key });
+   * }
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+   * await assertRejects(() => server.setCertificate({ cert: "", key: "" }), TypeError, "no TLS");
+   * await assertRejects(() => renew(server, "/nowhere"), Deno.errors.NotFound);
+   * ```
+   */
+  async setCertificate(certificate: Certificate): Promise<void> {
+    const former = this.#certificate;
+    if (former === undefined) throw new TypeError("Cannot set a certificate: server speaks no TLS");
+    checkCertificate(certificate.cert, certificate.key);
+    const { port } = this.#listener.address;
+    const openWith = ({ cert, key }: Certificate) => () =>
+      openPort({ ...this.#options, port, cert, key });
+    await this.#listener.replace(openWith(certificate), openWith(former));
+    this.#certificate = certificate;
   }
 
   /**

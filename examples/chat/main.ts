@@ -6,6 +6,7 @@ import { operations, serve, type ServeOptions, type Server } from "@hawser/ws";
 import { readFlags } from "../flags.ts";
 import { listen, listenFlags } from "../listen.ts";
 import { accountFlags, describeAccounts, readAccounts } from "./accounts.ts";
+import { renewOnSignal } from "./certificate.ts";
 import { createChat } from "./chat.ts";
 import { historyFlags, openHistory } from "./history.ts";
 import { logFlags, openLog } from "./log.ts";
@@ -68,4 +69,6 @@ async function start(address: ServeOptions): Promise<Server> {
   return server;
 }
 
-shutDownOnSignals(await listen(flags, start, say), flags);
+const server = await listen(flags, start, say);
+renewOnSignal(server, flags);
+shutDownOnSignals(server, flags);

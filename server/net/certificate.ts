@@ -1,5 +1,13 @@
 /** Checks the texts of a TLS listener before Deno sees them, to say which one is at fault. */
 
+/** What a TLS server shows, both as PEM text: see the options `cert` and `key` of `serve`. */
+export interface Certificate {
+  /** Certificate chain, the server's own first. */
+  readonly cert: string;
+  /** Private key, not encrypted. */
+  readonly key: string;
+}
+
 /**
  * Checks a certificate chain and its private key, both in PEM.
  *

@@ -123,13 +123,22 @@ function isAboutConnection(error: unknown): boolean {
   return error instanceof Error && "code" in error && connectionErrors.has(error.code);
 }
 
+/** How a listener goes on. */
+interface Replacement {
+  readonly open: () => ConnectionSource;
+  readonly reopen: () => ConnectionSource;
+  readonly done: PromiseWithResolvers<void>;
+}
+
 /** The accept loop. It ends when the listener is closed, and for no other reason. */
 export class Listener {
-  readonly #source: ConnectionSource;
+  #source: ConnectionSource;
   readonly #context: ListenerContext;
   /** Refused connections that are not closed yet. */
   #refusing = 0;
   #closed = false;
+  /** What follows the source, which is being closed. */
+  #replacement: Replacement | undefined;
   /** How long the last shortage was waited for; 0 after a connection. */
   #pauseTime = 0;
   #reportedAt = -Infinity;
@@ -158,7 +167,8 @@ export class Listener {
         this.#take(conn);
       } catch (error) {
         if (this.#closed) return;
-        await (isAboutConnection(error) ? this.#passOver() : this.#waitForResources(error));
+        if (this.#replacement !== undefined) await this.#swap(this.#replacement);
+        else await (isAboutConnection(error) ? this.#passOver() : this.#waitForResources(error));
       }
     }
   }
@@ -167,8 +177,51 @@ export class Listener {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#replacement?.done.reject(new Error("Cannot replace the source: listener is closed"));
+    this.#replacement = undefined;
     this.#source.close();
     this.#endPause();
+  }
+
+  /**
+   * Goes on with another source on the same port. Deno opens it only when the old one is closed:
+   * connections that wait to be accepted at that moment are reset; those that were accepted live on.
+   *
+   * @param open Opens the new source.
+   * @param reopen Opens one like the old, should that fail.
+   * @returns Resolves when the new source accepts. Rejects where it could not be opened.
+   */
+  async replace(open: () => ConnectionSource, reopen: () => ConnectionSource): Promise<void> {
+    while (this.#replacement !== undefined) await this.#replacement.done.promise.catch(() => {});
+    if (this.#closed) throw new Error("Cannot replace the source: listener is closed");
+    const done = Promise.withResolvers<void>();
+    this.#replacement = { open, reopen, done };
+    this.#source.close(); // the pending `accept` rejects, and with that the port is free
+    this.#endPause();
+    await done.promise;
+  }
+
+  async #swap({ open, reopen, done }: Replacement): Promise<void> {
+    this.#replacement = undefined;
+    try {
+      this.#source = open();
+      done.resolve();
+    } catch (error) {
+      await this.#reopen(reopen);
+      done.reject(error);
+    }
+  }
+
+  /** Tries until the port is open again: another program may have been faster. */
+  async #reopen(reopen: () => ConnectionSource): Promise<void> {
+    while (!this.#closed) {
+      try {
+        this.#source = reopen();
+        return;
+      } catch (error) {
+        await this.#waitForResources(error);
+      }
+    }
   }
 
   /** A peer has gone before it was accepted: one more connection without a request. */

@@ -193,3 +193,38 @@ Deno.test("openPort() refuses a key that belongs to another certificate", async 
     "Cannot use cert and key",
   );
 });
+
+Deno.test("Server.setCertificate() serves new connections by it, and keeps the old ones", async () => {
+  await using server = serve({ port: 0, hostname: "127.0.0.1", ...certificate }, () => {});
+  const { port } = server.addr;
+  const connectBy = async (caCert: string) => {
+    const conn = await Deno.connectTls({ hostname: "localhost", port, caCerts: [caCert] });
+    await conn.handshake();
+    return conn;
+  };
+  using old = await connectBy(certificate.cert);
+  const before = new HttpClient(old);
+  const renewed = await makeCertificate();
+  await server.setCertificate(renewed);
+  assertEquals(server.addr.port, port);
+  assertEquals((await before.request(get)).status, 426);
+  using conn = await connectBy(renewed.cert);
+  assertEquals((await new HttpClient(conn).request(get)).status, 426);
+  await assertRejects(() => connectBy(certificate.cert));
+});
+
+Deno.test("Server.setCertificate() keeps the old one where the new cannot be used", async () => {
+  await using server = serve({ port: 0, hostname: "127.0.0.1", ...certificate }, () => {});
+  const other = await makeCertificate();
+  const mixed = { cert: other.cert, key: certificate.key };
+  for (
+    const [wrong, message] of [[mixed, "cert and key"], [{ cert: "", key: "" }, "cert"]] as const
+  ) {
+    await assertRejects(() => server.setCertificate(wrong), TypeError, `Cannot use ${message}`);
+    const { port } = server.addr;
+    using conn = await Deno.connectTls({ hostname: "localhost", port, caCerts });
+    assertEquals((await new HttpClient(conn).request(get)).status, 426);
+  }
+  await server.shutdown();
+  await assertRejects(() => server.setCertificate(other), Error, "listener is closed");
+});

@@ -1,5 +1,7 @@
 /** Programs of this project as child processes. */
 
+import { waitFor } from "./wait.ts";
+
 const root = new URL("../../", import.meta.url);
 
 /** How a program has ended. */
@@ -25,14 +27,26 @@ export interface ProgramOptions {
 export class Program implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #output: Promise<[stdout: string, stderr: string]>;
+  readonly #said: () => string;
   /** What it says it listens on. */
   readonly url: URL;
 
   /** Use {@linkcode startProgram}. */
-  constructor(child: Deno.ChildProcess, url: URL, output: Promise<[string, string]>) {
+  constructor(
+    child: Deno.ChildProcess,
+    url: URL,
+    output: Promise<[string, string]>,
+    said: () => string,
+  ) {
     this.#child = child;
     this.#output = output;
+    this.#said = said;
     this.url = url;
+  }
+
+  /** Waits until a text stands in what it has printed, on either stream. */
+  async says(text: string): Promise<void> {
+    await waitFor(() => this.#said().includes(text));
   }
 
   /** Sends a signal. */
@@ -62,15 +76,17 @@ export async function startProgram(path: string, options: ProgramOptions = {}): 
   const child = command(path, options).spawn();
   const found = Promise.withResolvers<URL>();
   // Some programs keep stdout for their lines, and tell people by stderr.
-  const look = (text: string) => {
+  const said = ["", ""];
+  const look = (stream: number) => (text: string) => {
+    said[stream] = text;
     const url = /^Listening on (\S+)$/m.exec(text)?.[1];
     if (url !== undefined) found.resolve(new URL(url));
   };
-  const output = Promise.all([readText(child.stdout, look), readText(child.stderr, look)]);
+  const output = Promise.all([readText(child.stdout, look(0)), readText(child.stderr, look(1))]);
   output.then(([stdout, stderr]) => {
     found.reject(new Error(`Program ended before it listened: ${stdout}${stderr}`));
   });
-  return new Program(child, await found.promise, output);
+  return new Program(child, await found.promise, output, () => said.join(""));
 }
 
 /** Runs a program to its end. */

@@ -1,6 +1,6 @@
 /** Tests of server/net/listener.ts on real ports; errors of `accept` are simulated. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConnectionLimits } from "../../../server/net/connection_limits.ts";
 import { NetCounters } from "../../../server/net/counters.ts";
 import {
@@ -253,4 +253,47 @@ Deno.test("openPort() refuses texts that are no certificate and key", () => {
   const texts = { cert: "-----BEGIN CERTIFICATE-----", key: "-----BEGIN PRIVATE KEY-----" };
   assertThrows(() => openPort({ ...local, cert: "a", key: "b" }), TypeError, "Cannot use cert");
   assertThrows(() => openPort({ ...local, ...texts }), TypeError, "Cannot use cert and key");
+});
+
+Deno.test("Listener.replace() goes on with another source, one after the other", async () => {
+  const setup = start(openPort(local));
+  const { address } = setup.listener;
+  const open = () => openPort({ ...local, port: address.port });
+  await Promise.all([setup.listener.replace(open, open), setup.listener.replace(open, open)]);
+  assertEquals(setup.listener.address, address);
+  const peer = await connect(setup);
+  await waitFor(() => setup.accepted.length === 1);
+  assertEquals(setup.counters.acceptErrors, 0);
+  setup.listener.close();
+  await setup.running;
+  for (const socket of [...setup.accepted, peer]) socket.close();
+});
+
+Deno.test("Listener.replace() opens the old source again where the new one fails", async () => {
+  const setup = start(openPort(local));
+  const { port } = setup.listener.address;
+  const fail = () => {
+    throw new TypeError("No such certificate");
+  };
+  let failures = 2;
+  const reopen = () => {
+    if (failures-- > 0) throw systemError("EADDRINUSE");
+    return openPort({ ...local, port });
+  };
+  await assertRejects(() => setup.listener.replace(fail, reopen), TypeError, "No such");
+  assertEquals(setup.counters.acceptErrors, 2);
+  const peer = await connect(setup);
+  await waitFor(() => setup.accepted.length === 1);
+  setup.listener.close();
+  await setup.running;
+  for (const socket of [...setup.accepted, peer]) socket.close();
+});
+
+Deno.test("Listener.close() ends a replacement that has not begun", async () => {
+  const setup = start(openPort(local));
+  const open = () => openPort(local);
+  const replaced = setup.listener.replace(open, open);
+  setup.listener.close();
+  await assertRejects(() => replaced, Error, "listener is closed");
+  await setup.running;
 });
