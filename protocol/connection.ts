@@ -19,7 +19,11 @@ import { FrameOutput, RandomKeys } from "./output.ts";
 import type { Prepared } from "./prepared.ts";
 import { FrameReader, type FrameSink } from "./reader.ts";
 
-/** Up to this many pings between two takes are each answered; of later ones only the newest. */
+/**
+ * Up to this many pings between two takes are each answered; of later ones only the newest.
+ *
+ * @limit pings: only the newest is answered
+ */
 const mostPongs = 16;
 
 const defaultKeys = new RandomKeys();

@@ -83,6 +83,8 @@ const inflateOutput = new Uint8Array(16 * 1024);
 /**
  * Final blocks in one message. One costs as much as a whole message, 4 us, for two bytes; an honest
  * sender needs one for each flush.
+ *
+ * @limit blocks: 1008
  */
 const mostFinalBlocks = 1000;
 

@@ -44,7 +44,7 @@ export interface HeadLimits {
   maxHeaders: number;
 }
 
-/** Longest field line in bytes, its end not counted. */
+/** Longest field line in bytes, its end not counted. @limit bytes: 431 */
 const maxFieldLine = 8192;
 
 const lineEndSize = 2;

@@ -39,7 +39,11 @@ export interface MessageLimits {
   maxFragments: number;
 }
 
-/** What each fragment is taken to cost besides its bytes. */
+/**
+ * What each fragment is taken to cost besides its bytes.
+ *
+ * @limit bytes: counted against twice `maxMessageSize`
+ */
 const fragmentCharge = 128;
 
 /** This many fragments are not charged, however small the largest message is. */

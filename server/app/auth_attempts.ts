@@ -4,7 +4,11 @@ import type { Clock } from "./clock.ts";
 import { networkOf } from "./network.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** Addresses that are remembered; beyond it those that tried least recently are forgotten. */
+/**
+ * Addresses that are remembered; beyond it those that tried least recently are forgotten.
+ *
+ * @limit addresses: the one that tried least recently is forgotten
+ */
 const maxAddresses = 10_000;
 
 /** Addresses that are looked at with each attempt, whether they can be forgotten. */
@@ -13,10 +17,14 @@ const looks = 3;
 /** How late a failure is answered once too many have been, in milliseconds. */
 const lateness = 2_000;
 
-/** How long an attempt may wait for its verification, in milliseconds. */
+/**
+ * How long an attempt may wait for its verification, in milliseconds.
+ *
+ * @limit ms: 429, or 1013 for an `auth` message
+ */
 const maxWait = 5_000;
 
-/** Attempts of one address that may wait. */
+/** Attempts of one address that may wait. @limit attempts: 429, or 1013 for an `auth` message */
 const maxWaiting = 10_000;
 
 /** Limits of one address. */

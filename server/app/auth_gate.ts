@@ -13,7 +13,11 @@ import { Timeouts } from "./timeouts.ts";
  */
 export type Verdict<User> = Grant<User> | "refused" | "limited" | "busy";
 
-/** Characters of a token; a longer one is refused unread. */
+/**
+ * Characters of a token; a longer one is refused unread.
+ *
+ * @limit characters: 401, or 1008 for an `auth` message
+ */
 const maxTokenLength = 8_192;
 
 /** The clocks that authentication goes by. */

@@ -17,7 +17,11 @@ export interface AuthSessionContext<User> {
   readonly failed: (error: unknown) => void;
 }
 
-/** Bytes of the message that brings a token: twice what the longest token has. */
+/**
+ * Bytes of the message that brings a token: twice what the longest token has.
+ *
+ * @limit bytes: 1008
+ */
 const maxAuthSize = 16_384;
 
 /**

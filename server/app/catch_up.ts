@@ -5,7 +5,11 @@ import type { Outgoing } from "./outgoing.ts";
 import type { Position } from "./position.ts";
 import type { Publication } from "./publication.ts";
 
-/** Messages held for one member. Beyond, they are read from the history instead. */
+/**
+ * Messages held for one member. Beyond, they are read from the history instead.
+ *
+ * @limit messages: read from the history
+ */
 const maxHeld = 1_000;
 
 /**

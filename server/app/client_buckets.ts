@@ -3,7 +3,11 @@
 import type { RateOptions, ResolvedRateLimit } from "./rate_limit.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** Refusals that are forgiven, in bursts; they are forgotten as fast as messages are allowed. */
+/**
+ * Refusals that are forgiven, in bursts; they are forgotten as fast as messages are allowed.
+ *
+ * @limit bursts: 1008
+ */
 const forgivenBursts = 5;
 
 /** The token buckets of a client: for all of its messages, for single events, and for refusals. */

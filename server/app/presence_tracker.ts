@@ -17,7 +17,11 @@ interface Stay<M> {
   stopGrace: (() => void) | undefined;
 }
 
-/** Grace times that may run; one more, and the oldest ends at once. */
+/**
+ * Grace times that may run; one more, and the oldest ends at once.
+ *
+ * @limit users: told offline at once
+ */
 const maxAway = 10_000;
 
 /**

@@ -10,7 +10,11 @@ import type { TokenBucket } from "./token_bucket.ts";
 /** What is to be done with a message. A refusal says how many seconds to wait. */
 export type RateVerdict = "pass" | "disconnect" | { readonly retryAfter: number };
 
-/** What one token pays for, in bytes or characters of a message. */
+/**
+ * What one token pays for, in bytes or characters of a message.
+ *
+ * @limit bytes: another token is taken
+ */
 const sizePerToken = 65_536;
 
 /** Who sends. */

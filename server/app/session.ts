@@ -33,12 +33,18 @@ export interface SessionHandler<C extends SessionClient> {
   failed(error: unknown, client: C, event: string): void;
 }
 
-/** Events that may wait for their turn; only a wire that cannot hold them back gets there. */
+/**
+ * Events that may wait for their turn; only a wire that cannot hold them back gets there.
+ *
+ * @limit events: 1008
+ */
 const maxWaiting = 256;
 
 /**
  * Size of a message up to which one over the rate is read all the same: to be told which of them it
  * is helps the client, and costs no more than the answer.
+ *
+ * @limit bytes: the answer does not name it
  */
 const maxSizeToName = 4_096;
 

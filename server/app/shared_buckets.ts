@@ -2,7 +2,11 @@
 
 import { TokenBucket } from "./token_bucket.ts";
 
-/** Buckets that are remembered; one that was not used for longest is full again by then. */
+/**
+ * Buckets that are remembered; one that was not used for longest is full again by then.
+ *
+ * @limit buckets: the one that was not used for longest is forgotten
+ */
 const defaultLimit = 10_000;
 
 /** One bucket for each key; the least recently used ones are forgotten. */

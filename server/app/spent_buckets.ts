@@ -2,7 +2,11 @@
 
 import type { ClientBuckets } from "./client_buckets.ts";
 
-/** Buckets that are kept at the most; beyond it those that were left first are forgotten. */
+/**
+ * Buckets that are kept at the most; beyond it those that were left first are forgotten.
+ *
+ * @limit buckets: the one that was left first is forgotten
+ */
 const defaultLimit = 10_000;
 
 /** Buckets that were left, and to whom they belong. */

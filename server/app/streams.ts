@@ -33,7 +33,7 @@ export interface StreamContext<M extends StreamMember> {
   failed(error: unknown, member: M): void;
 }
 
-/** Messages that are read at once. */
+/** Messages that are read at once. @limit messages: they are read in pages */
 const pageSize = 100;
 
 /** How often a hole between history and what is published is filled by reading again. */

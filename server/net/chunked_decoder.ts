@@ -17,7 +17,11 @@ const smallChunk = 128;
 /** More digits than a number can count exactly are refused. */
 const maxSizeDigits = 12;
 
-/** Most bytes of chunk extensions and trailers over a whole body; they mean nothing to us. */
+/**
+ * Most bytes of chunk extensions and trailers over a whole body; they mean nothing to us.
+ *
+ * @limit bytes: 400
+ */
 const maxExtraBytes = 16 * 1024;
 
 /** `field start` and `field`: trailer lines, which are checked and passed over. */

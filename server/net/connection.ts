@@ -34,7 +34,11 @@ import type { ReadBuffer } from "./read_buffers.ts";
 import { SendQueue, type SendQueueOwner } from "./send_queue.ts";
 import type { Socket } from "./socket.ts";
 
-/** After the last word, the peer has this long to end TCP on its side. Milliseconds. */
+/**
+ * After the last word, the peer has this long to end TCP on its side. Milliseconds.
+ *
+ * @limit ms: TCP is destroyed
+ */
 const lingerTimeout = 2_000;
 
 const none = new Uint8Array(0);

@@ -27,7 +27,11 @@ export interface StreamContext extends StreamTimeouts {
   readonly memory: MemoryAccount;
 }
 
-/** After the last response the peer has this long to end TCP on its side. Milliseconds. */
+/**
+ * After the last response the peer has this long to end TCP on its side. Milliseconds.
+ *
+ * @limit ms: TCP is destroyed
+ */
 const lingerTimeout = 2_000;
 
 function ignore(): void {}

@@ -47,7 +47,11 @@ export interface ListenerContext {
   readonly handlers: ListenerHandlers;
 }
 
-/** Refused connections that are told why at a time; beyond these they are just closed. */
+/**
+ * Refused connections that are told why at a time; beyond these they are just closed.
+ *
+ * @limit connections: closed without a word
+ */
 const maxRefusing = 100;
 
 /** After a shortage the next attempt waits this long, in milliseconds, then twice as long. */

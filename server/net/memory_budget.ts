@@ -5,7 +5,11 @@ import type { MemoryAccount, MemoryHolder } from "../types.ts";
 /** Accounts lie in levels by size: below 1 KiB, below 2 KiB, and so on. */
 const levelCount = 33;
 
-/** Largest buffer or text that is taken for a connection's own. */
+/**
+ * Largest buffer or text that is taken for a connection's own.
+ *
+ * @limit bytes: it is counted against `memoryBudget`
+ */
 const uncounted = 1024;
 
 /** Time beyond this does not count: size is what matters then. Milliseconds. */

@@ -36,12 +36,18 @@ export interface BodyLimits {
   maxSmallChunks: number;
 }
 
-/** An unread body is read away up to this many bytes, to use the connection again. */
+/**
+ * An unread body is read away up to this many bytes, to use the connection again.
+ *
+ * @limit bytes: the connection ends
+ */
 const maxDrained = 64 * 1024;
 
 /**
  * Of a body that the handler takes as a stream, this much is taken to be held: it may well gather
  * the parts by itself. Whoever streams more than this passes it on.
+ *
+ * @limit bytes: no more is counted against memoryBudget
  */
 const mostOfStream = 1024 * 1024;
 

@@ -2,7 +2,11 @@
 
 import type { LogRecord, LogSink } from "../net/connection_log.ts";
 
-/** Characters that are kept of one text: a path may have thousands, an origin too. */
+/**
+ * Characters that are kept of one text: a path may have thousands, an origin too.
+ *
+ * @limit characters: cut off
+ */
 const maxTextLength = 256;
 
 /**

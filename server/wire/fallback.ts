@@ -70,7 +70,7 @@ interface Entry {
   readonly remoteAddress: string;
 }
 
-/** Messages that one request may send. */
+/** Messages that one request may send. @limit messages: 413 */
 const maxMessages = 1_000;
 
 const encoder = new TextEncoder();

@@ -12,10 +12,18 @@ export type ClientMessage =
   | { readonly kind: "auth"; readonly token: unknown }
   | { readonly kind: "malformed"; readonly error: EventError };
 
-/** Characters of the id by which a client asks for an acknowledgement; a UUID has 36. */
+/**
+ * Characters of the id by which a client asks for an acknowledgement; a UUID has 36.
+ *
+ * @limit characters: `INVALID_MESSAGE`
+ */
 const maxAckIdLength = 128;
 
-/** Characters of the code and of the message of an error with which a client answers. */
+/**
+ * Characters of the code and of the message of an error with which a client answers.
+ *
+ * @limit characters: cut off
+ */
 const maxErrorLength = 200;
 
 /**

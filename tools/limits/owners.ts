@@ -1,0 +1,63 @@
+/** Whose option each is: the table that the generated one goes by. */
+
+/** Where an interface of options belongs. */
+export interface Owner {
+  /** What takes the options. */
+  readonly name: string;
+  /** What stands before an option's name, where it is the option of an option. */
+  readonly prefix?: string;
+  /** Files in which the defaults stand, where it is not the one that declares the interface. */
+  readonly defaultsIn?: readonly string[];
+  /** Options that are no numbers and belong to the table all the same. */
+  readonly also?: readonly string[];
+  /** Numbers that bound nothing. */
+  readonly except?: readonly string[];
+}
+
+/** Interfaces whose numbers are in the table already, or bound nothing. */
+export const notListed = "not listed";
+
+const serve: Owner = { name: "serve", defaultsIn: ["server/options.ts"] };
+
+/** Interfaces with numbers by entry point; one that is missing here fails the check. */
+export const owners: Readonly<
+  Record<string, Readonly<Record<string, Owner | typeof notListed>>>
+> = {
+  "protocol/mod.ts": {
+    MessageLimits: serve,
+    HeadLimits: serve,
+    DeflateOptions: { name: "serve", prefix: "compress.", except: ["level"] },
+    ProtocolOptions: notListed,
+    InflaterOptions: notListed,
+  },
+  "mod.ts": {
+    LimitOptions: serve,
+    ServeOptions: {
+      ...serve,
+      also: ["allowedOrigins", "allowedHosts", "trustProxy", "compress", "onQueueFull"],
+      except: ["port"],
+    },
+    CompressOptions: { ...serve, prefix: "compress." },
+    ShutdownOptions: { name: "server.shutdown", except: ["code"] },
+    AppOptions: { name: "App" },
+    AuthOptions: { name: "App" },
+    RateLimitOptions: notListed,
+    RateOptions: { name: "App", prefix: "rateLimit." },
+    MemoryHistoryOptions: { name: "App", prefix: "history." },
+    PresenceOptions: { name: "App", prefix: "presence." },
+    FallbackOptions: { name: "App", prefix: "fallback." },
+    HttpPublishOptions: { name: "App", prefix: "httpPublish." },
+    AckOptions: { name: "emitWithAck" },
+    JwtOptions: { name: "jwt" },
+  },
+  "server/sqlite/mod.ts": {
+    SqliteHistoryOptions: { name: "SqliteHistory" },
+  },
+  "client/mod.ts": {
+    ClientOptions: { name: "connect" },
+    QueueOptions: { name: "connect", defaultsIn: ["client/options.ts"], also: ["onQueueFull"] },
+    AckOptions: { name: "client.emitWithAck", defaultsIn: ["client/client.ts"] },
+    ReconnectingWebSocketOptions: { name: "ReconnectingWebSocket" },
+    BackoffOptions: notListed,
+  },
+};
