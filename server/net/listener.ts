@@ -183,7 +183,7 @@ export class Listener {
     this.#closed = true;
     this.#replacement?.done.reject(new Error("Cannot replace the source: listener is closed"));
     this.#replacement = undefined;
-    this.#source.close();
+    this.#closeSource();
     this.#endPause();
   }
 
@@ -200,9 +200,18 @@ export class Listener {
     if (this.#closed) throw new Error("Cannot replace the source: listener is closed");
     const done = Promise.withResolvers<void>();
     this.#replacement = { open, reopen, done };
-    this.#source.close(); // the pending `accept` rejects, and with that the port is free
+    this.#closeSource(); // the pending `accept` rejects, and with that the port is free
     this.#endPause();
     await done.promise;
+  }
+
+  #closeSource(): void {
+    try {
+      this.#source.close();
+    } catch (error) {
+      // It is closed already while it is being replaced.
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
   }
 
   async #swap({ open, reopen, done }: Replacement): Promise<void> {
