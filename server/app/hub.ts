@@ -144,20 +144,28 @@ export class Hub<M extends Member> {
   /**
    * Lets a member into a room. Who is not in the hub (any more) stays outside.
    *
-   * @throws {EventError} The name is not allowed, or the member is in too many rooms.
+   * @throws {EventError} The name is not allowed, or the member may not be in one room more.
    */
   join(room: string, member: M): void {
     this.checkRoomName(room);
+    const refusal = this.refusalOf(room, member);
+    if (refusal !== undefined) throw refusal;
     if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return;
+    this.#rooms.join(room, member);
+    this.#observer?.entered(room, member);
+  }
+
+  /** Says why a member may not join a room whose name is allowed. */
+  refusalOf(room: string, member: M): EventError | undefined {
+    if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return undefined;
     if (this.roomsOf(member).size >= this.limits.maxRooms) {
-      throw new EventError("FORBIDDEN", "Too many rooms");
+      return new EventError("FORBIDDEN", "Too many rooms");
     }
     // What is meant for a client must not reach another that goes by its id.
     if (this.#members.has(room) && room !== member.id) {
-      throw new EventError("FORBIDDEN", "Room is named as a client");
+      return new EventError("FORBIDDEN", "Room is named as a client");
     }
-    this.#rooms.join(room, member);
-    this.#observer?.entered(room, member);
+    return undefined;
   }
 
   /** Takes a member out of a room, at its wish or because its connection has ended. */

@@ -307,8 +307,9 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * Lets all of them into a room, where they are sent what is published from now on.
    *
    * @param room Room name, 1 to 256 bytes.
-   * @throws {EventError} The name is not allowed (`INVALID_MESSAGE`), or one of them is in too many
-   * rooms (`FORBIDDEN`): those before it have joined.
+   * @returns Those that stay outside, as they are in too many rooms: all others have joined. Empty
+   * where nobody does.
+   * @throws {EventError} The name is not allowed (`INVALID_MESSAGE`): nobody has joined.
    *
    * @example A user joins with all devices
    * ```ts
@@ -322,12 +323,18 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * await using laptop = connect(`ws://127.0.0.1:${server.addr.port}`);
    * await Promise.all([phone.ready(), laptop.ready()]);
    *
-   * app.toUser("ada").join("harbour");
-   * assertEquals(app.to("harbour").count, 2);
+   * const outside = app.toUser("ada").join("harbour");
+   * assertEquals([app.to("harbour").count, outside], [2, []]);
    * ```
    */
-  join(room: string): void {
-    for (const member of this.clients()) member.join(room);
+  join(room: string): M[] {
+    this.#hub.checkRoomName(room);
+    const outside: M[] = [];
+    for (const member of this.clients()) {
+      if (this.#hub.refusalOf(room, member) === undefined) member.join(room);
+      else outside.push(member);
+    }
+    return outside;
   }
 
   /**

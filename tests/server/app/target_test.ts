@@ -2,6 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
+import { EventError } from "../../../server/app/errors.ts";
 import type { AnyEvents } from "../../../server/app/events.ts";
 import { connect } from "../../support/clients.ts";
 import type { MemoryConnection } from "../../support/memory_connection.ts";
@@ -132,6 +133,24 @@ Deno.test("Target.join(), leave() and disconnect() act on each client", () => {
     { code: 4000, reason: "Bridge closed" },
     { code: 4000, reason: "Bridge closed" },
   ]);
+});
+
+Deno.test("hostile 150: Target.join() lets all others in where one is in too many rooms, and tells which", () => {
+  const app = new App({ maxRooms: 2 });
+  const ids = Array.from({ length: 5 }, () => connect(app).id);
+  app.broadcast.join("deck");
+  for (const index of [0, 2]) app.client(ids[index]!)?.join("full");
+  const outside = app.in("deck").join("hold");
+  assertEquals(outside.map(({ id }) => id), [ids[0], ids[2]]);
+  assertEquals(app.in("hold").clients().map(({ id }) => id), [ids[1], ids[3], ids[4]]);
+  assertEquals(app.in("hold").join("hold"), [], "who is inside stays");
+  assertEquals(app.in("nobody").join("hold"), []);
+});
+
+Deno.test("Target.join() refuses a name that is not allowed, and moves nobody", () => {
+  const { app } = crew();
+  assertThrows(() => app.in("deck").join(""), EventError, "Room name");
+  assertThrows(() => app.in("nobody").join("x".repeat(257)), EventError, "Room name");
 });
 
 Deno.test("Target.emit() refuses reserved names and data that cannot be encoded", () => {
