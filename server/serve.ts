@@ -21,7 +21,7 @@ import { type Accepted, acceptUnasked, acceptUpgrade, type UpgradeOptions } from
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
 import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
-import type { Application, Connection, PreparedMessage, RequestInfo } from "./types.ts";
+import type { Application, Connection, Memory, PreparedMessage, RequestInfo } from "./types.ts";
 import { httpApplication } from "./wire/http.ts";
 import { jsonApplication } from "./wire/json.ts";
 
@@ -152,7 +152,10 @@ export class Server implements AsyncDisposable, Operated {
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
     this.#memory = new MemoryBudget(options.memoryBudget, this.#deadlines.now);
     this.#log = options.log && new ConnectionLog(options.log, this.#deadlines.now);
-    const application = options.app && makeApplication(options.app, options, this.#log);
+    const application = options.app && makeApplication(options.app, options, {
+      memory: this.#memory,
+      log: this.#log,
+    });
     this.#application = application;
     // An application knows its path, and its namespaces below it.
     const path = application === undefined ? options.path : undefined;
@@ -443,7 +446,7 @@ function resolutionOf(options: ResolvedOptions): number {
 function makeApplication(
   app: PeerAcceptor,
   options: ResolvedOptions,
-  log: ConnectionLog | undefined,
+  { memory, log }: { readonly memory: Memory; readonly log: ConnectionLog | undefined },
 ): Application {
   const gate = {
     allowsOrigin: (origin: string, url: string) => isAllowedOrigin(origin, url, options),
@@ -455,6 +458,7 @@ function makeApplication(
     ...jsonApplication(app, options),
     ...httpApplication(app, {
       limits: options,
+      memory,
       gate,
       upgrade,
       path,

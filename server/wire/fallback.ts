@@ -5,7 +5,9 @@ import type { PeerAcceptor } from "../app/peer.ts";
 import type { Report } from "../contain.ts";
 import { copyResponse } from "../fetched_response.ts";
 import type { Admission, HttpClients, RequestInfo, UpgradeAnswer } from "../types.ts";
-import type { PeerEnd, QueueSettings, Replies } from "./fallback_peer.ts";
+import type { Replies } from "./fallback_peer.ts";
+import type { PeerEnd } from "./outlet.ts";
+import type { QueueSettings } from "./peer_queue.ts";
 import { FallbackSessions, type SessionLog } from "./fallback_sessions.ts";
 import {
   addHeaders,

@@ -3,36 +3,14 @@
 import type { EventError } from "../app/errors.ts";
 import type { Outgoing } from "../app/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../app/peer.ts";
-import type { Clock } from "../app/clock.ts";
 import type { Joined, Position } from "../app/position.ts";
 import { contain, type Report } from "../contain.ts";
-import { Overflow, type QueueLimits } from "../overflow.ts";
 import type { Admission, CloseInfo, SendResult, Traffic } from "../types.ts";
 import { report } from "./json.ts";
 import { type ClientMessage, encodeAnswer, encodeError, encodeEvent } from "./json_message.ts";
+import type { Outlet, PeerEnd } from "./outlet.ts";
+import { PeerQueue, type QueueSettings } from "./peer_queue.ts";
 import { type QueuedEvent, sharedEvent } from "./queued_event.ts";
-
-/** How a client was sent away, or went. */
-export interface PeerEnd {
-  readonly code: number;
-  readonly reason: string;
-}
-
-/** How messages reach a client. */
-export interface Outlet {
-  /** About how many bytes wait. */
-  readonly queuedBytes: number;
-  /** About how many bytes waited and do not any more, as the client has taken them. */
-  readonly takenBytes: number;
-  /** Bytes of the bodies that have carried messages so far. */
-  readonly sentBytes: number;
-  /** Sends an event; behind it the client stands where the event does. */
-  push(event: QueuedEvent): void;
-  /** The client has joined a room, and stands there. */
-  joined(room: string, joined: Joined): void;
-  /** Sends no more after this. A slow client is spared what waits for it. */
-  end(end: PeerEnd, dropWaiting: boolean): void;
-}
 
 /** What is known of the request that opened it. */
 export interface Opening {
@@ -43,13 +21,6 @@ export interface Opening {
   readonly admission: Admission;
   /** What the `upgrade` hook attached. */
   readonly data: unknown;
-}
-
-/** How much may wait for a client, and what its time goes by. */
-export interface QueueSettings {
-  /** The same options as for WebSocket. */
-  readonly limits: QueueLimits;
-  readonly clock: Clock;
 }
 
 /** What is sent in the response to the events themselves, as long as that is not answered. */
@@ -77,8 +48,8 @@ interface Expected {
 /** Joins an outlet to a session of the application. */
 export class FallbackPeer implements Peer {
   readonly #opening: Opening;
-  readonly #limits: QueueLimits;
-  readonly #clock: Clock;
+  readonly #maxReplies: number;
+  readonly #queue: PeerQueue;
   readonly #outlet: Outlet;
   readonly #rooms: readonly string[];
   readonly #owner: PeerOwner;
@@ -86,9 +57,6 @@ export class FallbackPeer implements Peer {
   #end: PeerEnd | undefined;
   /** What went by requests that bring events; the outlet counts the bytes of the others. */
   readonly #counts = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
-  /** Present while the queue is full. */
-  #overflow: Overflow | undefined;
-  #stopLooking: () => void = () => {};
   /** Events that came by a request which waits for their answers. */
   readonly #expected = new Map<AckId, Expected>();
   #lastAckId = 0;
@@ -102,14 +70,16 @@ export class FallbackPeer implements Peer {
 
   constructor(
     opening: Opening,
-    { limits, clock }: QueueSettings,
+    settings: QueueSettings,
     outlet: Outlet,
     rooms: readonly string[],
     owner: PeerOwner,
   ) {
     this.#opening = opening;
-    this.#limits = limits;
-    this.#clock = clock;
+    this.#maxReplies = settings.limits.maxQueuedBytes;
+    this.#queue = new PeerQueue(outlet, settings, (end) => {
+      this.#finish(end, { wasClean: false, dropWaiting: true });
+    });
     this.#outlet = outlet;
     this.#rooms = rooms;
     this.#owner = owner;
@@ -221,7 +191,7 @@ export class FallbackPeer implements Peer {
   }
 
   get congested(): boolean {
-    return this.#outlet.queuedBytes > this.#limits.highWaterMark;
+    return this.#queue.congested;
   }
 
   welcome(fields: WelcomeFields): SendResult {
@@ -263,8 +233,7 @@ export class FallbackPeer implements Peer {
   }
 
   #reply(text: string, replies: Replies | undefined): SendResult {
-    const isFull = replies === undefined ||
-      replies.bytes + text.length > this.#limits.maxQueuedBytes;
+    const isFull = replies === undefined || replies.bytes + text.length > this.#maxReplies;
     if (isFull || !replies.open) return this.#push(text);
     this.#counts.messagesOut++;
     replies.bytes += text.length;
@@ -274,51 +243,16 @@ export class FallbackPeer implements Peer {
 
   #push(event: QueuedEvent): SendResult {
     if (this.#end !== undefined) return "dropped";
-    if (this.#isFull && !this.#admits()) {
-      if (this.#limits.onQueueFull === "close") this.#failSlow();
-      return "dropped";
-    }
-    this.#counts.messagesOut++;
-    this.#outlet.push(event);
-    return this.congested ? "queued" : "sent";
-  }
-
-  get #isFull(): boolean {
-    return this.#outlet.queuedBytes > this.#limits.maxQueuedBytes;
-  }
-
-  /** The queue is full, which says nothing of the client before it had time to read. */
-  #admits(): boolean {
-    const { queuedBytes, takenBytes } = this.#outlet;
-    if (this.#overflow === undefined) {
-      this.#overflow = new Overflow(this.#limits, queuedBytes, takenBytes, this.#clock.now());
-      this.#lookLater(this.#overflow);
-    }
-    return this.#overflow.admits(queuedBytes);
-  }
-
-  #lookLater(overflow: Overflow): void {
-    if (overflow.deadline === Infinity) return;
-    const delay = Math.max(0, overflow.deadline - this.#clock.now());
-    this.#stopLooking = this.#clock.after(delay, () => this.#look(overflow));
-  }
-
-  #look(overflow: Overflow): void {
-    if (!this.#isFull) this.#overflow = undefined;
-    else if (!overflow.look(this.#outlet.takenBytes, this.#clock.now())) this.#lookLater(overflow);
-    else if (this.#limits.onQueueFull === "close") this.#failSlow();
-  }
-
-  #failSlow(): void {
-    const end = { code: 1013, reason: "slow consumer" };
-    this.#finish(end, { wasClean: false, dropWaiting: true });
+    const result = this.#queue.push(event);
+    if (result !== "dropped") this.#counts.messagesOut++;
+    return result;
   }
 
   #finish(end: PeerEnd, how: { wasClean: boolean; dropWaiting: boolean }): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#stopLooking();
     this.#outlet.end(end, how.dropWaiting);
+    this.#queue.stop();
     for (const { settle } of this.#expected.values()) settle();
     this.#expected.clear();
     const close = { ...end, wasClean: how.wasClean };

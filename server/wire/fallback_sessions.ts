@@ -3,7 +3,9 @@
 import type { PeerAcceptor } from "../app/peer.ts";
 import type { Report } from "../contain.ts";
 import type { Admission, CloseInfo, HttpClients, Traffic } from "../types.ts";
-import { FallbackPeer, type Outlet, type PeerEnd, type QueueSettings } from "./fallback_peer.ts";
+import { FallbackPeer } from "./fallback_peer.ts";
+import type { Outlet, PeerEnd } from "./outlet.ts";
+import type { QueueSettings } from "./peer_queue.ts";
 import { HttpError } from "./http_answer.ts";
 import type { PollOutlet } from "./poll.ts";
 import { type SessionLimitOptions, SessionLimits } from "./session_limits.ts";
@@ -63,8 +65,8 @@ export class FallbackSessions {
   #end: PeerEnd | undefined;
 
   constructor(options: SessionLimitOptions, settings: SessionSettings) {
-    const { limits, clock, log, failed } = settings;
-    this.#queue = { limits, clock };
+    const { clock, log, failed } = settings;
+    this.#queue = settings;
     this.#limits = new SessionLimits(options, clock.now);
     this.#log = log;
     this.#failed = failed;

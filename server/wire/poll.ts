@@ -2,10 +2,10 @@
 
 import type { Clock } from "../app/clock.ts";
 import type { Joined } from "../app/position.ts";
-import type { Outlet, PeerEnd } from "./fallback_peer.ts";
+import type { Outlet, PeerEnd } from "./outlet.ts";
 import { Portions } from "./portions.ts";
 import { parsePositions, type PositionList } from "./position_list.ts";
-import { jsonOf, type QueuedEvent, sizeOf } from "./queued_event.ts";
+import { jsonOf, ownSizeOf, type QueuedEvent, sizeOf } from "./queued_event.ts";
 
 const encoder = new TextEncoder();
 const comma = encoder.encode(",");
@@ -14,10 +14,11 @@ const comma = encoder.encode(",");
 interface Queue {
   readonly events: QueuedEvent[];
   bytes: number;
+  held: number;
 }
 
 /** The queue of most clients, at most times. */
-const nothing: Queue = Object.freeze({ events: [], bytes: 0 });
+const nothing: Queue = Object.freeze({ events: [], bytes: 0, held: 0 });
 
 /** What a polling client goes by. */
 export interface PollTiming {
@@ -57,6 +58,8 @@ export class PollOutlet implements Outlet {
   #requests = 0;
   #isGone = false;
   #stopTimer: () => void = () => {};
+  /** See {@linkcode Outlet}. */
+  taken: () => void = () => {};
 
   /**
    * @param since Where the client says that it stands.
@@ -83,6 +86,11 @@ export class PollOutlet implements Outlet {
   }
 
   /** See {@linkcode Outlet}. */
+  get heldBytes(): number {
+    return this.#waiting.held + this.#last.held;
+  }
+
+  /** See {@linkcode Outlet}. */
   get takenBytes(): number {
     return this.#takenBytes;
   }
@@ -97,9 +105,10 @@ export class PollOutlet implements Outlet {
     if (typeof event !== "string" && event.place !== undefined) {
       this.#positions.sent(event.place.room, event.place);
     }
-    if (this.#waiting === nothing) this.#waiting = { events: [], bytes: 0 };
+    if (this.#waiting === nothing) this.#waiting = { events: [], bytes: 0, held: 0 };
     this.#waiting.events.push(event);
     this.#waiting.bytes += sizeOf(event);
+    this.#waiting.held += ownSizeOf(event);
     this.#quiet = false;
     this.#poll?.resolve(true);
   }
@@ -179,11 +188,14 @@ export class PollOutlet implements Outlet {
     this.#from = this.#told;
     if (since !== from || since === this.#told) {
       this.#takenBytes += last.bytes;
-      return;
+      return this.taken();
     }
     if (last !== nothing) {
-      const events = last.events.concat(waiting.events);
-      this.#waiting = { events, bytes: last.bytes + waiting.bytes };
+      this.#waiting = {
+        events: last.events.concat(waiting.events),
+        bytes: last.bytes + waiting.bytes,
+        held: last.held + waiting.held,
+      };
     }
     this.#told = from;
   }

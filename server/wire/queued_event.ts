@@ -48,3 +48,8 @@ export function jsonOf(event: QueuedEvent): Uint8Array {
 export function sizeOf(event: QueuedEvent): number {
   return typeof event === "string" ? event.length : event.line.length;
 }
+
+/** How many of them are kept for one client alone. */
+export function ownSizeOf(event: QueuedEvent): number {
+  return typeof event === "string" ? event.length : 0;
+}

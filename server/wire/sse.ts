@@ -2,10 +2,10 @@
 
 import type { Clock } from "../app/clock.ts";
 import type { Joined } from "../app/position.ts";
-import type { Outlet, PeerEnd } from "./fallback_peer.ts";
+import type { Outlet, PeerEnd } from "./outlet.ts";
 import { Portions } from "./portions.ts";
 import type { PositionList } from "./position_list.ts";
-import { lineOf, type QueuedEvent, sizeOf } from "./queued_event.ts";
+import { lineOf, ownSizeOf, type QueuedEvent, sizeOf } from "./queued_event.ts";
 
 /** Milliseconds after which a browser tries again, and up to as many more, so that not all come at once. */
 const retryAfter = 2_000;
@@ -57,12 +57,15 @@ export class SseOutlet implements Outlet {
   #line: Uint8Array | undefined;
   readonly #portions = new Portions(() => this.#nextPiece());
   #queuedBytes = 0;
+  #heldBytes = 0;
   #sentBytes = 0;
   #lastId = "";
   #ended = false;
   /** Resolves when the reader of the stream need not wait any more. */
   #wanted: PromiseWithResolvers<void> | undefined;
   #stopHeartbeat: () => void = () => {};
+  /** See {@linkcode Outlet}. */
+  taken: () => void = () => {};
 
   /** @param gone Called when nobody reads any more. */
   constructor(positions: PositionList, timing: SseTiming, gone: () => void) {
@@ -89,6 +92,11 @@ export class SseOutlet implements Outlet {
   }
 
   /** See {@linkcode Outlet}. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** See {@linkcode Outlet}. */
   get takenBytes(): number {
     return this.#sentBytes;
   }
@@ -101,6 +109,7 @@ export class SseOutlet implements Outlet {
   /** See {@linkcode Outlet}. */
   push(event: QueuedEvent): void {
     this.#add(event);
+    this.#heldBytes += ownSizeOf(event);
   }
 
   /** See {@linkcode Outlet}. An event without data only sets the id. */
@@ -115,6 +124,7 @@ export class SseOutlet implements Outlet {
       this.#waiting = [];
       this.#next = 0;
       this.#queuedBytes = 0;
+      this.#heldBytes = 0;
     }
     const { code, reason } = end;
     const close = JSON.stringify({ code, reason });
@@ -137,6 +147,7 @@ export class SseOutlet implements Outlet {
       bytes = this.#portions.take();
     }
     this.#sentBytes += bytes.length;
+    this.taken();
     try {
       if (bytes.length > 0) controller.enqueue(bytes);
       else controller.close();
@@ -170,6 +181,7 @@ export class SseOutlet implements Outlet {
     if (typeof waiting !== "string" && waiting.place !== undefined) {
       this.#positions.sent(waiting.place.room, waiting.place);
     }
+    this.#heldBytes -= ownSizeOf(waiting);
     const id = this.#idLine();
     const line = lineOf(waiting);
     if (id === "") return line;

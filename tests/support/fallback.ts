@@ -5,6 +5,7 @@ import type { FallbackOptions } from "../../server/app/fallback.ts";
 import type { AnyEvents } from "../../server/app/events.ts";
 import type { AppOptions } from "../../server/app/options.ts";
 import type { Position } from "../../server/app/position.ts";
+import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../server/options.ts";
 import type { QueueLimits } from "../../server/overflow.ts";
 import { Fallback, type FallbackContext } from "../../server/wire/fallback.ts";
@@ -19,11 +20,13 @@ export interface FallbackSettings {
   readonly fallback?: FallbackOptions;
   readonly upgrade?: FallbackContext["upgrade"];
   readonly path?: string;
+  readonly memoryBudget?: number;
 }
 
 /** An application whose clients join rooms as they like, and its fallback transports. */
 export class FallbackServer {
   readonly clock: ManualClock = new ManualClock();
+  readonly memory: MemoryBudget;
   readonly app: App;
   readonly fallback: Fallback;
   /** How clients have ended: code and reason. */
@@ -31,8 +34,11 @@ export class FallbackServer {
   /** What the application has failed with where no request waited for it. */
   readonly errors: unknown[] = [];
 
-  constructor({ app, limits, fallback = {}, upgrade, path }: FallbackSettings = {}) {
+  constructor(
+    { app, limits, fallback = {}, upgrade, path, memoryBudget = 1 << 28 }: FallbackSettings = {},
+  ) {
     const { clock } = this;
+    this.memory = new MemoryBudget(memoryBudget, clock.now);
     this.app = new App({ clock, rateLimit: false, ...app, fallback });
     this.app.on("room:join", async (client, data) => {
       const { roomId, ...since } = data as { roomId: string } & Position;
@@ -48,6 +54,7 @@ export class FallbackServer {
       app: this.app,
       clock,
       limits: { ...resolveOptions({}), ...limits },
+      memory: this.memory,
       gate,
       upgrade: upgrade ?? (() => Promise.resolve({})),
       path,

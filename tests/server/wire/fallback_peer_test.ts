@@ -7,21 +7,20 @@ import type { AnyEvents } from "../../../server/app/events.ts";
 import type { AppOptions } from "../../../server/app/options.ts";
 import type { Joined } from "../../../server/app/position.ts";
 import { Outgoing } from "../../../server/app/outgoing.ts";
+import { MemoryBudget } from "../../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../../server/options.ts";
 import type { QueueLimits } from "../../../server/overflow.ts";
-import {
-  FallbackPeer,
-  type Outlet,
-  type PeerEnd,
-  type Replies,
-} from "../../../server/wire/fallback_peer.ts";
+import { FallbackPeer, type Replies } from "../../../server/wire/fallback_peer.ts";
 import { decodeMessages } from "../../../server/wire/json_message.ts";
+import type { Outlet, PeerEnd } from "../../../server/wire/outlet.ts";
 import { jsonOf, type QueuedEvent, sizeOf } from "../../../server/wire/queued_event.ts";
 import { ManualClock } from "../../support/clients.ts";
 
 class MemoryOutlet implements Outlet {
   queuedBytes = 0;
   takenBytes = 0;
+  heldBytes = 0;
+  taken = (): void => {};
   readonly sentBytes = 40;
   readonly events: QueuedEvent[] = [];
   readonly joins: [room: string, joined: Joined][] = [];
@@ -76,6 +75,7 @@ function setUp(
   const clock = new ManualClock();
   const queue = {
     clock,
+    memory: new MemoryBudget(1 << 20, clock.now),
     limits: {
       ...resolveOptions({}),
       highWaterMark: 1_000,

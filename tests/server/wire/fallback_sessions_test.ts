@@ -3,13 +3,14 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import type { PeerAcceptor } from "../../../server/app/peer.ts";
+import { MemoryBudget } from "../../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../../server/options.ts";
-import type { Outlet } from "../../../server/wire/fallback_peer.ts";
 import {
   type FallbackSession,
   FallbackSessions,
   type SessionLog,
 } from "../../../server/wire/fallback_sessions.ts";
+import type { Outlet } from "../../../server/wire/outlet.ts";
 import { HttpError } from "../../../server/wire/http_answer.ts";
 import type { SessionLimitOptions } from "../../../server/wire/session_limits.ts";
 import { ManualClock } from "../../support/clients.ts";
@@ -18,7 +19,9 @@ const options = { maxSessions: 10, maxSessionsPerAddress: 0 };
 
 const outlet: Outlet = {
   queuedBytes: 0,
+  heldBytes: 0,
   takenBytes: 0,
+  taken: () => {},
   sentBytes: 40,
   push: () => {},
   joined: () => {},
@@ -47,7 +50,9 @@ function sessionsOf(
   log?: SessionLog,
 ): FallbackSessions {
   const limits = resolveOptions({});
-  const settings = { limits, clock: new ManualClock(), log, failed };
+  const clock = new ManualClock();
+  const memory = new MemoryBudget(1 << 20, clock.now);
+  const settings = { limits, clock, memory, log, failed };
   return new FallbackSessions({ ...options, ...more }, settings);
 }
 

@@ -4,11 +4,13 @@ import { assertEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import type { PeerAcceptor } from "../../../server/app/peer.ts";
 import type { Application } from "../../../server/types.ts";
+import { MemoryBudget } from "../../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../../server/options.ts";
 import { httpApplication } from "../../../server/wire/http.ts";
 
 const settings = {
   limits: resolveOptions({}),
+  memory: new MemoryBudget(1 << 20, () => 0),
   upgrade: () => Promise.resolve({}),
   gate: { allowsOrigin: () => true },
   failed(error: unknown): never {
