@@ -15,13 +15,20 @@ import { Members } from "./net/members.ts";
 import { MemoryBudget } from "./net/memory_budget.ts";
 import { isAllowedOrigin } from "./net/origin.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
-import { UpgradeRecord } from "./net/request.ts";
+import { RequestOnce, UpgradeRecord } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
 import { type Accepted, acceptUnasked, acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
 import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
-import type { Application, Connection, Memory, PreparedMessage, RequestInfo } from "./types.ts";
+import type {
+  Application,
+  Connection,
+  Memory,
+  PreparedMessage,
+  RequestInfo,
+  RequestMaker,
+} from "./types.ts";
 import { httpApplication } from "./wire/http.ts";
 import { jsonApplication } from "./wire/json.ts";
 
@@ -178,8 +185,7 @@ export class Server implements AsyncDisposable, Operated {
       options,
       handlers: {
         upgrade: (attempt) => this.#upgrade(attempt),
-        fetch: (request, info) =>
-          application?.fetch?.(request, info) ?? (options.fetch ?? upgradeOnly)(request, info),
+        fetch: (request, info) => this.#fetch(request, info),
         handlerFailed: options.onError,
         rejected: this.#log && ((rejection) => this.#log?.rejected(rejection)),
       },
@@ -400,14 +406,24 @@ export class Server implements AsyncDisposable, Operated {
     if (this.#httpConnections.size === 0) this.#httpEnded?.resolve();
   }
 
+  #fetch(asked: RequestMaker, info: RequestInfo): Response | Promise<Response> {
+    const { fetch } = this.#options;
+    const application = this.#application;
+    if (application?.fetch === undefined && fetch === undefined) return upgradeOnly();
+    const request = asked.makeRequest();
+    const answer = application?.fetch?.(request, info);
+    if (answer !== undefined) return answer;
+    return fetch === undefined ? upgradeOnly() : fetch(request, info);
+  }
+
   #upgrade(attempt: UpgradeAttempt): Response | undefined | Promise<Response | undefined> {
     const { head, url, remoteAddress } = attempt;
     const record = new UpgradeRecord(head, url);
     const options = this.#upgradeOptions;
     if (options.admit === undefined && options.upgrade === undefined) {
-      return this.#open(attempt, record, acceptUnasked(attempt, options));
+      return this.#open(attempt, record, acceptUnasked(head, url, options));
     }
-    const requester = { head, url, remoteAddress, makeRequest: () => record.makeRequest() };
+    const requester = { head, remoteAddress, request: new RequestOnce(record, url) };
     return acceptUpgrade(requester, options).then((accepted) =>
       accepted instanceof Response ? accepted : this.#open(attempt, record, accepted)
     );

@@ -464,13 +464,21 @@ export interface HttpClients {
   readonly poll: number;
 }
 
+/** A request of which a standard `Request` is made when somebody asks: that takes time. */
+export interface RequestMaker {
+  /** The URL that the request is for. */
+  readonly url: string;
+  /** Makes the standard request. */
+  makeRequest(): Request;
+}
+
 /** What takes over connections that have just opened. */
 export interface Application {
   /**
    * Decides about an upgrade request, after host and origin were checked and before the `upgrade`
    * hook is asked. A Response refuses it.
    */
-  admit?(request: Request, info: RequestInfo): Promise<Response | Admission>;
+  admit?(request: RequestMaker, info: RequestInfo): Promise<Response | Admission>;
   /** Takes over a connection. */
   open(connection: Connection, admission?: Admission): void;
   /** Answers a plain request before the `fetch` option is asked; `undefined`: it is for that. */

@@ -822,6 +822,29 @@ export class App<
   }
 
   /**
+   * Decides about an upgrade request by its address alone, where tokens do not come by requests;
+   * called by wires.
+   *
+   * @param info Who asks.
+   * @returns What {@linkcode App.admit} would answer to any request, or `undefined` where it has to
+   * read the request.
+   *
+   * @example With and without authentication
+   * ```ts
+   * import { apiKeys, App } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const info = { remoteAddress: "192.0.2.1", protocols: [] };
+   * assertEquals(new App().admitUnread(info), {});
+   * assertEquals(new App({ auth: apiKeys(["k-4f9b1c"]) }).admitUnread(info), undefined);
+   * ```
+   */
+  admitUnread(info: RequestInfo): Response | Admission | undefined {
+    if (this.#gate?.readsRequests) return undefined;
+    return this.#connects?.check(info.remoteAddress) ?? {};
+  }
+
+  /**
    * Takes in a peer; called by wires.
    *
    * @param peer The client's endpoint.

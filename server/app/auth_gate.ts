@@ -82,6 +82,11 @@ export class AuthGate<User> {
     return { ...this.#counts };
   }
 
+  /** Whether {@linkcode AuthGate.admit} looks at requests. */
+  get readsRequests(): boolean {
+    return this.#options.authMode !== "message";
+  }
+
   /**
    * Decides about an upgrade request.
    *
@@ -90,7 +95,7 @@ export class AuthGate<User> {
    */
   async admit(request: Request, info: RequestInfo): Promise<Response | Admission> {
     const { authMode, authCookie } = this.#options;
-    if (authMode === "message") return {};
+    if (!this.readsRequests) return {};
     const found = findToken(request, info.protocols, authCookie);
     if (found === undefined && authMode === "either") return {};
     if (found === undefined || found.token === "") return unauthorized("Missing token");

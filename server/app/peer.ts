@@ -280,6 +280,14 @@ export interface PeerAcceptor {
    * @returns A response that refuses it, or what to hand over as the peer's `admission`.
    */
   admit?(request: Request, info: RequestInfo): Promise<Response | Admission>;
+  /**
+   * Decides as `admit` does, where the request need not be read for that. The wire asks this first,
+   * as it takes time to make a standard `Request`.
+   *
+   * @param info Who asks.
+   * @returns `undefined` where `admit` is to be asked.
+   */
+  admitUnread?(info: RequestInfo): Response | Admission | undefined;
   /** Takes in a peer. The wire calls the session's `open` as soon as it can report. */
   accept(peer: Peer): Session;
   /**

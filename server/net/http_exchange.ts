@@ -4,7 +4,7 @@ import { HandshakeError } from "../../protocol/errors.ts";
 import { includesElement } from "../../protocol/header_fields.ts";
 import type { RequestHead } from "../../protocol/http1.ts";
 import { containListeners } from "../contain.ts";
-import type { RequestInfo } from "../types.ts";
+import type { RequestInfo, RequestMaker } from "../types.ts";
 import type { HttpStream } from "./http_stream.ts";
 import { makeRequest } from "./request.ts";
 import { type BodyLimits, RequestBody } from "./request_body.ts";
@@ -22,7 +22,7 @@ export interface ExchangeContext {
   readonly limits: BodyLimits;
   readonly url: string;
   readonly info: RequestInfo;
-  fetch(request: Request, info: RequestInfo): Response | Promise<Response>;
+  fetch(request: RequestMaker, info: RequestInfo): Response | Promise<Response>;
   /** A handler has thrown, or the stream of its response has failed. */
   readonly handlerFailed: (error: unknown) => void;
   /** `true` once the connection is to end after this response. */
@@ -30,12 +30,14 @@ export interface ExchangeContext {
 }
 
 /** A plain request on its way to the handler and back. */
-export class HttpExchange {
+export class HttpExchange implements RequestMaker {
   readonly #head: RequestHead;
   readonly #stream: HttpStream;
   readonly #context: ExchangeContext;
   readonly #body: RequestBody;
   readonly #abort = new AbortController();
+  /** Why no standard request could be made of the peer's. */
+  #unsupported: HandshakeError | undefined;
   #responding = false;
   #answered = false;
 
@@ -89,26 +91,34 @@ export class HttpExchange {
   }
 
   async #callHandler(): Promise<Response> {
-    const { info } = this.#context;
-    const request = this.#makeRequest();
     try {
-      const response: unknown = await this.#context.fetch(request, info);
+      const response: unknown = await this.#context.fetch(this, this.#context.info);
       if (response instanceof Response) return response;
       throw new TypeError("Cannot answer the request: the handler did not return a Response");
     } catch (error) {
-      if (this.#body.failure !== undefined) throw this.#body.failure;
+      const peersFault = this.#unsupported ?? this.#body.failure;
+      if (peersFault !== undefined) throw peersFault;
       if (!this.#abort.signal.aborted) this.#context.handlerFailed(error);
       return internalError();
     }
   }
 
-  /** @throws {HandshakeError} The peer has sent what the Fetch standard has no place for. */
-  #makeRequest(): Request {
+  /** See {@linkcode RequestMaker}. */
+  get url(): string {
+    return this.#context.url;
+  }
+
+  /**
+   * See {@linkcode RequestMaker}. To be called once.
+   *
+   * @throws {HandshakeError} The peer has sent what the Fetch standard has no place for.
+   */
+  makeRequest(): Request {
     const body = this.#body.finished ? undefined : this.#body;
     try {
-      return makeRequest(this.#head, { url: this.#context.url, body, signal: this.#abort.signal });
+      return makeRequest(this.#head, { url: this.url, body, signal: this.#abort.signal });
     } catch {
-      throw new HandshakeError(400, "Request is not supported");
+      throw this.#unsupported = new HandshakeError(400, "Request is not supported");
     }
   }
 

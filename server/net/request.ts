@@ -1,6 +1,7 @@
 /** Makes the standard `Request` of a head. */
 
 import type { RequestHead } from "../../protocol/http1.ts";
+import type { RequestMaker } from "../types.ts";
 import { BodyRequest } from "./body_request.ts";
 
 /**
@@ -35,10 +36,10 @@ export interface RequestParts {
 
 /** Makes a `Request`, with its body if the method can have one. */
 export function makeRequest(head: RequestHead, parts: RequestParts): Request {
-  const headers = new Headers();
-  for (const [name, value] of head.fields) headers.append(name, value);
   const { url, body, signal } = parts;
   const { method } = head;
+  // A list: Deno takes 60 times as long to copy a Headers object of 97 fields.
+  const headers = [...head.fields] as [string, string][];
   // The Fetch standard has no body on these two, though HTTP does.
   if (body === undefined || method === "GET" || method === "HEAD") {
     return new Request(url, { method, headers, signal });
@@ -69,9 +70,26 @@ export class UpgradeRecord {
 
   /** Makes the standard request, without a body. */
   makeRequest(): Request {
-    const [url = "", ...fields] = this.#text.split("\n");
-    const headers = new Headers();
-    for (let i = 0; i < fields.length; i += 2) headers.append(fields[i]!, fields[i + 1]!);
+    const [url = "", ...texts] = this.#text.split("\n");
+    const headers: [string, string][] = [];
+    for (let at = 0; at < texts.length; at += 2) headers.push([texts[at]!, texts[at + 1]!]);
     return new Request(url, { headers });
+  }
+}
+
+/** Makes one request for all that ask about it before its connection opens. */
+export class RequestOnce implements RequestMaker {
+  readonly #record: UpgradeRecord;
+  readonly url: string;
+  #request: Request | undefined;
+
+  constructor(record: UpgradeRecord, url: string) {
+    this.#record = record;
+    this.url = url;
+  }
+
+  /** See {@linkcode RequestMaker}. */
+  makeRequest(): Request {
+    return this.#request ??= this.#record.makeRequest();
   }
 }

@@ -12,7 +12,7 @@ import {
   selectSubprotocol,
   type UpgradeRequest,
 } from "../../protocol/mod.ts";
-import type { Admission, RequestInfo, UpgradeAnswer } from "../types.ts";
+import type { Admission, RequestInfo, RequestMaker, UpgradeAnswer } from "../types.ts";
 import { checkOrigin, type OriginOptions } from "./origin.ts";
 
 /** Settings of the opening handshake. */
@@ -24,7 +24,7 @@ export interface UpgradeOptions extends OriginOptions {
   /** Terms of permessage-deflate; `undefined` declines every offer. */
   deflate: Required<DeflateOptions> | undefined;
   /** Decides about a request that has passed all checks, before the hook is asked. */
-  admit?: ((request: Request, info: RequestInfo) => Promise<Response | Admission>) | undefined;
+  admit?: ((request: RequestMaker, info: RequestInfo) => Promise<Response | Admission>) | undefined;
   /** Decides about a request that was admitted. */
   upgrade:
     | ((request: Request, info: RequestInfo) => UpgradeDecision | Promise<UpgradeDecision>)
@@ -49,10 +49,7 @@ export interface Accepted {
 /** What is asked for, and by whom. */
 export interface UpgradeRequester extends Pick<RequestInfo, "remoteAddress"> {
   readonly head: RequestHead;
-  /** The URL that the request is for. */
-  readonly url: string;
-  /** Makes the standard request. */
-  makeRequest(): Request;
+  readonly request: RequestMaker;
 }
 
 /**
@@ -65,11 +62,11 @@ export async function acceptUpgrade(
   requester: UpgradeRequester,
   options: UpgradeOptions,
 ): Promise<Accepted | Response> {
-  const request = checkRequester(requester, options);
+  const request = checkRequester(requester.head, requester.request.url, options);
   const info = { remoteAddress: requester.remoteAddress, protocols: request.protocols };
-  const admission = await options.admit?.(requester.makeRequest(), info) ?? {};
+  const admission = await options.admit?.(requester.request, info) ?? {};
   if (admission instanceof Response) return admission;
-  const answer = await options.upgrade?.(requester.makeRequest(), info) ?? {};
+  const answer = await options.upgrade?.(requester.request.makeRequest(), info) ?? {};
   return answer instanceof Response ? answer : agree(request, answer, admission, options);
 }
 
@@ -80,17 +77,15 @@ export async function acceptUpgrade(
  * @throws {HandshakeError} The request is refused, with this status.
  */
 export function acceptUnasked(
-  requester: Pick<UpgradeRequester, "head" | "url">,
+  head: RequestHead,
+  url: string,
   options: UpgradeOptions,
 ): Accepted {
-  return agree(checkRequester(requester, options), {}, {}, options);
+  return agree(checkRequester(head, url, options), {}, {}, options);
 }
 
 /** Makes all the checks that need nobody's answer. */
-function checkRequester(
-  { head, url }: Pick<UpgradeRequester, "head" | "url">,
-  options: UpgradeOptions,
-): UpgradeRequest {
+function checkRequester(head: RequestHead, url: string, options: UpgradeOptions): UpgradeRequest {
   const request = checkUpgradeRequest(head);
   checkOrigin(head, url, options);
   if (options.path !== undefined && new URL(url).pathname !== options.path) {

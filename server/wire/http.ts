@@ -20,6 +20,7 @@ export function httpApplication(
   if (http === undefined) return {};
   const { clock, publishing } = http;
   const fallback = http.fallback && new Fallback(http.fallback, { app, clock, ...settings });
+  if (publishing === undefined && fallback === undefined) return {};
   return {
     fetch(request, info): Promise<Response> | undefined {
       return publishing?.path === new URL(request.url).pathname

@@ -3,7 +3,14 @@
 import type { EventError } from "../app/errors.ts";
 import type { Outgoing } from "../app/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../app/peer.ts";
-import type { Admission, Application, Connection, RequestInfo, SendResult } from "../types.ts";
+import type {
+  Admission,
+  Application,
+  Connection,
+  RequestInfo,
+  RequestMaker,
+  SendResult,
+} from "../types.ts";
 import {
   type ClientMessage,
   decodeMessage,
@@ -42,13 +49,14 @@ export function jsonApplication(
     return app.namespace?.(namespace) ?? (path === undefined ? app : undefined);
   }
   return {
-    async admit(request: Request, info: RequestInfo): Promise<Response | Admission> {
+    async admit(request: RequestMaker, info: RequestInfo): Promise<Response | Admission> {
       const namespace = namespaceAt(new URL(request.url).pathname, path);
       const acceptor = namespace === undefined ? undefined : find(namespace);
       if (namespace === undefined || acceptor === undefined) {
         return new Response("No WebSocket at this path\n", { status: 404 });
       }
-      const admission = await acceptor.admit?.(request, info) ?? {};
+      const admission = acceptor.admitUnread?.(info) ??
+        await acceptor.admit?.(request.makeRequest(), info) ?? {};
       return admission instanceof Response ? admission : { ...admission, namespace };
     },
     open(connection: Connection, admission: Admission = {}): void {

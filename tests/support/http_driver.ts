@@ -5,6 +5,7 @@ import { Deadlines } from "../../server/net/deadlines.ts";
 import { ProxyTrust } from "../../server/net/forwarded.ts";
 import { HttpConnection } from "../../server/net/http_connection.ts";
 import type { HttpHandlers, HttpOptions } from "../../server/net/http_context.ts";
+import type { FetchHandler } from "../../server/options.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
 import { headLimits } from "./heads.ts";
@@ -12,7 +13,9 @@ import { HttpClient } from "./http_client.ts";
 import { memoryPair, type MemorySocket } from "./memory_socket.ts";
 
 /** What a test may change. */
-export interface HttpDriverOptions extends Partial<HttpHandlers> {
+export interface HttpDriverOptions extends Partial<Omit<HttpHandlers, "fetch">> {
+  /** Answers with the path when left out. */
+  readonly fetch?: FetchHandler;
   readonly options?: Partial<HttpOptions>;
   readonly trust?: ProxyTrust;
   readonly memoryBudget?: number;
@@ -33,6 +36,10 @@ const defaults: HttpOptions = {
   allowedHosts: undefined,
   maxSmallChunks: 16_384,
 };
+
+function answerPath(request: Request): Response {
+  return new Response(new URL(request.url).pathname);
+}
 
 /** One connection: the client's end, what the server counted, and a clock. */
 export class HttpDriver {
@@ -63,7 +70,7 @@ export class HttpDriver {
       options: { ...defaults, ...settings.options },
       handlers: {
         upgrade: settings.upgrade ?? (() => Promise.resolve(new Response(null, { status: 403 }))),
-        fetch: settings.fetch ?? ((request) => new Response(new URL(request.url).pathname)),
+        fetch: (request, info) => (settings.fetch ?? answerPath)(request.makeRequest(), info),
         handlerFailed: (error) => void this.errors.push(error),
       },
       deadlines: this.deadlines,

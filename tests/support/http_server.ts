@@ -6,6 +6,7 @@ import { Deadlines } from "../../server/net/deadlines.ts";
 import { ProxyTrust } from "../../server/net/forwarded.ts";
 import { HttpConnection } from "../../server/net/http_connection.ts";
 import type { HttpContext, HttpHandlers, HttpOptions } from "../../server/net/http_context.ts";
+import type { FetchHandler } from "../../server/options.ts";
 import { Listener, type ListenerOptions, openPort } from "../../server/net/listener.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
@@ -14,9 +15,15 @@ import { headLimits } from "./heads.ts";
 
 /** What a test may change. */
 export interface TestServerOptions
-  extends Partial<HttpHandlers>, Partial<HttpOptions>, Partial<ListenerOptions> {
+  extends Partial<Omit<HttpHandlers, "fetch">>, Partial<HttpOptions>, Partial<ListenerOptions> {
+  /** Answers with the path when left out. */
+  readonly fetch?: FetchHandler;
   readonly maxConnections?: number;
   readonly maxConnectionsPerAddress?: number;
+}
+
+function answerPath(request: Request): Response {
+  return new Response(new URL(request.url).pathname);
 }
 
 /** A running server with everything to look into. */
@@ -52,7 +59,7 @@ export class TestServer implements AsyncDisposable {
   }
 
   #makeContext(settings: TestServerOptions): HttpContext {
-    const { upgrade, fetch } = settings;
+    const { upgrade, fetch = answerPath } = settings;
     return {
       options: {
         ...headLimits,
@@ -66,7 +73,7 @@ export class TestServer implements AsyncDisposable {
       },
       handlers: {
         upgrade: upgrade ?? (() => Promise.resolve(new Response(null, { status: 403 }))),
-        fetch: fetch ?? ((request) => new Response(new URL(request.url).pathname)),
+        fetch: (request, info) => fetch(request.makeRequest(), info),
         handlerFailed: (error) => void this.errors.push(error),
       },
       deadlines: this.deadlines,

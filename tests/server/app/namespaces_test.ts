@@ -4,14 +4,18 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { App } from "../../../server/app/app.ts";
 import { inheritOptions, Namespaces } from "../../../server/app/namespaces.ts";
 import type { PeerAcceptor } from "../../../server/app/peer.ts";
+import type { RequestMaker } from "../../../server/types.ts";
 import { jsonApplication } from "../../../server/wire/json.ts";
 import { connect } from "../../support/clients.ts";
 
 const info = { remoteAddress: "192.0.2.1", protocols: [] };
 
+function requestFor(url: string): RequestMaker {
+  return { url, makeRequest: () => new Request(url) };
+}
+
 function askFor(app: PeerAcceptor, path: string, options = { path: "/ws" }): Promise<unknown> {
-  const request = new Request(`http://localhost${path}`);
-  return jsonApplication(app, options).admit!(request, info);
+  return jsonApplication(app, options).admit!(requestFor(`http://localhost${path}`), info);
 }
 
 Deno.test("App.of() makes a namespace once", () => {
@@ -101,7 +105,7 @@ Deno.test("jsonApplication() without a path leaves what is no namespace to the a
   const app = new App();
   app.of("/admin");
   for (const path of ["/", "/any", "/admin"]) {
-    const admission = await jsonApplication(app).admit!(new Request(`http://a${path}`), info);
+    const admission = await jsonApplication(app).admit!(requestFor(`http://a${path}`), info);
     assertEquals(admission, { namespace: path });
   }
 });

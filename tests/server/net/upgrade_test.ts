@@ -29,7 +29,8 @@ function requester(changes: Fields = {}, target = "/"): UpgradeRequester {
   );
   const head = { method: "GET", target, version: 1, fields: new HeaderFields(fields) } as const;
   const url = `http://example.com${target}`;
-  return { head, remoteAddress: "192.0.2.1", url, makeRequest: () => new Request(url) };
+  const request = { url, makeRequest: () => new Request(url) };
+  return { head, remoteAddress: "192.0.2.1", request };
 }
 
 /** What the server would do by default. */
@@ -66,7 +67,10 @@ Deno.test("acceptUnasked() comes to the same terms as acceptUpgrade()", async ()
   const offers = { "Sec-WebSocket-Protocol": "a, b", "Sec-WebSocket-Extensions": "x" };
   for (const from of [requester(), requester(offers, "/ws?x")]) {
     for (const changes of [{}, { protocols: ["b"] }]) {
-      assertEquals(acceptUnasked(from, optionsWith(changes)), await accept(from, changes));
+      assertEquals(
+        acceptUnasked(from.head, from.request.url, optionsWith(changes)),
+        await accept(from, changes),
+      );
     }
   }
 });
@@ -80,7 +84,10 @@ Deno.test("hostile 20: acceptUnasked() refuses what acceptUpgrade() refuses", as
   ] as const;
   for (const [from, status, changes] of refused) {
     await assertRefused(from, status, changes);
-    const error = assertThrows(() => acceptUnasked(from, optionsWith(changes)), HandshakeError);
+    const error = assertThrows(
+      () => acceptUnasked(from.head, from.request.url, optionsWith(changes)),
+      HandshakeError,
+    );
     assertEquals(error.status, status);
   }
 });
