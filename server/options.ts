@@ -233,6 +233,14 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    */
   trustProxy?: number | readonly string[];
   /**
+   * Connections of `trustProxy` begin with a header of the PROXY protocol, version 1 or 2, that
+   * names the client; one that does not is closed. Of others such a header is a bad request. TLS
+   * must have ended at the proxy.
+   *
+   * @default {false}
+   */
+  proxyProtocol?: boolean;
+  /**
    * Offers of permessage-deflate are accepted.
    *
    * @default {false}
@@ -305,6 +313,7 @@ const otherNames = [
   "allowedOrigins",
   "allowedHosts",
   "trustProxy",
+  "proxyProtocol",
   "compress",
   "onQueueFull",
   "onListen",
@@ -329,6 +338,7 @@ export interface ResolvedOptions extends Record<NumberName, number> {
   readonly allowedOrigins: readonly string[] | "*" | undefined;
   readonly allowedHosts: readonly string[] | undefined;
   readonly trustProxy: number | readonly string[] | undefined;
+  readonly proxyProtocol: boolean;
   readonly deflate: Required<DeflateOptions> | undefined;
   readonly compressThreshold: number;
   readonly onQueueFull: "close" | "drop";
@@ -364,6 +374,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     allowedOrigins: options.allowedOrigins,
     allowedHosts: options.allowedHosts?.map((host) => host.toLowerCase()),
     trustProxy: options.trustProxy,
+    proxyProtocol: checkProxyProtocol(options),
     deflate: compress === false ? undefined : resolveDeflateOptions(deflate),
     compressThreshold: checkNumber("compress.threshold", threshold, 0),
     onQueueFull: options.onQueueFull ?? "close",
@@ -394,6 +405,21 @@ function checkTogether<Data>(options: ServeOptions<Data>): void {
       `Cannot use onQueueFull "${options.onQueueFull}": it must be "close" or "drop"`,
     );
   }
+}
+
+function checkProxyProtocol<Data>(
+  { proxyProtocol = false, cert, trustProxy = 0 }: ServeOptions<Data>,
+): boolean {
+  if (typeof proxyProtocol !== "boolean") {
+    throw new TypeError(`Cannot use proxyProtocol as it must be a boolean: ${proxyProtocol}`);
+  }
+  if (proxyProtocol && cert !== undefined) {
+    throw new TypeError("Cannot use proxyProtocol with cert: TLS must end at the proxy");
+  }
+  if (proxyProtocol && (trustProxy === 0 || Array.isArray(trustProxy) && trustProxy.length === 0)) {
+    throw new TypeError("Cannot use proxyProtocol: trustProxy must say which proxies are trusted");
+  }
+  return proxyProtocol;
 }
 
 function checkLists<Data>(options: ServeOptions<Data>): void {

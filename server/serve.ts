@@ -14,6 +14,7 @@ import { Listener, openPort } from "./net/listener.ts";
 import { Members } from "./net/members.ts";
 import { MemoryBudget } from "./net/memory_budget.ts";
 import { isAllowedOrigin } from "./net/origin.ts";
+import { ProxiedSocket } from "./net/proxy_protocol.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
 import { RequestOnce, UpgradeRecord } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
@@ -201,7 +202,10 @@ export class Server implements AsyncDisposable, Operated {
       limits: new ConnectionLimits(options, (address) => trust.isProxy(address)),
       counters,
       handlers: {
-        accepted: (socket) => void this.#run(socket),
+        accepted: (socket) => {
+          const isProxied = options.proxyProtocol && trust.isProxy(socket.remoteAddress);
+          void this.#run(isProxied ? new ProxiedSocket(socket) : socket);
+        },
         refused: (socket, status) => void this.#run(socket, status),
         acceptFailed: options.onError,
       },

@@ -28,6 +28,8 @@ export interface HttpStats {
   readonly acceptErrors: number;
   /** TLS handshakes that failed: no TLS, nothing in common, cut off, too slow. */
   readonly tlsFailures: number;
+  /** Connections of proxies without a good header, where `proxyProtocol` wants one. */
+  readonly proxyFailures: number;
   /**
    * Connections that ended before their first head was complete, whoever ended them; also those
    * that were reset before they could be accepted.
@@ -54,6 +56,7 @@ export class NetCounters implements HttpStats {
   refused = 0;
   acceptErrors = 0;
   tlsFailures = 0;
+  proxyFailures = 0;
   abandoned = 0;
   timeouts = 0;
   requests = 0;

@@ -37,23 +37,25 @@ export class ProxyTrust {
   /**
    * Tells whether a peer is a proxy whose connections stand for many clients.
    *
-   * @param peer Address of the TCP peer.
+   * @param peer Address of the peer.
+   * @param hops Proxies that have reported it, by the PROXY protocol.
    */
-  isProxy(peer: string): boolean {
-    if (this.#networks.length === 0) return this.#hops > 0;
-    return this.#isTrusted(parseAddress(peer), 0);
+  isProxy(peer: string, hops = 0): boolean {
+    if (this.#networks.length === 0) return this.#hops > hops;
+    return this.#isTrusted(parseAddress(peer), hops);
   }
 
   /**
    * The client's address.
    *
-   * @param peer Address of the TCP peer.
+   * @param peer Address of the peer.
    * @param fields The request's header fields.
+   * @param hops Proxies that have reported the peer's address, by the PROXY protocol.
    * @returns The first address from the right that is not a trusted proxy's; the leftmost when all
    * are. What is not an address ends the search at the proxy that sent it.
    */
-  clientAddress(peer: string, fields: HeaderFields): string {
-    if (!this.isProxy(peer)) return peer;
+  clientAddress(peer: string, fields: HeaderFields, hops = 0): string {
+    if (!this.isProxy(peer, hops)) return peer;
     let client = peer;
     const list = fields.getAll("x-forwarded-for").join(",").split(",").reverse();
     for (const [index, item] of list.entries()) {
@@ -61,7 +63,7 @@ export class ProxyTrust {
       const address = parseAddress(text);
       if (address === undefined) return client;
       client = canonicalAddress(text);
-      if (!this.#isTrusted(address, index + 1)) return client;
+      if (!this.#isTrusted(address, hops + index + 1)) return client;
     }
     return client;
   }

@@ -11,6 +11,7 @@ import { HttpStream } from "./http_stream.ts";
 import type { Seat } from "./members.ts";
 import { checkHost, hasOtherScheme } from "./origin.ts";
 import { requestUrl } from "./request.ts";
+import { ProxyHeaderError } from "./proxy_protocol.ts";
 import { encodeRefusal } from "./response_head.ts";
 import { writeResponse } from "./response_writer.ts";
 import type { Socket } from "./socket.ts";
@@ -131,7 +132,8 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
     try {
       await handshake;
     } catch (error) {
-      this.#context.counters.tlsFailures++;
+      if (error instanceof ProxyHeaderError) this.#context.counters.proxyFailures++;
+      else this.#context.counters.tlsFailures++;
       throw error;
     }
   }
@@ -311,7 +313,8 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   }
 
   #clientAddress(head: RequestHead): string {
-    return this.#context.trust.clientAddress(this.#socket.remoteAddress, head.fields);
+    const { remoteAddress, hops } = this.#socket;
+    return this.#context.trust.clientAddress(remoteAddress, head.fields, hops);
   }
 
   #url(head: RequestHead): string {

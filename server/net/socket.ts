@@ -4,7 +4,9 @@
 export interface Socket {
   /** Address of the peer without its port; IPv4 also where it came in over an IPv6 listener. */
   readonly remoteAddress: string;
-  /** Finishes the TLS handshake; absent where there is none. */
+  /** How many trusted proxies the address has been reported by; absent where it is TCP's own. */
+  readonly hops?: number;
+  /** Finishes what comes before HTTP, TLS for instance; absent where there is nothing. */
   handshake?(): Promise<void>;
   /** Reads what is there into a buffer; `null` at the end of the stream. */
   read(buffer: Uint8Array): Promise<number | null>;

@@ -33,6 +33,7 @@ function connectionMetrics({ connections, http }: ServerStats): Metric[] {
     opened: connections.opened,
     refused: http.refused,
     tls_failed: http.tlsFailures,
+    proxy_failed: http.proxyFailures,
     abandoned: http.abandoned,
   };
   return [

@@ -1,7 +1,7 @@
 /** Tests that need a program which not every machine has. */
 
 /** A program, or a library of one, that some tests need. */
-export type Program = "autobahn" | "bun" | "chromium" | "node" | "python" | "redis";
+export type Program = "autobahn" | "bun" | "chromium" | "haproxy" | "node" | "python" | "redis";
 
 /** How each is found, and what to do about it when it is not. */
 const programs: Record<Program, { find(): string | undefined; install: string }> = {
@@ -13,6 +13,10 @@ const programs: Record<Program, { find(): string | undefined; install: string }>
   chromium: {
     find: () => existing(Deno.env.get("HAWSER_CHROMIUM") ?? "/usr/bin/chromium"),
     install: "apt-get install chromium, or set HAWSER_CHROMIUM",
+  },
+  haproxy: {
+    find: () => findOnPath("haproxy") ?? existing("/usr/sbin/haproxy"),
+    install: "apt-get install haproxy",
   },
   node: { find: () => findOnPath("node"), install: "apt-get install nodejs" },
   python: { find: findPython, install: "pip install websockets" },
