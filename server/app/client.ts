@@ -63,9 +63,9 @@ export class Client<ServerEvents extends object, User> {
     return this.#identity.user;
   }
 
-  /** The id of its user, as the option `userId` tells it, while the client is connected. */
+  /** The id of its user, as the option `userId` tells it; it stays when the client has gone. */
   get userId(): string | undefined {
-    return this.#hub.userIdOf(this);
+    return this.#hub.userIdOf(this) ?? this.#hub.lastOf(this)?.userId;
   }
 
   /** The request that opened the connection. */
@@ -98,9 +98,9 @@ export class Client<ServerEvents extends object, User> {
     return !this.#closing && this.#hub.get(this.id) === this;
   }
 
-  /** The rooms that the client is in at the moment. */
+  /** The rooms that the client is in at the moment, or was in when it went. */
   get rooms(): ReadonlySet<string> {
-    return this.#hub.roomsOf(this);
+    return this.#hub.lastOf(this)?.rooms ?? this.#hub.roomsOf(this);
   }
 
   /**
@@ -140,7 +140,7 @@ export class Client<ServerEvents extends object, User> {
    * ```
    */
   join(room: string, since?: Position, announce?: (joined: Joined) => void): Promise<Joined> {
-    const isMember = this.rooms.has(room);
+    const isMember = this.#hub.roomsOf(this).has(room);
     this.#hub.join(room, this);
     return this.#hub.streams.join(room, this, {
       since,

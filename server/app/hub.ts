@@ -71,6 +71,12 @@ export interface MemberLimits {
   readonly maxPendingAcks: number;
 }
 
+/** What a member was when it was removed. */
+export interface RemovedMember {
+  readonly rooms: ReadonlySet<string>;
+  readonly userId: string | undefined;
+}
+
 const encoder = new TextEncoder();
 
 /** Members by id, by room and by user. */
@@ -78,6 +84,8 @@ export class Hub<M extends Member> {
   readonly #members = new Map<string, M>();
   readonly #rooms = new Rooms<M>();
   readonly #users = new Users<M>();
+  /** What members were when they were removed, for those who still hold them. */
+  readonly #removed = new WeakMap<M, RemovedMember>();
   #observer: HubObserver<M> | undefined;
   /** The rooms' messages. */
   readonly streams: Streams<M>;
@@ -125,6 +133,8 @@ export class Hub<M extends Member> {
 
   /** Removes a member from its rooms and from the hub. */
   remove(member: M): void {
+    const rooms = new Set(this.roomsOf(member));
+    this.#removed.set(member, { rooms, userId: this.userIdOf(member) });
     for (const room of this.roomsOf(member)) this.leave(room, member, true);
     if (this.#members.has(member.id)) this.#observer?.leaving("", member, true);
     this.#users.remove(member);
@@ -139,6 +149,11 @@ export class Hub<M extends Member> {
   /** The id of a member's user, while it is connected. */
   userIdOf(member: M): string | undefined {
     return this.#users.idOf(member);
+  }
+
+  /** What a member was when it was removed; `undefined` where it was not. */
+  lastOf(member: M): RemovedMember | undefined {
+    return this.#removed.get(member);
   }
 
   /**

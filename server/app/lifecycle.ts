@@ -41,8 +41,9 @@ export type ConnectHandler<ServerEvents extends object, User> = (
 ) => Promise<void> | void;
 
 /**
- * Called when a client has gone. It is still in its rooms until the call returns; for a promise
- * nobody waits. Errors go to `onError`.
+ * Called when a client has gone: it is in no room and found by nobody any more, and `client.rooms`
+ * and `client.userId` are what they were at its end. For a promise nobody waits. Errors go to
+ * `onError`.
  *
  * @typeParam ServerEvents What the server sends.
  * @typeParam User What `client.user` is.
@@ -148,10 +149,10 @@ export class Lifecycle<ServerEvents extends object, User>
   /** See {@linkcode SessionHandler}. */
   disconnected(client: Client<ServerEvents, User>, close: CloseInfo): void {
     if (this.#hub.get(client.id) !== client) return; // it was never welcomed
+    this.#hub.remove(client);
     for (const handler of this.#disconnectHandlers) {
       contain(() => handler(client, close), (error) => this.failed(error, client, "disconnect"));
     }
-    this.#hub.remove(client);
   }
 
   /** See {@linkcode SessionHandler}. */

@@ -450,10 +450,15 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#context.socketClosed(this);
   }
 
-  /** The protocol has closed, for whatever reason: the application's one close event. */
+  /**
+   * The protocol has closed, for whatever reason. The application is told by its one close event
+   * when the call that has led here is over: it may have been a send, and what the handlers send
+   * may end others, whose handlers would run within these, and so on to the end of the stack.
+   */
   #end(close: CloseInfo): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#handlers.end();
     this.#countMemory();
     this.#queue.release();
     if (!this.#socketClosed) {
@@ -461,7 +466,7 @@ export class SocketConnection implements Connection, DeadlineItem {
       this.#queue.schedule();
     }
     this.#context.connectionClosed(this, close);
-    this.#handlers.close(close);
+    queueMicrotask(() => this.#handlers.close(close));
   }
 }
 

@@ -221,16 +221,19 @@ export class ConnectionSet {
   }
 
   #closed(connection: CountedConnection, close: CloseInfo): void {
+    const log = this.#log;
     this.#connections?.delete(connection);
     this.#present--;
     this.#closes[closeLabel(close.code)]++;
-    this.#log?.closed(connection, close);
+    // Like the close event, when the call that has led here is over.
+    if (log !== undefined) queueMicrotask(() => log.closed(connection, close));
   }
 
   #socketClosed(connection: CountedConnection): void {
+    const log = this.#log;
     if (connection.membership !== undefined) this.#sockets.delete(connection.membership);
     this.#pastTraffic = addTraffic(this.#pastTraffic, connection.traffic);
-    this.#log?.ended(connection, connection.traffic);
+    if (log !== undefined) queueMicrotask(() => log.ended(connection, connection.traffic));
     if (this.#sockets.size === 0) this.#empty?.resolve();
   }
 }

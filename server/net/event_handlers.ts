@@ -108,8 +108,14 @@ export class EventHandlers {
     }
   }
 
-  close(close: CloseInfo): void {
+  /** The connection has ended: nothing is dispatched any more but its close. */
+  end(): void {
     this.#closed = true;
+  }
+
+  /** Tells how the connection has ended. */
+  close(close: CloseInfo): void {
+    this.end();
     for (const handler of this.#handlers.close) this.#call(handler, close);
   }
 

@@ -121,8 +121,13 @@ export class FallbackSessions {
     const { id, app, rooms, outlet, remoteAddress } = start;
     const closed = (close: CloseInfo) => {
       if (poll === undefined) this.#forget(id);
-      this.#log?.closed(peer, close);
-      this.#log?.ended(peer, peer.traffic);
+      const log = this.#log;
+      if (log === undefined) return;
+      // Like the application, when the call that has led here is over.
+      queueMicrotask(() => {
+        log.closed(peer, close);
+        log.ended(peer, peer.traffic);
+      });
     };
     const opening = { ...start, sessionId: id };
     const owner = { closed, failed: this.#failed };

@@ -137,6 +137,14 @@ Deno.test("hostile 107: Hub keeps rooms apart whose names begin alike", () => {
   assertEquals(selected(hub, [`${"x".repeat(200)}999`]), ["a"]);
 });
 
+Deno.test("Hub.lastOf() tells what a member was when it was removed", () => {
+  const { hub, members: [a] } = hubOf("a");
+  assertEquals(hub.lastOf(a!), undefined);
+  hub.join("deck", a!);
+  hub.remove(a!);
+  assertEquals(hub.lastOf(a!), { rooms: new Set(["deck"]), userId: undefined });
+});
+
 Deno.test("Hub.remove() takes a member out of all of its rooms", () => {
   const { hub, members: [a] } = hubOf("a");
   for (const room of ["deck", "bridge", "hold"]) hub.join(room, a!);

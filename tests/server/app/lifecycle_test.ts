@@ -125,8 +125,21 @@ Deno.test("hostile 106: App.onDisconnect() runs at once when a client leaves in 
   resolve();
   await promise;
   await new Promise((resolve) => setTimeout(resolve));
-  assertEquals(trace, ["gone", false, "dropped", []]);
+  assertEquals(trace, ["gone", false, "dropped", ["deck"]]);
   assertEquals([app.in("deck").count, app.in("bridge").count, connection.take()], [0, 0, []]);
+});
+
+Deno.test("hostile 135: App.onDisconnect() finds the client in no room, and knows which it was in", () => {
+  const app = new App({ identify: () => ({ id: "ada" }) });
+  const trace: unknown[] = [];
+  app.onDisconnect((client) => {
+    trace.push(client.connected, [...client.rooms], client.userId, client.emit("late", {}));
+    trace.push(app.size, app.client(client.id), app.to("deck").count, app.toUser("ada").count);
+  });
+  const { connection, id } = connect(app);
+  app.client(id)?.join("deck");
+  connection.end();
+  assertEquals(trace, [false, ["deck"], "ada", "dropped", 0, undefined, 0, 0]);
 });
 
 Deno.test("hostile 96: App.onDisconnect() contains handlers that fail", async () => {

@@ -311,8 +311,7 @@ Deno.test("SocketConnection.terminate() ends everything at once", async () => {
   const driven = driver.open().noteMessages();
   await driven.peer.write(late);
   driven.connection.terminate();
-  assertClosed(driven, 1006);
-  assertEquals(driven.socket.isClosed, true);
+  assertEquals([driven.connection.state, driven.socket.isClosed], ["closed", true]);
   driven.connection.terminate();
   await driven.ended;
   assertClosed(driven, 1006);

@@ -132,6 +132,20 @@ Deno.test("EventHandlers calls nobody after close, not even for the event at wor
   assertEquals(calls, ["close"]);
 });
 
+Deno.test("EventHandlers.end() leaves nothing to be called but the close handlers", () => {
+  const { handlers } = start();
+  const calls: string[] = [];
+  for (const name of ["message", "drain", "ping", "pong", "close"] as const) {
+    handlers.on(name, () => void calls.push(name));
+  }
+  handlers.end();
+  handlers.message("1");
+  handlers.control("ping", Uint8Array.of());
+  handlers.drain();
+  handlers.close(close);
+  assertEquals(calls, ["close"]);
+});
+
 Deno.test("EventHandlers.control() stops where a handler ends the connection", () => {
   const { handlers } = start();
   const calls: string[] = [];
