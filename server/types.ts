@@ -489,23 +489,27 @@ export interface Application {
   httpClients?(): HttpClients;
 }
 
-/** What one holder holds of the memory that `memoryBudget` bounds. */
+/** What one holder holds of the memory that `memoryBudget` bounds. To count is to assign. */
 export interface MemoryAccount {
-  /** Bytes held: to count them is to assign. Nothing counts once the holder was evicted. */
+  /** Bytes that it holds alone. */
   bytes: number;
+  /** Bytes that it holds with others, which {@linkcode Memory.sharedBytes} counts once for all. */
+  sharedBytes: number;
 }
 
 /** Holds memory on behalf of a peer. */
 export interface MemoryHolder {
   /**
-   * The budget is used up, and this holder is the one to go: it must let go of all that it holds.
-   * Its account is closed by now.
+   * The budget is used up, and this holder is the one to go: it must let go of all that it holds
+   * within the call. Its account is closed by now, and counts nothing any more.
    */
   evict(): void;
 }
 
-/** Opens accounts of one budget. */
+/** The budget, as those see it who hold something. */
 export interface Memory {
-  /** Opens an account for a holder. */
+  /** Bytes that several holders hold together: counted once, while at least one holds them. */
+  sharedBytes: number;
+  /** Opens an account for a holder. It needs no closing. */
   open(holder: MemoryHolder): MemoryAccount;
 }

@@ -22,6 +22,8 @@ export class Batch {
   #nextFrame: Uint8Array | undefined;
   #bytes: Uint8Array | undefined;
   #pieces: Pieces | undefined;
+  /** How many queues wait with it. */
+  #waiting = 0;
   /** How many of the last frames are tiny. */
   readonly #tiny: number;
   /** Bytes of all frames. */
@@ -50,6 +52,16 @@ export class Batch {
       frames.push(batch.#frame);
     }
     return new Batch(batch, join(frames.reverse()));
+  }
+
+  /** One more queue waits with it. Returns how many bytes are held now that were not before. */
+  retain(): number {
+    return this.#waiting++ === 0 ? this.size : 0;
+  }
+
+  /** One queue waits no more. Returns how many bytes are not held any more. */
+  release(): number {
+    return --this.#waiting === 0 ? this.size : 0;
   }
 
   /** Whether all of it may be written at once. */

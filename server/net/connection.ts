@@ -74,6 +74,10 @@ export class SocketConnection implements Connection, DeadlineItem {
       this.#connection.#countMemory();
     }
 
+    sharedGrew(bytes: number): void {
+      this.#connection.#context.memory.sharedBytes += bytes;
+    }
+
     drained(): void {
       this.#connection.#handlers.drain();
     }
@@ -382,10 +386,12 @@ export class SocketConnection implements Connection, DeadlineItem {
   }
 
   #countMemory(): void {
-    const held = this.#socketClosed ? 0 : this.#queue.heldBytes + this.#receivedBytes;
-    if (held === 0 && this.#memory === undefined) return;
+    const held = this.#queue.heldBytes + this.#receivedBytes;
+    const shared = this.#queue.sharedBytes;
+    if (held + shared === 0 && this.#memory === undefined) return;
     this.#memory ??= this.#context.memory.open(new SocketConnection.#Observer(this));
     this.#memory.bytes = held;
+    this.#memory.sharedBytes = shared;
   }
 
   get #receivedBytes(): number {
@@ -396,9 +402,10 @@ export class SocketConnection implements Connection, DeadlineItem {
 
   /** The memory of all connections is used up, and this one is to go. */
   #evict(): void {
-    // A peer for which much waits would not get to the Close, and what is being written stays.
-    if (this.#closed || this.#queue.heldBytes > 0) return this.#closeSocket();
+    this.#queue.discard();
     this.#protocol.fail(CloseCode.TryAgainLater, "Server is short of memory");
+    // What is being written is held until the peer has read it, which may be never.
+    if (countable(this.#queue.size) > 0) this.#closeSocket();
   }
 
   // ----- Time -----
@@ -445,7 +452,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#context.deadlines.delete(this);
     this.#socket.close();
     this.#protocol.receiveEnd();
-    this.#countMemory();
+    this.#queue.abandon();
     this.#stopWaiting?.();
     this.#context.socketClosed(this);
   }

@@ -1,6 +1,6 @@
 /** One bound on what all peers together make a server hold. */
 
-import type { MemoryAccount, MemoryHolder } from "../types.ts";
+import type { Memory, MemoryAccount, MemoryHolder } from "../types.ts";
 
 /** Accounts lie in levels by size: below 1 KiB, below 2 KiB, and so on. */
 const levelCount = 33;
@@ -42,7 +42,7 @@ export interface MemoryStats {
  * hold most and have done so for the longest time, so that what others hold already does not shut
  * out a newcomer.
  */
-export class MemoryBudget {
+export class MemoryBudget implements Memory {
   /** Most bytes that may be held. */
   readonly limit: number;
   readonly #now: () => number;
@@ -51,6 +51,7 @@ export class MemoryBudget {
   readonly #check = (): void => this.#evictUntilWithin();
   #checkIsDue = false;
   #used = 0;
+  #sharedBytes = 0;
   #evictions = 0;
 
   /**
@@ -72,19 +73,34 @@ export class MemoryBudget {
     return { used: this.#used, limit: this.limit, evictions: this.#evictions };
   }
 
-  /** Opens an account for a holder. It needs no closing: an account of 0 bytes is in no list. */
+  /** See {@linkcode Memory.sharedBytes}. */
+  get sharedBytes(): number {
+    return this.#sharedBytes;
+  }
+
+  set sharedBytes(bytes: number) {
+    this.#use(bytes - this.#sharedBytes);
+    this.#sharedBytes = bytes;
+  }
+
+  /** See {@linkcode Memory.open}. An account without bytes is in no list. */
   open(holder: MemoryHolder): MemoryAccount {
     return new Account(holder, this.#onChange);
   }
 
   #changed(account: Account, grown: number): void {
-    this.#used += grown;
-    const level = account.bytes > 0 ? this.#levels[levelOf(account.bytes)] : undefined;
+    const { weight } = account;
+    const level = weight > 0 ? this.#levels[levelOf(weight)] : undefined;
     if (level !== account.level) {
       account.level?.delete(account);
       account.level = level;
       level?.add(account, this.#now());
     }
+    this.#use(grown);
+  }
+
+  #use(grown: number): void {
+    this.#used += grown;
     if (this.#used <= this.limit || this.#checkIsDue) return;
     // Not at once: the holder that is evicted may be the one that is at work.
     this.#checkIsDue = true;
@@ -109,7 +125,7 @@ export class MemoryBudget {
     let most = 0;
     for (const { first } of this.#levels) {
       if (first === undefined) continue;
-      const weight = first.bytes * Math.min(longestAge, now - first.since + 1);
+      const weight = first.weight * Math.min(longestAge, now - first.since + 1);
       if (weight <= most) continue;
       worst = first;
       most = weight;
@@ -123,6 +139,7 @@ class Account implements MemoryAccount {
   readonly holder: MemoryHolder;
   readonly #changed: (account: Account, grown: number) => void;
   #bytes = 0;
+  #sharedBytes = 0;
   #closed = false;
   level: Level | undefined;
   /** When it came to its level. */
@@ -147,9 +164,24 @@ class Account implements MemoryAccount {
     this.#changed(this, grown);
   }
 
+  get sharedBytes(): number {
+    return this.#sharedBytes;
+  }
+
+  set sharedBytes(bytes: number) {
+    if (bytes === this.#sharedBytes || this.#closed) return;
+    this.#sharedBytes = bytes;
+    this.#changed(this, 0);
+  }
+
+  /** What it must answer for: others that hold shared bytes with it have to do so, too. */
+  get weight(): number {
+    return this.#bytes + this.#sharedBytes;
+  }
+
   /** Counts nothing from now on. */
   close(): void {
-    this.bytes = 0;
+    this.bytes = this.sharedBytes = 0;
     this.#closed = true;
   }
 }

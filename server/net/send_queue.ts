@@ -6,10 +6,15 @@ import type { Batch, BatchReader } from "./batch.ts";
 import type { Cork, Corked } from "./cork.ts";
 import type { Socket } from "./socket.ts";
 
+/** So many bytes of a queue are not counted, and not each change of fewer. */
+const leastCounted = 4096;
+
 /** Who is told how the writing goes. */
 export interface SendQueueOwner {
-  /** {@linkcode SendQueue.heldBytes} may have changed. */
+  /** {@linkcode SendQueue.heldBytes} or {@linkcode SendQueue.sharedBytes} may have changed. */
   heldChanged(): void;
+  /** So many bytes more are held for this queue and for others. */
+  sharedGrew(bytes: number): void;
   /** The queue was over its high-water mark and is empty now. */
   drained(): void;
   /** Nothing waits and the protocol has said its last word. */
@@ -35,7 +40,14 @@ export class SendQueue implements Corked {
   /** Whether the protocol's own output was sent after the batch, and so closes it. */
   #ownFollows = false;
   /** Bytes of the reader and the batch. */
-  #sharedBytes = 0;
+  #waitingShared = 0;
+  /** The batch that is being written, itself or by its reader. */
+  #current: Batch | undefined;
+  /** How many bytes waited when they were counted last; 0 where they were few. */
+  #countedSize = 0;
+  /** The batches that were counted then. */
+  #countedCurrent: Batch | undefined;
+  #countedBatch: Batch | undefined;
   #corked = false;
   /** Bytes handed to a write that has not ended. */
   #writing = 0;
@@ -45,6 +57,7 @@ export class SendQueue implements Corked {
   /** Present since the queue was full, until it is empty. */
   #overflow: Overflow | undefined;
   #finished = false;
+  #abandoned = false;
   /** Bytes handed to the kernel. */
   written = 0;
   #emptied: PromiseWithResolvers<void> | undefined;
@@ -68,10 +81,16 @@ export class SendQueue implements Corked {
     return this.#writing + this.#waiting;
   }
 
-  /** Bytes that wait and are kept for this connection alone, while much waits. */
+  /** Bytes that wait and are kept for this connection alone, where it is not little that waits. */
   get heldBytes(): number {
-    if (!this.#overMark) return 0;
+    if (this.#countedSize === 0) return 0;
     return this.#protocol.outputLength + (this.#writingShared ? 0 : this.#writing);
+  }
+
+  /** Bytes that wait and are kept for others, too. */
+  get sharedBytes(): number {
+    if (this.#countedSize === 0) return 0;
+    return this.#waitingShared + (this.#writingShared ? this.#writing : 0);
   }
 
   /** `true` while a write has not ended: where it lasts, the peer does not read. */
@@ -80,7 +99,7 @@ export class SendQueue implements Corked {
   }
 
   get #waiting(): number {
-    return this.#protocol.outputLength + this.#sharedBytes;
+    return this.#protocol.outputLength + this.#waitingShared;
   }
 
   /** Appends one message. Returns `false` when the connection is not open. */
@@ -104,7 +123,7 @@ export class SendQueue implements Corked {
       this.#protocol.sendEncoded(frame);
     } else {
       this.#batch = (batch ?? this.#cork.emptyBatch).with(frame);
-      this.#sharedBytes += frame.length;
+      this.#waitingShared += frame.length;
     }
     this.schedule();
     return true;
@@ -122,7 +141,7 @@ export class SendQueue implements Corked {
     if (this.#batch === undefined) return;
     if (this.#batch.isShort && !this.#ownFollows) {
       this.#protocol.sendEncoded(this.#batch.bytes());
-      this.#sharedBytes -= this.#batch.size;
+      this.#waitingShared -= this.#batch.size;
       this.#batch = undefined;
     } else {
       this.#ownFollows = true;
@@ -131,10 +150,9 @@ export class SendQueue implements Corked {
 
   /** Asks for a flush at the end of this turn, if there is something to write. */
   schedule(): void {
-    if (this.size > this.#limits.highWaterMark) {
-      this.#overMark = true;
-      this.#owner.heldChanged();
-    }
+    const { size } = this;
+    if (size > this.#limits.highWaterMark) this.#overMark = true;
+    if (this.#writing > 0 && size > this.#countedSize + leastCounted) this.#count();
     if (this.#corked || this.#writing > 0) return;
     this.#corked = true;
     this.#cork.add(this);
@@ -153,9 +171,10 @@ export class SendQueue implements Corked {
     const batch = this.#batch;
     if (this.#reader === undefined && batch !== undefined) {
       this.#batch = undefined;
+      this.#current = batch;
       this.#ownFollows = false;
       if (batch.isShort) {
-        this.#sharedBytes -= batch.size;
+        this.#waitingShared -= batch.size;
         this.#writingShared = true;
         return batch.bytes();
       }
@@ -167,13 +186,14 @@ export class SendQueue implements Corked {
 
   #takePiece(reader: BatchReader): Uint8Array {
     const piece = reader.next();
-    this.#sharedBytes -= piece.length;
+    this.#waitingShared -= piece.length;
     if (reader.rest === 0) this.#reader = undefined;
     return piece;
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     this.#writing = bytes.length;
+    if (bytes.length > leastCounted) this.#count();
     try {
       for (let rest = bytes; rest.length > 0;) {
         const size = await this.#socket.write(rest);
@@ -181,20 +201,21 @@ export class SendQueue implements Corked {
         if (size === rest.length) break;
         rest = rest.subarray(size);
         this.#writing = rest.length;
+        if (this.#countedSize > 0) this.#count();
       }
     } catch {
       this.#writing = 0;
       return this.#owner.writeFailed();
     }
     this.#writing = 0;
-    if (this.#overMark) this.#owner.heldChanged();
+    if (this.#reader === undefined) this.#current = undefined;
+    if (this.#countedSize > 0) this.#count();
     if (this.#waiting > 0 || this.#protocol.pendingPongs > 0) return this.flush();
     this.#overflow = undefined;
     this.#protocol.takeOutput(); // nothing: the buffer of what was written is free again
     this.release();
     if (this.#overMark) {
       this.#overMark = false;
-      this.#owner.heldChanged();
       this.#owner.drained();
     }
     this.#finish();
@@ -238,9 +259,36 @@ export class SendQueue implements Corked {
     if (this.written === 0 && this.#writing === 0) return; // the 101 is among it
     this.#reader = undefined;
     this.#batch = undefined;
-    this.#sharedBytes = 0;
+    this.#waitingShared = 0;
     this.#ownFollows = false;
     this.#protocol.discardOutput();
+    if (this.#countedSize > 0) this.#count();
+  }
+
+  // ----- Memory -----
+
+  /** Counts what waits, and each batch once for all queues that wait with it. */
+  #count(): void {
+    const { size } = this;
+    const isMuch = size > leastCounted && !this.#abandoned;
+    this.#countedSize = isMuch ? size : 0;
+    this.#countBatches(isMuch ? this.#current : undefined, isMuch ? this.#batch : undefined);
+    this.#owner.heldChanged();
+  }
+
+  #countBatches(current: Batch | undefined, batch: Batch | undefined): void {
+    if (current === this.#countedCurrent && batch === this.#countedBatch) return;
+    const held = (current?.retain() ?? 0) + (batch?.retain() ?? 0);
+    const free = (this.#countedCurrent?.release() ?? 0) + (this.#countedBatch?.release() ?? 0);
+    this.#countedCurrent = current;
+    this.#countedBatch = batch;
+    if (held !== free) this.#owner.sharedGrew(held - free);
+  }
+
+  /** The socket is closed: what waits is for nobody, and counts no more. */
+  abandon(): void {
+    this.#abandoned = true;
+    if (this.#countedSize > 0) this.#count();
   }
 
   // ----- Waiting -----

@@ -233,21 +233,40 @@ Deno.test("hostile 134: a peer that is closed as slow before its 101 was written
 
 // ----- The memory of all connections -----
 
-Deno.test("hostile 134: what waits for peers alone counts against memoryBudget, shared frames do not", async () => {
-  await using driver = new ConnectionDriver({ memoryBudget: 100_000, highWaterMark: 1_000 });
+Deno.test("hostile 141: what waits for peers counts against memoryBudget, shared frames once", async () => {
+  await using driver = new ConnectionDriver({ memoryBudget: 150_000, highWaterMark: 1_000 });
   const opened = [];
   for (let n = 0; n < 3; n++) opened.push((await openStalled(driver)).driven);
   const message = opened[0]!.connection.prepare("x".repeat(60_000));
   for (const { connection } of opened) connection.send(message);
   await settle();
-  assertEquals([driver.memory.used, opened.flatMap(({ closes }) => closes)], [0, []]);
+  assertEquals([driver.memory.used, opened.flatMap(({ closes }) => closes)], [60_004, []]);
   for (const { connection } of opened.slice(0, 2)) connection.send("x".repeat(40_000));
   await driver.advance(1_000);
-  assert(driver.memory.used >= 80_000, `${driver.memory.used} bytes`);
+  assert(driver.memory.used >= 140_000, `${driver.memory.used} bytes`);
   opened[2]!.connection.send("x".repeat(40_000));
   await settle();
-  assertEquals(opened.map(({ closes }) => closes.map(({ code }) => code)), [[1006], [], []]);
+  assertEquals(opened.map(({ closes }) => closes.map(({ code }) => code)), [[1013], [], []]);
   assertEquals(opened[0]!.socket.isClosed, true);
+});
+
+Deno.test("hostile 141: those who do not read answer for the frames that they share", async () => {
+  await using driver = new ConnectionDriver({ memoryBudget: 100_000, highWaterMark: 1_000 });
+  const readers = Array.from({ length: 3 }, () => driver.open());
+  const opened = [];
+  for (let n = 0; n < 3; n++) opened.push((await openStalled(driver)).driven);
+  const message = opened[0]!.connection.prepare("x".repeat(60_000));
+  for (const { connection } of [...readers, ...opened]) connection.send(message);
+  await driver.advance(1_000);
+  assertEquals(driver.memory.used, 60_004);
+  const next = opened[0]!.connection.prepare("y".repeat(60_000));
+  for (const { connection } of [...readers, ...opened]) connection.send(next);
+  await settle();
+  assertEquals(readers.flatMap(({ closes }) => closes), []);
+  assertEquals(opened.map(({ closes }) => closes.map(({ code }) => code)), [[1013], [1013], [
+    1013,
+  ]]);
+  assertEquals(driver.memory.used, 0);
 });
 
 Deno.test("hostile 134: what waits for a peer that was sent a Close counts until the socket is closed", async () => {

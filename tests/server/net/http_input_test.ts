@@ -8,7 +8,7 @@ import { memoryPair } from "../../support/memory_socket.ts";
 
 Deno.test("HttpInput.take() takes what has been read, from the front", async () => {
   const { server, client } = memoryPair();
-  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0 });
+  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0, sharedBytes: 0 });
   await client.write(encodeLatin1("abcdef"));
   assertEquals([await input.fill(), input.length], [true, 6]);
   assertEquals(decodeLatin1(input.take(2)), "ab");
@@ -19,7 +19,7 @@ Deno.test("HttpInput.take() takes what has been read, from the front", async () 
 
 Deno.test("HttpInput.skip() forgets what has been read, from the front", async () => {
   const { server, client } = memoryPair();
-  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0 });
+  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0, sharedBytes: 0 });
   await client.write(encodeLatin1("abcdef"));
   await input.fill();
   input.skip(2);
@@ -30,14 +30,14 @@ Deno.test("HttpInput.skip() forgets what has been read, from the front", async (
 
 Deno.test("HttpInput.fill() is false at the end of the stream", async () => {
   const { server, client } = memoryPair();
-  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0 });
+  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0, sharedBytes: 0 });
   await client.closeWrite();
   assertEquals([await input.fill(), input.length], [false, 0]);
 });
 
 Deno.test("HttpInput.fill() reads once for two who wait", async () => {
   const { server, client } = memoryPair();
-  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0 });
+  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0, sharedBytes: 0 });
   const first = input.fill();
   assertStrictEquals(input.fill(), first);
   await client.write(encodeLatin1("a"));
@@ -50,7 +50,7 @@ Deno.test("HttpInput.fill() reads once for two who wait", async () => {
 
 Deno.test("HttpInput.fill() reads more at once while bytes keep coming", async () => {
   const { server, client } = memoryPair();
-  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0 });
+  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0, sharedBytes: 0 });
   await client.write(new Uint8Array(50_000));
   await input.fill();
   const first = input.take(input.length).length;
@@ -61,7 +61,7 @@ Deno.test("HttpInput.fill() reads more at once while bytes keep coming", async (
 Deno.test("HttpInput.release() gives a copy and the buffer back", async () => {
   const { server, client } = memoryPair();
   const buffers = new ReadBuffers();
-  const input = new HttpInput(server, buffers, { bytes: 0 });
+  const input = new HttpInput(server, buffers, { bytes: 0, sharedBytes: 0 });
   await client.write(new Uint8Array(3000).fill(7));
   await input.fill();
   input.take(input.length);
@@ -74,7 +74,7 @@ Deno.test("HttpInput.release() gives a copy and the buffer back", async () => {
 
 Deno.test("HttpInput.dispose() waits for the read that the socket's end breaks", async () => {
   const { server } = memoryPair();
-  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0 });
+  const input = new HttpInput(server, new ReadBuffers(), { bytes: 0, sharedBytes: 0 });
   const read = input.fill();
   server.close();
   await input.dispose();
@@ -83,7 +83,7 @@ Deno.test("HttpInput.dispose() waits for the read that the socket's end breaks",
 
 Deno.test("HttpInput counts a large buffer for as long as it has it", async () => {
   const { server, client } = memoryPair();
-  const memory = { bytes: 0 };
+  const memory = { bytes: 0, sharedBytes: 0 };
   const input = new HttpInput(server, new ReadBuffers(), memory);
   await client.write(new Uint8Array(5000));
   await input.fill();
@@ -97,7 +97,7 @@ Deno.test("HttpInput counts a large buffer for as long as it has it", async () =
 
 Deno.test("HttpInput.rest() gives a large buffer back, unless bytes wait in it", async () => {
   const { server, client } = memoryPair();
-  const memory = { bytes: 0 };
+  const memory = { bytes: 0, sharedBytes: 0 };
   const input = new HttpInput(server, new ReadBuffers(), memory);
   await client.write(new Uint8Array(1500));
   await input.fill();

@@ -19,7 +19,7 @@ interface Setup {
 
 function setUp(capacity?: number): Setup {
   const { server, client } = memoryPair(capacity === undefined ? {} : { capacity });
-  const memory = { bytes: 0 };
+  const memory = { bytes: 0, sharedBytes: 0 };
   const readBuffers = new ReadBuffers();
   const setup: Setup = {
     stream: new HttpStream(server, {

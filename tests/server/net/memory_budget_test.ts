@@ -89,6 +89,27 @@ Deno.test("MemoryBudget does not let age alone decide", async () => {
   assertEquals(fixture.evicted, ["holder"]);
 });
 
+Deno.test("MemoryBudget counts shared bytes once, and evicts those that hold them", async () => {
+  const fixture = new Fixture(100_000);
+  const { budget } = fixture;
+  let holders = 3;
+  const accounts = ["a", "b", "c"].map((name) => {
+    const evict = () => {
+      fixture.evicted.push(name);
+      if (--holders === 0) budget.sharedBytes -= 80_000;
+    };
+    return budget.open({ evict });
+  });
+  budget.sharedBytes += 80_000;
+  for (const account of accounts) account.sharedBytes = 80_000;
+  fixture.open("own", 10_000);
+  await undefined;
+  assertEquals([budget.used, fixture.evicted], [90_000, []]);
+  fixture.open("more", 20_000);
+  await undefined;
+  assertEquals([budget.used, fixture.evicted], [30_000, ["a", "b", "c"]]);
+});
+
 Deno.test("MemoryBudget counts nothing of a holder that was evicted", async () => {
   const fixture = new Fixture(10);
   const account = fixture.open("a", 11);

@@ -28,8 +28,8 @@ class Queue {
   readonly peer;
   readonly protocol: Protocol;
   readonly queue: SendQueue;
-  /** Most bytes that were held for it alone. */
-  mostHeld = 0;
+  /** Bytes that are counted once for all. */
+  shared = 0;
   /** Calls of the owner. */
   readonly calls: string[] = [];
   readonly #protocolOptions: ProtocolOptions;
@@ -44,7 +44,8 @@ class Queue {
     this.protocol = new Protocol("server", protocol, { message() {}, closed() {} });
     const limits = { ...resolveOptions({}), highWaterMark, ...settings.limits };
     this.queue = new SendQueue(server, this.protocol, cork, limits, {
-      heldChanged: () => this.mostHeld = Math.max(this.mostHeld, this.queue.heldBytes),
+      heldChanged() {},
+      sharedGrew: (bytes) => this.shared += bytes,
       drained: () => this.calls.push("drained"),
       finished: () => this.calls.push("finished"),
       writeFailed: () => this.calls.push("failed"),
@@ -374,25 +375,54 @@ Deno.test("SendQueue answers pings that came during a write: 16 of them, and the
 
 // ----- A full queue -----
 
-Deno.test("SendQueue.heldBytes is what waits for one connection alone, while much waits", async () => {
-  const queue = new Queue({ capacity: 10 });
+Deno.test("SendQueue.heldBytes is what waits for one connection alone, where that is much", async () => {
+  const queue = new Queue({ capacity: 1_000 });
+  const held = () => [queue.queue.heldBytes, queue.queue.sharedBytes, queue.shared];
   let release = queue.socket.delay();
-  queue.queue.send("x".repeat(48), true);
-  assertEquals(queue.mostHeld, 0);
-  queue.queue.send("x".repeat(58), true);
-  assertEquals([queue.mostHeld, queue.queue.heldBytes], [110, 110]);
+  queue.queue.send("x".repeat(4_000), true);
   await settle();
-  assertEquals(queue.queue.heldBytes, 100); // of which the kernel has taken some
+  assertEquals(held(), [0, 0, 0]);
+  queue.queue.send("x".repeat(3_996), true);
+  assertEquals(held(), [8_004 - 1_000, 0, 0]); // of which the kernel has taken some
   release();
-  await settle();
-  assertEquals(queue.queue.heldBytes, 0);
+  await queue.queue.drained();
+  assertEquals(held(), [0, 0, 0]);
   release = queue.socket.delay();
-  queue.mostHeld = 0;
-  for (let n = 0; n < 10; n++) queue.queue.sendPrepared(new Prepared("x".repeat(10_000)), true);
+  queue.queue.send("x".repeat(5_000), true);
   await settle();
-  assertEquals([queue.mostHeld, queue.queue.size], [0, 10 * 10_004 - 10]);
+  queue.queue.abandon();
+  assertEquals(held(), [0, 0, 0]);
   release();
+});
+
+Deno.test("SendQueue.sharedBytes is what waits for others too, and is counted once for all", async () => {
+  const cork = new Cork();
+  const queues = [1, 2].map(() => new Queue({ cork, capacity: 1_000 }));
+  const held = () => queues.map(({ queue }) => [queue.heldBytes, queue.sharedBytes]);
+  const shared = () => queues[0]!.shared + queues[1]!.shared;
+  const releases = queues.map(({ socket }) => socket.delay());
+  const send = (size: number) => {
+    const message = new Prepared("x".repeat(size - 4));
+    for (const { queue } of queues) queue.sendPrepared(message, true);
+  };
+  send(10_000);
+  assertEquals(shared(), 0); // the kernel was offered nothing so far
   await settle();
+  assertEquals([held(), shared()], [[[0, 9_000], [0, 9_000]], 10_000]);
+  send(40_000);
+  send(50_000); // too long for one write together
+  await settle();
+  assertEquals([held(), shared()], [[[0, 99_000], [0, 99_000]], 100_000]);
+  queues[0]!.queue.send("x".repeat(9_996), true);
+  assertEquals([held()[0], shared()], [[10_000, 99_000], 100_000]);
+  releases[0]!();
+  await queues[0]!.queue.drained();
+  assertEquals([held(), shared()], [[[0, 0], [0, 99_000]], 100_000]);
+  queues[1]!.queue.discard();
+  assertEquals([held()[1], shared()], [[0, 9_000], 10_000]);
+  releases[1]!();
+  await queues[1]!.queue.drained();
+  assertEquals([held(), shared()], [[[0, 0], [0, 0]], 0]);
 });
 
 Deno.test("SendQueue.discard() drops all behind the write under way, and Close follows that", async () => {
