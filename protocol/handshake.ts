@@ -9,7 +9,7 @@ import {
   isKey,
   webSocketVersion,
 } from "./handshake_fields.ts";
-import { includesElement, parseTokenList } from "./header_fields.ts";
+import { type HeaderFields, includesElement, parseTokenList } from "./header_fields.ts";
 import type { RequestHead } from "./http1.ts";
 import { encodeLatin1 } from "./latin1.ts";
 import { sha1 } from "./sha1.ts";
@@ -165,15 +165,24 @@ function checkRequestForm({ method, version, fields }: RequestHead): void {
   if (version !== 1) throw new HandshakeError(505, "HTTP/1.1 is required");
   if (method !== "GET") throw new HandshakeError(405, "Method must be GET", { "allow": "GET" });
   if (fields.getAll("host").length !== 1) throw new HandshakeError(400, "Host must be sent once");
-  // A body would be taken for frames, or frames for a body. Stricter: not even an empty one.
-  if (fields.has("content-length") || fields.has("transfer-encoding")) {
-    throw new HandshakeError(400, "Upgrade request has a body");
-  }
+  checkNoBody(fields);
   if (!includesElement(fields.getAll("upgrade"), "websocket")) {
     throw new HandshakeError(426, "Upgrade must list websocket", upgradeRequired);
   }
   if (!includesElement(fields.getAll("connection"), "upgrade")) {
     throw new HandshakeError(426, "Connection must list upgrade", upgradeRequired);
+  }
+}
+
+/**
+ * A body would be taken for frames, or frames for a body. RFC 9110 §8.6: a length of 0 says that
+ * there is none, which some clients do.
+ */
+function checkNoBody(fields: HeaderFields): void {
+  const lengths = fields.getAll("content-length");
+  const isEmpty = lengths.length === 0 || (lengths.length === 1 && /^0{1,15}$/.test(lengths[0]!));
+  if (!isEmpty || fields.has("transfer-encoding")) {
+    throw new HandshakeError(400, "Upgrade request has a body");
   }
 }
 

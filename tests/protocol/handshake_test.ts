@@ -128,14 +128,21 @@ Deno.test("hostile 7: checkUpgradeRequest() refuses a head of another parser wit
   assertEquals(assertThrows(() => checkUpgradeRequest(head), HandshakeError).status, 400);
 });
 
-Deno.test("hostile 14: checkUpgradeRequest() refuses any sign of a body", () => {
+Deno.test("hostile 14: checkUpgradeRequest() refuses a body, but not a length of 0", () => {
   for (
-    const field of [["Content-Length", "5"], ["Content-Length", "0"], ["Content-Length", "x"], [
-      "Transfer-Encoding",
-      "chunked",
-    ], ["Transfer-Encoding", ""]] as const
+    const length of ["5", "x", "", "+0", "-0", "0x0", "0, 0", "0 0", "0.0", "00000000000000001"]
   ) {
+    assertRefused(400, [...upgradeFields, ["Content-Length", length]]);
+  }
+  const zero = ["Content-Length", "0"] as const;
+  assertRefused(400, [...upgradeFields, zero, zero]);
+  for (const coding of ["chunked", "identity", ""]) {
+    const field = ["Transfer-Encoding", coding] as const;
     assertRefused(400, [...upgradeFields, field]);
+    assertRefused(400, [...upgradeFields, zero, field]);
+  }
+  for (const length of ["0", "000"]) {
+    assertEquals(check(withField("Content-Length", length)).key, sampleKey);
   }
 });
 

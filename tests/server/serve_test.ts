@@ -163,6 +163,14 @@ Deno.test("hostile 20: serve() never answers a wrong version with 101", async ()
   assertEquals(server.opened.length, 0);
 });
 
+Deno.test("hostile 14: serve() upgrades a request that says it has no body, and none that has one", async () => {
+  await using server = new EchoServer();
+  // Java's client sent this up to version 18.
+  assertEquals((await upgrade(server, [["Content-Length", "0"]])).status, 101);
+  assertEquals((await upgrade(server, [["Content-Length", "1"]])).status, 400);
+  assertEquals(server.opened.length, 1);
+});
+
 // ----- Plain HTTP -----
 
 Deno.test("serve() answers plain requests by fetch, on the same port", async () => {

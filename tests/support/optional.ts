@@ -1,7 +1,15 @@
 /** Tests that need a program which not every machine has. */
 
 /** A program, or a library of one, that some tests need. */
-export type Program = "autobahn" | "bun" | "chromium" | "haproxy" | "node" | "python" | "redis";
+export type Program =
+  | "autobahn"
+  | "bun"
+  | "chromium"
+  | "haproxy"
+  | "java"
+  | "node"
+  | "python"
+  | "redis";
 
 /** How each is found, and what to do about it when it is not. */
 const programs: Record<Program, { find(): string | undefined; install: string }> = {
@@ -18,6 +26,7 @@ const programs: Record<Program, { find(): string | undefined; install: string }>
     find: () => findOnPath("haproxy") ?? existing("/usr/sbin/haproxy"),
     install: "apt-get install haproxy",
   },
+  java: { find: findJava, install: "apt-get install openjdk-17-jdk-headless" },
   node: { find: () => findOnPath("node"), install: "apt-get install nodejs" },
   python: { find: findPython, install: "pip install websockets" },
   redis: { find: () => findOnPath("redis-server"), install: "apt-get install redis-server" },
@@ -80,6 +89,11 @@ function findPython(): string | undefined {
     const args = ["-c", "import websockets"];
     return new Deno.Command(path, { args, stdout: "null", stderr: "null" }).outputSync().success;
   });
+}
+
+/** Java runs a source file only where its compiler is installed, too. */
+function findJava(): string | undefined {
+  return findOnPath("javac") === undefined ? undefined : findOnPath("java");
 }
 
 function existing(path: string): string | undefined {

@@ -140,7 +140,7 @@ Deno.test("hostile 5: HttpConnection refuses other versions of HTTP", async () =
 });
 
 Deno.test("hostile 14: HttpConnection never takes a body for frames", async () => {
-  for (const field of ["Content-Length: 4", "Content-Length: 0", "Transfer-Encoding: chunked"]) {
+  for (const field of ["Content-Length: 4", "Transfer-Encoding: chunked"]) {
     let attempts = 0;
     const driver = new HttpDriver({
       upgrade() {
