@@ -791,8 +791,14 @@ export class App<
   }
 
   #ownStats(): AppStats {
-    const { size: clients, roomCount: rooms } = this.#hub;
-    return { clients, rooms, ...this.#lifecycle.meter.stats(), auth: this.#gate?.counts };
+    const { size: clients, roomCount: rooms, memberships } = this.#hub;
+    return {
+      clients,
+      rooms,
+      memberships,
+      ...this.#lifecycle.meter.stats(),
+      auth: this.#gate?.counts,
+    };
   }
 
   /**

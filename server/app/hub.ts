@@ -2,6 +2,7 @@
 
 import type { SendResult } from "../types.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { hasIn, itemsOf } from "./compact_set.ts";
 import { EventError } from "./errors.ts";
 import { type HistoryOptions, openHistory } from "./history_options.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -65,6 +66,8 @@ export interface HubContext<M extends Member> {
 export interface MemberLimits {
   /** Rooms that one member may be in. */
   readonly maxRooms: number;
+  /** Rooms that all members may be in, counted for each of them. */
+  readonly maxMemberships: number;
   /** Bytes of a room's name. */
   readonly maxRoomNameSize: number;
   /** Acknowledgements that one member may owe. */
@@ -101,7 +104,7 @@ export class Hub<M extends Member> {
     this.streams = new Streams({
       history: openHistory(history, {
         now: () => clock.now(),
-        isInUse: (room) => this.#rooms.members(room).size > 0,
+        isInUse: (room) => this.#rooms.members(room) !== undefined,
       }),
       members: (room) => this.select({ ...everybody, rooms: [room] }),
       isIn: (room, member) => this.#rooms.has(room, member),
@@ -112,6 +115,11 @@ export class Hub<M extends Member> {
   /** How many members there are. */
   get size(): number {
     return this.#members.size;
+  }
+
+  /** How many members all rooms have together. */
+  get memberships(): number {
+    return this.#rooms.memberships;
   }
 
   /** How many rooms have members. */
@@ -173,7 +181,7 @@ export class Hub<M extends Member> {
   /** Says why a member may not join a room whose name is allowed. */
   refusalOf(room: string, member: M): EventError | undefined {
     if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return undefined;
-    if (this.roomsOf(member).size >= this.limits.maxRooms) {
+    if (this.roomsOf(member).size >= this.#roomsPerMember()) {
       return new EventError("FORBIDDEN", "Too many rooms");
     }
     // What is meant for a client must not reach another that goes by its id.
@@ -181,6 +189,17 @@ export class Hub<M extends Member> {
       return new EventError("FORBIDDEN", "Room is named as a client");
     }
     return undefined;
+  }
+
+  /**
+   * How many rooms any member may be in at the moment. Half of all memberships go to those who come
+   * first, the other half is shared out evenly, so that nobody can take all.
+   */
+  #roomsPerMember(): number {
+    const { maxRooms, maxMemberships } = this.limits;
+    const half = maxMemberships / 2;
+    if (this.#rooms.memberships < half) return maxRooms;
+    return Math.min(maxRooms, Math.max(1, Math.floor(half / this.#members.size)));
   }
 
   /** Takes a member out of a room, at its wish or because its connection has ended. */
@@ -202,11 +221,12 @@ export class Hub<M extends Member> {
     const groups = this.#groups(selection);
     const seen = groups.length > 1 ? new Set<M>() : undefined;
     const { except, volatile } = selection;
-    const exceptRooms = except.map((name) => this.#rooms.members(name));
+    const exceptRooms = except.map((name) => this.#rooms.members(name))
+      .filter((members) => members !== undefined);
     for (const group of groups) {
       for (const member of group) {
         if (seen?.has(member) || except.includes(member.id)) continue;
-        if (exceptRooms.some((room) => room.has(member))) continue;
+        if (exceptRooms.some((room) => hasIn(room, member))) continue;
         if (volatile && member.congested) continue;
         seen?.add(member);
         yield member;
@@ -216,9 +236,9 @@ export class Hub<M extends Member> {
 
   #groups({ rooms, users }: Selection): Iterable<M>[] {
     if (rooms.length === 0 && users.length === 0) return [this.#members.values()];
-    const groups: Iterable<M>[] = users.map((user) => this.#users.members(user));
+    const groups = users.map((user) => itemsOf(this.#users.members(user)));
     for (const room of rooms) {
-      groups.push(this.#rooms.members(room));
+      groups.push(itemsOf(this.#rooms.members(room)));
       const member = this.#members.get(room);
       if (member !== undefined) groups.push([member]);
     }

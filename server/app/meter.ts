@@ -29,7 +29,7 @@ import { Histogram, type HistogramStats } from "./histogram.ts";
 export type ErrorLabel = EventErrorCode | "OTHER";
 
 /**
- * Numbers of an application or of one of its namespaces. Clients and rooms are those of the moment;
+ * Numbers of an application or of one of its namespaces. Clients, rooms and memberships are those of the moment;
  * all other numbers count from its start and only grow.
  *
  * @example Events and errors
@@ -55,6 +55,8 @@ export interface AppStats {
   readonly clients: number;
   /** Rooms with members. */
   readonly rooms: number;
+  /** Members of all rooms, counted for each of them. */
+  readonly memberships: number;
   /** Events that went to a handler, or that nothing handles. */
   readonly events: number;
   /** Messages that were answered with an error, by its code. */

@@ -149,6 +149,14 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
    */
   maxRooms?: number;
   /**
+   * Rooms that all clients of this server may be in, counted for each of them: each takes 200 bytes
+   * and the name. Once half of them are taken, a client may be in no more rooms than its share of
+   * the other half, so that a few cannot keep all others out. One more is answered `FORBIDDEN`.
+   *
+   * @default {500_000}
+   */
+  maxMemberships?: number;
+  /**
    * Bytes of a room's name. A longer one is answered `INVALID_MESSAGE`.
    *
    * @default {256}
@@ -238,8 +246,16 @@ export function resolveAppOptions<ServerEvents extends object, User>(
   options: AppOptions<ServerEvents, User>,
 ): ResolvedAppOptions<ServerEvents, User> {
   const { maxRooms = 1_000, maxRoomNameSize = 256, maxPendingAcks = 1_000 } = options;
+  const { maxMemberships = 500_000 } = options;
   const { rateLimit = {}, connectRate = false, clock = systemClock } = options;
-  for (const [name, value] of Object.entries({ maxRooms, maxRoomNameSize, maxPendingAcks })) {
+  for (
+    const [name, value] of Object.entries({
+      maxRooms,
+      maxMemberships,
+      maxRoomNameSize,
+      maxPendingAcks,
+    })
+  ) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`Cannot use ${name} as it must be > 0: current value is ${value}`);
     }
@@ -249,6 +265,7 @@ export function resolveAppOptions<ServerEvents extends object, User>(
     rateLimit: rateLimit === false ? undefined : resolveRateLimit(rateLimit, clock.now),
     connectRate: connectRate === false ? undefined : resolveRate("connectRate", connectRate),
     maxRooms,
+    maxMemberships,
     maxRoomNameSize,
     maxPendingAcks,
     history: options.history ?? {},

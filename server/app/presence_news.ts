@@ -14,7 +14,7 @@ interface News {
   readonly outgoing: Outgoing;
 }
 
-/** Changes of one room that are handed out together; the others wait for the next time. */
+/** Changes of one room that are handed out together. @limit changes: the others wait */
 const maxChanges = 100;
 
 /** What may be done at once, where a change for a member counts 1: about 500 members. */

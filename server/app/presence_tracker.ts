@@ -5,16 +5,14 @@ import type { Presence } from "./presence.ts";
 import { PresenceNews } from "./presence_news.ts";
 import type { PresenceOptions } from "./presence_options.ts";
 
-/** A user in a room, seen from this node. */
-interface Stay<M> {
+/** A user whose last connection in a room has ended, within the grace time. */
+interface Away<M> {
   readonly room: string;
   readonly userId: string;
-  /** The connection that came or went last. */
-  member: M;
-  /** Connections that are there; 0 while a grace time runs. */
-  connections: number;
-  /** Ends the grace time. */
-  stopGrace: (() => void) | undefined;
+  /** The connection that has ended. */
+  readonly member: M;
+  /** When the grace time is over. */
+  readonly until: number;
 }
 
 /**
@@ -35,10 +33,12 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   readonly #news: PresenceNews<M>;
   /** Names this node among the holders. */
   readonly #holder = crypto.randomUUID();
-  /** Stays by room and user. */
-  readonly #stays = new Map<string, Map<string, Stay<M>>>();
-  /** Those whose connections have all ended, the first to go first. */
-  readonly #away = new Set<Stay<M>>();
+  /** Connections by user and room, or what is to happen where there are none left. */
+  readonly #rooms = new Map<string, Map<string, number | Away<M>>>();
+  /** Those whose grace time runs, the first to go first. */
+  readonly #away = new Set<Away<M>>();
+  /** Stops the timer for the first of them. */
+  #stopTimer: (() => void) | undefined;
 
   /**
    * @param hub Who is connected.
@@ -70,26 +70,23 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   entered(room: string, member: M): void {
     const userId = this.#hub.userIdOf(member);
     if (userId === undefined) return;
-    const known = this.#find(room, userId);
-    if (known !== undefined) {
-      known.connections++;
-      known.member = member;
-      this.#stopGrace(known);
-      return;
-    }
-    const stay = { room, userId, member, connections: 1, stopGrace: undefined };
-    this.#add(stay);
-    this.#enter(stay);
+    let rooms = this.#rooms.get(userId);
+    if (rooms === undefined) this.#rooms.set(userId, rooms = new Map());
+    const known = rooms.get(room) ?? 0;
+    rooms.set(room, typeof known === "number" ? known + 1 : 1);
+    if (typeof known !== "number") this.#away.delete(known);
+    else if (known === 0) void this.#enter(room, userId, member);
   }
 
   /** See {@linkcode HubObserver}. */
   leaving(room: string, member: M, hasEnded: boolean): void {
     const userId = this.#hub.userIdOf(member);
-    const stay = userId === undefined ? undefined : this.#find(room, userId);
-    if (stay !== undefined && --stay.connections === 0) {
-      stay.member = member;
-      if (hasEnded) this.#startGrace(stay);
-      else this.#end(stay);
+    const rooms = userId === undefined ? undefined : this.#rooms.get(userId);
+    const known = rooms?.get(room);
+    if (userId !== undefined && rooms !== undefined && typeof known === "number") {
+      if (known > 1) rooms.set(room, known - 1);
+      else if (hasEnded && this.#options.grace > 0) this.#startGrace(room, userId, member);
+      else this.#end({ room, userId, member });
     }
     // Nobody is left to be told, and no timer must keep the process alive.
     if (room !== "" || this.#hub.size > 1) return;
@@ -99,51 +96,59 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
 
   // ----- Grace -----
 
-  #startGrace(stay: Stay<M>): void {
-    const { grace } = this.#options;
-    if (grace === 0) return this.#end(stay);
-    stay.stopGrace = this.#hub.clock.after(grace, () => this.#end(stay));
-    this.#away.add(stay);
+  #startGrace(room: string, userId: string, member: M): void {
+    const until = this.#hub.clock.now() + this.#options.grace;
+    const away: Away<M> = { room, userId, member, until };
+    this.#rooms.get(userId)?.set(room, away);
+    this.#away.add(away);
     const [oldest] = this.#away;
     if (this.#away.size > maxAway && oldest !== undefined) this.#end(oldest);
+    this.#wait();
   }
 
-  #stopGrace(stay: Stay<M>): void {
-    stay.stopGrace?.();
-    stay.stopGrace = undefined;
-    this.#away.delete(stay);
+  /** Waits for the first grace time to be over, if there is one. */
+  #wait(): void {
+    const [first] = this.#away;
+    if (first === undefined) {
+      this.#stopTimer?.();
+      this.#stopTimer = undefined;
+      return;
+    }
+    const delay = Math.max(0, first.until - this.#hub.clock.now());
+    this.#stopTimer ??= this.#hub.clock.after(delay, () => {
+      this.#stopTimer = undefined;
+      this.#endDue();
+    });
+  }
+
+  #endDue(): void {
+    const now = this.#hub.clock.now();
+    for (const away of this.#away) {
+      if (away.until > now) break;
+      this.#end(away);
+    }
+    this.#wait();
   }
 
   #endAll(): void {
-    for (const stay of this.#away) this.#end(stay);
+    for (const away of this.#away) this.#end(away);
+    this.#wait();
   }
 
-  #end(stay: Stay<M>): void {
-    this.#stopGrace(stay);
-    this.#remove(stay);
-    this.#leave(stay);
-  }
-
-  // ----- Stays -----
-
-  #find(room: string, userId: string): Stay<M> | undefined {
-    return this.#stays.get(room)?.get(userId);
-  }
-
-  #add(stay: Stay<M>): void {
-    const stays = this.#stays.get(stay.room);
-    if (stays === undefined) this.#stays.set(stay.room, new Map([[stay.userId, stay]]));
-    else stays.set(stay.userId, stay);
-  }
-
-  #remove({ room, userId }: Stay<M>): void {
-    const stays = this.#stays.get(room);
-    if (stays?.delete(userId) && stays.size === 0) this.#stays.delete(room);
+  /** The user is in the room no more. */
+  #end({ room, userId, member }: Omit<Away<M>, "until">): void {
+    const rooms = this.#rooms.get(userId);
+    const known = rooms?.get(room);
+    if (rooms === undefined || known === undefined) return;
+    if (typeof known !== "number") this.#away.delete(known);
+    rooms.delete(room);
+    if (rooms.size === 0) this.#rooms.delete(userId);
+    void this.#leave(room, userId, member);
   }
 
   // ----- Telling -----
 
-  async #enter({ room, userId, member }: Stay<M>): Promise<void> {
+  async #enter(room: string, userId: string, member: M): Promise<void> {
     try {
       const isFirst = await this.store.enter(room, userId, this.#holder);
       if (isFirst) this.#news.add(room, userId, "online");
@@ -152,7 +157,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     }
   }
 
-  async #leave({ room, userId, member }: Stay<M>): Promise<void> {
+  async #leave(room: string, userId: string, member: M): Promise<void> {
     try {
       const wasLast = await this.store.leave(room, userId, this.#holder);
       if (wasLast) this.#news.add(room, userId, "offline");

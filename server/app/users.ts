@@ -1,5 +1,7 @@
 /** Which connections belong to which user. */
 
+import { addTo, type CompactSet, removeFrom } from "./compact_set.ts";
+
 /**
  * Tells the id of a user, or `undefined` for somebody without one. It is asked once, when a client
  * has connected.
@@ -43,11 +45,9 @@ export function usualUserId(user: unknown): string | undefined {
   return undefined;
 }
 
-const none: ReadonlySet<never> = new Set<never>();
-
 /** Members by the id of their user, as it was when they were added. */
-export class Users<Member> {
-  readonly #members = new Map<string, Set<Member>>();
+export class Users<Member extends object | string> {
+  readonly #members = new Map<string, CompactSet<Member>>();
   readonly #ids = new Map<Member, string>();
 
   /** How many users there are. */
@@ -58,9 +58,7 @@ export class Users<Member> {
   /** Adds a member under a user's id. */
   add(id: string, member: Member): void {
     this.#ids.set(member, id);
-    const members = this.#members.get(id);
-    if (members === undefined) this.#members.set(id, new Set([member]));
-    else members.add(member);
+    this.#members.set(id, addTo(this.#members.get(id), member));
   }
 
   /** Removes a member. */
@@ -68,8 +66,9 @@ export class Users<Member> {
     const id = this.#ids.get(member);
     if (id === undefined) return;
     this.#ids.delete(member);
-    const members = this.#members.get(id);
-    if (members?.delete(member) && members.size === 0) this.#members.delete(id);
+    const left = removeFrom(this.#members.get(id), member);
+    if (left === undefined) this.#members.delete(id);
+    else this.#members.set(id, left);
   }
 
   /** The id under which a member was added. */
@@ -77,8 +76,8 @@ export class Users<Member> {
     return this.#ids.get(member);
   }
 
-  /** Members of a user, as they are at each moment. */
-  members(id: string): ReadonlySet<Member> {
-    return this.#members.get(id) ?? none;
+  /** Members of a user as they are at the moment; `undefined` where there are none. */
+  members(id: string): CompactSet<Member> | undefined {
+    return this.#members.get(id);
   }
 }

@@ -139,6 +139,12 @@ function appMetrics({ app }: ServerStats): Metric[] {
       samples: namespaces.map(({ labels, rooms }) => ({ labels, value: rooms })),
     },
     {
+      name: "hawser_memberships",
+      help: "Members of all rooms now.",
+      type: "gauge",
+      samples: namespaces.map(({ labels, memberships }) => ({ labels, value: memberships })),
+    },
+    {
       name: "hawser_events_total",
       help: "Events from clients.",
       type: "counter",

@@ -16,7 +16,12 @@ class Someone implements Member {
 }
 
 function hubOf(...ids: string[]): { hub: Hub<Someone>; members: Someone[] } {
-  const hub = new Hub<Someone>({ maxRooms: 1_000, maxRoomNameSize: 256, maxPendingAcks: 10 });
+  const hub = new Hub<Someone>({
+    maxRooms: 1_000,
+    maxMemberships: 1_000_000,
+    maxRoomNameSize: 256,
+    maxPendingAcks: 10,
+  });
   const members = ids.map((id) => new Someone(id));
   for (const member of members) hub.add(member);
   return { hub, members };
@@ -69,7 +74,12 @@ Deno.test("Hub.select() leaves out members of an excepted room", () => {
 });
 
 Deno.test("Hub.select() goes through the connections of a user", () => {
-  const hub = new Hub<Someone>({ maxRooms: 9, maxRoomNameSize: 9, maxPendingAcks: 9 });
+  const hub = new Hub<Someone>({
+    maxRooms: 9,
+    maxMemberships: 9,
+    maxRoomNameSize: 9,
+    maxPendingAcks: 9,
+  });
   const [a, b, c] = ["a", "b", "c"].map((id) => new Someone(id));
   for (const member of [a!, b!]) hub.add(member, "ada");
   hub.add(c!);
@@ -190,4 +200,38 @@ Deno.test("Hub keeps the position of a room over its last leave", async () => {
   hub.join("deck", a!);
   const options = { since: position, isMember: false, announce: () => {} };
   assertEquals(await hub.streams.join("deck", a!, options), { position, recovered: true });
+});
+
+function hubWith(limits: { maxRooms?: number; maxMemberships: number }): Hub<Someone> {
+  return new Hub<Someone>({ maxRooms: 1_000, maxRoomNameSize: 256, maxPendingAcks: 10, ...limits });
+}
+
+/** Lets a member into as many rooms as it may, up to a number. Returns how many these are. */
+function joinMany(hub: Hub<Someone>, member: Someone, count: number): number {
+  for (let i = 0; i < count; i++) {
+    const room = `${member.id} ${i}`;
+    if (hub.refusalOf(room, member) === undefined) hub.join(room, member);
+  }
+  return hub.roomsOf(member).size;
+}
+
+Deno.test("hostile 144: Hub.join() keeps rooms of all members together within their bound", () => {
+  const hub = hubWith({ maxMemberships: 100 });
+  const members = Array.from({ length: 10 }, (_, index) => new Someone(`${index}`));
+  for (const member of members) hub.add(member);
+  assertEquals(joinMany(hub, members[0]!, 1_000), 50, "half of them to whoever comes first");
+  assertEquals(members.slice(1).map((member) => joinMany(hub, member, 1_000)), Array(9).fill(5));
+  assertEquals(hub.memberships, 95);
+  assertEventError(() => hub.join("one more", members[1]!), "FORBIDDEN");
+  for (const room of hub.roomsOf(members[0]!)) hub.leave(room, members[0]!);
+  hub.join("one more", members[1]!);
+  assertEquals(hub.memberships, 46);
+});
+
+Deno.test("hostile 144: Hub.join() lets each member into one room, however few memberships are left", () => {
+  const hub = hubWith({ maxMemberships: 4 });
+  const members = Array.from({ length: 20 }, (_, index) => new Someone(`${index}`));
+  for (const member of members) hub.add(member);
+  assertEquals(joinMany(hub, members[0]!, 10), 2);
+  for (const member of members.slice(1)) assertEquals(joinMany(hub, member, 10), 1);
 });

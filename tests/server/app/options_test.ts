@@ -6,14 +6,15 @@ import { resolveAppOptions } from "../../../server/app/options.ts";
 import { connect } from "../../support/clients.ts";
 
 Deno.test("resolveAppOptions() has the documented defaults", () => {
-  const { maxRooms, maxRoomNameSize, rateLimit } = resolveAppOptions({});
-  assertEquals([maxRooms, maxRoomNameSize], [1_000, 256]);
+  const { maxRooms, maxMemberships, maxRoomNameSize, rateLimit } = resolveAppOptions({});
+  assertEquals([maxRooms, maxMemberships, maxRoomNameSize], [1_000, 500_000, 256]);
   assertEquals([rateLimit?.perSecond, rateLimit?.burst], [10, 20]);
 });
 
 Deno.test("resolveAppOptions() refuses limits that are no positive integer", () => {
   for (const value of [0, -1, 1.5, NaN, Infinity]) {
     assertThrows(() => resolveAppOptions({ maxRooms: value }), RangeError, "maxRooms");
+    assertThrows(() => resolveAppOptions({ maxMemberships: value }), RangeError, "maxMemberships");
     assertThrows(
       () => resolveAppOptions({ maxRoomNameSize: value }),
       RangeError,

@@ -90,7 +90,7 @@ Deno.test("hostile 109: PresenceTracker keeps no more than 10,000 users who are 
   for (let i = 0; i <= 10_000; i++) {
     connectTo(app, { data: { sub: `user ${i}` } }).connection.end();
   }
-  assertEquals([clock.size, await app.countUsers()], [10_000, 10_000]);
+  assertEquals([clock.size, await app.countUsers()], [1, 10_000]);
   assertEquals((await app.users()).length, 1_000);
   assertEquals((await app.users("", 1))[0], "user 1");
   clock.pass(5_000);

@@ -5,7 +5,12 @@ import { Hub } from "../../../server/app/hub.ts";
 import { everybody } from "../../../server/app/selection.ts";
 
 Deno.test("everybody means all members of a hub", () => {
-  const hub = new Hub({ maxRooms: 1, maxRoomNameSize: 1, maxPendingAcks: 1 });
+  const hub = new Hub({
+    maxRooms: 1,
+    maxMemberships: 1,
+    maxRoomNameSize: 1,
+    maxPendingAcks: 1,
+  });
   const member = { id: "a", congested: true, send: () => "sent" as const };
   hub.add(member);
   assertEquals([...hub.select(everybody)], [member]);

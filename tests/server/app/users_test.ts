@@ -1,6 +1,7 @@
 /** Which connections belong to which user. */
 
 import { assertEquals } from "@std/assert";
+import { itemsOf } from "../../../server/app/compact_set.ts";
 import { Users, usualUserId } from "../../../server/app/users.ts";
 
 Deno.test("usualUserId() takes the first of sub, id and userId that is a string", () => {
@@ -17,8 +18,12 @@ Deno.test("Users keeps the members of each user, and no user without members", (
   users.add("ada", "one");
   users.add("ada", "two");
   users.add("__proto__", "three");
-  assertEquals([...users.members("ada")], ["one", "two"]);
+  assertEquals([...itemsOf(users.members("ada"))], ["one", "two"]);
   assertEquals([users.idOf("three"), users.size], ["__proto__", 2]);
   for (const member of ["one", "two", "two", "three", "stranger"]) users.remove(member);
-  assertEquals([users.size, users.idOf("one"), [...users.members("ada")]], [0, undefined, []]);
+  assertEquals([users.size, users.idOf("one"), [...itemsOf(users.members("ada"))]], [
+    0,
+    undefined,
+    [],
+  ]);
 });
