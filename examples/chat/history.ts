@@ -29,13 +29,18 @@ export interface HistoryValues {
  * Opens the history that the flags ask for.
  *
  * @param values Values of the flags.
+ * @param say Prints a line for people.
  * @returns The option of the application, and what closes the file.
  * @throws {DatabaseError} The file cannot be used.
  */
 export function openHistory(
   { history: size, database }: HistoryValues,
+  say: (line: string) => void,
 ): { readonly history: HistoryOptions; close(): void } {
   if (database === undefined) return { history: { size }, close: () => {} };
   const history = new SqliteHistory(database, { size });
+  if (history.isReplaced) {
+    say(`${database} is not the file that was written last: all rooms begin anew.`);
+  }
   return { history, close: () => history.close() };
 }

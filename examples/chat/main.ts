@@ -49,7 +49,7 @@ const say = flags.log === "json" ? console.error : console.log;
 async function start(address: ServeOptions): Promise<Server> {
   const page = await Page.load();
   const accounts = readAccounts(flags);
-  const { history, close } = openHistory(flags);
+  const { history, close } = openHistory(flags, say);
   say(describeAccounts(flags));
   const options: ServeOptions = {
     ...address,

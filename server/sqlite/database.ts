@@ -1,8 +1,9 @@
 /** Opens the database file of a history: takes it, checks it, and makes its tables. */
 
 import { DatabaseSync } from "node:sqlite";
-import { newGeneration } from "../app/epoch.ts";
+import { epochOf, newGeneration } from "../app/epoch.ts";
 import { DatabaseError, explain } from "./database_error.ts";
+import { readMarks, writeMarks } from "./writer_mark.ts";
 
 /** How a database is opened. */
 export interface DatabaseOptions {
@@ -16,7 +17,7 @@ export interface DatabaseOptions {
 const applicationId = 0x48617773;
 
 /** Rises when the tables change; what was written by an older version must then be converted. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /** How long a process that is about to end may still keep the file, in milliseconds. */
 const lockTimeout = 1_000;
@@ -29,7 +30,7 @@ const maxPages = 0xfffffffe;
 
 /** Names and events are JSON text, as SQLite's own text cannot hold every string of ours. */
 const schema = `
-  CREATE TABLE meta (generation TEXT NOT NULL) STRICT;
+  CREATE TABLE meta (generation TEXT NOT NULL, writer TEXT) STRICT;
   CREATE TABLE rooms (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -49,6 +50,12 @@ const schema = `
   PRAGMA user_version = ${schemaVersion};
 `;
 
+/** Who wrote a file of this version last is not known. */
+const fromVersion1 = `
+  ALTER TABLE meta ADD COLUMN writer TEXT;
+  PRAGMA user_version = 2;
+`;
+
 const identity = `
   SELECT
     (SELECT application_id FROM pragma_application_id) AS id,
@@ -56,27 +63,34 @@ const identity = `
     (SELECT count(*) FROM sqlite_schema) AS tables
 `;
 
+/** A database that belongs to this process. */
+export interface OpenDatabase {
+  readonly database: DatabaseSync;
+  /** Whether the file was another than the one that was written last; its epochs are new then. */
+  readonly isReplaced: boolean;
+}
+
 /**
  * Opens a database, or makes one. It belongs to this process until it is closed.
  *
  * @throws {DatabaseError} It cannot be used.
  */
-export function openDatabase(path: string, options: DatabaseOptions): DatabaseSync {
+export function openDatabase(path: string, options: DatabaseOptions): OpenDatabase {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: lockTimeout });
-    prepare(database, path, options);
-    return database;
+    return { database, isReplaced: prepare(database, path, options) };
   } catch (error) {
     database?.close();
     throw explain(path, error);
   }
 }
 
-function prepare(database: DatabaseSync, path: string, options: DatabaseOptions): void {
+function prepare(database: DatabaseSync, path: string, options: DatabaseOptions): boolean {
   // Nobody else may number messages. It also saves a file of shared memory.
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
-  const isNew = checkIdentity(database, path);
+  const version = readVersion(database, path);
+  const isNew = version === 0;
   database.exec("PRAGMA journal_mode = WAL");
   database.exec(`PRAGMA synchronous = ${options.synchronous}`);
   const pages = Math.min(maxPages, Math.ceil(options.maxFileSize / pageSize));
@@ -85,26 +99,61 @@ function prepare(database: DatabaseSync, path: string, options: DatabaseOptions)
   if (finding !== "ok") {
     throw new DatabaseError("DATABASE_CORRUPT", `Cannot open ${path}: it is damaged (${finding})`);
   }
-  database.exec("BEGIN IMMEDIATE");
-  if (isNew) {
-    database.exec(schema);
-    database.prepare("INSERT INTO meta (generation) VALUES (?)").run(newGeneration());
-  }
   // Shows whether the file can be written.
-  database.exec("UPDATE meta SET generation = generation");
+  database.exec("BEGIN IMMEDIATE");
+  if (isNew) makeTables(database);
+  else if (version === 1) database.exec(fromVersion1);
   database.exec("COMMIT");
+  const isOnDisk = database.location() !== null;
+  return isOnDisk && takeOver(database, path, isNew);
 }
 
-/** Returns `true` for a database without anything in it. */
-function checkIdentity(database: DatabaseSync, path: string): boolean {
+function makeTables(database: DatabaseSync): void {
+  database.exec(schema);
+  database.prepare("INSERT INTO meta (generation) VALUES (?)").run(newGeneration());
+}
+
+/**
+ * Puts our mark into the file and beside it.
+ *
+ * @returns `true` where the file is not the one that was written last: its epochs are new then, as
+ * its numbers may have been given before to other messages.
+ */
+function takeOver(database: DatabaseSync, path: string, isNew: boolean): boolean {
+  const known = readMarks(path);
+  // The cast: the statement returns just this.
+  const { writer } = database.prepare("SELECT writer FROM meta").get() as { writer: string | null };
+  const fits = isNew || (writer === null ? known.length === 0 : known.includes(writer));
+  const mark = crypto.randomUUID();
+  // An end between these writes must neither lose positions nor let a file pass that does not fit.
+  writeMarks(path, fits && writer !== null ? [writer, mark] : [mark]);
+  database.exec("BEGIN IMMEDIATE");
+  if (!fits) renewEpochs(database);
+  database.prepare("UPDATE meta SET writer = ?").run(mark);
+  database.exec("COMMIT");
+  writeMarks(path, [mark]);
+  return !fits;
+}
+
+/** No position that anybody knows is found again. */
+function renewEpochs(database: DatabaseSync): void {
+  const generation = newGeneration();
+  database.prepare("UPDATE meta SET generation = ?").run(generation);
+  const setEpoch = database.prepare("UPDATE rooms SET epoch = ? WHERE id = ?");
+  for (const { id, name } of database.prepare("SELECT id, name FROM rooms").all()) {
+    // The casts: the columns have these types.
+    setEpoch.run(epochOf(generation, JSON.parse(name as string)), id as number);
+  }
+}
+
+/** Returns the version of the tables, 0 for a database without anything in it. */
+function readVersion(database: DatabaseSync, path: string): number {
   const { id, version, tables } = database.prepare(identity).get() ?? {};
-  if (tables === 0 && id === 0) return true;
+  if (tables === 0 && id === 0) return 0;
   if (id !== applicationId) {
     throw new DatabaseError("DATABASE_FOREIGN", `Cannot open ${path}: it is not ours`);
   }
-  if (version !== schemaVersion) {
-    const reason = `it has version ${version}, and this program knows ${schemaVersion}`;
-    throw new DatabaseError("DATABASE_FOREIGN", `Cannot open ${path}: ${reason}`);
-  }
-  return false;
+  if (typeof version === "number" && version >= 1 && version <= schemaVersion) return version;
+  const reason = `it has version ${version}, and this program knows ${schemaVersion}`;
+  throw new DatabaseError("DATABASE_FOREIGN", `Cannot open ${path}: ${reason}`);
 }

@@ -1,5 +1,7 @@
 /** What is thrown where the database of a history cannot be opened. */
 
+import { markPath } from "./writer_mark.ts";
+
 /**
  * Why a database cannot be opened.
  *
@@ -77,17 +79,22 @@ const meanings: readonly (readonly [says: RegExp, code: DatabaseErrorCode, reaso
  * @returns What to throw instead; errors of another kind stay as they are.
  */
 export function explain(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR") {
-    return error;
-  }
+  if (!(error instanceof Error)) return error;
   const { name, message } = error;
   if (name === "NotCapable") {
-    const permissions = `--allow-read=${path} --allow-write=${path}`;
-    const reason = `it needs the permissions ${permissions}`;
+    const files = `${path},${markPath(path)}`;
+    const reason = `it needs the permissions --allow-read=${files} --allow-write=${files}`;
     return new DatabaseError("DATABASE_UNUSABLE", `Cannot open ${path}: ${reason}`, {
       cause: error,
     });
   }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    const reason = `${markPath(path)} cannot be read and written`;
+    return new DatabaseError("DATABASE_UNUSABLE", `Cannot open ${path}: ${reason}`, {
+      cause: error,
+    });
+  }
+  if (!("code" in error) || error.code !== "ERR_SQLITE_ERROR") return error;
   const [, code, reason] = meanings.find(([says]) => says.test(message)) ??
     [undefined, "DATABASE_UNUSABLE" as const, message];
   return new DatabaseError(code, `Cannot open ${path}: ${reason}`, { cause: error });

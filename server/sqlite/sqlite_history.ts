@@ -101,7 +101,12 @@ const maxDelay = 50;
  * Epochs last as long as the file. Messages of the same moment are committed together; while the
  * disk is slow, more of them are.
  *
- * The process needs the permissions to read and write the file.
+ * The process needs the permissions to read and write the file, and a small one beside it, called
+ * `FILE-writer`. This holds the mark of the process that wrote the database last. Where it does not
+ * fit, because the database comes from a backup or was copied without it, all streams begin anew
+ * under other epochs; numbers that were given before to other messages would be a gap that nobody
+ * hears of. A backup must not hold both files: leave `FILE-writer` out, or remove it (`rm
+ * chat.db-writer`) before the restored database is opened.
  *
  * @example What was published before a restart
  * ```ts
@@ -126,6 +131,12 @@ export class SqliteHistory implements History, Disposable {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** How long the last commit took, in milliseconds. */
   #lastCommit = 0;
+  /**
+   * `true` where the file was not the one that was written last, such as one from a backup. All
+   * streams have new epochs then, as their numbers may have been given before to other messages:
+   * clients that come back hear `recovered: false`.
+   */
+  readonly isReplaced: boolean;
 
   /**
    * Opens a database, or makes one.
@@ -143,7 +154,9 @@ export class SqliteHistory implements History, Disposable {
     context: SqliteHistoryContext = {},
   ) {
     const resolved = resolveOptions(options);
-    this.#database = openDatabase(path, resolved);
+    const { database, isReplaced } = openDatabase(path, resolved);
+    this.#database = database;
+    this.isReplaced = isReplaced;
     this.#store = new MessageStore(this.#database, resolved, context.now ?? Date.now);
   }
 

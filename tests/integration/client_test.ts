@@ -42,7 +42,7 @@ async function survive(
 ): Promise<void> {
   await using file = await makeDatabaseFile();
   const { path } = file;
-  const permissions = [`--allow-read=${path}`, `--allow-write=${path}`];
+  const permissions = ["read", "write"].map((kind) => `--allow-${kind}=${path},${path}-writer`);
   const flags = ["--database", path, "--rate", "0"];
   await using first = await startChatServer({ flags, permissions });
   const { port } = first;

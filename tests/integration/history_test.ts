@@ -1,6 +1,6 @@
 /** Recovery as clients meet it: over real sockets, while others write, and after a crash. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { type DatabaseFile, makeDatabaseFile } from "../support/database_file.ts";
 import { JsonSocket } from "../support/json_socket.ts";
 import { type Program, runProgram, startProgram } from "../support/program.ts";
@@ -21,9 +21,9 @@ function startWithDatabase({ path }: DatabaseFile, ...args: string[]): Promise<P
     args: ["--port", "0", "--rate", "0", "--database", path, ...args],
     permissions: [
       "--allow-net",
-      `--allow-read=examples/chat,${path}`,
+      `--allow-read=examples/chat,${path},${path}-writer`,
       "--allow-env=HAWSER_*",
-      `--allow-write=${path}`,
+      `--allow-write=${path},${path}-writer`,
     ],
   });
 }
@@ -139,7 +139,7 @@ Deno.test("chat: with --database nothing that was heard is lost by kill -9", asy
   assertEquals((await hear(back, 1))[0]!.seq, position.seq + 1);
 });
 
-Deno.test("chat: with --database a restart goes on where it was, and leaves one file", async () => {
+Deno.test("chat: with --database a restart goes on where it was, and leaves a file and its mark", async () => {
   await using file = await makeDatabaseFile();
   let position: Position | undefined;
   for (let run = 0; run < 3; run++) {
@@ -155,7 +155,28 @@ Deno.test("chat: with --database a restart goes on where it was, and leaves one 
     await ada.closed;
     assertEquals((await chat.ended()).code, 0);
   }
-  assertEquals(file.list(), ["history.db"]);
+  assertEquals(file.list(), ["history.db", "history.db-writer"]);
+});
+
+Deno.test("chat: a database from a backup gives no number again under the same epoch", async () => {
+  await using file = await makeDatabaseFile();
+  const run = async (since?: Position): Promise<[Position, boolean]> => {
+    await using chat = await startWithDatabase(file);
+    await using ada = await connect(chat);
+    const joined = await join(ada, since);
+    write(ada, "hello");
+    const { seq } = (await hear(ada, 1))[0]!;
+    chat.signal("SIGTERM");
+    await chat.ended();
+    return [{ seq, epoch: joined.position.epoch }, joined.recovered];
+  };
+  await run();
+  await Deno.copyFile(file.path, `${file.path}.backup`);
+  const [later] = await run();
+  await Deno.copyFile(`${file.path}.backup`, file.path);
+  const [restored, recovered] = await run(later);
+  assertEquals([restored.seq, recovered], [later.seq, false]);
+  assertNotEquals(restored.epoch, later.epoch);
 });
 
 Deno.test("chat: a database that cannot be used ends it with one line and 1", async () => {
@@ -174,7 +195,10 @@ Deno.test("chat: a database that cannot be used ends it with one line and 1", as
   assertStringIncludes(corrupt.stderr, "it is not a database");
   const forbidden = await run("chat.db", ["--allow-net", "--allow-read", "--allow-env"]);
   assertEquals([forbidden.code, forbidden.stderr.split("\n").length], [1, 2]);
-  assertStringIncludes(forbidden.stderr, "--allow-read=chat.db --allow-write=chat.db");
+  assertStringIncludes(
+    forbidden.stderr,
+    "--allow-read=chat.db,chat.db-writer --allow-write=chat.db,",
+  );
 });
 
 /** Somebody who leaves and comes back at random, and checks each message. */

@@ -1,12 +1,12 @@
 /** History of the chat: how much is kept of what is written, and where. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows, fail } from "@std/assert";
 import { openHistory } from "../../../examples/chat/history.ts";
 import { DatabaseError, SqliteHistory } from "../../../server/sqlite/mod.ts";
 import { makeDatabaseFile } from "../../support/database_file.ts";
 
 Deno.test("openHistory() of the chat keeps messages in memory", () => {
-  const { history, close } = openHistory({ history: 7, database: undefined });
+  const { history, close } = openHistory({ history: 7, database: undefined }, fail);
   assertEquals(history, { size: 7 });
   close();
 });
@@ -14,7 +14,7 @@ Deno.test("openHistory() of the chat keeps messages in memory", () => {
 Deno.test("openHistory() of the chat keeps messages in a file", async () => {
   await using file = await makeDatabaseFile();
   for (const seq of [1, 2]) {
-    const { history, close } = openHistory({ history: 7, database: file.path });
+    const { history, close } = openHistory({ history: 7, database: file.path }, fail);
     assert(history instanceof SqliteHistory);
     assertEquals((await history.append("deck", "note", "{}")).seq, seq);
     close();
@@ -24,5 +24,16 @@ Deno.test("openHistory() of the chat keeps messages in a file", async () => {
 Deno.test("openHistory() of the chat does not go on without the file", async () => {
   await using file = await makeDatabaseFile();
   const database = `${file.path}/none`;
-  assertThrows(() => openHistory({ history: 7, database }), DatabaseError, "Cannot open");
+  assertThrows(() => openHistory({ history: 7, database }, fail), DatabaseError, "Cannot open");
+});
+
+Deno.test("openHistory() of the chat says where the file is not the one that was written last", async () => {
+  await using file = await makeDatabaseFile();
+  openHistory({ history: 7, database: file.path }, fail).close();
+  await Deno.remove(`${file.path}-writer`);
+  const lines: string[] = [];
+  openHistory({ history: 7, database: file.path }, (line) => lines.push(line)).close();
+  assertEquals(lines, [
+    `${file.path} is not the file that was written last: all rooms begin anew.`,
+  ]);
 });

@@ -1,9 +1,10 @@
 /** Opens the database file of a history. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../../../server/sqlite/database.ts";
 import { DatabaseError } from "../../../server/sqlite/database_error.ts";
+import { readMarks, writeMarks } from "../../../server/sqlite/writer_mark.ts";
 import { makeDatabaseFile } from "../../support/database_file.ts";
 
 const options = { synchronous: "normal", maxFileSize: Infinity } as const;
@@ -15,23 +16,27 @@ function assertRefused(path: string, code: string, reason: string): void {
 
 Deno.test("openDatabase() opens what it has made", async () => {
   await using file = await makeDatabaseFile();
-  const first = openDatabase(file.path, options);
+  const { database: first } = openDatabase(file.path, options);
   const generation = first.prepare("SELECT generation FROM meta").get();
   first.close();
-  const second = openDatabase(file.path, { ...options, synchronous: "full" });
+  const { database: second, isReplaced } = openDatabase(file.path, {
+    ...options,
+    synchronous: "full",
+  });
   assertEquals(second.prepare("SELECT generation FROM meta").get(), generation);
   assertEquals(second.prepare("PRAGMA journal_mode").get()?.journal_mode, "wal");
   assertEquals(second.prepare("PRAGMA synchronous").get()?.synchronous, 2);
+  assert(!isReplaced);
   second.close();
-  assertEquals(file.list(), ["history.db"]);
+  assertEquals(file.list(), ["history.db", "history.db-writer"]);
 });
 
 Deno.test("openDatabase() refuses a file that another has", async () => {
   await using file = await makeDatabaseFile();
-  const holder = openDatabase(file.path, options);
+  const { database: holder } = openDatabase(file.path, options);
   assertRefused(file.path, "DATABASE_LOCKED", "another process uses it");
   holder.close();
-  openDatabase(file.path, options).close();
+  openDatabase(file.path, options).database.close();
 });
 
 Deno.test("openDatabase() refuses what is no database", async () => {
@@ -42,7 +47,7 @@ Deno.test("openDatabase() refuses what is no database", async () => {
 
 Deno.test("openDatabase() refuses a damaged database", async () => {
   await using file = await makeDatabaseFile();
-  const database = openDatabase(file.path, options);
+  const { database } = openDatabase(file.path, options);
   const insert = database.prepare("INSERT INTO messages VALUES (1, ?, 0, ?, ?)");
   for (let seq = 0; seq < 500; seq++) insert.run(seq, '"note"', "x".repeat(500));
   database.close();
@@ -65,10 +70,10 @@ Deno.test("openDatabase() refuses the database of another program, and leaves it
 
 Deno.test("openDatabase() refuses the database of a newer version", async () => {
   await using file = await makeDatabaseFile();
-  const database = openDatabase(file.path, options);
-  database.exec("PRAGMA user_version = 2");
+  const { database } = openDatabase(file.path, options);
+  database.exec("PRAGMA user_version = 3");
   database.close();
-  const reason = "it has version 2, and this program knows 1";
+  const reason = "it has version 3, and this program knows 2";
   assertRefused(file.path, "DATABASE_FOREIGN", reason);
 });
 
@@ -86,7 +91,7 @@ Deno.test({
   ignore: Deno.build.os === "windows" || Deno.uid() === 0,
   async fn() {
     await using file = await makeDatabaseFile();
-    openDatabase(file.path, options).close();
+    openDatabase(file.path, options).database.close();
     await Deno.chmod(file.path, 0o400);
     assertRefused(file.path, "DATABASE_UNUSABLE", "it cannot be written");
   },
@@ -96,8 +101,88 @@ Deno.test({
   name: "openDatabase() names the permissions that are missing",
   permissions: { read: true, write: false },
   fn() {
-    const permissions = "--allow-read=history.db --allow-write=history.db";
-    const reason = `it needs the permissions ${permissions}`;
+    const files = "history.db,history.db-writer";
+    const reason = `it needs the permissions --allow-read=${files} --allow-write=${files}`;
     assertRefused("history.db", "DATABASE_UNUSABLE", reason);
   },
+});
+
+interface Opened {
+  readonly isReplaced: boolean;
+  readonly generation: unknown;
+  readonly epoch: unknown;
+}
+
+/** Opens a database, makes a room where there is none, and closes it. */
+function look(path: string): Opened {
+  const { database, isReplaced } = openDatabase(path, options);
+  database.exec("INSERT OR IGNORE INTO rooms VALUES (1, '\"deck\"', 'first', 7, 0)");
+  const { generation } = database.prepare("SELECT generation FROM meta").get() ?? {};
+  const { epoch } = database.prepare("SELECT epoch FROM rooms").get() ?? {};
+  database.close();
+  return { isReplaced, generation, epoch };
+}
+
+Deno.test("openDatabase() renews all epochs of a file that is not the one written last", async () => {
+  await using file = await makeDatabaseFile();
+  const first = look(file.path);
+  assertEquals(look(file.path), first);
+  await Deno.copyFile(file.path, `${file.path}.backup`);
+  look(file.path);
+  const changes = [
+    () => Deno.copyFile(`${file.path}.backup`, file.path),
+    () => Deno.remove(`${file.path}-writer`),
+    () => Deno.writeTextFile(`${file.path}-writer`, "someone else"),
+  ];
+  for (const change of changes) {
+    const before = look(file.path);
+    await change();
+    const after = look(file.path);
+    assert(after.isReplaced);
+    assertNotEquals([after.generation, after.epoch], [before.generation, before.epoch]);
+    assertNotEquals(after.epoch, first.epoch);
+    assertEquals(look(file.path), { ...after, isReplaced: false });
+  }
+});
+
+Deno.test("openDatabase() goes on after an opening that was cut off, wherever that was", async () => {
+  await using file = await makeDatabaseFile();
+  const first = look(file.path);
+  const [mark] = readMarks(file.path);
+  writeMarks(file.path, [mark!, "the next"]); // it had not reached the database
+  assertEquals(look(file.path), first);
+  const [later] = readMarks(file.path);
+  writeMarks(file.path, [mark!, later!]); // it had
+  assertEquals(look(file.path), first);
+});
+
+Deno.test("openDatabase() does not take a file that does not fit at the second attempt either", async () => {
+  await using file = await makeDatabaseFile();
+  look(file.path);
+  const bytes = await Deno.readFile(file.path);
+  look(file.path);
+  const [mark] = readMarks(file.path);
+  await Deno.writeFile(file.path, bytes);
+  writeMarks(file.path, ["the next"]); // what is written first, and then the process ended
+  assertNotEquals(mark, "the next");
+  assert(look(file.path).isReplaced);
+});
+
+Deno.test("openDatabase() takes over a file of version 1, with its epochs", async () => {
+  await using file = await makeDatabaseFile();
+  const { generation, epoch } = look(file.path);
+  const old = new DatabaseSync(file.path);
+  old.exec("ALTER TABLE meta DROP COLUMN writer; PRAGMA user_version = 1");
+  old.close();
+  await Deno.remove(`${file.path}-writer`);
+  assertEquals(look(file.path), { isReplaced: false, generation, epoch });
+  await Deno.remove(`${file.path}-writer`);
+  assert(look(file.path).isReplaced);
+});
+
+Deno.test("openDatabase() keeps a database in memory to itself", () => {
+  const { database, isReplaced } = openDatabase(":memory:", options);
+  database.close();
+  assert(!isReplaced);
+  assertThrows(() => Deno.statSync(":memory:-writer"), Deno.errors.NotFound);
 });

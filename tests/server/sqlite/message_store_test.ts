@@ -12,7 +12,7 @@ interface Store extends Disposable {
 }
 
 function makeStore(retention: Partial<Retention> = {}): Store {
-  const database = openDatabase(":memory:", { synchronous: "normal", maxFileSize: Infinity });
+  const { database } = openDatabase(":memory:", { synchronous: "normal", maxFileSize: Infinity });
   const time = { now: 1_000_000 };
   const all = { size: 100, maxAge: Infinity, maxRooms: 1_000, ...retention };
   const store = new MessageStore(database, all, () => time.now);

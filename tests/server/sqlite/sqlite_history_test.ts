@@ -34,7 +34,7 @@ Deno.test("SqliteHistory goes on where it was", async () => {
     const page = await history.read("deck", { ...position, seq: 0 }, 100);
     assertEquals(seqsOf(page), Array.from({ length: position.seq }, (_, i) => i + 1));
   }
-  assertEquals(file.list(), ["history.db"]);
+  assertEquals(file.list(), ["history.db", "history.db-writer"]);
 });
 
 Deno.test("SqliteHistory.append() commits what comes in one turn together", async () => {
