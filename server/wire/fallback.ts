@@ -26,6 +26,7 @@ import { namespaceAt, pathOf } from "./namespace_path.ts";
 import { hasMoreElements } from "./parse_json.ts";
 import { PollOutlet } from "./poll.ts";
 import { parsePositions, PositionList } from "./position_list.ts";
+import { SharedEvents } from "./queued_event.ts";
 import { SseOutlet } from "./sse.ts";
 
 /** What the transports need besides their options. */
@@ -82,17 +83,23 @@ export class Fallback {
   readonly #options: ResolvedFallbackOptions;
   readonly #context: FallbackContext;
   readonly #sessions: FallbackSessions;
+  readonly #events: SharedEvents;
   readonly #routes: readonly Route[];
 
   constructor(options: ResolvedFallbackOptions, context: FallbackContext) {
     this.#options = options;
     this.#context = context;
     this.#sessions = new FallbackSessions(options, context);
+    this.#events = new SharedEvents(context.memory);
     this.#routes = [
       { path: options.ssePath, method: "GET", run: (call) => this.#stream(call) },
       { path: options.pollPath, method: "GET", run: (call) => this.#poll(call) },
       { path: options.eventsPath, method: "POST", run: (call) => this.#receive(call) },
     ];
+  }
+
+  get #timing() {
+    return { ...this.#options, ...this.#context, events: this.#events };
   }
 
   /** Takes stock of the clients. */
@@ -148,7 +155,7 @@ export class Fallback {
     const opening = await this.#admit(call);
     if (opening instanceof Response) return opening;
     const { positions, headers } = opening;
-    const outlet = new SseOutlet(positions, { ...this.#options, ...this.#context }, () => {
+    const outlet = new SseOutlet(positions, this.#timing, () => {
       this.#sessions.end(id, "Client has gone");
     });
     const { rooms } = positions;
@@ -172,8 +179,7 @@ export class Fallback {
     const opening = await this.#admit(call);
     if (opening instanceof Response) return opening;
     const { positions, headers } = opening;
-    const timing = { ...this.#options, ...this.#context };
-    const poll = new PollOutlet({ id, positions, since }, timing, () => {
+    const poll = new PollOutlet({ id, positions, since }, this.#timing, () => {
       this.#sessions.end(id, "Client has gone");
     });
     const { rooms } = positions;

@@ -96,11 +96,12 @@ export class PeerQueue {
   // ----- The memory of all clients -----
 
   #countMemory(): void {
-    const { heldBytes } = this.#outlet;
-    if (this.#account === undefined && heldBytes <= uncounted) return;
+    const { heldBytes, queuedBytes } = this.#outlet;
+    if (this.#account === undefined && queuedBytes <= uncounted) return;
     this.#account ??= this.#settings.memory.open({
       evict: () => this.#end({ code: 1013, reason: "Server is short of memory" }),
     });
     this.#account.bytes = heldBytes;
+    this.#account.sharedBytes = Math.max(0, queuedBytes - heldBytes);
   }
 }

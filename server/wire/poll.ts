@@ -5,7 +5,7 @@ import type { Joined } from "../app/position.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";
 import { Portions } from "./portions.ts";
 import { parsePositions, type PositionList } from "./position_list.ts";
-import { jsonOf, ownSizeOf, type QueuedEvent, sizeOf } from "./queued_event.ts";
+import { jsonOf, ownSizeOf, type QueuedEvent, type SharedEvents, sizeOf } from "./queued_event.ts";
 
 const encoder = new TextEncoder();
 const comma = encoder.encode(",");
@@ -27,6 +27,8 @@ export interface PollTiming {
   readonly pollTimeout: number;
   /** Milliseconds after the last request, then the client counts as gone. */
   readonly sessionTimeout: number;
+  /** Counts what waits for all clients. */
+  readonly events: SharedEvents;
 }
 
 /** Gathers messages between polls. */
@@ -105,6 +107,7 @@ export class PollOutlet implements Outlet {
     if (typeof event !== "string" && event.place !== undefined) {
       this.#positions.sent(event.place.room, event.place);
     }
+    this.#timing.events.hold(event);
     if (this.#waiting === nothing) this.#waiting = { events: [], bytes: 0, held: 0 };
     this.#waiting.events.push(event);
     this.#waiting.bytes += sizeOf(event);
@@ -122,8 +125,18 @@ export class PollOutlet implements Outlet {
   end(end: PeerEnd, dropWaiting: boolean): void {
     this.#end = end;
     this.#dropped = dropWaiting;
-    if (dropWaiting) this.#waiting = this.#last = nothing;
+    if (dropWaiting) this.#dropAll();
     this.#poll?.resolve(true);
+  }
+
+  #dropAll(): void {
+    this.#drop(this.#last);
+    this.#drop(this.#waiting);
+    this.#waiting = this.#last = nothing;
+  }
+
+  #drop({ events }: Queue): void {
+    for (const event of events) this.#timing.events.drop(event);
   }
 
   // ----- Requests -----
@@ -150,6 +163,7 @@ export class PollOutlet implements Outlet {
     this.#isGone = true;
     this.#stopTimer();
     this.#gone();
+    this.#dropAll();
   }
 
   /** The rooms were joined. To be told just that is no news for who stands where it stood. */
@@ -188,6 +202,7 @@ export class PollOutlet implements Outlet {
     this.#from = this.#told;
     if (since !== from || since === this.#told) {
       this.#takenBytes += last.bytes;
+      this.#drop(last);
       return this.taken();
     }
     if (last !== nothing) {

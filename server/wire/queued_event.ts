@@ -2,6 +2,7 @@
 
 import type { Outgoing } from "../app/outgoing.ts";
 import type { Place } from "../app/position.ts";
+import type { Memory } from "../types.ts";
 import { encodeOutgoing } from "./json_message.ts";
 
 const encoder = new TextEncoder();
@@ -52,4 +53,31 @@ export function sizeOf(event: QueuedEvent): number {
 /** How many of them are kept for one client alone. */
 export function ownSizeOf(event: QueuedEvent): number {
   return typeof event === "string" ? event.length : 0;
+}
+
+/** Counts the events that clients share while they wait: each once, for however many clients. */
+export class SharedEvents {
+  readonly #memory: Memory;
+  /** For how many clients each of them waits. */
+  readonly #waiting = new Map<SharedEvent, number>();
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
+
+  /** An event waits for one more client. */
+  hold(event: QueuedEvent): void {
+    if (typeof event === "string") return;
+    const count = this.#waiting.get(event) ?? 0;
+    if (count === 0) this.#memory.sharedBytes += sizeOf(event);
+    this.#waiting.set(event, count + 1);
+  }
+
+  /** An event that was held waits for one client less. */
+  drop(event: QueuedEvent): void {
+    if (typeof event === "string") return;
+    const count = this.#waiting.get(event) ?? 0;
+    if (count > 1) return void this.#waiting.set(event, count - 1);
+    if (this.#waiting.delete(event)) this.#memory.sharedBytes -= sizeOf(event);
+  }
 }

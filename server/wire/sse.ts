@@ -5,7 +5,7 @@ import type { Joined } from "../app/position.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";
 import { Portions } from "./portions.ts";
 import type { PositionList } from "./position_list.ts";
-import { lineOf, ownSizeOf, type QueuedEvent, sizeOf } from "./queued_event.ts";
+import { lineOf, ownSizeOf, type QueuedEvent, type SharedEvents, sizeOf } from "./queued_event.ts";
 
 /** Milliseconds after which a browser tries again, and up to as many more, so that not all come at once. */
 const retryAfter = 2_000;
@@ -24,6 +24,8 @@ export interface SseTiming {
   readonly clock: Clock;
   /** Milliseconds between two comments. */
   readonly heartbeat: number;
+  /** Counts what waits for all clients. */
+  readonly events: SharedEvents;
 }
 
 /** A room that was joined. */
@@ -53,7 +55,8 @@ export class SseOutlet implements Outlet {
   #waiting: Waiting[] = [];
   /** The first of them that was not written yet. */
   #next = 0;
-  /** The line of the event whose id was written. */
+  /** The event that is being written, and its line where only the id was so far. */
+  #current: QueuedEvent | undefined;
   #line: Uint8Array | undefined;
   readonly #portions = new Portions(() => this.#nextPiece());
   #queuedBytes = 0;
@@ -81,7 +84,11 @@ export class SseOutlet implements Outlet {
   response(): Response {
     const body = new ReadableStream<Uint8Array>({
       pull: (controller) => this.#pull(controller),
-      cancel: () => this.#gone(),
+      cancel: () => {
+        this.#gone();
+        this.#dropWaiting();
+        this.#finishCurrent();
+      },
     }, { highWaterMark: 0 });
     return new Response(body, { headers });
   }
@@ -108,6 +115,7 @@ export class SseOutlet implements Outlet {
 
   /** See {@linkcode Outlet}. */
   push(event: QueuedEvent): void {
+    this.#timing.events.hold(event);
     this.#add(event);
     this.#heldBytes += ownSizeOf(event);
   }
@@ -120,16 +128,26 @@ export class SseOutlet implements Outlet {
   /** See {@linkcode Outlet}. An event that is written in part is written to its end. */
   end(end: PeerEnd, dropWaiting: boolean): void {
     this.#stopHeartbeat();
-    if (dropWaiting) {
-      this.#waiting = [];
-      this.#next = 0;
-      this.#queuedBytes = 0;
-      this.#heldBytes = 0;
-    }
+    if (dropWaiting) this.#dropWaiting();
     const { code, reason } = end;
     const close = JSON.stringify({ code, reason });
     this.#ended = true;
     this.#add(encoder.encode(`event: close\ndata: ${close}\n\n`));
+  }
+
+  #dropWaiting(): void {
+    for (const waiting of this.#waiting.slice(this.#next)) {
+      if (isEvent(waiting)) this.#timing.events.drop(waiting);
+    }
+    this.#waiting = [];
+    this.#next = 0;
+    this.#queuedBytes = 0;
+    this.#heldBytes = 0;
+  }
+
+  #finishCurrent(): void {
+    if (this.#current !== undefined) this.#timing.events.drop(this.#current);
+    this.#current = undefined;
   }
 
   #add(waiting: Waiting): void {
@@ -160,6 +178,7 @@ export class SseOutlet implements Outlet {
     const line = this.#line;
     this.#line = undefined;
     if (line !== undefined) return line;
+    this.#finishCurrent();
     for (let waiting; (waiting = this.#waiting[this.#next]) !== undefined;) {
       this.#next++;
       this.#queuedBytes -= sizeOfWaiting(waiting);
@@ -182,6 +201,7 @@ export class SseOutlet implements Outlet {
       this.#positions.sent(waiting.place.room, waiting.place);
     }
     this.#heldBytes -= ownSizeOf(waiting);
+    this.#current = waiting;
     const id = this.#idLine();
     const line = lineOf(waiting);
     if (id === "") return line;
@@ -210,6 +230,10 @@ export class SseOutlet implements Outlet {
       this.#beat();
     });
   }
+}
+
+function isEvent(waiting: Waiting): waiting is QueuedEvent {
+  return !(waiting instanceof Uint8Array) && !isJoining(waiting);
 }
 
 function isJoining(waiting: Waiting): waiting is Joining {

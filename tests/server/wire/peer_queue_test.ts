@@ -7,16 +7,19 @@ import type { PeerEnd } from "../../../server/wire/outlet.ts";
 import { PeerQueue } from "../../../server/wire/peer_queue.ts";
 import { PollOutlet } from "../../../server/wire/poll.ts";
 import { PositionList } from "../../../server/wire/position_list.ts";
+import { SharedEvents } from "../../../server/wire/queued_event.ts";
 import { SseOutlet } from "../../../server/wire/sse.ts";
 import { ManualClock } from "../../support/clients.ts";
 
 class Setup {
   readonly clock = new ManualClock();
   readonly memory: MemoryBudget;
+  readonly events: SharedEvents;
   readonly ends: PeerEnd[] = [];
 
   constructor(limit = 1 << 20) {
     this.memory = new MemoryBudget(limit, this.clock.now);
+    this.events = new SharedEvents(this.memory);
   }
 
   queueOf(outlet: SseOutlet | PollOutlet): PeerQueue {
@@ -30,12 +33,14 @@ class Setup {
   }
 
   sse(): SseOutlet {
-    return new SseOutlet(new PositionList([]), { clock: this.clock, heartbeat: 1_000 }, () => {});
+    const { clock, events } = this;
+    return new SseOutlet(new PositionList([]), { clock, heartbeat: 1_000, events }, () => {});
   }
 
   poll(): PollOutlet {
     const session = { id: "s", positions: new PositionList([]), since: "" };
-    const timing = { clock: this.clock, pollTimeout: 1_000, sessionTimeout: 1_000 };
+    const { clock, events } = this;
+    const timing = { clock, events, pollTimeout: 1_000, sessionTimeout: 1_000 };
     return new PollOutlet(session, timing, () => {});
   }
 }
@@ -47,9 +52,9 @@ Deno.test("hostile 141: PeerQueue counts what waits for an event stream alone, u
   const setup = new Setup();
   const outlet = setup.sse();
   const queue = setup.queueOf(outlet);
-  for (const event of ["1", shared]) queue.push(event);
+  queue.push("1");
   assertEquals(setup.memory.used, 0);
-  for (const event of [text, shared, text]) queue.push(event);
+  for (const event of [text, text]) queue.push(event);
   assertEquals(setup.memory.used, 4_001);
   const reader = outlet.response().body!.getReader();
   await reader.read();
@@ -74,6 +79,40 @@ Deno.test("hostile 141: PeerQueue counts what waits for a poll, until it is conf
   outlet.end({ code: 1000, reason: "" }, true);
   queue.stop();
   assertEquals(setup.memory.used, 0);
+});
+
+Deno.test("hostile 141: PeerQueue counts what waits for several clients once", async () => {
+  const setup = new Setup();
+  const [stream, poll] = [setup.sse(), setup.poll()];
+  const queues = [stream, poll].map((outlet) => setup.queueOf(outlet));
+  for (const queue of queues) for (let n = 0; n < 2; n++) queue.push(shared);
+  assertEquals(setup.memory.used, 2_000);
+  const reader = stream.response().body!.getReader();
+  await reader.read();
+  assertEquals(setup.memory.used, 2_000);
+  await poll.poll("", new AbortController().signal);
+  assertEquals(setup.memory.used, 2_000); // it may be lost
+  poll.leave();
+  assertEquals(setup.memory.used, 0);
+  queues[0]!.push(shared);
+  assertEquals(setup.memory.used, 2_000);
+  stream.end({ code: 1000, reason: "" }, false);
+  await reader.cancel();
+  assertEquals(setup.memory.used, 0);
+});
+
+Deno.test("hostile 141: those who do not read answer for the events that they share", async () => {
+  const setup = new Setup(3_000);
+  const outlets = [setup.sse(), setup.sse()];
+  for (const outlet of outlets) setup.queueOf(outlet).push(shared);
+  await undefined;
+  assertEquals([setup.ends.length, setup.memory.used], [0, 2_000]);
+  const next = { line: new Uint8Array(1_500), place: undefined };
+  const other = setup.queueOf(setup.poll());
+  other.push(next);
+  await undefined;
+  assertEquals([setup.ends.length, setup.memory.used], [2, 1_500]);
+  other.stop();
 });
 
 Deno.test("hostile 141: PeerQueue sends its client away where memory is short", async () => {

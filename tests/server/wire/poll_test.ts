@@ -1,8 +1,10 @@
 /** Long polling without a network. */
 
 import { assert, assertEquals } from "@std/assert";
+import { MemoryBudget } from "../../../server/net/memory_budget.ts";
 import { PollOutlet } from "../../../server/wire/poll.ts";
 import { PositionList } from "../../../server/wire/position_list.ts";
+import { SharedEvents } from "../../../server/wire/queued_event.ts";
 import { ManualClock } from "../../support/clients.ts";
 import type { PollAnswer } from "../../support/poller.ts";
 
@@ -18,7 +20,8 @@ class Setup {
 
   constructor(since = "") {
     const session = { id: "s", positions: this.positions, since };
-    const timing = { clock: this.clock, pollTimeout: 25_000, sessionTimeout: 30_000 };
+    const events = new SharedEvents(new MemoryBudget(1 << 20, this.clock.now));
+    const timing = { clock: this.clock, pollTimeout: 25_000, sessionTimeout: 30_000, events };
     this.outlet = new PollOutlet(session, timing, () => void this.gone++);
   }
 

@@ -2,7 +2,14 @@
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { Outgoing } from "../../../server/app/outgoing.ts";
-import { jsonOf, lineOf, sharedEvent, sizeOf } from "../../../server/wire/queued_event.ts";
+import { MemoryBudget } from "../../../server/net/memory_budget.ts";
+import {
+  jsonOf,
+  lineOf,
+  sharedEvent,
+  SharedEvents,
+  sizeOf,
+} from "../../../server/wire/queued_event.ts";
 
 const decoder = new TextDecoder();
 
@@ -21,4 +28,19 @@ Deno.test("sharedEvent() gives all receivers the same bytes, and the place", () 
 Deno.test("lineOf() and jsonOf() encode text that is for one client when it leaves", () => {
   assertEquals(decoder.decode(lineOf('"€"')), 'data: "€"\n\n');
   assertEquals([decoder.decode(jsonOf('"€"')), sizeOf('"€"')], ['"€"', 3]);
+});
+
+Deno.test("SharedEvents counts an event once, from the first client to the last", () => {
+  const memory = new MemoryBudget(1 << 20, () => 0);
+  const events = new SharedEvents(memory);
+  const [a, b] = [new Outgoing("a", {}), new Outgoing("b", {})].map(sharedEvent);
+  for (const event of [a!, a!, b!, "own"]) events.hold(event);
+  assertEquals(memory.used, sizeOf(a!) + sizeOf(b!));
+  events.drop(a!);
+  events.drop("own");
+  assertEquals(memory.used, sizeOf(a!) + sizeOf(b!));
+  events.drop(a!);
+  events.drop(b!);
+  events.drop(b!); // it was held once
+  assertEquals(memory.used, 0);
 });

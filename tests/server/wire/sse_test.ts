@@ -2,8 +2,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Outgoing } from "../../../server/app/outgoing.ts";
+import { MemoryBudget } from "../../../server/net/memory_budget.ts";
 import { PositionList } from "../../../server/wire/position_list.ts";
-import { type SharedEvent, sharedEvent } from "../../../server/wire/queued_event.ts";
+import { type SharedEvent, sharedEvent, SharedEvents } from "../../../server/wire/queued_event.ts";
 import { SseOutlet } from "../../../server/wire/sse.ts";
 import { ManualClock } from "../../support/clients.ts";
 import { EventStream } from "../../support/event_stream.ts";
@@ -20,7 +21,7 @@ function setUp(): Setup {
   let gone = 0;
   const outlet = new SseOutlet(
     new PositionList(["deck"]),
-    { clock, heartbeat: 25_000 },
+    { clock, heartbeat: 25_000, events: new SharedEvents(new MemoryBudget(1 << 20, clock.now)) },
     () => void gone++,
   );
   return { outlet, clock, gone: () => gone };
