@@ -49,12 +49,13 @@ function isAbsoluteTarget(target: string): boolean {
 
 /**
  * RFC 9112 §3.2.1: no fragment, no control character, no space. More lenient than RFC 3986 with
- * characters such as `|`, which browsers do not escape.
+ * what browsers send as it stands: characters such as `|`, and in a query also a `%` that is no
+ * escape, which the URL standard takes for itself. Stricter with an escaped NUL.
  */
 function isPathAndQuery(text: string): boolean {
   if (!/^[!"$-~]*$/.test(text) || text.includes("%00")) return false;
   const pathEnd = text.indexOf("?");
-  return isPath(pathEnd < 0 ? text : text.slice(0, pathEnd)) && hasGoodEscapes(text);
+  return isPath(pathEnd < 0 ? text : text.slice(0, pathEnd));
 }
 
 /**
@@ -63,12 +64,18 @@ function isPathAndQuery(text: string): boolean {
  * one through than the server sees. Escaped slashes count, as some proxies decode them.
  */
 function isPath(path: string): boolean {
-  return !path.includes("\\") && !dotSegment.test(path);
+  return !path.includes("\\") && !dotSegment.test(path) && isDecodable(path);
 }
 
 const dotSegment = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?=\/|%2f|%5c|$)/i;
 
-/** Stricter than the URL standard. */
-function hasGoodEscapes(text: string): boolean {
-  return !text.includes("%") || !/%(?![\da-f]{2})/i.test(text);
+/** Handlers decode paths, and must not throw for that: escapes are whole, and UTF-8. */
+function isDecodable(path: string): boolean {
+  if (!path.includes("%")) return true;
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

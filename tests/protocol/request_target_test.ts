@@ -80,7 +80,7 @@ Deno.test("isRequestTarget() takes no path that a URL parser would change the se
   }));
 });
 
-Deno.test("hostile 27: isRequestTarget() refuses %00, bad escapes, fragments and controls", () => {
+Deno.test("hostile 27: isRequestTarget() refuses NUL, fragments, controls, and paths that cannot be decoded", () => {
   for (
     const target of [
       "",
@@ -90,18 +90,49 @@ Deno.test("hostile 27: isRequestTarget() refuses %00, bad escapes, fragments and
       "/a#b",
       "/%00",
       "/a?%00",
+      "/a?b=%zz%00",
       "/%",
       "/%4",
       "/%4g",
       "/%zz",
+      "/100%",
+      "/100%?a",
+      "/%ff",
+      "/%c0%80",
+      "/%c0%ae%c0%ae/a",
+      "/%ed%a0%80",
       "/a b",
+      "/a?b c",
       "/a\tb",
       "/\x7f",
       "/é",
+      "/?é",
       "/\0",
     ]
   ) {
     assert(!isRequestTarget("GET", target), JSON.stringify(target));
+    assert(
+      !isRequestTarget("GET", `http://a.example${target}`) || target === "?a" || target === "",
+    );
+  }
+});
+
+Deno.test("hostile 27: isRequestTarget() takes a percent sign in a query as it stands", () => {
+  const queries: [query: string, name: string, value: string][] = [
+    ["utm=100%", "utm", "100%"],
+    ["name=100%25%", "name", "100%%"],
+    ["a=%zz", "a", "%zz"],
+    ["a=%4", "a", "%4"],
+    ["a=%ff", "a", "\ufffd"],
+    ["%=%", "%", "%"],
+    ['a="<>`{|}^\\', "a", '"<>`{|}^\\'],
+  ];
+  for (const [query, name, value] of queries) {
+    const target = `/ws?${query}`;
+    assert(isRequestTarget("GET", target), target);
+    assert(isRequestTarget("GET", `http://a.example${target}`), target);
+    assert(isRequestTarget("GET", `http://a.example?${query}`), target);
+    assertEquals(new URL(`http://a.example${target}`).searchParams.get(name), value);
   }
 });
 
@@ -193,4 +224,5 @@ Deno.test("isHost() and isRequestTarget() are linear in their input", () => {
   assert(!isHost("a".repeat(4_000_000) + "@"));
   assert(!isRequestTarget("GET", "/" + "%41".repeat(1_000_000) + "%"));
   assert(!isRequestTarget("GET", "/.%2e".repeat(1_000_000) + "a%"));
+  assert(isRequestTarget("GET", "/?" + "%".repeat(3_000_000)));
 });

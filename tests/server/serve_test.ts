@@ -171,6 +171,13 @@ Deno.test("hostile 14: serve() upgrades a request that says it has no body, and 
   assertEquals(server.opened.length, 1);
 });
 
+Deno.test("serve() takes queries as browsers send them", async () => {
+  await using server = new EchoServer({ path: "/ws" });
+  assertEquals((await upgrade(server, [], "/ws?name=100%&x=%zz")).status, 101);
+  const { searchParams } = new URL(server.opened[0]!.request.url);
+  assertEquals([searchParams.get("name"), searchParams.get("x")], ["100%", "%zz"]);
+});
+
 // ----- Plain HTTP -----
 
 Deno.test("serve() answers plain requests by fetch, on the same port", async () => {
