@@ -14,7 +14,8 @@ import type { Answer } from "./message.ts";
  * import { assertEquals, assertRejects } from "@std/assert";
  *
  * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {}); // it never answers
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { idleTimeout: 0 });
+ * await client.ready();
  * const brief: AckOptions = { timeout: 20 };
  * const error = await assertRejects(() => client.emitWithAck("say", null, brief), ClientError);
  * assertEquals(error.code, "ACK_TIMEOUT");
@@ -23,7 +24,7 @@ import type { Answer } from "./message.ts";
 export interface AckOptions {
   /**
    * Milliseconds until it is rejected with `ACK_TIMEOUT`, from above 0 to 2^31 - 1; waiting for a
-   * connection counts.
+   * connection counts, and an event that still waits then is rejected with `NOT_SENT`.
    *
    * @default {5_000}
    */
@@ -40,16 +41,23 @@ interface Pending {
 /** The largest delay that a timer takes. */
 const maxTimeout = 2 ** 31 - 1;
 
+/** What pending acknowledgements need from the client. */
+export interface AckHandlers {
+  /** Nobody waits for an answer any more. */
+  expired(id: string): void;
+  /** Says why a request has waited, and was not sent. */
+  whyUnsent(): string;
+}
+
 /** Requests by their ids. */
 export class PendingAcks {
   readonly #clock: Clock;
-  readonly #onTimeout: (id: string) => void;
+  readonly #handlers: AckHandlers;
   readonly #waiting = new Map<string, Pending>();
 
-  /** @param onTimeout Called when nobody waits for an answer any more. */
-  constructor(clock: Clock, onTimeout: (id: string) => void) {
+  constructor(clock: Clock, handlers: AckHandlers) {
     this.#clock = clock;
-    this.#onTimeout = onTimeout;
+    this.#handlers = handlers;
   }
 
   /** How many are waited for. */
@@ -114,9 +122,12 @@ export class PendingAcks {
   }
 
   #expire(id: string, timeout: number): void {
-    const message = `Acknowledgement timeout: no answer in ${timeout} ms`;
-    this.settle(id, new ClientError("ACK_TIMEOUT", message));
-    this.#onTimeout(id);
+    const late = `no answer in ${timeout} ms`;
+    const error = this.#waiting.get(id)?.isSent
+      ? new ClientError("ACK_TIMEOUT", `Acknowledgement timeout: ${late}`)
+      : new ClientError("NOT_SENT", `${this.#handlers.whyUnsent()}, ${late}`);
+    this.settle(id, error);
+    this.#handlers.expired(id);
   }
 }
 

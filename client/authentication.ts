@@ -45,6 +45,12 @@ export class Authentication {
     return this.#credentials.target(token);
   }
 
+  /** Gets the token of a connection on which nothing will be said; rejects where that fails. */
+  async prepareProbe(): Promise<Pick<Target, "token" | "tokenBy">> {
+    if (this.#credentials.byMessage) return {};
+    return this.#credentials.target(await this.#credentials.get());
+  }
+
   /** There is a connection. */
   opened(): void {
     this.#isWaiting = this.#credentials.byMessage;

@@ -5,7 +5,7 @@ import { Conversation } from "./conversation.ts";
 import { ClientError } from "./errors.ts";
 import type { AnyEvents, EventName, Handler, Heard } from "./events.ts";
 import { encodeEvent } from "./message.ts";
-import { type ClientOptions, resolveOptions, resolveUrl } from "./options.ts";
+import { type Address, type ClientOptions, resolveAddress, resolveOptions } from "./options.ts";
 import type { SendResult } from "./outbox.ts";
 import type { Gap, Joined, Position } from "./rooms.ts";
 import type { ClientState, StateChange } from "./state.ts";
@@ -59,15 +59,15 @@ export class HawserClient<
   /**
    * Makes a client, which connects at once.
    *
-   * @param url Address of the server: of any of ws, wss, http and https. In a browser it may be
-   * relative, such as `/ws`.
+   * @param url Address of the server, or a function that gets it before each attempt: of any of ws,
+   * wss, http and https. In a browser it may be relative, such as `/ws`.
    * @param options How it connects, and as whom.
    * @throws {TypeError} The address or an option is wrong, or the runtime has no WebSocket.
    * @throws {RangeError} A number is out of range.
    */
-  constructor(url: string | URL, options: ClientOptions = {}) {
-    this.#conversation = new Conversation(resolveUrl(url), resolveOptions(options));
-    this.#conversation.line.connect();
+  constructor(url: Address, options: ClientOptions = {}) {
+    this.#conversation = new Conversation(resolveAddress(url), resolveOptions(options));
+    this.#conversation.connect();
   }
 
   // ----- Connection -----
@@ -111,6 +111,9 @@ export class HawserClient<
    */
   ready(): Promise<void> {
     if (this.state === "open") return Promise.resolve();
+    if (this.#conversation.isAborted) {
+      return Promise.reject(new ClientError("CLOSED", "Client is closed: its signal has aborted"));
+    }
     return new Promise((resolve, reject) => {
       const stop = this.onState(({ state, close }) => {
         if (state !== "open" && state !== "closed") return;
@@ -142,7 +145,7 @@ export class HawserClient<
    * ```
    */
   connect(): void {
-    this.#conversation.line.connect();
+    this.#conversation.connect();
   }
 
   /**
@@ -182,9 +185,8 @@ export class HawserClient<
    * @param code Close code, 1000 or from 3000 to 4999, RFC 6455 §7.4. Over HTTP the server is not
    * told.
    * @param reason Close reason, at most 123 bytes of UTF-8.
-   * @returns Resolves when nothing is left of the connection.
-   * @throws {DOMException} The WebSocket does not allow the code or the reason. Classes other than
-   * those of browsers and Deno may throw other errors.
+   * @returns Resolves when nothing is left of the connection, or after `closeTimeout`. Rejects with
+   * a `RangeError`, and nothing changes, where the code or the reason is not allowed.
    *
    * @example Telling the server why
    * ```ts
@@ -196,14 +198,14 @@ export class HawserClient<
    * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
    *   connection.on("close", heard.resolve);
    * });
-   * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { idleTimeout: 0 });
    * await client.ready();
    * await client.close(4000, "Signed out");
    * assertEquals(await heard.promise, { code: 4000, reason: "Signed out", wasClean: true });
    * ```
    */
   close(code: number = 1000, reason: string = ""): Promise<void> {
-    return this.#conversation.line.close(code, reason);
+    return this.#conversation.close(code, reason);
   }
 
   /** Closes it at the end of an `await using` block. */
@@ -219,7 +221,9 @@ export class HawserClient<
    * @param data Text or bytes; these must not be changed while they wait.
    * @returns What became of it.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
-   * @throws {TypeError} These are bytes, and the present connection is no WebSocket.
+   * @throws {TypeError} These are bytes, and no transport carries them, or the present connection
+   * does not; or it is neither text nor bytes. Bytes that wait for a connection which turns out not
+   * to carry them are an error for `onError`.
    *
    * @example Bytes
    * ```ts
@@ -231,14 +235,14 @@ export class HawserClient<
    * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
    *   connection.on("message", heard.resolve);
    * });
-   * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { idleTimeout: 0 });
    * await client.ready();
    * assertEquals(client.send(new Uint8Array([1, 2, 3])), "sent");
    * assertEquals(await heard.promise, new Uint8Array([1, 2, 3]));
    * ```
    */
   send(data: Data): SendResult {
-    return this.#conversation.send(data);
+    return this.#conversation.sender.send(data);
   }
 
   /**
@@ -267,8 +271,34 @@ export class HawserClient<
    * ```
    */
   emit<Name extends EventName<ClientEvents>>(event: Name, data?: ClientEvents[Name]): SendResult {
-    return this.#conversation.send(encodeEvent(event, data));
+    return this.#conversation.sender.send(encodeEvent(event, data));
   }
+
+  /**
+   * Sends events now or never, for what the next event replaces anyway, such as a cursor: where
+   * there is no connection, or others wait for it, an event is dropped.
+   *
+   * @example A pointer, while the client has yet to connect, and then
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<{ point: { x: number } }>();
+   * const pointed = new Promise<number>((resolve) => {
+   *   app.on("point", (_client, { x }) => resolve(x));
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * const results = [client.volatile.emit("point", { x: 1 })];
+   * await client.ready();
+   * results.push(client.volatile.emit("point", { x: 2 }));
+   * assertEquals([...results, await pointed], ["dropped", "sent", 2]);
+   * ```
+   */
+  readonly volatile: VolatileSender<ClientEvents> = {
+    emit: (event, data) => this.#conversation.sender.sendNow(encodeEvent(event, data)),
+  };
 
   /**
    * Sends an event and waits for its acknowledgement, and for a connection where there is none.
@@ -307,7 +337,7 @@ export class HawserClient<
     data?: ClientEvents[Name],
     { timeout = 5_000 }: AckOptions = {},
   ): Promise<unknown> {
-    return this.#conversation.ask(event, data, timeout);
+    return this.#conversation.sender.ask(event, data, timeout);
   }
 
   // ----- Receiving -----
@@ -552,7 +582,7 @@ export class HawserClient<
    * @param roomId Room name.
    * @returns What the server says of the room, however long the connection takes. Rejects with a
    * {@linkcode ClientError} where the server refuses; that is told as `error`, too, and so the
-   * promise may be left alone.
+   * promise may be left alone. Rejects with a `TypeError` where there is no name.
    *
    * @example A room that is full
    * ```ts
@@ -575,6 +605,9 @@ export class HawserClient<
    */
   join(roomId: string): Promise<Joined> {
     const { rooms } = this.#conversation;
+    if (typeof roomId !== "string" || roomId === "") {
+      return Promise.reject(new TypeError("Cannot join a room as its name must be a text"));
+    }
     if (this.state !== "closed") return rooms.join(roomId, this.state === "open");
     return Promise.reject(new ClientError("CLOSED", "Client is closed"));
   }
@@ -610,7 +643,42 @@ export class HawserClient<
   }
 }
 
+/**
+ * Sends events now or never: {@linkcode HawserClient.volatile}.
+ *
+ * @typeParam ClientEvents What the client sends.
+ *
+ * @example A part of a program that may send nothing else
+ * ```ts
+ * import { connect, type VolatileSender } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * interface ClientEvents {
+ *   point: { x: number; y: number };
+ * }
+ * function track(sender: VolatileSender<ClientEvents>, x: number, y: number) {
+ *   return sender.emit("point", { x, y });
+ * }
+ * await using client = connect<object, ClientEvents>("ws://127.0.0.1:1");
+ * assertEquals(track(client.volatile, 1, 2), "dropped"); // there is no connection
+ * ```
+ */
+export interface VolatileSender<ClientEvents extends object> {
+  /**
+   * Sends an event, or drops it.
+   *
+   * @param event Event name.
+   * @param data An object; anything else arrives in a field `data` of one.
+   * @returns `"sent"` or `"dropped"`.
+   * @throws {TypeError} The data cannot be encoded.
+   */
+  emit<Name extends EventName<ClientEvents>>(event: Name, data?: ClientEvents[Name]): SendResult;
+}
+
 function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  if (typeof listener !== "function") {
+    throw new TypeError("Cannot listen: the listener is not a function");
+  }
   listeners.add(listener);
   return () => void listeners.delete(listener);
 }
@@ -621,8 +689,8 @@ function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => v
  * @typeParam ServerEvents What the server sends: a type that maps event names to data.
  * @typeParam ClientEvents What the client sends.
  *
- * @param url Address of the server: of any of ws, wss, http and https. In a browser it may be
- * relative, such as `/ws`.
+ * @param url Address of the server, or a function that gets it before each attempt: of any of ws,
+ * wss, http and https. In a browser it may be relative, such as `/ws`.
  * @param options How it connects, and as whom.
  * @returns A client, which connects at once; {@linkcode HawserClient.ready} waits for that.
  * @throws {TypeError} The address or an option is wrong, or the runtime has no WebSocket.
@@ -647,6 +715,6 @@ function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => v
 export function connect<
   ServerEvents extends object = AnyEvents,
   ClientEvents extends object = AnyEvents,
->(url: string | URL, options: ClientOptions = {}): HawserClient<ServerEvents, ClientEvents> {
+>(url: Address, options: ClientOptions = {}): HawserClient<ServerEvents, ClientEvents> {
   return new HawserClient(url, options);
 }

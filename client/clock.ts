@@ -20,7 +20,7 @@
  * const asked = client.emitWithAck("say", null, { timeout: 60_000 });
  * for (const run of [...timers]) run();
  * const error = await assertRejects(() => asked, ClientError);
- * assertEquals(error.code, "ACK_TIMEOUT");
+ * assertEquals(error.code, "NOT_SENT"); // there was no server
  * ```
  */
 export interface Clock {

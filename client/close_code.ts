@@ -28,6 +28,26 @@ export interface CloseInfo {
   readonly wasClean: boolean;
 }
 
+/** The longest reason, in bytes. RFC 6455 §5.5. */
+export const maxReasonLength = 123;
+
+/**
+ * Checks how an application closes a connection, RFC 6455 §7.4.
+ *
+ * @throws {RangeError} The code is for others, or the reason is too long.
+ */
+export function checkClose(code: number, reason: string): void {
+  if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code <= 4999)) {
+    const range = "1000 or from 3000 to 4999";
+    throw new RangeError(`Cannot use close code as it must be ${range}: current value is ${code}`);
+  }
+  const size = new TextEncoder().encode(reason).length;
+  if (size <= maxReasonLength) return;
+  throw new RangeError(
+    `Cannot use reason as it must be at most ${maxReasonLength} bytes: current size is ${size}`,
+  );
+}
+
 /** Makes the end of a connection whose server says too much at once. */
 export function messageTooBig(maxSize: number): CloseInfo {
   return { code: 1009, reason: `Message is longer than ${maxSize}`, wasClean: false };

@@ -75,7 +75,12 @@ export class Credentials {
 
   /** Gets the token, a new one where there is a function; rejects where that does. */
   async get(): Promise<string | undefined> {
-    return typeof this.#token === "function" ? await this.#token() : this.#token;
+    if (typeof this.#token !== "function") return this.#token;
+    const token: unknown = await this.#token();
+    if (typeof token === "string") return token;
+    throw new TypeError(
+      `Cannot use token as it must be a string: the function has returned ${typeof token}`,
+    );
   }
 
   /** What a connection is opened with. */

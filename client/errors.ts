@@ -22,7 +22,10 @@ export type ClientErrorCode =
   | "ACK_DISCONNECTED"
   /** The server answered with an error, a {@linkcode ServerError}, which is the `cause`. */
   | "ACK_REFUSED"
-  /** The event has not arrived: the connection cannot carry it, or the server does not take it. */
+  /**
+   * The event has not arrived: there was no connection in time, it cannot carry the event, or the
+   * server does not take it.
+   */
   | "NOT_SENT"
   /** Too much waits for a connection. */
   | "QUEUE_FULL"

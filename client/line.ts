@@ -1,22 +1,22 @@
 /** A line to the server: one connection at most, and another one when it is lost. */
 
 import { backoffDelay } from "./backoff.ts";
-import type { Clock } from "./clock.ts";
 import { type CloseInfo, mayReconnect, unauthorized } from "./close_code.ts";
+import { type EndOptions, endTransport } from "./ending.ts";
 import { describe } from "./errors.ts";
 import type { Network, NetworkChange } from "./network.ts";
 import type { Route } from "./route.ts";
 import type { ClientState, StateChange } from "./state.ts";
-import type { Data, MessageKind, Target, Transport } from "./transport.ts";
+import type { Data, MessageKind, Target, Transport, TransportHandlers } from "./transport.ts";
+import { WayBack } from "./way_back.ts";
 
 /** Settings of a line. */
-export interface LineOptions {
+export interface LineOptions extends EndOptions {
   readonly minDelay: number;
   readonly maxDelay: number;
   readonly maxRetries: number;
   readonly connectTimeout: number;
   readonly random: () => number;
-  readonly clock: Clock;
   readonly network: Network;
 }
 
@@ -24,6 +24,8 @@ export interface LineOptions {
 export interface LineHandlers {
   /** Says where to connect; asked before each attempt. A rejection fails the attempt. */
   target(): Promise<Target>;
+  /** Says where the best way is tried beside a connection. */
+  probeTarget(): Promise<Target>;
   /** There is a connection; {@linkcode Line.establish} is to be called within `connectTimeout`. */
   opened(): void;
   /** A message has come. */
@@ -38,6 +40,8 @@ export interface LineHandlers {
   mayRenew(): boolean;
   /** The network may be another one. */
   shaken(): void;
+  /** The best way gets through by now: {@linkcode Line.goBack} is to be called. */
+  better(): void;
   /** The state has changed. */
   changed(change: StateChange): void;
 }
@@ -54,14 +58,18 @@ export class Line {
   readonly #options: LineOptions;
   readonly #handlers: LineHandlers;
   readonly #route: Route;
+  readonly #wayBack: WayBack;
   #state: ClientState = "closed";
   // The present attempt, which may have become a connection.
   #attempt: object | undefined;
   #transport: Transport | undefined;
-  #isOpen = false;
+  /** How far it has come: the transport was tried, the server has answered, it carries messages. */
+  #stage: "asked" | "tried" | "connected" | "open" = "asked";
   #establishedAt: number | undefined;
   // Between attempts.
   #failures = 0;
+  #lastEnd: CloseInfo | undefined;
+  #closed: Promise<void> = Promise.resolve();
   #stopTimer: () => void = () => {};
   #stopListening: () => void = () => {};
 
@@ -69,6 +77,10 @@ export class Line {
     this.#options = options;
     this.#route = route;
     this.#handlers = handlers;
+    this.#wayBack = new WayBack(route.best.open, options, {
+      target: () => handlers.probeTarget(),
+      found: () => handlers.better(),
+    });
   }
 
   /** Where it stands. */
@@ -81,6 +93,16 @@ export class Line {
     return this.#transport?.bufferedAmount ?? 0;
   }
 
+  /** Whether a message would wait for others, or for a connection. */
+  get isCongested(): boolean {
+    return this.#transport?.isCongested ?? true;
+  }
+
+  /** How the last connection, or attempt, has ended; `undefined` before. */
+  get lastEnd(): CloseInfo | undefined {
+    return this.#lastEnd;
+  }
+
   /** Connects now: for the first time, after it was closed, or instead of what there is. */
   connect(): void {
     const isNew = this.#state === "closed";
@@ -90,23 +112,45 @@ export class Line {
       this.#failures = 0;
       this.#stopListening = this.#options.network.listen((change) => this.#networkChanged(change));
     }
+    // Before the change is told: who hears of it may close the line.
+    this.#begin();
     if (isNew || !wasWaiting || this.#state === "open") {
       this.#change({ state: isNew ? "connecting" : "reconnecting", retryIn: 0 });
     }
-    this.#begin();
   }
 
-  /** The connection is ready for use. */
-  establish(): void {
-    if (!this.#isOpen || this.#state === "open") return;
+  /**
+   * The connection is ready for use.
+   *
+   * @returns `false` where it is not any more: who heard of it has ended it.
+   */
+  establish(): boolean {
+    const attempt = this.#attempt;
+    if (this.#stage !== "open" || this.#state === "open") return false;
     this.#stopTimer();
     this.#establishedAt = this.#options.clock.now();
+    if (this.#route.current === this.#route.best) this.#wayBack.reset();
+    else this.#wayBack.start();
     this.#change({ state: "open", transport: this.#route.current.name });
+    return attempt === this.#attempt;
   }
 
-  /** Sends a message; nothing happens where there is no connection. */
+  /**
+   * Sends a message; nothing happens where there is no connection.
+   *
+   * @throws {unknown} The transport cannot carry it.
+   */
   send(data: Data, kind: MessageKind = "event"): void {
-    if (this.#isOpen) this.#transport?.send(data, kind);
+    if (this.#stage === "open") this.#transport?.send(data, kind);
+  }
+
+  /** Sends a message of the client's own: a connection that does not carry it is no good. */
+  say(text: string, kind: MessageKind): void {
+    try {
+      this.send(text, kind);
+    } catch (error) {
+      this.lose(describe(error));
+    }
   }
 
   /** Gives the connection up, as if it had ended by itself. */
@@ -119,17 +163,24 @@ export class Line {
     if (this.#attempt !== undefined) this.#ended(close);
   }
 
+  /** Leaves the present connection for one by the best way. */
+  goBack(): void {
+    this.#route.reset();
+    this.connect();
+  }
+
   /**
    * Closes for good.
    *
-   * @returns Resolves when nothing is left of the connection.
-   * @throws {DOMException} The code or the reason is not allowed.
+   * @param code One that is allowed, as is the reason.
+   * @returns Resolves when nothing is left of the connection, or after `closeTimeout`.
    */
   close(code: number, reason: string): Promise<void> {
-    if (this.#state === "closed") return Promise.resolve();
-    const ended = this.#abandon(code, reason);
-    this.#stop({ code, reason, wasClean: true });
-    return ended;
+    if (this.#state !== "closed") {
+      this.#closed = this.#abandon(code, reason);
+      this.#stop({ code, reason, wasClean: true });
+    }
+    return this.#closed;
   }
 
   // ----- Attempts -----
@@ -137,33 +188,53 @@ export class Line {
   #begin(): void {
     const { clock, connectTimeout } = this.#options;
     const attempt = this.#attempt = {};
-    this.#stopTimer = clock.after(connectTimeout, () => this.lose("Connection timed out"));
+    this.#stopTimer = clock.after(connectTimeout, () => this.lose(this.#timeoutReason()));
     this.#open(attempt).catch((error) => {
       if (attempt === this.#attempt) this.lose(describe(error));
     });
   }
 
+  #timeoutReason(): string {
+    if (this.#stage !== "connected") return "Connection timed out";
+    return "Connected, but no welcome has come: set idleTimeout: 0 if the server speaks no JSON";
+  }
+
   async #open(attempt: object): Promise<void> {
     const target = await this.#handlers.target();
     if (attempt !== this.#attempt) return;
+    this.#stage = "tried";
+    this.#transport = this.#route.current.open(target, this.#transportHandlers(attempt));
+  }
+
+  #transportHandlers(attempt: object): TransportHandlers {
     const whenCurrent = (run: () => void) => attempt === this.#attempt && run();
-    this.#transport = this.#route.current.open(target, {
+    return {
+      connected: () => whenCurrent(() => this.#stage = "connected"),
       opened: () => whenCurrent(() => this.#opened()),
       message: (data) => whenCurrent(() => this.#handlers.message(data)),
       alive: () => whenCurrent(() => this.#handlers.alive()),
       refused: (data, error) => whenCurrent(() => this.#handlers.refused(data, error)),
-      closed: (close) => whenCurrent(() => this.#ended(close)),
-    });
+      closed: (close) =>
+        whenCurrent(() => {
+          // Nothing is left of it that could be closed.
+          this.#transport = undefined;
+          this.#ended(close);
+        }),
+    };
   }
 
   #opened(): void {
-    this.#isOpen = true;
+    this.#stage = "open";
     this.#route.opened();
     this.#handlers.opened();
   }
 
   #ended(close: CloseInfo): void {
-    if (!this.#isOpen) this.#route.failed();
+    // Without a network, without an address, or by a Close of the server's, the way is not at fault.
+    const wasTried = this.#stage === "tried" || this.#stage === "connected";
+    if (wasTried && this.#options.network.isOnline && !close.wasClean) {
+      this.#route.failed(this.#stage === "connected");
+    }
     if (this.#isStable()) this.#failures = 0;
     void this.#abandon();
     const { maxRetries } = this.#options;
@@ -180,22 +251,23 @@ export class Line {
     // Without a network only a server on the same machine can be reached; its return is told.
     const retryIn = network.isOnline ? delay : Math.max(delay, maxDelay);
     this.#stopTimer = clock.after(retryIn, () => this.#begin());
+    this.#lastEnd = close;
     this.#change({ state: "reconnecting", close, retryIn });
   }
 
   /** Leaves the present attempt, or connection, to itself. */
   #abandon(code = 1000, reason = ""): Promise<void> {
     const transport = this.#transport;
-    // First, as it throws where the code is not allowed; then nothing has changed.
-    const ended = transport?.close(code, reason) ?? Promise.resolve();
-    const wasOpen = this.#isOpen;
+    const wasOpen = this.#stage === "open";
     this.#stopTimer();
+    this.#wayBack.stop();
     this.#attempt = undefined;
     this.#transport = undefined;
-    this.#isOpen = false;
+    this.#stage = "asked";
     this.#establishedAt = undefined;
     if (wasOpen) this.#handlers.lost();
-    return ended;
+    if (transport === undefined) return Promise.resolve();
+    return endTransport(transport, { code, reason }, this.#options);
   }
 
   #isStable(): boolean {
@@ -205,6 +277,7 @@ export class Line {
 
   #stop(close: CloseInfo): void {
     this.#stopListening();
+    this.#lastEnd = close;
     this.#change({ state: "closed", close });
   }
 
@@ -216,7 +289,10 @@ export class Line {
   // ----- Network -----
 
   #networkChanged(change: NetworkChange): void {
-    if (change === "online") this.#route.reset();
+    if (change === "online") {
+      this.#route.reset();
+      this.#wayBack.reset();
+    }
     if (this.#attempt === undefined) this.connect();
     else if (this.#state === "open") this.#handlers.shaken();
   }

@@ -46,7 +46,7 @@
 
 export type { AckOptions } from "./acks.ts";
 export { backoffDelay, type BackoffOptions } from "./backoff.ts";
-export { connect, HawserClient } from "./client.ts";
+export { connect, HawserClient, type VolatileSender } from "./client.ts";
 export type { Clock } from "./clock.ts";
 export { type CloseInfo, mayReconnect } from "./close_code.ts";
 export type { Token, TokenMethod } from "./credentials.ts";
@@ -54,7 +54,7 @@ export { ClientError, type ClientErrorCode, ServerError } from "./errors.ts";
 export type { AnyEvents, EventName, Handler, Heard, WireEvents } from "./events.ts";
 export type { FallbackPaths, Fetch } from "./http.ts";
 export type { Network, NetworkChange } from "./network.ts";
-export type { ClientOptions } from "./options.ts";
+export type { Address, ClientOptions } from "./options.ts";
 export type { QueueOptions, SendResult } from "./outbox.ts";
 export {
   ReconnectingWebSocket,

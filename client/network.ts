@@ -8,16 +8,17 @@
  *
  * @example Connecting at once when the network is back
  * ```ts
- * import { serve } from "@hawser/ws";
+ * import { App, serve } from "@hawser/ws";
  * import { connect, type NetworkChange } from "@hawser/ws/client";
  * import { assertEquals } from "@std/assert";
  *
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+ * const app = new App();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
  * let tell: (change: NetworkChange) => void;
  * const network = { isOnline: true, listen: (to: typeof tell) => (tell = to, () => {}) };
  * let attempts = 0;
  * const token = () => ++attempts === 1 ? Promise.reject(new Error("no network")) : "s3cr3t";
- * const url = `ws://127.0.0.1:${server.addr.port}`;
+ * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
  * const options = { network, token, tokenBy: "query", minDelay: 60_000 } as const;
  * await using client = connect(url, options);
  * client.onState(({ state }) => state === "reconnecting" && tell("online"));

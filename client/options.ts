@@ -2,8 +2,9 @@
 
 import { type Clock, systemClock } from "./clock.ts";
 import type { Token, TokenMethod } from "./credentials.ts";
-import type { FallbackPaths, Fetch, HttpOptions } from "./http.ts";
+import type { FallbackPaths, Fetch } from "./http.ts";
 import { type Network, systemNetwork } from "./network.ts";
+import { checkChoice, checkNames, checkNumber, checkProtocols } from "./option_checks.ts";
 import type { QueueOptions } from "./outbox.ts";
 import type { Way } from "./route.ts";
 import type { TransportName } from "./transport.ts";
@@ -57,10 +58,14 @@ export interface ClientOptions extends QueueOptions {
   readonly maxRetries?: number;
   /** Time for an attempt, with the token accepted. @default {10_000} */
   readonly connectTimeout?: number;
+  /** Time that the server has to answer a Close, after which nobody waits. @default {3_000} */
+  readonly closeTimeout?: number;
   /**
    * Silence after which the server is asked for a sign of life, by a request `ping`, which need not
-   * be handled there; without one within `connectTimeout`, the connection counts as lost. 0 never
-   * asks: for servers that do not speak JSON.
+   * be handled there; without one within `connectTimeout`, the connection counts as lost. The first
+   * sign of life is the server's `welcome`, or whatever else it says first: a connection that
+   * carries nothing does not become open. 0 neither asks nor waits: for servers that do not speak
+   * JSON.
    *
    * @default {60_000}
    */
@@ -75,7 +80,9 @@ export interface ClientOptions extends QueueOptions {
   /** Ways to the server, the best one first. @default {["websocket", "sse", "poll"]} */
   readonly transports?: readonly TransportName[];
   /**
-   * Attempts in a row after which a first way that has not opened once is given up for the next.
+   * Attempts in a row after which a first way that has not opened once is given up for the next. One
+   * that connects twice, and carries nothing, is given up too. While another way is in use, the
+   * first is tried beside it, after 5 s and then more and more rarely, up to 5 min.
    *
    * @default {3}
    */
@@ -97,18 +104,65 @@ export interface ClientOptions extends QueueOptions {
   readonly random?: () => number;
   /** What is known of the network. */
   readonly network?: Network;
+  /** Closes the client when it aborts, for good. */
+  readonly signal?: AbortSignal;
 }
 
 /** The options as the client uses them. */
 export interface ResolvedOptions extends
   Required<
-    Omit<ClientOptions, "token" | "transports" | "paths" | "WebSocket" | "fetch">
+    Omit<
+      ClientOptions,
+      "token" | "flushRate" | "transports" | "paths" | "WebSocket" | "fetch" | "signal"
+    >
   > {
   readonly token: Token | undefined;
+  readonly flushRate: number | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly ways: readonly Way[];
+  /** Whether the server does: whether it says something first, and answers a `ping`. */
+  readonly speaksJson: boolean;
+  /** Whether one of the ways carries more than text. */
+  readonly carriesBytes: boolean;
 }
 
-const names: readonly string[] = ["websocket", "sse", "poll"] satisfies TransportName[];
+const optionNames = Object.keys(
+  {
+    WebSocket: true,
+    clock: true,
+    closeTimeout: true,
+    connectTimeout: true,
+    fallbackAfter: true,
+    fetch: true,
+    flushRate: true,
+    idleTimeout: true,
+    maxDelay: true,
+    maxMessageSize: true,
+    maxQueue: true,
+    maxRetries: true,
+    minDelay: true,
+    network: true,
+    onError: true,
+    onQueueFull: true,
+    paths: true,
+    protocols: true,
+    random: true,
+    signal: true,
+    token: true,
+    tokenBy: true,
+    transports: true,
+  } satisfies Record<keyof ClientOptions, true>,
+);
+
+const pathNames = Object.keys(
+  { sse: true, poll: true, events: true } satisfies Record<keyof FallbackPaths, true>,
+);
+
+const transportNames: readonly string[] = [
+  "websocket",
+  "sse",
+  "poll",
+] satisfies TransportName[];
 const methods: readonly string[] = ["message", "query", "subprotocol"] satisfies TokenMethod[];
 const policies: readonly string[] = ["drop-oldest", "drop-newest", "reject"] satisfies NonNullable<
   QueueOptions["onQueueFull"]
@@ -117,11 +171,13 @@ const policies: readonly string[] = ["drop-oldest", "drop-newest", "reject"] sat
 /**
  * Checks and completes the options.
  *
- * @throws {TypeError} An option is none of its values, or there is no WebSocket.
+ * @throws {TypeError} An option is not known, is none of its values, or there is no WebSocket.
  * @throws {RangeError} A number is out of range.
  */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
-  const { maxMessageSize = 16_777_216, clock = systemClock } = options;
+  checkNames("the client", options, optionNames);
+  const { maxMessageSize = 16_777_216, idleTimeout = 60_000, clock = systemClock } = options;
+  const { transports = ["websocket", "sse", "poll"], onError } = options;
   const resolved = {
     token: options.token,
     tokenBy: options.tokenBy ?? "message",
@@ -130,64 +186,65 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     maxDelay: options.maxDelay ?? 30_000,
     maxRetries: options.maxRetries ?? Infinity,
     connectTimeout: options.connectTimeout ?? 10_000,
-    idleTimeout: options.idleTimeout ?? 60_000,
+    closeTimeout: options.closeTimeout ?? 3_000,
+    idleTimeout,
     maxMessageSize,
     fallbackAfter: options.fallbackAfter ?? 3,
     maxQueue: options.maxQueue ?? 100,
     onQueueFull: options.onQueueFull ?? "drop-oldest",
-    flushRate: options.flushRate ?? 10,
-    onError: options.onError === undefined ? throwUncaught : contained(options.onError),
+    flushRate: options.flushRate,
+    onError: onError === undefined ? throwUncaught : contained(onError),
     clock,
     random: options.random ?? Math.random,
     network: options.network ?? systemNetwork,
-    ways: findWays(options, { maxMessageSize, clock }),
+    signal: options.signal,
+    speaksJson: idleTimeout > 0,
+    carriesBytes: transports.includes("websocket"),
   };
-  const { minDelay, maxDelay, maxRetries, connectTimeout, idleTimeout, ...rest } = resolved;
-  const { fallbackAfter, maxQueue, flushRate } = rest;
-  const positive = { minDelay, maxDelay, connectTimeout, maxMessageSize, fallbackAfter };
-  for (const [name, value] of Object.entries(positive)) checkNumber(name, value, 1);
-  for (const [name, value] of Object.entries({ maxRetries, idleTimeout, maxQueue, flushRate })) {
-    checkNumber(name, value, 0);
-  }
-  checkChoice("tokenBy", rest.tokenBy, methods);
-  checkChoice("onQueueFull", rest.onQueueFull, policies);
-  return resolved;
+  checkOptions(resolved);
+  return {
+    ...resolved,
+    ways: findWays({ ...options, transports, maxMessageSize, clock }, resolved),
+  };
 }
 
+function checkOptions(options: Omit<ResolvedOptions, "ways">): void {
+  const { minDelay, maxDelay, connectTimeout, maxMessageSize, fallbackAfter } = options;
+  const positive = { minDelay, maxDelay, connectTimeout, maxMessageSize, fallbackAfter };
+  for (const [name, value] of Object.entries(positive)) checkNumber(name, value, 1);
+  const { maxRetries, closeTimeout, idleTimeout, maxQueue, flushRate = 0 } = options;
+  const natural = { maxRetries, closeTimeout, idleTimeout, maxQueue, flushRate };
+  for (const [name, value] of Object.entries(natural)) checkNumber(name, value, 0);
+  checkChoice("tokenBy", options.tokenBy, methods);
+  checkChoice("onQueueFull", options.onQueueFull, policies);
+  checkProtocols(options.protocols);
+}
+
+/** What the ways are made of. */
+type WayOptions =
+  & Pick<ClientOptions, "paths" | "WebSocket" | "fetch">
+  & Required<Pick<ClientOptions, "transports" | "maxMessageSize" | "clock">>;
+
 function findWays(
-  options: ClientOptions,
-  bounds: Pick<HttpOptions, "maxMessageSize" | "clock">,
+  options: WayOptions,
+  { speaksJson }: Pick<ResolvedOptions, "speaksJson">,
 ): readonly Way[] {
-  const { transports = ["websocket", "sse", "poll"], paths } = options;
-  const { sse = "/sse", poll = "/poll", events = "/events" } = paths ?? {};
-  const http = {
-    paths: { sse, poll, events },
-    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-    ...bounds,
-  };
+  const { transports, paths = {}, maxMessageSize, clock } = options;
+  checkNames("paths", paths, pathNames);
+  const { sse = "/sse", poll = "/poll", events = "/events" } = paths;
+  const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  const http = { paths: { sse, poll, events }, fetch, maxMessageSize, clock };
   if (transports.length === 0) throw new TypeError("Cannot use transports: there is none");
   return transports.map((name): Way => {
-    checkChoice("transports", name, names);
+    checkChoice("transports", name, transportNames);
     if (name === "sse") return { name, open: sseTransport(http) };
     if (name === "poll") return { name, open: pollTransport(http) };
     const WebSocket = findWebSocket(options.WebSocket);
     if (WebSocket === undefined) {
       throw new TypeError("Cannot connect: there is no WebSocket, set the option WebSocket");
     }
-    return { name, open: webSocketTransport(WebSocket) };
+    return { name, open: webSocketTransport(WebSocket, speaksJson) };
   });
-}
-
-function checkNumber(name: string, value: number, least: number): void {
-  if (typeof value === "number" && value >= least) return;
-  throw new RangeError(`Cannot use ${name} as it must be >= ${least}: current value is ${value}`);
-}
-
-function checkChoice(name: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  throw new TypeError(
-    `Cannot use ${name} as it must be one of ${choices.join(", ")}: current value is ${value}`,
-  );
 }
 
 /** Keeps from the client what a function throws, or rejects with. */
@@ -211,7 +268,44 @@ function throwUncaught(error: unknown): void {
 }
 
 /**
+ * Where a server is: of any of ws, wss, http and https; in a browser it may be relative, such as
+ * `/ws`. A function is asked before each attempt.
+ *
+ * @example A server that a back end names
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { type Address, connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app: new App() });
+ * const asked: number[] = [];
+ * const address: Address = () => { // a request to the back end, which may fail
+ *   asked.push(asked.length);
+ *   return Promise.resolve(`ws://127.0.0.1:${server.addr.port}/ws`);
+ * };
+ * await using client = connect(address);
+ * await client.ready();
+ * client.connect();
+ * await client.ready();
+ * assertEquals(asked, [0, 1]);
+ * ```
+ */
+export type Address = string | URL | (() => string | URL | Promise<string | URL>);
+
+/**
  * Reads the address of a server.
+ *
+ * @returns Gets the address of its WebSocket; rejects where a function does, or has none.
+ * @throws {TypeError} It is none.
+ */
+export function resolveAddress(address: Address): () => Promise<URL> {
+  if (typeof address === "function") return async () => resolveUrl(await address());
+  const url = Promise.resolve(resolveUrl(address));
+  return () => url;
+}
+
+/**
+ * Reads a URL.
  *
  * @param url Of any of ws, wss, http and https; in a browser it may be relative.
  * @returns The address of its WebSocket.

@@ -2,6 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 import { ClientError } from "./errors.ts";
+import { Pace, type Rate } from "./pace.ts";
 import type { Data } from "./transport.ts";
 
 /**
@@ -53,10 +54,10 @@ export interface QueueOptions {
    */
   readonly onQueueFull?: "drop-oldest" | "drop-newest" | "reject";
   /**
-   * Messages per second, and at once, when what has waited is sent: the server's rate limit should
-   * not be lower. 0 sends all at once.
+   * Messages per second, and at once, while what has waited for a connection is sent. 0 sends all
+   * at once. By default the server's `welcome` tells what it takes; 10, where it does not.
    *
-   * @default {10}
+   * @default {undefined}
    */
   readonly flushRate?: number;
 }
@@ -70,24 +71,42 @@ export interface Letter {
 
 /** What becomes of letters. */
 export interface OutboxHandlers {
-  /** There is a connection, and it is this letter's turn. */
+  /** There is a connection, and it is this letter's turn. What this throws concerns it alone. */
   deliver(letter: Letter): void;
+  /** A letter that has waited cannot be delivered. */
+  failed(letter: Letter, error: unknown): void;
   /** It has given way. */
   dropped(letter: Letter): void;
 }
 
+/** Milliseconds for which letters that did not wait for the connection may be late besides. */
+const patience = 1_000;
+
 /** Letters on their way to a connection that may not be there. */
 export class Outbox {
-  readonly #options: Required<QueueOptions>;
+  readonly #options: Pick<Required<QueueOptions>, "maxQueue" | "onQueueFull">;
   readonly #clock: Clock;
   readonly #handlers: OutboxHandlers;
-  /** These go before the others, and the limit does not count them. */
+  // In the order in which they go.
+  /** The limit does not count these. */
   #first: Letter[] = [];
+  /** These have waited for the present connection. */
+  #backlog: Letter[] = [];
   #waiting: Letter[] = [];
+  // The present connection.
   #isOpen = false;
+  #openedAt = 0;
+  /** How fast what waits may go; `undefined`, all at once. */
+  #pace: Pace | undefined;
+  /** When the pace ends: the backlog is gone, and what came since then has had its time. */
+  #paceEnd = Infinity;
   #stopTimer: () => void = () => {};
 
-  constructor(options: Required<QueueOptions>, clock: Clock, handlers: OutboxHandlers) {
+  constructor(
+    options: Pick<Required<QueueOptions>, "maxQueue" | "onQueueFull">,
+    clock: Clock,
+    handlers: OutboxHandlers,
+  ) {
     this.#options = options;
     this.#clock = clock;
     this.#handlers = handlers;
@@ -95,7 +114,7 @@ export class Outbox {
 
   /** How many wait. */
   get size(): number {
-    return this.#first.length + this.#waiting.length;
+    return this.#first.length + this.#backlog.length + this.#waiting.length;
   }
 
   /** Whether there is a connection. */
@@ -107,29 +126,48 @@ export class Outbox {
    * Sends a letter, behind those that wait.
    *
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
+   * @throws {unknown} It cannot be delivered.
    */
   send(letter: Letter): SendResult {
     if (this.#isOpen && this.size === 0) {
       this.#handlers.deliver(letter);
       return "sent";
     }
-    if (this.#waiting.length >= this.#options.maxQueue && !this.#makeRoom(letter)) {
-      return "dropped";
-    }
+    const count = this.#backlog.length + this.#waiting.length;
+    if (count >= this.#options.maxQueue && !this.#makeRoom(letter)) return "dropped";
     this.#waiting.push(letter);
     return "queued";
   }
 
-  /** Sends a letter before those that wait, as soon as there is a connection. */
-  sendFirst(letter: Letter): void {
-    if (this.#isOpen && this.size === 0) this.#handlers.deliver(letter);
-    else this.#first.push(letter);
+  /**
+   * Sends a letter now or never: past those that wait, and as fast as these may go.
+   *
+   * @throws {unknown} It cannot be delivered.
+   */
+  sendNow(letter: Letter): SendResult {
+    if (!this.#isOpen || this.size > 0 && this.#pace?.take() === false) return "dropped";
+    this.#handlers.deliver(letter);
+    return "sent";
   }
 
-  /** There is a connection. */
-  open(): void {
+  /** Sends a letter before those that wait, as soon as there is a connection. */
+  sendFirst(letter: Letter): void {
+    this.#first.push(letter);
+    if (this.#isOpen && this.size === 1) this.#flush();
+  }
+
+  /**
+   * There is a connection.
+   *
+   * @param rate How fast it takes what has waited; `undefined`, all at once.
+   */
+  open(rate?: Rate): void {
     this.#isOpen = true;
-    this.#flush(this.#options.flushRate || Infinity);
+    this.#openedAt = this.#clock.now();
+    this.#backlog.push(...this.#waiting.splice(0));
+    this.#pace = rate && new Pace(rate, this.#clock);
+    this.#paceEnd = Infinity;
+    this.#flush();
   }
 
   /** There is no connection any more. */
@@ -142,6 +180,7 @@ export class Outbox {
   withdraw(ackId: string): void {
     const isOther = (letter: Letter) => letter.ackId !== ackId;
     this.#first = this.#first.filter(isOther);
+    this.#backlog = this.#backlog.filter(isOther);
     this.#waiting = this.#waiting.filter(isOther);
   }
 
@@ -149,6 +188,7 @@ export class Outbox {
   clear(): void {
     this.close();
     this.#first = [];
+    this.#backlog = [];
     this.#waiting = [];
   }
 
@@ -157,19 +197,47 @@ export class Outbox {
     if (onQueueFull === "reject") {
       throw new ClientError("QUEUE_FULL", `Cannot send: ${maxQueue} messages wait already`);
     }
-    const oldest = onQueueFull === "drop-oldest" ? this.#waiting.shift() : undefined;
+    const oldest = onQueueFull === "drop-oldest" ? this.#takeOldest() : undefined;
     this.#handlers.dropped(oldest ?? letter);
     return oldest !== undefined;
   }
 
-  /** Sends some now, then one after the other. */
-  #flush(count: number): void {
-    for (let sent = 0; sent < count && this.#isOpen; sent++) {
-      const letter = this.#first.shift() ?? this.#waiting.shift();
-      if (letter === undefined) return;
-      this.#handlers.deliver(letter);
+  #takeOldest(): Letter | undefined {
+    return this.#backlog.shift() ?? this.#waiting.shift();
+  }
+
+  /** Sends what waits, as fast as it may go. */
+  #flush(): void {
+    this.#stopTimer();
+    while (this.#isOpen && this.size > 0) {
+      const delay = this.#delay();
+      if (delay > 0) {
+        this.#stopTimer = this.#clock.after(delay, () => this.#flush());
+        return;
+      }
+      const letter = this.#first.shift() ?? this.#takeOldest();
+      if (letter !== undefined) this.#deliver(letter);
     }
-    if (!this.#isOpen || this.size === 0) return;
-    this.#stopTimer = this.#clock.after(1_000 / this.#options.flushRate, () => this.#flush(1));
+    // From now on nothing waits while there is a connection.
+    if (this.#isOpen) this.#pace = undefined;
+  }
+
+  /** Milliseconds until the next letter may go. */
+  #delay(): number {
+    const now = this.#clock.now();
+    // What is sent meanwhile must not be late for good, however much it is.
+    if (this.#first.length + this.#backlog.length === 0 && this.#paceEnd === Infinity) {
+      this.#paceEnd = 2 * now - this.#openedAt + patience;
+    }
+    if (this.#pace === undefined || now >= this.#paceEnd || this.#pace.take()) return 0;
+    return Math.min(this.#pace.delay, this.#paceEnd - now);
+  }
+
+  #deliver(letter: Letter): void {
+    try {
+      this.#handlers.deliver(letter);
+    } catch (error) {
+      this.#handlers.failed(letter, error);
+    }
   }
 }

@@ -1,13 +1,26 @@
 /** How often something may be done: some times at once, then at a rate. */
 
 import type { Clock } from "./clock.ts";
+import { isObject } from "./message.ts";
 
 /** A rate, with room for bursts. */
 export interface Rate {
   /** Times a second on average; above 0. */
   readonly perSecond: number;
-  /** Times at once; 1 at least. */
+  /** Times at once, first of all; later 1 at least. */
   readonly burst: number;
+}
+
+/** Reads what a `welcome` says of a rate; `undefined` where there is none. */
+export function readRate(value: unknown): Rate | undefined {
+  const { perSecond, burst } = isObject(value) ? value : {};
+  const isRate = typeof perSecond === "number" && perSecond > 0 && typeof burst === "number";
+  return isRate ? { perSecond, burst: Math.max(0, burst) } : undefined;
+}
+
+/** So many a second, and as many at once; `undefined`, without a limit, for 0. */
+export function rateOf(perSecond: number): Rate | undefined {
+  return perSecond === 0 ? undefined : { perSecond, burst: Math.max(1, perSecond) };
 }
 
 /** How often the server may make the client send a request. What it has to say waits meanwhile. */
@@ -39,7 +52,7 @@ export class Pace {
     const { perSecond, burst } = this.#rate;
     const now = this.#clock.now();
     const gained = (now - this.#countedAt) * perSecond / 1_000;
-    this.#tokens = Math.min(burst, this.#tokens + gained);
+    this.#tokens = Math.min(Math.max(1, burst), this.#tokens + gained);
     this.#countedAt = now;
     // Sums of parts of a token may end a little below a whole one.
     const missing = 1 - this.#tokens;

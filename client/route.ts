@@ -8,16 +8,21 @@ export interface Way {
   readonly open: OpenTransport;
 }
 
+/** Connections in a row by which the server has said nothing, and then the next way is tried. */
+const silentPatience = 2;
+
 /**
  * Goes through the ways in their order: on to the next one when the first has not opened so many
  * times in a row, or another one once. A way that has opened is kept. WebSocket that once got
- * through is not given up before the network changes: then it is the server that is away.
+ * through is not given up before the network changes: then it is the server that is away. Only where
+ * it connects and carries nothing, something on the way is in between.
  */
 export class Route {
   readonly #ways: readonly Way[];
   readonly #patience: number;
   #index = 0;
   #failures = 0;
+  #silences = 0;
   #firstHasOpened = false;
 
   /**
@@ -34,25 +39,42 @@ export class Route {
     return this.#ways[this.#index]!;
   }
 
+  /** The best way. */
+  get best(): Way {
+    return this.#ways[0]!;
+  }
+
   /** The current way has opened. */
   opened(): void {
     this.#failures = 0;
+    this.#silences = 0;
     if (this.#index === 0) this.#firstHasOpened = true;
   }
 
-  /** The current way has not opened. */
-  failed(): void {
+  /**
+   * The current way was tried, and has not opened.
+   *
+   * @param isSilent It has connected, and the server has said nothing.
+   */
+  failed(isSilent = false): void {
     this.#failures++;
-    const isFirst = this.#index === 0;
-    if (isFirst && (this.#firstHasOpened || this.#failures < this.#patience)) return;
+    this.#silences = isSilent ? this.#silences + 1 : 0;
+    if (this.#index === 0 && this.#mayStay()) return;
     this.#index = (this.#index + 1) % this.#ways.length;
     this.#failures = 0;
+    this.#silences = 0;
+  }
+
+  #mayStay(): boolean {
+    if (this.#silences > 0) return this.#silences < Math.min(silentPatience, this.#patience);
+    return this.#firstHasOpened || this.#failures < this.#patience;
   }
 
   /** The network is another one: nothing is known of it. */
   reset(): void {
     this.#index = 0;
     this.#failures = 0;
+    this.#silences = 0;
     this.#firstHasOpened = false;
   }
 }

@@ -16,7 +16,7 @@ import type { CloseInfo } from "./close_code.ts";
  * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
  *   connection.on("message", (data) => heard.push(data) === 3 && all.resolve());
  * });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { idleTimeout: 0 });
  * await client.ready();
  * const messages: Data[] = ["Ahoy", new Uint8Array([1, 2]), new Blob(["x"])];
  * for (const message of messages) client.send(message);
@@ -70,6 +70,8 @@ export type MessageKind = "event" | "answer" | "probe";
 
 /** What a transport reports. Nothing is reported once it was closed here. */
 export interface TransportHandlers {
+  /** The server has answered; whether it carries messages will be seen. Not all can tell. */
+  connected(): void;
   /** It carries messages from now on. Called at most once. */
   opened(): void;
   /** A message has come. */
@@ -86,6 +88,8 @@ export interface TransportHandlers {
 export interface Transport {
   /** Bytes that wait to be sent. */
   readonly bufferedAmount: number;
+  /** Whether a message would wait for others here. */
+  readonly isCongested: boolean;
   /**
    * Sends a message once it has opened.
    *
@@ -98,12 +102,34 @@ export interface Transport {
    * Ends the connection.
    *
    * @param code Close code, 1000 or from 3000 to 4999.
-   * @param reason Close reason.
-   * @returns Resolves when nothing of it is left. Never rejects.
-   * @throws {DOMException} The code or the reason is not allowed.
+   * @param reason Close reason, at most 123 bytes of UTF-8.
+   * @returns Resolves when nothing of it is left.
    */
   close(code?: number, reason?: string): Promise<void>;
+  /** Frees what is left of it, where the runtime can: the server does not let it end. */
+  terminate(): void;
 }
 
 /** Begins to connect. */
 export type OpenTransport = (target: Target, handlers: TransportHandlers) => Transport;
+
+/**
+ * Checks that a message can be sent.
+ *
+ * @param carriesBytes Whether one of the transports carries more than text.
+ * @throws {TypeError} It cannot.
+ */
+export function checkData(data: unknown, carriesBytes: boolean): void {
+  if (typeof data === "string") return;
+  const kind = kindOf(ArrayBuffer.isView(data) ? data.buffer : data);
+  if (!["ArrayBuffer", "Blob", "File"].includes(kind)) {
+    throw new TypeError(`Cannot send ${kind}: a message is text, an ArrayBuffer, a view or a Blob`);
+  }
+  if (carriesBytes) return;
+  throw new TypeError("Cannot send bytes: without WebSocket only text is carried");
+}
+
+/** Names the class of a value, whatever realm it comes from. */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}

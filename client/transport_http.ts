@@ -1,13 +1,10 @@
 /** What the two transports over HTTP have in common: a session, an uplink, and one end. */
 
-import type { CloseInfo } from "./close_code.ts";
+import { type CloseInfo, maxReasonLength } from "./close_code.ts";
 import { closeOfError, HttpChannel, type HttpOptions } from "./http.ts";
 import { isObject } from "./message.ts";
 import type { Data, MessageKind, Target, Transport, TransportHandlers } from "./transport.ts";
 import { Uplink } from "./uplink.ts";
-
-/** The longest reason, as in a Close frame. RFC 6455 §5.5. */
-const maxReasonLength = 123;
 
 /** What receives: runs until the connection ends. */
 export type Downlink = (line: HttpLine) => Promise<CloseInfo>;
@@ -54,6 +51,11 @@ export class HttpTransport implements Transport {
   }
 
   /** See {@linkcode Transport}. */
+  get isCongested(): boolean {
+    return this.#uplink.queuedBytes > 0;
+  }
+
+  /** See {@linkcode Transport}. */
   send(data: Data, kind: MessageKind = "event"): void {
     this.#uplink.send(data, kind);
   }
@@ -64,6 +66,9 @@ export class HttpTransport implements Transport {
     this.#channel.abort();
     return this.#ended;
   }
+
+  /** See {@linkcode Transport}. All requests are aborted already. */
+  terminate(): void {}
 
   async #run(downlink: Downlink): Promise<void> {
     const line: HttpLine = {

@@ -57,7 +57,7 @@ export interface SocketEvent {
  *     this.dispatchEvent(new Event("close"));
  *   }
  * }
- * await using client = connect("ws://127.0.0.1:1", { WebSocket: Pretence });
+ * await using client = connect("ws://127.0.0.1:1", { WebSocket: Pretence, idleTimeout: 0 });
  * await client.ready();
  * assertEquals(client.state, "open");
  * ```
@@ -73,6 +73,8 @@ export interface WebSocketLike {
   send(data: Data): void;
   /** Starts the closing handshake. */
   close(code?: number, reason?: string): void;
+  /** Ends the connection at once, where the class has that. */
+  terminate?(): void;
   /** Adds a listener of `open`, `message`, `error` or `close`. */
   addEventListener(type: string, listener: (event: SocketEvent) => void): void;
 }
@@ -96,7 +98,7 @@ export interface WebSocketLike {
  * };
  * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
  * const url = `ws://127.0.0.1:${server.addr.port}/live`;
- * await using client = connect(url, { WebSocket: Counted });
+ * await using client = connect(url, { WebSocket: Counted, idleTimeout: 0 });
  * await client.ready();
  * assertEquals(opened, ["/live"]);
  * ```
@@ -115,30 +117,45 @@ export function findWebSocket(
   return given ?? globalThis.WebSocket;
 }
 
+/** Bytes that the network does not take at once: what is sent then waits. */
+const highWaterMark = 65_536;
+
 /**
  * Makes a transport of a WebSocket class.
  *
  * @param WebSocket The class.
+ * @param awaitsWelcome Whether the server speaks first. Then a connection has opened with its first
+ * message: not all that answers 101 carries any.
  * @returns What opens connections.
  */
-export function webSocketTransport(WebSocket: WebSocketConstructor): OpenTransport {
+export function webSocketTransport(
+  WebSocket: WebSocketConstructor,
+  awaitsWelcome: boolean,
+): OpenTransport {
   return function openWebSocket(target, handlers): Transport {
-    return new WebSocketTransport(WebSocket, target, handlers);
+    const socket = new WebSocket(addressOf(target), protocolsOf(target));
+    return new WebSocketTransport(socket, handlers, awaitsWelcome);
   };
 }
 
 class WebSocketTransport implements Transport {
   readonly #socket: WebSocketLike;
+  readonly #handlers: TransportHandlers;
   readonly #ended = new Deferred<void>();
+  #hasOpened = false;
   #isClosed = false;
 
-  constructor(WebSocket: WebSocketConstructor, target: Target, handlers: TransportHandlers) {
-    const socket = this.#socket = new WebSocket(addressOf(target), protocolsOf(target));
+  constructor(socket: WebSocketLike, handlers: TransportHandlers, awaitsWelcome: boolean) {
+    this.#socket = socket;
+    this.#handlers = handlers;
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {
-      if (!this.#isClosed) handlers.opened();
+      if (this.#isClosed) return;
+      if (awaitsWelcome) handlers.connected();
+      else this.#open();
     });
     socket.addEventListener("message", ({ data }) => {
+      if (!this.#hasOpened) this.#open();
       // The cast: `binaryType` says so.
       if (!this.#isClosed) handlers.message(data as string | ArrayBuffer);
     });
@@ -153,8 +170,17 @@ class WebSocketTransport implements Transport {
     });
   }
 
+  #open(): void {
+    this.#hasOpened = true;
+    if (!this.#isClosed) this.#handlers.opened();
+  }
+
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount;
+  }
+
+  get isCongested(): boolean {
+    return this.#socket.bufferedAmount > highWaterMark;
   }
 
   send(data: Data): void {
@@ -162,9 +188,13 @@ class WebSocketTransport implements Transport {
   }
 
   close(code?: number, reason?: string): Promise<void> {
-    this.#socket.close(code, reason);
     this.#isClosed = true;
+    this.#socket.close(code, reason);
     return this.#ended.promise;
+  }
+
+  terminate(): void {
+    this.#socket.terminate?.();
   }
 }
 

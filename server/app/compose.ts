@@ -70,7 +70,7 @@ export interface EventContext<Client> {
  * ```ts
  * import { App, type Client, EventError, type Middleware, serve } from "@hawser/ws";
  * import { connect, ServerError } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
+ * import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
  *
  * const staffOnly: Middleware<Client<object, string>> = async ({ client, event }, next) => {
  *   if (event.startsWith("admin:") && client.user !== "staff") {
@@ -83,7 +83,8 @@ export interface EventContext<Client> {
  * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
  * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
  * const { cause } = await assertRejects(() => client.emitWithAck("admin:stop"), Error);
- * assertEquals(cause, new ServerError("FORBIDDEN", "For the staff"));
+ * assertInstanceOf(cause, ServerError);
+ * assertEquals([cause.code, cause.message], ["FORBIDDEN", "For the staff"]);
  * ```
  */
 export type Middleware<Client> = (context: EventContext<Client>, next: Next) => Promise<void>;

@@ -39,7 +39,7 @@ export type EventErrorCode =
  * ```ts
  * import { App, EventError, type EventErrorOptions, serve } from "@hawser/ws";
  * import { connect, ServerError } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
+ * import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
  *
  * const options: EventErrorOptions = { details: { left: 0 }, cause: new Error("disk full") };
  * const app = new App();
@@ -49,7 +49,8 @@ export type EventErrorCode =
  * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
  * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
  * const { cause } = await assertRejects(() => client.emitWithAck("upload"), Error);
- * assertEquals(cause, new ServerError("QUOTA_EXCEEDED", "No space left", { left: 0 }));
+ * assertInstanceOf(cause, ServerError);
+ * assertEquals([cause.code, cause.details], ["QUOTA_EXCEEDED", { left: 0 }]);
  * ```
  */
 export interface EventErrorOptions extends ErrorOptions {

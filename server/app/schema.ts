@@ -67,7 +67,7 @@ export type SchemaResult<Output> =
  * ```ts
  * import { App, type SchemaIssue, serve } from "@hawser/ws";
  * import { connect, ServerError } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
+ * import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
  *
  * const issue: SchemaIssue = { message: "Too far", path: ["position", { key: "x" }] };
  * const validate = () => ({ issues: [issue] });
@@ -76,7 +76,8 @@ export type SchemaResult<Output> =
  * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
  * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
  * const { cause } = await assertRejects(() => client.emitWithAck("move", { x: 9 }), Error);
- * assertEquals(cause, new ServerError("INVALID_MESSAGE", "position.x: Too far"));
+ * assertInstanceOf(cause, ServerError);
+ * assertEquals([cause.code, cause.message], ["INVALID_MESSAGE", "position.x: Too far"]);
  * ```
  */
 export interface SchemaIssue {

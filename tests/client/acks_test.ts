@@ -7,7 +7,10 @@ import { ManualClock } from "../support/clients.ts";
 function setUp() {
   const clock = new ManualClock();
   const late: string[] = [];
-  const acks = new PendingAcks(clock, (id) => late.push(id));
+  const acks = new PendingAcks(clock, {
+    expired: (id) => late.push(id),
+    whyUnsent: () => "Not connected: no route",
+  });
   const outcomes: (Answer | string)[] = [];
   const settle = (outcome: Answer | ClientError) => {
     outcomes.push(outcome instanceof ClientError ? outcome.code : outcome);
@@ -28,10 +31,12 @@ Deno.test("PendingAcks.settle() tells an answer once, and stops the time", () =>
 Deno.test("PendingAcks.expect() gives up after the timeout", () => {
   const { clock, late, acks, outcomes, settle } = setUp();
   acks.expect("1", settle, 100);
+  acks.expect("2", settle, 100);
+  acks.sent("1");
   clock.pass(99);
   assertEquals(outcomes, []);
   clock.pass(1);
-  assertEquals([outcomes, late, acks.size], [["ACK_TIMEOUT"], ["1"], 0]);
+  assertEquals([outcomes, late, acks.size], [["ACK_TIMEOUT", "NOT_SENT"], ["1", "2"], 0]);
 });
 
 Deno.test("PendingAcks.expect() refuses a timeout that no timer takes", () => {

@@ -1,11 +1,13 @@
 /** What is said over connections whose network and time are the test's. */
 
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { connect } from "../../client/client.ts";
 import { ClientError, ServerError } from "../../client/errors.ts";
 import type { ClientOptions } from "../../client/options.ts";
+import { ManualClock } from "../support/clients.ts";
 import { FakeClient } from "../support/fake_client.ts";
+import { type FakeWebSocket, fakeWebSockets } from "../support/fake_web_socket.ts";
 import { toError } from "../support/server_error.ts";
-import type { FakeWebSocket } from "../support/fake_web_socket.ts";
 import { waitFor } from "../support/wait.ts";
 
 /** A client in a room, whose stream is at 7. */
@@ -64,8 +66,8 @@ Deno.test("Conversation.ask() waits for a connection, within its time", async ()
     fake.client.emitWithAck("ask", 2, { timeout: 200 }),
   ];
   fake.clock.pass(150);
-  const error = await assertRejects(() => late, ClientError, "Acknowledgement timeout");
-  assertEquals(error.code, "ACK_TIMEOUT");
+  const error = await assertRejects(() => late, ClientError, "Not connected: still connecting");
+  assertEquals(error.code, "NOT_SENT");
   const socket = await fake.open(1);
   const [{ id, ...request }, ...others] = socket.take();
   assertEquals([request, others], [{ event: "ask", data: 2 }, []]);
@@ -119,7 +121,7 @@ Deno.test("Conversation rejects what waits when the client is closed", async () 
   for (const promise of [waiting, joining, fake.client.emitWithAck("ask"), fake.client.join("a")]) {
     assertEquals((await assertRejects(() => promise, ClientError)).code, "CLOSED");
   }
-  assertEquals([fake.client.emit("late"), fake.clock.size], ["dropped", 0]);
+  assertEquals(fake.client.emit("late"), "dropped");
 });
 
 Deno.test("Conversation rejoins rooms where it left them, before it sends what has waited", async () => {
@@ -205,7 +207,6 @@ Deno.test("Conversation answers requests of the server on the same connection on
   const socket = await fake.open(1);
   const answer = Promise.withResolvers<string>();
   fake.client.on("ask", (data) => data === "slow" ? answer.promise : [data]);
-  socket.receive({ type: "welcome", id: "c1" });
   socket.receive({ id: "1", event: "ask", data: "fast" });
   socket.receive({ id: "2", event: "nobody", data: null });
   socket.receive({ id: "3", event: "ask", data: "slow" });
@@ -214,7 +215,6 @@ Deno.test("Conversation answers requests of the server on the same connection on
   const byId = socket.take().sort((one, other) => one.ack.localeCompare(other.ack));
   assertEquals(byId, [{ ack: "1", data: ["fast"] }, { ack: "2", error }]);
   const next = await reconnect(fake);
-  next.receive({ type: "welcome", id: "c2" });
   answer.resolve("late");
   await answer.promise;
   next.receive({ id: "4", event: "ask", data: "fast" });
@@ -224,10 +224,10 @@ Deno.test("Conversation answers requests of the server on the same connection on
 
 Deno.test("Conversation knows its id while it is connected", async () => {
   using fake = new FakeClient();
+  const ids: unknown[] = [fake.client.id];
+  fake.client.onState(({ state }) => state === "open" && ids.push(fake.client.id));
   const socket = await fake.open(1);
-  assertEquals(fake.client.id, undefined);
-  socket.receive({ type: "welcome", id: "c1" });
-  assertEquals(fake.client.id, "c1");
+  assertEquals(ids, [undefined, "c1"]);
   socket.end();
   assertEquals(fake.client.id, undefined);
 });
@@ -317,4 +317,173 @@ Deno.test("Conversation falls back where WebSocket never opens", async () => {
   }
   await fake.open(3);
   assertEquals([urls, fake.client.state], [["/sse", "/poll"], "open"]);
+});
+
+// ----- Signs of life -----
+
+Deno.test("Conversation is not open before the server has said something", async () => {
+  using fake = new FakeClient({ connectTimeout: 5_000 });
+  fake.client.emit("early");
+  const socket = await fake.socket(1);
+  socket.open();
+  assertEquals([fake.client.state, socket.sent], ["connecting", []]);
+  fake.clock.pass(5_000);
+  const reason =
+    "Connected, but no welcome has come: set idleTimeout: 0 if the server speaks no JSON";
+  assertEquals([fake.client.state, fake.changes.at(-1)?.close?.reason], ["reconnecting", reason]);
+  fake.clock.pass(1_000);
+  assertEquals((await fake.open(2)).sent, [{ type: "early" }]);
+});
+
+Deno.test("Conversation is open at once where the server speaks no JSON", async () => {
+  using fake = new FakeClient({ idleTimeout: 0 });
+  const socket = await fake.socket(1);
+  socket.open();
+  assertEquals([fake.client.state, fake.client.send("text")], ["open", "sent"]);
+  fake.clock.pass(3_600_000);
+  assertEquals([fake.client.state, socket.sent], ["open", ["text"]]);
+});
+
+Deno.test("Conversation keeps to WebSocket where the server closes before its welcome", async () => {
+  using fake = new FakeClient({
+    transports: ["websocket", "sse"],
+    fetch: () => Promise.reject(new Error("not here")),
+  });
+  for (let count = 1; count <= 5; count++) {
+    const socket = await fake.socket(count);
+    socket.open();
+    socket.end(1012, "Restart");
+    fake.clock.pass(30_000);
+  }
+  await fake.open(6);
+  assertEquals(fake.client.state, "open");
+});
+
+Deno.test("hostile 205: WebSocket that connects and carries nothing is given up after two times", async () => {
+  let polls = 0;
+  const fetch = () => {
+    polls++;
+    const welcome = '{"session":"s","messages":[{"type":"welcome","id":"p"}]}';
+    return polls === 1 ? Promise.resolve(new Response(welcome)) : new Promise<never>(() => {});
+  };
+  using fake = new FakeClient({ transports: ["websocket", "poll"], fetch });
+  fake.client.emit("early");
+  for (const count of [1, 2]) {
+    assertEquals(polls, 0);
+    (await fake.socket(count)).open();
+    fake.clock.pass(10_000);
+    fake.clock.pass(fake.changes.at(-1)?.retryIn ?? 0);
+  }
+  await waitFor(() => fake.client.state === "open");
+  assertEquals(fake.changes.at(-1)?.transport, "poll");
+  assertEquals(fake.sockets.map(({ sent }) => sent), [[], []]);
+});
+
+Deno.test("Conversation counts no attempt for which there was no token, or no network", async () => {
+  let fails = true;
+  const token = () => fails ? Promise.reject(new Error("no token")) : "t";
+  using fake = new FakeClient({
+    transports: ["websocket", "sse"],
+    fetch: () => Promise.reject(new Error("not here")),
+    token,
+    tokenBy: "query",
+  });
+  for (let count = 1; count <= 9; count++) {
+    await waitFor(() => fake.changes.length === count);
+    fake.clock.pass(fake.changes.at(-1)?.retryIn ?? 0);
+  }
+  fails = false;
+  fake.network.isOnline = false;
+  for (let count = 1; count <= 5; count++) {
+    (await fake.socket(count)).end();
+    fake.clock.pass(30_000);
+  }
+  await fake.open(6);
+  assertEquals(fake.client.state, "open");
+});
+
+// ----- Who hears of it -----
+
+for (const state of ["connecting", "open", "reconnecting", "closed"] as const) {
+  for (const wish of ["close", "connect"] as const) {
+    Deno.test(`Conversation does as it is told while "${state}" is told: ${wish}`, async () => {
+      using fake = new FakeClient();
+      let isAsked = true;
+      fake.client.onState((change) => {
+        if (change.state !== state || !isAsked) return;
+        isAsked = false;
+        if (wish === "connect") fake.client.connect();
+        else void fake.client.close();
+      });
+      if (state === "connecting") {
+        void fake.client.close();
+        isAsked = true;
+        fake.client.connect();
+      } else {
+        const socket = await fake.open(1);
+        fake.client.emit("one");
+        if (state === "reconnecting") socket.end();
+        if (state === "closed") socket.end(1000);
+      }
+      assertEquals(isAsked, false);
+      await Promise.resolve();
+      fake.clock.pass(3_000);
+      if (wish === "close") {
+        assertEquals([fake.client.state, fake.clock.size], ["closed", 0]);
+      } else {
+        await fake.open(state === "connecting" ? 1 : 2);
+        assertEquals(fake.client.state, "open");
+      }
+    });
+  }
+}
+
+// ----- Address and signal -----
+
+Deno.test("Conversation asks for the address before each attempt", async () => {
+  const { WebSocket, sockets } = fakeWebSockets();
+  const clock = new ManualClock();
+  const answers = [
+    "ws://one.test/",
+    new Error("not yet"),
+    "ftp://two.test/",
+    new URL("https://three.test/"),
+  ];
+  const reasons: unknown[] = [];
+  const client = connect(() => {
+    const answer = answers.shift() ?? "/nowhere";
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  }, { WebSocket, clock, transports: ["websocket"], random: () => 0 });
+  client.onState(({ close }) => close && reasons.push(close.reason));
+  await waitFor(() => sockets.length === 1);
+  sockets[0]?.end();
+  for (let count = 2; count <= 3; count++) {
+    clock.pass(1_000);
+    await waitFor(() => reasons.length === count);
+  }
+  clock.pass(1_000);
+  await waitFor(() => sockets.length === 2);
+  assertEquals(sockets.map(({ url }) => url), ["ws://one.test/", "wss://three.test/"]);
+  assertEquals(reasons, [
+    "",
+    "Error: not yet",
+    'TypeError: Cannot connect: "ftp:" is none of ws, wss, http, https',
+  ]);
+  void client.close();
+});
+
+Deno.test("Conversation ends with its signal", async () => {
+  const abort = new AbortController();
+  using fake = new FakeClient({ signal: abort.signal });
+  const socket = await fake.open(1);
+  const asked = fake.client.emitWithAck("ask");
+  abort.abort();
+  assertEquals((await assertRejects(() => asked, ClientError)).code, "CLOSED");
+  assertEquals([fake.client.state, socket.closedWith], ["closed", [1000, ""]]);
+  fake.client.connect();
+  await assertRejects(() => fake.client.ready(), ClientError, "signal");
+  assertEquals([fake.client.state, fake.sockets.length], ["closed", 1]);
+  using late = new FakeClient({ signal: abort.signal });
+  await assertRejects(() => late.client.ready(), ClientError, "signal");
+  assertEquals([late.client.state, late.client.emit("x")], ["closed", "dropped"]);
 });

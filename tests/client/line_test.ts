@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Line, type LineOptions } from "../../client/line.ts";
 import { Route } from "../../client/route.ts";
 import type { StateChange } from "../../client/state.ts";
@@ -28,14 +28,17 @@ function setUp({ target: getTarget, mayRenew = false, ...options }: Extra = {}) 
       maxDelay: 30_000,
       maxRetries: Infinity,
       connectTimeout: 10_000,
+      closeTimeout: 3_000,
       random: () => 0.5,
       clock,
       network,
       ...options,
     },
-    new Route([{ name: "websocket", open: webSocketTransport(WebSocket) }], 3),
+    new Route([{ name: "websocket", open: webSocketTransport(WebSocket, false) }], 3),
     {
       target: getTarget ?? (() => Promise.resolve(target)),
+      probeTarget: getTarget ?? (() => Promise.resolve(target)),
+      better: () => news.push("better"),
       opened: () => news.push("opened"),
       message: (data) => news.push(data),
       alive: () => {},
@@ -141,7 +144,9 @@ Deno.test("Line gives up an attempt that takes too long, and ignores it from the
   slow.open();
   slow.receive("late");
   slow.end();
-  assertEquals([states().length, news, clock.size], [2, [], 1]);
+  assertEquals([states().length, news, clock.size], [2, [], 2]);
+  await Promise.resolve();
+  assertEquals(clock.size, 1, "the end of the attempt is not waited for any more");
 });
 
 Deno.test("Line gives up a connection that is not ready in time", async () => {
@@ -230,27 +235,56 @@ Deno.test("Line lets an open connection be examined when the network has changed
 
 Deno.test("Line.close() ends timers and listeners, in every state", async () => {
   for (const at of ["connecting", "open", "reconnecting"]) {
-    const { clock, network, line, socket, open } = setUp();
+    const { clock, network, line, sockets, socket, open } = setUp();
     line.connect();
     if (at === "connecting") await socket(1);
     else if (at === "open") await open(1);
     else (await socket(1)).end();
     assertEquals(line.state, at);
-    void line.close(1000, "");
-    void line.close(1000, "");
-    assertEquals([line.state, clock.size, network.size], ["closed", 0, 0]);
+    const closed = Promise.all([line.close(1000, ""), line.close(1000, "")]);
+    assertEquals([line.state, network.size], ["closed", 0]);
+    sockets[0]?.end(1000);
+    await closed;
+    assertEquals(clock.size, 0);
   }
 });
 
-Deno.test("Line.close() changes nothing where the code is not allowed", async () => {
-  const { line, open, sockets } = setUp();
+Deno.test("hostile 204: Line.close() waits for no answer that does not come", async () => {
+  const { clock, line, open } = setUp();
+  line.connect();
+  const socket = await open(1);
+  let isTerminated = false;
+  Object.assign(socket, { terminate: () => isTerminated = true });
+  let isClosed = false;
+  const closed = line.close(1000, "").then(() => isClosed = true);
+  clock.pass(2_999);
+  await Promise.resolve();
+  assertEquals([isClosed, isTerminated], [false, false]);
+  clock.pass(1);
+  await closed;
+  assertEquals([isClosed, isTerminated, clock.size], [true, true, 0]);
+});
+
+Deno.test("hostile 204: Line frees a connection that does not answer, and was given up", async () => {
+  const { clock, line, open } = setUp();
+  line.connect();
+  const socket = await open(1);
+  let isTerminated = false;
+  Object.assign(socket, { terminate: () => isTerminated = true });
+  line.lose("Server is silent");
+  clock.pass(3_000);
+  assertEquals(isTerminated, true);
+});
+
+Deno.test("Line.close() ends where the WebSocket class throws", async () => {
+  const { clock, line, open, sockets } = setUp();
   line.connect();
   await open(1);
   sockets[0]!.close = () => {
     throw new RangeError("code");
   };
-  assertThrows(() => line.close(1006, ""), RangeError, "code");
-  assertEquals(line.state, "open");
+  await line.close(4000, "");
+  assertEquals([line.state, clock.size], ["closed", 0]);
 });
 
 Deno.test("Line.connect() opens a closed line", async () => {

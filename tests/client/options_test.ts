@@ -1,5 +1,10 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { type ClientOptions, resolveOptions, resolveUrl } from "../../client/options.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  type ClientOptions,
+  resolveAddress,
+  resolveOptions,
+  resolveUrl,
+} from "../../client/options.ts";
 
 Deno.test("resolveOptions() has a default for everything", () => {
   const options = resolveOptions({});
@@ -16,6 +21,8 @@ Deno.test("resolveOptions() refuses what cannot be", () => {
     [{ flushRate: NaN }, "flushRate"],
     [{ connectTimeout: "1" as unknown as number }, "connectTimeout"],
     [{ fallbackAfter: 0 }, "fallbackAfter"],
+    [{ closeTimeout: -1 }, "closeTimeout"],
+    [{ maxMessageSize: 0 }, "maxMessageSize"],
   ];
   for (const [options, name] of wrong) {
     assertThrows(() => resolveOptions(options), RangeError, `Cannot use ${name}`);
@@ -25,6 +32,12 @@ Deno.test("resolveOptions() refuses what cannot be", () => {
     [{ onQueueFull: "drop" as "reject" }, "onQueueFull"],
     [{ transports: ["tcp" as "sse"] }, "transports"],
     [{ transports: [] }, "transports"],
+    [{ protocols: ["a b"] }, "protocols"],
+    [
+      { maxQueues: 1 } as ClientOptions,
+      'option "maxQueues" of the client: did you mean "maxQueue"',
+    ],
+    [{ paths: { pol: "/poll" } as ClientOptions["paths"] & object }, 'option "pol" of paths'],
   ];
   for (const [options, name] of names) {
     assertThrows(() => resolveOptions(options), TypeError, `Cannot use ${name}`);
@@ -48,4 +61,16 @@ Deno.test("resolveUrl() makes an address of a WebSocket", () => {
   assertEquals(resolveUrl("ws://a.test").href, "ws://a.test/");
   assertThrows(() => resolveUrl("ftp://a.test"), TypeError, "none of ws, wss");
   assertThrows(() => resolveUrl("/ws"), TypeError);
+});
+
+Deno.test("resolveAddress() refuses a wrong address at once, and a function's when it is asked", async () => {
+  assertEquals((await resolveAddress("http://a.test/ws")()).href, "ws://a.test/ws");
+  assertThrows(() => resolveAddress("ftp://a.test"), TypeError, "none of ws, wss");
+  let count = 0;
+  const address = resolveAddress(() => `ws://a.test/${++count}`);
+  assertEquals([(await address()).href, (await address()).href], [
+    "ws://a.test/1",
+    "ws://a.test/2",
+  ]);
+  await assertRejects(resolveAddress(() => "ftp://a.test"), TypeError, "none of ws, wss");
 });

@@ -1,19 +1,24 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ClientError } from "../../client/errors.ts";
 import { Outbox, type QueueOptions } from "../../client/outbox.ts";
+import { rateOf } from "../../client/pace.ts";
 import { ManualClock } from "../support/clients.ts";
 
 function setUp(options: QueueOptions = {}) {
   const clock = new ManualClock();
-  const [delivered, dropped]: [unknown[], unknown[]] = [[], []];
-  const settings = { maxQueue: 3, onQueueFull: "drop-oldest", flushRate: 0, ...options } as const;
+  const [delivered, dropped, failed]: [unknown[], unknown[], unknown[]] = [[], [], []];
+  const settings = { maxQueue: 3, onQueueFull: "drop-oldest", ...options } as const;
   const outbox = new Outbox(settings, clock, {
-    deliver: ({ data }) => delivered.push(data),
+    deliver({ data }) {
+      if (data === "bad") throw new TypeError("No");
+      delivered.push(data);
+    },
+    failed: ({ data }, error) => failed.push(`${data}: ${error}`),
     dropped: ({ data }) => dropped.push(data),
   });
   const send = (...texts: string[]) => texts.map((data) => outbox.send({ data, ackId: data }));
-  return { clock, delivered, dropped, outbox, send };
+  return { clock, delivered, dropped, failed, outbox, send };
 }
 
 Deno.test("Outbox.send() delivers while there is a connection", () => {
@@ -55,9 +60,9 @@ Deno.test("Outbox without a place for anything drops at once", () => {
 });
 
 Deno.test("Outbox.open() sends some at once, and the others one after the other", () => {
-  const { clock, delivered, outbox, send } = setUp({ maxQueue: 9, flushRate: 2 });
+  const { clock, delivered, outbox, send } = setUp({ maxQueue: 9 });
   send("a", "b", "c", "d");
-  outbox.open();
+  outbox.open(rateOf(2));
   assertEquals(delivered, ["a", "b"]);
   assertEquals(send("e"), ["queued"]);
   clock.pass(499);
@@ -67,7 +72,7 @@ Deno.test("Outbox.open() sends some at once, and the others one after the other"
   outbox.close();
   clock.pass(5_000);
   assertEquals([delivered.length, clock.size], [3, 0]);
-  outbox.open();
+  outbox.open(rateOf(2));
   clock.pass(5_000);
   assertEquals([delivered, clock.size], [["a", "b", "c", "d", "e"], 0]);
 });
@@ -80,6 +85,59 @@ Deno.test("Outbox.sendFirst() goes before what waits, beyond the limit, in order
   outbox.open();
   outbox.sendFirst({ data: "3" });
   assertEquals(delivered, ["1", "2", "a", "3"]);
+});
+
+Deno.test("Outbox tells what cannot be delivered, and goes on", () => {
+  const { delivered, failed, outbox, send } = setUp({ maxQueue: 9 });
+  send("a", "bad", "b");
+  outbox.sendFirst({ data: "bad" });
+  outbox.open();
+  assertThrows(() => send("bad"), TypeError, "No");
+  send("c");
+  assertEquals(delivered, ["a", "b", "c"]);
+  assertEquals(failed, ["bad: TypeError: No", "bad: TypeError: No"]);
+});
+
+Deno.test("Outbox lets no event be late for good, however fast they come", () => {
+  const { clock, delivered, outbox, send } = setUp({ maxQueue: 1_000 });
+  send(...Array.from(Array(30).keys(), String));
+  outbox.open(rateOf(10));
+  const results: unknown[] = [];
+  // 50 a second, where 10 are flushed: for two seconds, and as long again and one second more.
+  for (let n = 30; n < 400; n++) {
+    results.push(...send(String(n)));
+    clock.pass(20);
+  }
+  assertEquals(delivered, Array.from(Array(400).keys(), String));
+  const lastQueued = results.lastIndexOf("queued");
+  assert(lastQueued > 150 && lastQueued < 260, `${lastQueued}`);
+});
+
+Deno.test("Outbox lets what is sent meanwhile catch up at the rate, where it can", () => {
+  const { clock, delivered, outbox, send } = setUp({ maxQueue: 1_000 });
+  send(...Array.from(Array(30).keys(), String));
+  outbox.open(rateOf(10));
+  for (let n = 30; n < 60; n++) {
+    const before = delivered.length;
+    send(String(n));
+    clock.pass(250);
+    assert(delivered.length - before <= 3);
+  }
+  assertEquals([delivered.length, send("more")], [60, ["sent"]]);
+});
+
+Deno.test("Outbox.sendNow() goes past what waits, as fast as that may go, or not at all", () => {
+  const { clock, delivered, outbox, send } = setUp();
+  assertEquals(outbox.sendNow({ data: "early" }), "dropped");
+  send("a", "b", "c");
+  outbox.open(rateOf(2));
+  assertEquals(outbox.sendNow({ data: "too much" }), "dropped");
+  clock.pass(499);
+  assertEquals(delivered, ["a", "b"]);
+  clock.pass(1);
+  assertEquals(delivered, ["a", "b", "c"]);
+  assertEquals([outbox.sendNow({ data: "now" }), outbox.size], ["sent", 0]);
+  assertEquals(delivered.at(-1), "now");
 });
 
 Deno.test("Outbox.withdraw() and clear() forget what waits", () => {
@@ -102,15 +160,15 @@ Deno.test("Outbox keeps order whatever happens", () => {
     fc.nat(900),
   );
   fc.assert(fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-    const { clock, delivered, outbox, send } = setUp({ maxQueue: 1_000, flushRate: 3 });
+    const { clock, delivered, outbox, send } = setUp({ maxQueue: 1_000 });
     let count = 0;
     for (const action of actions) {
       if (action === "send") send(String(count++).padStart(3, "0"));
-      else if (action === "open") outbox.isOpen || outbox.open();
+      else if (action === "open") outbox.isOpen || outbox.open(rateOf(3));
       else if (action === "close") outbox.close();
       else clock.pass(Number(action));
     }
-    if (!outbox.isOpen) outbox.open();
+    if (!outbox.isOpen) outbox.open(rateOf(3));
     clock.pass(100_000);
     assertEquals(delivered, [...delivered].sort());
     assertEquals(delivered.length, count);

@@ -62,3 +62,17 @@ Deno.test("Route of one way stays there", () => {
   const route = new Route([way], 1);
   assertEquals(names(route, 3), ["websocket", "websocket", "websocket"]);
 });
+
+Deno.test("Route gives up a way that connects twice and carries nothing, though it once opened", () => {
+  const route = makeRoute();
+  route.opened();
+  route.failed(true);
+  route.failed();
+  assertEquals(route.current.name, "websocket");
+  route.failed(true);
+  route.opened();
+  route.failed(true);
+  assertEquals(route.current.name, "websocket");
+  route.failed(true);
+  assertEquals([route.current.name, route.best.name], ["sse", "websocket"]);
+});

@@ -6,8 +6,8 @@ import { EchoServer } from "../support/echo.ts";
 import { Probe, targetOf, transportContract } from "../support/transport_contract.ts";
 import { waitFor } from "../support/wait.ts";
 
-transportContract("webSocketTransport()", webSocketTransport(WebSocket));
-transportContract("webSocketTransport(ws)", webSocketTransport(PackageWebSocket));
+transportContract("webSocketTransport()", webSocketTransport(WebSocket, true));
+transportContract("webSocketTransport(ws)", webSocketTransport(PackageWebSocket, true));
 
 Deno.test("findWebSocket() prefers what is given", () => {
   assertEquals(findWebSocket(PackageWebSocket), PackageWebSocket);
@@ -16,9 +16,16 @@ Deno.test("findWebSocket() prefers what is given", () => {
 
 Deno.test("webSocketTransport() presents the token as it is told to", () => {
   const { WebSocket, sockets } = fakeWebSockets();
-  const open = webSocketTransport(WebSocket);
+  const open = webSocketTransport(WebSocket, false);
   const target = { url: new URL("ws://server.test/ws?name=Ada"), protocols: ["chat"] };
-  const handlers = { opened() {}, message() {}, alive() {}, refused() {}, closed() {} };
+  const handlers = {
+    connected() {},
+    opened() {},
+    message() {},
+    alive() {},
+    refused() {},
+    closed() {},
+  };
   open(target, handlers);
   open({ ...target, token: "t&", tokenBy: "query" }, handlers);
   open({ ...target, token: "t", tokenBy: "subprotocol" }, handlers);
@@ -32,7 +39,8 @@ Deno.test("webSocketTransport() presents the token as it is told to", () => {
 Deno.test("webSocketTransport() carries bytes of any kind", async () => {
   await using echo = new EchoServer();
   const heard: unknown[] = [];
-  const transport = webSocketTransport(WebSocket)(targetOf({ url: echo.url() }), {
+  const transport = webSocketTransport(WebSocket, false)(targetOf({ url: echo.url() }), {
+    connected() {},
     opened() {
       for (const data of [Uint8Array.of(1, 2), Uint8Array.of(3).buffer, new Blob(["a"])]) {
         transport.send(data);
@@ -50,7 +58,7 @@ Deno.test("webSocketTransport() carries bytes of any kind", async () => {
 
 Deno.test("webSocketTransport() opens no connection that was closed before", async () => {
   await using echo = new EchoServer();
-  const probe = new Probe(webSocketTransport(WebSocket), targetOf({ url: echo.url() }));
+  const probe = new Probe(webSocketTransport(WebSocket, false), targetOf({ url: echo.url() }));
   await probe.transport.close();
   assertEquals([probe.opened, probe.closes], [0, []]);
 });

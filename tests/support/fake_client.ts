@@ -1,6 +1,8 @@
 /** A client whose WebSockets, clock, chance and network are the test's. */
 
+import { assertEquals } from "@std/assert";
 import { HawserClient } from "../../client/client.ts";
+import type { Fetch } from "../../client/http.ts";
 import type { Network, NetworkChange } from "../../client/network.ts";
 import type { ClientOptions } from "../../client/options.ts";
 import type { StateChange } from "../../client/state.ts";
@@ -66,10 +68,11 @@ export class FakeClient implements Disposable {
     return this.sockets[count - 1]!;
   }
 
-  /** Waits for the connection of this number, and opens it. */
-  async open(count: number): Promise<FakeWebSocket> {
+  /** Waits for the connection of this number, and opens it by a welcome. */
+  async open(count: number, welcome: Record<string, unknown> = {}): Promise<FakeWebSocket> {
     const socket = await this.socket(count);
     socket.open();
+    socket.receive({ type: "welcome", id: `c${count}`, ...welcome });
     return socket;
   }
 
@@ -77,4 +80,37 @@ export class FakeClient implements Disposable {
   [Symbol.dispose](): void {
     void this.client.close();
   }
+}
+
+/** A server's event stream that opens, and stays so; what is posted is answered as a test says. */
+export function streams(answer: () => Promise<Response>): { fetch: Fetch; paths: string[] } {
+  const paths: string[] = [];
+  function fetch({ pathname }: URL, { signal }: RequestInit): Promise<Response> {
+    paths.push(pathname);
+    if (pathname !== "/sse") return answer();
+    const welcome = 'data: {"type":"welcome","id":"s","session":"s"}\n\n';
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode(welcome));
+        signal?.addEventListener("abort", () => controller.error(new Error("aborted")));
+      },
+    });
+    return Promise.resolve(new Response(body));
+  }
+  return { fetch, paths };
+}
+
+/** A client that has fallen back to an event stream. */
+export async function fallBack(options: ClientOptions = {}): Promise<FakeClient> {
+  const fake = new FakeClient({
+    transports: ["websocket", "sse"],
+    fallbackAfter: 1,
+    idleTimeout: 3_600_000,
+    ...options,
+  });
+  (await fake.socket(1)).end();
+  fake.clock.pass(fake.changes.at(-1)?.retryIn ?? 0);
+  await waitFor(() => fake.client.state === "open");
+  assertEquals(fake.changes.at(-1)?.transport, "sse");
+  return fake;
 }

@@ -14,6 +14,7 @@ export class Probe implements AsyncDisposable {
   readonly transport: Transport;
   readonly heard: unknown[] = [];
   readonly closes: CloseInfo[] = [];
+  connected = 0;
   opened = 0;
   alive = 0;
   /** What the server did not take. */
@@ -21,6 +22,7 @@ export class Probe implements AsyncDisposable {
 
   constructor(open: OpenTransport, target: Target) {
     this.transport = open(target, {
+      connected: () => void this.connected++,
       opened: () => void this.opened++,
       message: (data) => void this.heard.push(typeof data === "string" ? JSON.parse(data) : data),
       alive: () => void this.alive++,
