@@ -1,6 +1,7 @@
 /** The requests of those who operate a server: is it alive, is it ready, what does it count. */
 
 import { encodeMetrics, expositionType } from "./exposition.ts";
+import { refreshed } from "./refreshed.ts";
 import { processMetrics, serverMetrics } from "./server_metrics.ts";
 import type { Operated } from "./server_stats.ts";
 
@@ -59,7 +60,8 @@ export interface OperationsOptions {
 export type OperationsHandler = (request: Request) => Promise<Response> | undefined;
 
 /**
- * Answers `/healthz`, `/readyz` and `/metrics`. Whoever may send the request gets the answer: put
+ * Answers `/healthz`, `/readyz` and `/metrics`. Numbers are taken, and `isReady` is asked, ten times
+ * a second at the most; further requests get the last answer. Whoever may send the request gets the answer: put
  * it on a port of its own, or let the proxy keep the paths to itself, where the numbers are nobody
  * else's business. They tell no names of rooms, events or users.
  *
@@ -85,17 +87,17 @@ export type OperationsHandler = (request: Request) => Promise<Response> | undefi
  */
 export function operations(server: Operated, options: OperationsOptions = {}): OperationsHandler {
   const { healthPath = "/healthz", readyPath = "/readyz", metricsPath = "/metrics" } = options;
-  const { isReady = () => true } = options;
+  const ask = refreshed(options.isReady ?? (() => true));
+  const encode = refreshed(() =>
+    encodeMetrics([...serverMetrics(server.stats()), ...processMetrics()])
+  );
   const answers = new Map<string, () => Promise<Response>>([
     [healthPath, () => Promise.resolve(plainText(200, "ok"))],
     [readyPath, async () => {
-      const ready = server.ready && await isReady();
+      const ready = server.ready && await ask();
       return ready ? plainText(200, "ready") : plainText(503, "not ready");
     }],
-    [metricsPath, () => {
-      const metrics = [...serverMetrics(server.stats()), ...processMetrics()];
-      return Promise.resolve(plainText(200, encodeMetrics(metrics), expositionType));
-    }],
+    [metricsPath, () => Promise.resolve(plainText(200, encode(), expositionType))],
   ]);
   return function operate(request: Request): Promise<Response> | undefined {
     const answer = answers.get(new URL(request.url).pathname);

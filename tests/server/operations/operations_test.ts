@@ -42,6 +42,33 @@ Deno.test("operations() says 503 where somebody else is not ready", async () => 
   assertEquals((await operate(get("/readyz")))?.status, 200);
 });
 
+Deno.test("hostile 131: operations() takes numbers and asks who is ready no more than ten times a second", async () => {
+  await using server = serve(local, () => {});
+  const asked = { stats: 0, isReady: 0 };
+  const operated = {
+    ready: true,
+    stats() {
+      asked.stats++;
+      return server.stats();
+    },
+  };
+  const isReady = () => {
+    asked.isReady++;
+    return Promise.resolve(true);
+  };
+  const operate = operations(operated, { isReady });
+  const start = performance.now();
+  for (let i = 0; i < 1_000; i++) {
+    for (const path of ["/metrics", "/readyz"]) {
+      const response = await operate(get(path));
+      assertEquals(response?.status, 200);
+      await response?.body?.cancel();
+    }
+  }
+  const most = 10 * (2 + (performance.now() - start) / 1_000);
+  assert(asked.stats <= most && asked.isReady <= most, JSON.stringify(asked));
+});
+
 Deno.test("operations() takes other paths", async () => {
   await using server = serve(local, () => {});
   const operate = operations(server, { readyPath: "/ready", metricsPath: "/internal/metrics" });
