@@ -111,9 +111,8 @@ Deno.test("hostile 27: isRequestTarget() refuses NUL, fragments, controls, and p
     ]
   ) {
     assert(!isRequestTarget("GET", target), JSON.stringify(target));
-    assert(
-      !isRequestTarget("GET", `http://a.example${target}`) || target === "?a" || target === "",
-    );
+    if (!target.startsWith("/")) continue;
+    assert(!isRequestTarget("GET", `http://a.example${target}`), JSON.stringify(target));
   }
 });
 
