@@ -97,6 +97,8 @@ export interface IncomingEvent {
   readonly data: unknown;
   /** Present where the client wants an acknowledgement. */
   readonly ackId?: AckId;
+  /** `true` where it is a part of what the rate limit has counted already. */
+  readonly isCounted?: boolean;
 }
 
 /**

@@ -121,7 +121,7 @@ export class PeerSession<C extends SessionClient> implements Session {
 
   /** See {@linkcode Session}. */
   event(event: IncomingEvent): Promise<void> | void {
-    if (!this.admit(event)) return;
+    if (!event.isCounted && !this.admit(event)) return;
     if (this.#running === undefined) this.#begin(this.#run(event));
     else if (this.#waiting.length < maxWaiting) this.#waiting.push(event);
     else this.#client.close(1008, "Too many events waiting");

@@ -109,7 +109,8 @@ export class FallbackPeer implements Peer {
       for (const [index, roomId] of this.#rooms.entries()) {
         if (this.#end !== undefined) return;
         const data = { roomId, ...positions[index] };
-        await this.#session?.event({ event: "room:join", data });
+        // The rooms of a URL are one request, however many there are.
+        await this.#session?.event({ event: "room:join", data, isCounted: true });
       }
     } catch (error) {
       this.#owner.failed(error);

@@ -2,17 +2,19 @@
 
 /**
  * Tells the namespace that a request is for: `/` at the path itself, and `/admin` at `/ws/admin`
- * where the path is `/ws`. Without a path, the whole of it is the name.
+ * where the path is `/ws`. Without a path, the whole of it is the name. A slash at the end changes
+ * nothing.
  *
  * @param pathname Path of the request.
  * @param path Where the application is served; `undefined`: anywhere.
  * @returns The name, or `undefined` for a path that is elsewhere.
  */
 export function namespaceAt(pathname: string, path: string | undefined): string | undefined {
-  if (path === undefined || path === "/") return pathname;
-  if (pathname === path) return "/";
-  const isBelow = pathname.startsWith(`${path}/`) && pathname !== `${path}/`;
-  return isBelow ? pathname.slice(path.length) : undefined;
+  const name = pathname.length > 1 && pathname.endsWith("/") ? pathname.slice(0, -1) : pathname;
+  if (path === undefined || path === "/") return name;
+  if (name === path) return "/";
+  const isBelow = name.startsWith(`${path}/`) && name !== `${path}/`;
+  return isBelow ? name.slice(path.length) : undefined;
 }
 
 /**

@@ -11,14 +11,14 @@ Deno.test("namespaces: /ws is the application, /ws/admin its namespace, others a
   admin.on("where", () => "admin");
   await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
   const url = `ws://127.0.0.1:${server.addr.port}`;
-  await using guest = await JsonSocket.open(`${url}/ws`);
-  await using staff = await JsonSocket.open(`${url}/ws/admin?x=1`);
+  await using guest = await JsonSocket.open(`${url}/ws/`);
+  await using staff = await JsonSocket.open(`${url}/ws/admin/?x=1`);
   for (const [socket, where] of [[guest, "main"], [staff, "admin"]] as const) {
     assertEquals((await socket.next()).type, "welcome");
     socket.send({ id: "1", event: "where", data: null });
     assertEquals(await socket.next(), { ack: "1", data: where });
   }
-  for (const path of ["/", "/ws/", "/ws/other", "/wsadmin"]) {
+  for (const path of ["/", "/ws//", "/ws/other", "/wsadmin"]) {
     await assertRejects(() => JsonSocket.open(url + path), Error, "Cannot connect");
   }
   assertEquals(await upgradeStatus(server.addr.port, "/ws/other"), "HTTP/1.1 404 Not Found");

@@ -93,7 +93,7 @@ Deno.test("App.of() asks for the same token as the application does", async () =
 Deno.test("jsonApplication() answers 404 for paths and namespaces that do not exist", async () => {
   const app = new App();
   app.of("/admin");
-  for (const path of ["/", "/w", "/ws/", "/ws/other", "/ws/admin/x", "/admin", "/ws/__proto__"]) {
+  for (const path of ["/", "/w", "/ws//", "/ws/other", "/ws/admin/x", "/admin", "/ws/__proto__"]) {
     const answer = await askFor(app, path);
     assertEquals(answer instanceof Response && answer.status, 404, path);
   }

@@ -45,6 +45,17 @@ Deno.test("Fallback.fetch() keeps one position per room", async () => {
   assertEquals([again.recovered, again.since], [true, id.replace(":1,", ":2,").replace(/2$/, "3")]);
 });
 
+Deno.test("Fallback.fetch() joins all rooms of a URL, as one message of the client", async () => {
+  using server = new FallbackServer(); // 20 messages at once
+  const rooms = Array.from({ length: 200 }, (_, i) => `room ${i}`);
+  const query = rooms.map((room) => `room=${encodeURIComponent(room)}`).join("&");
+  const { stream } = await server.stream(`/sse?${query}`);
+  for (const room of rooms) assertEquals((await stream.until("room:joined")).data.roomId, room);
+  const { messages } = await server.poll(`/poll?${query}`);
+  assertEquals(messages.filter(({ type }) => type === "room:joined").length, rooms.length);
+  assertEquals(server.app.to("room 199").count, 2);
+});
+
 Deno.test("Fallback.fetch() takes events for both kinds of session", async () => {
   using server = new FallbackServer();
   server.app.on("echo", (_client, data) => data);
@@ -372,7 +383,7 @@ Deno.test("Fallback.fetch() serves namespaces below its paths, and nothing else"
   assertEquals((await server.poll("/poll/admin")).messages[0].type, "welcome");
   assertEquals([server.app.size, server.app.of("/admin").size], [0, 1]);
   const info = { remoteAddress: "::1", protocols: [] };
-  for (const path of ["/", "/sse2", "/poll/nothing", "/Events", "/sse/"]) {
+  for (const path of ["/", "/sse2", "/poll/nothing", "/Events", "/sse//"]) {
     const request = new Request(new URL(path, "http://localhost"));
     assertEquals(server.fallback.fetch(request, info), undefined, path);
   }
