@@ -71,8 +71,8 @@ export class AuthSession<C extends SessionClient, User> implements Session {
   }
 
   /** See {@linkcode Session}. */
-  malformed(error: EventError): void {
-    if (this.#mayPass()) this.#inner.malformed(error);
+  malformed(error: EventError, event?: string): void {
+    if (this.#mayPass()) this.#inner.malformed(error, event);
   }
 
   /** See {@linkcode Session}. */

@@ -76,7 +76,7 @@ export interface EventErrorOptions extends ErrorOptions {
  * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
  * const heard = new Promise((resolve) => client.once("error", resolve));
  * client.emit("note:delete");
- * assertEquals(await heard, { code: "FORBIDDEN", message: "Not your note" });
+ * assertEquals(await heard, { code: "FORBIDDEN", message: "Not your note", event: "note:delete" });
  * ```
  */
 export class EventError extends Error {

@@ -157,8 +157,13 @@ export interface Peer {
   send(outgoing: Outgoing): SendResult;
   /** Acknowledges an event of the client. */
   answer(ackId: AckId, answer: Answer): SendResult;
-  /** Tells about a mistake that no acknowledgement can carry. */
-  refuse(error: EventError): SendResult;
+  /**
+   * Tells about a mistake that no acknowledgement can carry.
+   *
+   * @param error What it is.
+   * @param event The event that it is about, where it is about one.
+   */
+  refuse(error: EventError, event?: string): SendResult;
   /**
    * Hears that its client has joined a room and was sent what it had missed there; for wires that
    * remember where their client stands.
@@ -238,8 +243,13 @@ export interface Session {
   event(event: IncomingEvent): Promise<void> | void;
   /** The client has presented a token. The same holds for the promise. */
   auth(token: unknown): Promise<void> | void;
-  /** A message has come that is no event. */
-  malformed(error: EventError): void;
+  /**
+   * A message has come that is no event.
+   *
+   * @param error What is wrong.
+   * @param event The event that it was meant to be, where that is known.
+   */
+  malformed(error: EventError, event?: string): void;
   /** The peer has answered an event that the server sent. Answers need not wait for events. */
   answered(ackId: number, answer: Answer): void;
   /** The peer is gone. Called once, after all others. */

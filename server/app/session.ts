@@ -134,8 +134,8 @@ export class PeerSession<C extends SessionClient> implements Session {
   }
 
   /** See {@linkcode Session}. */
-  malformed(error: EventError): void {
-    if (this.admit()) this.#refuse(error);
+  malformed(error: EventError, event?: string): void {
+    if (this.admit()) this.#refuse(error, event === undefined ? undefined : { event });
   }
 
   /** See {@linkcode Session}. */
@@ -222,9 +222,9 @@ export class PeerSession<C extends SessionClient> implements Session {
     this.#refuse(new EventError("INTERNAL", "Internal error"), incoming);
   }
 
-  #refuse(error: EventError, incoming?: IncomingEvent): void {
+  #refuse(error: EventError, incoming?: Pick<IncomingEvent, "event" | "ackId">): void {
     this.#handler.refused(error);
-    if (incoming?.ackId === undefined) this.#peer.refuse(error);
+    if (incoming?.ackId === undefined) this.#peer.refuse(error, incoming?.event);
     else this.#peer.answer(incoming.ackId, { error });
   }
 

@@ -2,7 +2,15 @@
 
 import type { EventError } from "../app/errors.ts";
 import type { Outgoing } from "../app/outgoing.ts";
-import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../app/peer.ts";
+import type {
+  AckId,
+  Answer,
+  IncomingEvent,
+  Peer,
+  PeerAcceptor,
+  Session,
+  WelcomeFields,
+} from "../app/peer.ts";
 import type { Joined, Position } from "../app/position.ts";
 import { contain, type Report } from "../contain.ts";
 import type { Admission, CloseInfo, SendResult, Traffic } from "../types.ts";
@@ -40,6 +48,7 @@ export interface PeerOwner {
 }
 
 interface Expected {
+  readonly event: string;
   readonly ackId: AckId | undefined;
   readonly replies: Replies;
   readonly settle: () => void;
@@ -141,7 +150,7 @@ export class FallbackPeer implements Peer {
       if (session === undefined || this.#end !== undefined) break;
       this.#counts.messagesIn++;
       if (message.kind === "event") {
-        const { promise, ackId } = this.#expect(message.ackId, replies);
+        const { promise, ackId } = this.#expect(message, replies);
         answered.push(promise);
         const held = session.event({ event: message.event, data: message.data, ackId });
         // At the end of the client, the handler may go on, but nobody waits for it.
@@ -161,11 +170,14 @@ export class FallbackPeer implements Peer {
     this.#finish({ code: 1006, reason }, { wasClean: false, dropWaiting: true });
   }
 
-  #expect(ackId: AckId | undefined, replies: Replies): { promise: Promise<void>; ackId: number } {
+  #expect(
+    { event, ackId }: IncomingEvent,
+    replies: Replies,
+  ): { promise: Promise<void>; ackId: number } {
     const { promise, resolve } = Promise.withResolvers<void>();
     // Clients use texts, so a number is never one of theirs.
     const own = ++this.#lastAckId;
-    this.#expected.set(own, { ackId, replies, settle: resolve });
+    this.#expected.set(own, { event, ackId, replies, settle: resolve });
     return { promise, ackId: own };
   }
 
@@ -210,15 +222,15 @@ export class FallbackPeer implements Peer {
   answer(ackId: AckId, answer: Answer): SendResult {
     const expected = this.#expected.get(ackId);
     if (expected === undefined) return "dropped";
-    const text = encodeReply(expected.ackId, answer);
+    const text = encodeReply(expected, answer);
     this.#expected.delete(ackId);
     const result = text === undefined ? "sent" : this.#reply(text, expected.replies);
     expected.settle();
     return result;
   }
 
-  refuse(error: EventError): SendResult {
-    return this.#reply(encodeError(error), this.#replies);
+  refuse(error: EventError, event?: string): SendResult {
+    return this.#reply(encodeError(error, event), this.#replies);
   }
 
   joined(room: string, joined: Joined): void {
@@ -264,7 +276,7 @@ export class FallbackPeer implements Peer {
 }
 
 /** An event that wanted no acknowledgement is answered only where it failed. */
-function encodeReply(ackId: AckId | undefined, answer: Answer): string | undefined {
+function encodeReply({ event, ackId }: Expected, answer: Answer): string | undefined {
   if (ackId !== undefined) return encodeAnswer(ackId, answer);
-  return "error" in answer ? encodeError(answer.error) : undefined;
+  return "error" in answer ? encodeError(answer.error, event) : undefined;
 }

@@ -78,7 +78,7 @@ function receive(session: Session, data: string | Uint8Array): Promise<void> | v
 export function report(session: Session, message: ClientMessage): Promise<void> | void {
   if (message.kind === "event") return session.event(message);
   if (message.kind === "auth") return session.auth(message.token);
-  if (message.kind === "malformed") session.malformed(message.error);
+  if (message.kind === "malformed") session.malformed(message.error, message.event);
   else session.answered(message.ackId, message.answer);
 }
 
@@ -136,8 +136,8 @@ class JsonPeer implements Peer {
     return this.#connection.send(encodeAnswer(ackId, answer));
   }
 
-  refuse(error: EventError): SendResult {
-    return this.#connection.send(encodeError(error));
+  refuse(error: EventError, event?: string): SendResult {
+    return this.#connection.send(encodeError(error, event));
   }
 
   close(code?: number, reason?: string): void {

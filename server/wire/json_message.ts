@@ -10,7 +10,7 @@ export type ClientMessage =
   | ({ readonly kind: "event" } & IncomingEvent)
   | { readonly kind: "ack"; readonly ackId: number; readonly answer: Answer }
   | { readonly kind: "auth"; readonly token: unknown }
-  | { readonly kind: "malformed"; readonly error: EventError };
+  | { readonly kind: "malformed"; readonly error: EventError; readonly event?: string };
 
 /**
  * Characters of the id by which a client asks for an acknowledgement; a UUID has 36.
@@ -26,6 +26,9 @@ const maxAckIdLength = 128;
  */
 const maxErrorLength = 200;
 
+/** Characters of an event's name in the error about it. @limit characters: cut off */
+const maxEventLength = 64;
+
 /**
  * What the ids of our own requests begin with. The last group counts: the ids look like UUIDs, and
  * one encoding serves many clients.
@@ -36,7 +39,7 @@ const requestPrefix = crypto.randomUUID().slice(0, -12);
 const notText = malformed("INVALID_MESSAGE", "Message must be text");
 const notJson = malformed("PARSE_ERROR", "Invalid JSON");
 const withoutType = malformed("INVALID_MESSAGE", "Message must have a type field");
-const withBadId = malformed(
+const badId = new EventError(
   "INVALID_MESSAGE",
   `Message id must be a string of 1 to ${maxAckIdLength} characters`,
 );
@@ -79,7 +82,8 @@ function classify(message: unknown): ClientMessage {
   if (type !== undefined) return withoutType;
   const { id, event, data, ack } = message;
   if (isName(event) && id !== undefined) {
-    return isAckId(id) ? { kind: "event", event, data, ackId: id } : withBadId;
+    if (isAckId(id)) return { kind: "event", event, data, ackId: id };
+    return { kind: "malformed", error: badId, event };
   }
   return isAckId(ack)
     ? { kind: "ack", ackId: parseRequestId(ack), answer: readAnswer(message) }
@@ -165,10 +169,12 @@ export function encodeRequest(ackId: number, event: string, data: unknown): stri
  * Writes an error that answers no acknowledgement.
  *
  * @param error Its code and message are sent.
+ * @param event The event that it is about; a long name is cut off.
  * @returns JSON text.
  */
-export function encodeError({ code, message, details }: EventError): string {
-  return JSON.stringify({ ...details, type: "error", code, message });
+export function encodeError({ code, message, details }: EventError, event?: string): string {
+  const about = event === undefined ? undefined : { event: event.slice(0, maxEventLength) };
+  return JSON.stringify({ ...details, type: "error", code, message, ...about });
 }
 
 /**

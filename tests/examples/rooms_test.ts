@@ -23,5 +23,6 @@ Deno.test("examples/rooms.ts tells the others of a room what one says", async ()
   ada.send({ type: "leave", room: "deck" });
   assertEquals(await bob.next(), { type: "count", room: "deck", members: 1 });
   ada.send({ type: "say", room: "deck", text: "still there?" });
-  assertEquals(await ada.next(), { type: "error", code: "FORBIDDEN", message: "Not in this room" });
+  const error = { type: "error", code: "FORBIDDEN", message: "Not in this room", event: "say" };
+  assertEquals(await ada.next(), error);
 });

@@ -72,7 +72,7 @@ Deno.test("chat: every mistake has its answer, and the connection stays open", a
   await using chat = await startChat("--rate", "0");
   await using ada = await enter(chat, "Ada");
   await ada.next();
-  const answers: [sent: unknown, code: string, message: string][] = [
+  const answers: [sent: string | object, code: string, message: string][] = [
     ["hello", "PARSE_ERROR", "Invalid JSON"],
     [{ text: "hi" }, "INVALID_MESSAGE", "Message must have a type field"],
     [new Uint8Array([1]), "INVALID_MESSAGE", "Message must be text"],
@@ -87,7 +87,8 @@ Deno.test("chat: every mistake has its answer, and the connection stays open", a
   ];
   for (const [sent, code, message] of answers) {
     ada.send(sent);
-    assertEquals(await ada.next(), { type: "error", code, message });
+    const about = typeof sent === "object" && "type" in sent ? { event: sent.type } : {};
+    assertEquals(await ada.next(), { type: "error", code, message, ...about });
   }
   ada.send({ type: "room:join", roomId: "deck" });
   assertEquals((await ada.next()).type, "room:joined");
@@ -101,7 +102,12 @@ Deno.test("hostile 90: chat: --rate limits messages, and who goes on is closed w
   for (let i = 0; i < 2; i++) assertEquals((await ada.next()).code, "UNKNOWN_EVENT");
   const { retryAfter, ...limited } = await ada.next();
   assert(retryAfter > 0 && retryAfter <= 1);
-  assertEquals(limited, { type: "error", code: "RATE_LIMITED", message: "Rate limit exceeded" });
+  assertEquals(limited, {
+    type: "error",
+    code: "RATE_LIMITED",
+    message: "Rate limit exceeded",
+    event: "nothing",
+  });
   assertEquals(await ada.closed, { code: 1008, reason: "Rate limit exceeded" });
 });
 

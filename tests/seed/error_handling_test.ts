@@ -40,6 +40,7 @@ Deno.test("seed: error handling contains a handler that throws", async () => {
     type: "error",
     code: "INTERNAL",
     message: "Internal error",
+    event: "fail",
   });
   assertEquals(errors, [secret]);
 });

@@ -20,6 +20,7 @@ Deno.test("seed: rate limit answers the eleventh message within a second by an e
     code: "RATE_LIMITED",
     message: "Rate limit exceeded",
     retryAfter: 0.1,
+    event: "count",
   });
   const other = await served.connect();
   other.socket.send({ id: "1", event: "count", data: null });

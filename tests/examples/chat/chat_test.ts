@@ -212,7 +212,8 @@ Deno.test("createChat() answers FORBIDDEN to a private message to nobody, or to 
   for (const to of ["nobody", "deck", "__proto__", ""]) {
     await ada.connection.receiveJson({ type: "message:private", to, content: "psst" });
   }
-  const error = { type: "error", code: "FORBIDDEN", message: "Nobody of this id is here" };
+  const event = "message:private";
+  const error = { type: "error", code: "FORBIDDEN", message: "Nobody of this id is here", event };
   assertEquals(ada.connection.take(), Array(4).fill(error));
   for (const data of [{ to: 5, content: "psst" }, { to: bob.userId, content: "" }, {}]) {
     await ada.connection.receiveJson({ type: "message:private", ...data });
@@ -260,9 +261,9 @@ Deno.test("createChat() lets only members write into a room", async () => {
   await ada.connection.receiveJson({ type: "typing:start", roomId: "bridge" });
   const error = { code: "FORBIDDEN", message: "Not in this room" };
   assertEquals(ada.connection.take(), [
-    { type: "error", ...error },
+    { type: "error", ...error, event: "chat:message" },
     { ack: "1", error },
-    { type: "error", ...error },
+    { type: "error", ...error, event: "typing:start" },
   ]);
   assertEquals(bob.connection.take(), []);
 });
@@ -276,7 +277,7 @@ Deno.test("createChat() takes content of 1 to 4000 characters", async () => {
   await send("x".repeat(4_001));
   await send("");
   const message = "content: Must have 1 to 4000 characters";
-  const error = { type: "error", code: "INVALID_MESSAGE", message };
+  const error = { type: "error", code: "INVALID_MESSAGE", message, event: "chat:message" };
   assertEquals(ada.connection.take(), [error, error]);
   for (const content of [5, null, {}, ["x"], undefined]) await send(content);
   const codes = ada.connection.take().map(({ code }) => code);
@@ -301,6 +302,7 @@ Deno.test("hostile 105: createChat() answers the room after the thousandth with 
     type: "error",
     code: "FORBIDDEN",
     message: "Too many rooms",
+    event: "room:join",
   });
 });
 

@@ -41,7 +41,12 @@ Deno.test("hostile 100: App.on() refuses reserved names, and a client's are answ
   const { connection } = connect(app);
   await connection.receiveJson({ type: "disconnect" });
   assertEquals(connection.take(), [
-    { type: "error", code: "INVALID_MESSAGE", message: "Event name is reserved" },
+    {
+      type: "error",
+      code: "INVALID_MESSAGE",
+      message: "Event name is reserved",
+      event: "disconnect",
+    },
   ]);
 });
 
@@ -74,7 +79,12 @@ Deno.test("App answers an unknown event with UNKNOWN_EVENT", async () => {
   await connection.receiveJson({ type: "toString" });
   await connection.receiveJson({ id: "1", event: "x".repeat(1_000) });
   assertEquals(connection.take(), [
-    { type: "error", code: "UNKNOWN_EVENT", message: "Unknown event: toString" },
+    {
+      type: "error",
+      code: "UNKNOWN_EVENT",
+      message: "Unknown event: toString",
+      event: "toString",
+    },
     { ack: "1", error: { code: "UNKNOWN_EVENT", message: `Unknown event: ${"x".repeat(64)}` } },
   ]);
 });

@@ -134,7 +134,7 @@ Deno.test("hostile 96: PeerSession answers INTERNAL for a handler that throws or
   await connection.receiveJson({ id: "2", event: "unsendable" });
   const error = { code: "INTERNAL", message: "Internal error" };
   assertEquals(connection.take(), [
-    { type: "error", ...error },
+    { type: "error", ...error, event: "throws" },
     { ack: "1", error },
     { ack: "2", error },
   ]);
@@ -159,7 +159,7 @@ Deno.test("hostile 90: PeerSession answers RATE_LIMITED after the burst, then cl
   const { connection } = connect(app);
   for (let i = 0; i < 21; i++) await connection.receiveJson({ type: "note" });
   const limited = { code: "RATE_LIMITED", message: "Rate limit exceeded", retryAfter: 0.1 };
-  assertEquals(connection.take(), [{ type: "error", ...limited }]);
+  assertEquals(connection.take(), [{ type: "error", ...limited, event: "note" }]);
   await connection.receiveJson({ id: "1", event: "note" });
   assertEquals(connection.take(), [{ ack: "1", error: limited }]);
   clock.time += 100;

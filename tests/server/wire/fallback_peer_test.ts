@@ -138,7 +138,7 @@ Deno.test("FallbackPeer.receive() answers each message of a request in its order
     '{"ack":"a","data":4}',
     '{"ack":"b","data":6}',
     '{"type":"error","code":"INVALID_MESSAGE","message":"Message must have a type field"}',
-    '{"type":"error","code":"UNKNOWN_EVENT","message":"Unknown event: nothing"}',
+    '{"type":"error","code":"UNKNOWN_EVENT","message":"Unknown event: nothing","event":"nothing"}',
   ]);
   assertEquals(outlet.take(), []);
 });
@@ -158,7 +158,12 @@ Deno.test("FallbackPeer.receive() sends answers the other way once the request i
   assertEquals(replies.texts, []);
   assertEquals(outlet.take(), [
     { ack: "a", data: null },
-    { type: "error", code: "UNKNOWN_EVENT", message: "Unknown event: nothing" },
+    {
+      type: "error",
+      code: "UNKNOWN_EVENT",
+      message: "Unknown event: nothing",
+      event: "nothing",
+    },
   ]);
 });
 
@@ -201,7 +206,12 @@ Deno.test("FallbackPeer.join() asks the application, which may refuse", async ()
   outlet.take();
   await peer.join([undefined]);
   assertEquals(outlet.take(), [
-    { type: "error", code: "UNKNOWN_EVENT", message: "Unknown event: room:join" },
+    {
+      type: "error",
+      code: "UNKNOWN_EVENT",
+      message: "Unknown event: room:join",
+      event: "room:join",
+    },
   ]);
 });
 

@@ -98,6 +98,7 @@ Deno.test("hostile 103: decodeMessage() refuses ids that cannot be echoed", () =
   for (const id of ["-1", "1e300", '""', "null", "{}", JSON.stringify("x".repeat(129))]) {
     const text = `{"id":${id},"event":"note"}`;
     assertMalformed(text, "INVALID_MESSAGE", "Message id must be a string of 1 to 128 characters");
+    assertEquals((decodeMessage(text) as { event?: string }).event, "note");
   }
   assertMalformed('{"ack":-1}', "INVALID_MESSAGE", "Message must have a type field");
 });
@@ -198,11 +199,19 @@ function dropProto(key: string, value: unknown): unknown {
   return key === "__proto__" ? undefined : value;
 }
 
-Deno.test("encodeError() writes code and message", () => {
+Deno.test("encodeError() writes code, message and what the error is about", () => {
   assertEquals(
     encodeError(new EventError("PARSE_ERROR", "Invalid JSON")),
     '{"type":"error","code":"PARSE_ERROR","message":"Invalid JSON"}',
   );
+  const limited = new EventError("RATE_LIMITED", "Slow down", { details: { retryAfter: 2 } });
+  assertEquals(JSON.parse(encodeError(limited, "x".repeat(1_000))), {
+    type: "error",
+    code: "RATE_LIMITED",
+    message: "Slow down",
+    retryAfter: 2,
+    event: "x".repeat(64),
+  });
 });
 
 Deno.test("encodeAnswer() writes data, null for none, or an error", () => {
