@@ -38,6 +38,7 @@ export type {
   Connection,
   ConnectionEvents,
   ConnectionState,
+  FetchInfo,
   HttpClients,
   PreparedMessage,
   RequestInfo,

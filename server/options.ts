@@ -9,7 +9,7 @@ import {
 import type { PeerAcceptor } from "./app/peer.ts";
 import { contain, guardErrors, type Report, writeError } from "./contain.ts";
 import type { LogSink } from "./net/connection_log.ts";
-import type { RequestInfo, UpgradeAnswer } from "./types.ts";
+import type { FetchInfo, RequestInfo, UpgradeAnswer } from "./types.ts";
 
 /**
  * A handler of plain HTTP requests, as `Deno.serve` and most routers have it. Where it throws or
@@ -32,7 +32,7 @@ import type { RequestInfo, UpgradeAnswer } from "./types.ts";
  */
 export type FetchHandler = (
   request: Request,
-  info: RequestInfo,
+  info: FetchInfo,
 ) => Response | Promise<Response>;
 
 /**

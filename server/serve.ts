@@ -25,6 +25,7 @@ import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.
 import type {
   Application,
   Connection,
+  FetchInfo,
   Memory,
   PreparedMessage,
   RequestInfo,
@@ -410,7 +411,7 @@ export class Server implements AsyncDisposable, Operated {
     if (this.#httpConnections.size === 0) this.#httpEnded?.resolve();
   }
 
-  #fetch(asked: RequestMaker, info: RequestInfo): Response | Promise<Response> {
+  #fetch(asked: RequestMaker, info: FetchInfo): Response | Promise<Response> {
     const { fetch } = this.#options;
     const application = this.#application;
     if (application?.fetch === undefined && fetch === undefined) return upgradeOnly();

@@ -404,6 +404,34 @@ export interface RequestInfo {
 }
 
 /**
+ * What a handler of plain requests is told besides the request: what `Deno.serve` tells, and more,
+ * so that handlers written for it find what they look for.
+ *
+ * @example Who was answered
+ * ```ts
+ * import { type FetchInfo, serve } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const answered = Promise.withResolvers<string>();
+ * function greet(_request: Request, { remoteAddr, completed }: FetchInfo): Response {
+ *   completed.then(() => answered.resolve(remoteAddr.hostname), answered.reject);
+ *   return new Response("Ahoy");
+ * }
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", fetch: greet }, () => {});
+ *
+ * const response = await fetch(`http://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await response.text(), "Ahoy");
+ * assertEquals(await answered.promise, "127.0.0.1");
+ * ```
+ */
+export interface FetchInfo extends RequestInfo {
+  /** The same address with its port, which is 0 where a trusted proxy has not reported it. */
+  readonly remoteAddr: Deno.NetAddr;
+  /** Resolves when the response was sent whole; rejects where the peer went before. */
+  readonly completed: Promise<void>;
+}
+
+/**
  * What an application has found out about a peer before its connection opens: what
  * {@linkcode PeerAcceptor.admit} resolves to. It comes back as `admission` of the {@linkcode Peer}.
  *

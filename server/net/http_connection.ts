@@ -6,6 +6,7 @@ import { type RequestHead, RequestParser } from "../../protocol/http1.ts";
 import type { MemoryAccount, MemoryHolder } from "../types.ts";
 import type { DeadlineItem } from "./deadlines.ts";
 import type { HttpContext } from "./http_context.ts";
+import { ExchangeInfo } from "./exchange_info.ts";
 import { HttpExchange, type Outcome } from "./http_exchange.ts";
 import { HttpStream } from "./http_stream.ts";
 import type { Seat } from "./members.ts";
@@ -231,7 +232,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
     this.#exchange = new HttpExchange(head, this.#stream, {
       limits: options,
       url: this.#url(head),
-      info: { remoteAddress: this.#clientAddress(head), protocols: [] },
+      info: new ExchangeInfo(this.#clientAddress(head), this.#socket),
       fetch: (request, info) => handlers.fetch(request, info),
       handlerFailed: (error) => this.#handlerFailed(error),
       closing: () => this.#closing,

@@ -1,7 +1,7 @@
 /** What the HTTP loops of one server have in common: settings, handlers, shared parts. */
 
 import type { HeadLimits, RequestHead } from "../../protocol/http1.ts";
-import type { Memory, RequestInfo, RequestMaker } from "../types.ts";
+import type { FetchInfo, Memory, RequestMaker } from "../types.ts";
 import type { Rejection } from "./connection_log.ts";
 import type { NetCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -52,7 +52,7 @@ export interface HttpHandlers {
    */
   upgrade(attempt: UpgradeAttempt): Response | undefined | Promise<Response | undefined>;
   /** Answers a plain request. */
-  fetch(request: RequestMaker, info: RequestInfo): Response | Promise<Response>;
+  fetch(request: RequestMaker, info: FetchInfo): Response | Promise<Response>;
   /** A handler has thrown, or the stream of its response has failed. */
   handlerFailed(error: unknown): void;
   /** A request was refused, for the log. */

@@ -4,7 +4,8 @@ import { HandshakeError } from "../../protocol/errors.ts";
 import { includesElement } from "../../protocol/header_fields.ts";
 import type { RequestHead } from "../../protocol/http1.ts";
 import { containListeners } from "../contain.ts";
-import type { RequestInfo, RequestMaker } from "../types.ts";
+import type { FetchInfo, RequestMaker } from "../types.ts";
+import type { ExchangeInfo } from "./exchange_info.ts";
 import type { HttpStream } from "./http_stream.ts";
 import { makeRequest } from "./request.ts";
 import { type BodyLimits, RequestBody } from "./request_body.ts";
@@ -21,8 +22,8 @@ export type Outcome = "next" | "end" | "cut" | "upgraded";
 export interface ExchangeContext {
   readonly limits: BodyLimits;
   readonly url: string;
-  readonly info: RequestInfo;
-  fetch(request: RequestMaker, info: RequestInfo): Response | Promise<Response>;
+  readonly info: ExchangeInfo;
+  fetch(request: RequestMaker, info: FetchInfo): Response | Promise<Response>;
   /** A handler has thrown, or the stream of its response has failed. */
   readonly handlerFailed: (error: unknown) => void;
   /** `true` once the connection is to end after this response. */
@@ -67,6 +68,7 @@ export class HttpExchange implements RequestMaker {
     } finally {
       this.#body.close();
       this.#stream.unwatch();
+      this.#context.info.complete(this.#answered);
     }
   }
 

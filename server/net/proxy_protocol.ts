@@ -12,6 +12,8 @@ export class ProxyHeaderError extends Error {
 export interface ProxyHeader {
   /** The client's address; `undefined` where the proxy speaks for itself or does not know. */
   readonly address: string | undefined;
+  /** The client's port; 0 where its address is not known. */
+  readonly port: number;
   /** How many bytes the header has. */
   readonly size: number;
 }
@@ -55,17 +57,20 @@ function parseText(bytes: Uint8Array): ProxyHeader | undefined {
   }
   const line = String.fromCharCode(...bytes.subarray(0, end + 1));
   const size = end + 1;
-  if (/^PROXY UNKNOWN(?: [\x21-\x7e ]*)?\r\n$/.test(line)) return { address: undefined, size };
-  const [, version, source, target, ...ports] =
+  if (/^PROXY UNKNOWN(?: [\x21-\x7e ]*)?\r\n$/.test(line)) {
+    return { address: undefined, port: 0, size };
+  }
+  const [, version, source, target, ...texts] =
     /^PROXY TCP([46]) (\S+) (\S+) (\d{1,5}) (\d{1,5})\r\n$/.exec(line) ?? [];
+  const ports = texts.map(Number);
   const isOfFamily = (text = "") => text.includes(":") === (version === "6");
   const address = source !== undefined && [source, target].every(isOfFamily)
     ? normalForm(source)
     : undefined;
-  if (address === undefined || ports.some((port) => Number(port) > 65_535)) {
+  if (address === undefined || ports.some((port) => port > 65_535)) {
     throw new ProxyHeaderError("PROXY header names no addresses");
   }
-  return { address, size };
+  return { address, port: ports[0] ?? 0, size };
 }
 
 /** Writes an address as the system does: IPv6 with its zeros left out, and IPv4 as itself. */
@@ -92,25 +97,30 @@ function parseBinary(bytes: Uint8Array): ProxyHeader | undefined {
   if (bytes.length < start + length) return undefined;
   const size = start + length;
   // LOCAL: the proxy's own connection, such as a health check.
-  if (command === 0x20) return { address: undefined, size };
-  return { address: readAddress(family, bytes.subarray(start, size)), size };
+  if (command === 0x20) return { address: undefined, port: 0, size };
+  return { ...readAddress(family, bytes.subarray(start, size)), size };
 }
 
 /** Families: 0 unknown, 1 IPv4, 2 IPv6, 3 Unix; transports: 0 unknown, 1 stream, 2 datagram. */
-function readAddress(family: number, body: Uint8Array): string | undefined {
-  if (family === 0x00 || family === 0x31) return undefined;
-  if (family === 0x11 && body.length >= 12) return body.subarray(0, 4).join(".");
+function readAddress(family: number, body: Uint8Array): Pick<ProxyHeader, "address" | "port"> {
+  if (family === 0x00 || family === 0x31) return { address: undefined, port: 0 };
+  const portAt = (at: number) => body[at]! << 8 | body[at + 1]!;
+  if (family === 0x11 && body.length >= 12) {
+    return { address: body.subarray(0, 4).join("."), port: portAt(8) };
+  }
   if (family !== 0x21 || body.length < 36) {
     throw new ProxyHeaderError("PROXY header is of another family, or too short for it");
   }
   const groups = Array.from({ length: 8 }, (_, i) => (body[2 * i]! << 8 | body[2 * i + 1]!));
-  return normalForm(groups.map((group) => group.toString(16)).join(":"));
+  const address = normalForm(groups.map((group) => group.toString(16)).join(":"));
+  return { address, port: portAt(32) };
 }
 
 /** The connection of a trusted proxy: its header comes off before anything else is read. */
 export class ProxiedSocket implements Socket {
   readonly #socket: Socket;
   #remoteAddress: string;
+  #remotePort: number;
   #hops = 0;
   /** What came behind the header. */
   #rest: Uint8Array | undefined;
@@ -119,11 +129,17 @@ export class ProxiedSocket implements Socket {
   constructor(socket: Socket) {
     this.#socket = socket;
     this.#remoteAddress = socket.remoteAddress;
+    this.#remotePort = socket.remotePort;
   }
 
   /** Address of the client, as soon as the header has come. */
   get remoteAddress(): string {
     return this.#remoteAddress;
+  }
+
+  /** Port of the client. */
+  get remotePort(): number {
+    return this.#remotePort;
   }
 
   /** See {@linkcode Socket.hops}. */
@@ -149,6 +165,7 @@ export class ProxiedSocket implements Socket {
       if (header === undefined) continue;
       if (header.address !== undefined) {
         this.#remoteAddress = header.address;
+        this.#remotePort = header.port;
         this.#hops = 1;
       }
       if (header.size < length) this.#rest = buffer.slice(header.size, length);

@@ -4,6 +4,8 @@
 export interface Socket {
   /** Address of the peer without its port; IPv4 also where it came in over an IPv6 listener. */
   readonly remoteAddress: string;
+  /** Port of the peer; 0 where it is not known. */
+  readonly remotePort: number;
   /** How many trusted proxies the address has been reported by; absent where it is TCP's own. */
   readonly hops?: number;
   /** Finishes what comes before HTTP, TLS for instance; absent where there is nothing. */
@@ -30,6 +32,11 @@ class AcceptedSocket implements Socket {
     this.#conn = conn;
     this.remoteAddress = remoteAddress;
     this.#onClose = onClose;
+  }
+
+  get remotePort(): number {
+    const { remoteAddr } = this.#conn;
+    return "port" in remoteAddr ? remoteAddr.port : 0;
   }
 
   read(buffer: Uint8Array): Promise<number | null> {

@@ -1,6 +1,9 @@
 /** The HTTP half over real TCP: how Deno's own client sees it, and how hostile peers do. */
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { type FetchHandler, serve } from "@hawser/ws";
+import { Hono } from "hono";
+import { getConnInfo } from "hono/deno";
 import { HttpClient } from "../support/http_client.ts";
 import { TestServer } from "../support/http_server.ts";
 import { connectAndReset } from "../support/reset.ts";
@@ -43,6 +46,23 @@ Deno.test("fetch() gets through us what another server has compressed", async ()
     assertEquals(response.headers.get("content-encoding"), coding === "deflate" ? coding : null);
   }
   assertEquals(server.errors, []);
+});
+
+Deno.test("serve() tells handlers written for Deno.serve what they look for", async () => {
+  const hono = new Hono();
+  hono.get("/", (context) => context.json(getConnInfo(context).remote));
+  const handlers: (FetchHandler & Deno.ServeHandler<Deno.NetAddr>)[] = [
+    hono.fetch,
+    (_request, { remoteAddr: { hostname: address, port, transport } }) =>
+      Response.json({ address, port, transport }),
+  ];
+  for (const handler of handlers) {
+    await using server = serve({ port: 0, hostname: "127.0.0.1", fetch: handler }, () => {});
+    using conn = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+    const { body } = await new HttpClient(conn).request(get.replace("/a", "/"));
+    const { port } = conn.localAddr;
+    assertEquals(JSON.parse(body), { address: "127.0.0.1", port, transport: "tcp" });
+  }
 });
 
 Deno.test("fetch() sends bodies, with a length and in chunks", async () => {

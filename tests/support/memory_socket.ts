@@ -75,6 +75,7 @@ class Pipe {
 /** One end of a connection in memory; behaves as Deno's connections do. */
 export class MemorySocket implements Socket {
   readonly remoteAddress: string;
+  readonly remotePort = 4711;
   readonly #incoming: Pipe;
   readonly #outgoing: Pipe;
   readonly #whenClosed = Promise.withResolvers<void>();

@@ -366,6 +366,35 @@ Deno.test("HttpExchange does not abort the signal of a request that was answered
   assert(!signals[0]!.aborted);
 });
 
+// ----- What the handler is told -----
+
+Deno.test("HttpExchange tells its handler when the response was sent, and when not", async () => {
+  const outcomes: string[] = [];
+  const note = (completed: Promise<void>, name: string) =>
+    completed.then(() => outcomes.push(name), () => outcomes.push(`not ${name}`));
+  const driver = new HttpDriver({
+    capacity: 1_000,
+    fetch(request, { completed }) {
+      const { pathname } = new URL(request.url);
+      note(completed, pathname);
+      if (pathname === "/throws") throw new Error("boom");
+      return new Response("a".repeat(pathname === "/long" ? 5_000 : 5));
+    },
+  });
+  for (const path of ["/short", "/throws"]) {
+    await driver.client.request(get.replace("/a", path));
+    await driver.settle();
+  }
+  assertEquals(outcomes, ["/short", "/throws"]);
+  await driver.client.send(get.replace("/a", "/long"));
+  await driver.settle();
+  assertEquals(outcomes.length, 2);
+  driver.peer.cut();
+  await driver.ended;
+  await driver.settle();
+  assertEquals(outcomes.at(-1), "not /long");
+});
+
 // ----- Memory -----
 
 Deno.test("hostile 141: HttpExchange answers 503 when its unfinished body is evicted", async () => {

@@ -12,45 +12,49 @@ import { binaryProxyHeader } from "../../support/proxy_header.ts";
 
 const encoder = new TextEncoder();
 
-/** Headers of clients, and the addresses in them. */
-const headers: readonly (readonly [header: Uint8Array, address: string | undefined])[] = [
-  [encoder.encode("PROXY TCP4 203.0.113.7 192.0.2.1 65535 0\r\n"), "203.0.113.7"],
-  [encoder.encode("PROXY TCP6 2001:db8:0:0::7 2001:db8::1 4711 443\r\n"), "2001:db8::7"],
-  [encoder.encode("PROXY TCP6 ::ffff:203.0.113.7 ::1 4711 443\r\n"), "203.0.113.7"],
-  [encoder.encode("PROXY UNKNOWN\r\n"), undefined],
-  [encoder.encode(`PROXY UNKNOWN ${"x".repeat(91)}\r\n`), undefined],
-  [
-    binaryProxyHeader({ family: 0x11, body: [203, 0, 113, 7, 192, 0, 2, 1, 1, 2, 3, 4] }),
-    "203.0.113.7",
-  ],
-  [
-    binaryProxyHeader({
-      family: 0x21,
-      body: [0x20, 1, 0xd, 0xb8, ...new Array(11).fill(0), 7, ...new Array(20).fill(1)],
-    }),
-    "2001:db8::7",
-  ],
-  [
-    binaryProxyHeader({
-      family: 0x11,
-      body: [203, 0, 113, 7, 192, 0, 2, 1, 1, 2, 3, 4, 0x02, 0, 3, 97, 98, 99], // with a TLV
-    }),
-    "203.0.113.7",
-  ],
-  [binaryProxyHeader({ command: 0x20, family: 0x00, body: [] }), undefined],
-  [binaryProxyHeader({ command: 0x20, family: 0x11, body: [1, 2, 3] }), undefined],
-  [binaryProxyHeader({ family: 0x00, body: [1, 2, 3] }), undefined],
-  [binaryProxyHeader({ family: 0x31, body: new Array(216).fill(97) }), undefined],
-];
+/** Headers of clients, and the addresses and ports in them. */
+const headers:
+  readonly (readonly [header: Uint8Array, address: string | undefined, port: number])[] = [
+    [encoder.encode("PROXY TCP4 203.0.113.7 192.0.2.1 65535 0\r\n"), "203.0.113.7", 65535],
+    [encoder.encode("PROXY TCP6 2001:db8:0:0::7 2001:db8::1 4711 443\r\n"), "2001:db8::7", 4711],
+    [encoder.encode("PROXY TCP6 ::ffff:203.0.113.7 ::1 4711 443\r\n"), "203.0.113.7", 4711],
+    [encoder.encode("PROXY UNKNOWN\r\n"), undefined, 0],
+    [encoder.encode(`PROXY UNKNOWN ${"x".repeat(91)}\r\n`), undefined, 0],
+    [
+      binaryProxyHeader({ family: 0x11, body: [203, 0, 113, 7, 192, 0, 2, 1, 1, 2, 3, 4] }),
+      "203.0.113.7",
+      258,
+    ],
+    [
+      binaryProxyHeader({
+        family: 0x21,
+        body: [0x20, 1, 0xd, 0xb8, ...new Array(11).fill(0), 7, ...new Array(20).fill(1)],
+      }),
+      "2001:db8::7",
+      257,
+    ],
+    [
+      binaryProxyHeader({
+        family: 0x11,
+        body: [203, 0, 113, 7, 192, 0, 2, 1, 1, 2, 3, 4, 0x02, 0, 3, 97, 98, 99], // with a TLV
+      }),
+      "203.0.113.7",
+      258,
+    ],
+    [binaryProxyHeader({ command: 0x20, family: 0x00, body: [] }), undefined, 0],
+    [binaryProxyHeader({ command: 0x20, family: 0x11, body: [1, 2, 3] }), undefined, 0],
+    [binaryProxyHeader({ family: 0x00, body: [1, 2, 3] }), undefined, 0],
+    [binaryProxyHeader({ family: 0x31, body: new Array(216).fill(97) }), undefined, 0],
+  ];
 
 Deno.test("parseProxyHeader() reads the client's address, as soon as all has come", () => {
-  for (const [header, address] of headers) {
-    assertEquals(parseProxyHeader(header), { address, size: header.length });
+  for (const [header, address, port] of headers) {
+    assertEquals(parseProxyHeader(header), { address, port, size: header.length });
     for (let end = 0; end < header.length; end++) {
       assertEquals(parseProxyHeader(header.subarray(0, end)), undefined, `${end}`);
     }
     const followed = Uint8Array.of(...header, ...encoder.encode("GET / HTTP/1.1\r\n\r\n"));
-    assertEquals(parseProxyHeader(followed), { address, size: header.length });
+    assertEquals(parseProxyHeader(followed), { address, port, size: header.length });
   }
 });
 
@@ -102,6 +106,7 @@ Deno.test("hostile 210: parseProxyHeader() throws nothing but its own error, wha
 function proxySocket(...portions: Uint8Array[]): Socket {
   return {
     remoteAddress: "10.0.0.1",
+    remotePort: 1234,
     read(buffer) {
       const portion = portions.shift();
       if (portion === undefined) return Promise.resolve(null);
@@ -126,12 +131,13 @@ async function readAll(socket: Socket): Promise<string> {
 }
 
 Deno.test("ProxiedSocket takes the header off, and keeps what follows it", async () => {
-  for (const [header, address] of headers) {
+  for (const [header, address, port] of headers) {
     const bytes = Uint8Array.of(...header, ...encoder.encode("GET / and more"));
     for (let cut = 1; cut <= bytes.length; cut += 7) {
       const socket = new ProxiedSocket(proxySocket(bytes.subarray(0, cut), bytes.subarray(cut)));
       await socket.handshake();
       assertEquals(socket.remoteAddress, address ?? "10.0.0.1");
+      assertEquals(socket.remotePort, address === undefined ? 1234 : port);
       assertEquals(socket.hops, address === undefined ? 0 : 1);
       assertEquals(await readAll(socket), "GET / and more");
     }
