@@ -56,11 +56,9 @@ export type { FallbackPaths, Fetch } from "./http.ts";
 export type { Network, NetworkChange } from "./network.ts";
 export type { Address, ClientOptions } from "./options.ts";
 export type { QueueOptions, SendResult } from "./outbox.ts";
-export {
-  ReconnectingWebSocket,
-  type ReconnectingWebSocketOptions,
-} from "./reconnecting_websocket.ts";
+export { ReconnectingWebSocket } from "./reconnecting_websocket.ts";
 export type { Gap, Joined, Position } from "./rooms.ts";
+export type { ReconnectingWebSocketOptions } from "./socket_options.ts";
 export type { ClientState, StateChange } from "./state.ts";
 export type { Data, TransportName } from "./transport.ts";
 export type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./transport_websocket.ts";

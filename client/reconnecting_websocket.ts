@@ -1,73 +1,27 @@
 /** A WebSocket that connects again, and knows nothing of events: for servers of any kind. */
 
 import { backoffDelay } from "./backoff.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { mayReconnect } from "./close_code.ts";
-import type { Data } from "./transport.ts";
+import { describe } from "./errors.ts";
+import type { Address } from "./options.ts";
+import { closeEvent, errorEvent, messageEvent } from "./socket_events.ts";
 import {
-  findWebSocket,
-  type SocketEvent,
-  type WebSocketConstructor,
-  type WebSocketLike,
-} from "./transport_websocket.ts";
-
-/**
- * Options of a {@linkcode ReconnectingWebSocket}.
- *
- * @example A server that restarts
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { ReconnectingWebSocket, type ReconnectingWebSocketOptions } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * let count = 0;
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   connection.close(++count === 1 ? 1012 : 1000);
- * });
- * const codes: number[] = [];
- * await new Promise<void>((resolve) => {
- *   const options: ReconnectingWebSocketOptions = {
- *     reconnectInterval: 1,
- *     onclose: ({ code }) => codes.push(code) === 2 && resolve(),
- *   };
- *   new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`, options);
- * });
- * assertEquals(codes, [1012, 1000]);
- * ```
- */
-export interface ReconnectingWebSocketOptions {
-  /** Called whenever a connection has opened. */
-  readonly onopen?: () => void;
-  /** Called for each message, as `event.data`. */
-  readonly onmessage?: (event: MessageEvent) => void;
-  /** Called whenever a connection has ended, or could not be made. */
-  readonly onclose?: (event: CloseEvent) => void;
-  /** Called before `onclose`, where something went wrong. */
-  readonly onerror?: (event: Event) => void;
-  /**
-   * Shortest delay before another attempt, in milliseconds; it doubles up to 30 s.
-   *
-   * @default {1_000}
-   */
-  readonly reconnectInterval?: number;
-  /** Attempts in a row without a connection; then it stays closed. @default {10} */
-  readonly maxRetries?: number;
-  /** Subprotocols to offer. @default {[]} */
-  readonly protocols?: readonly string[];
-  /** The class to connect with, where the runtime has none, as Node before 22. */
-  readonly WebSocket?: WebSocketConstructor;
-  /** Time, as tests let it pass. */
-  readonly clock?: Clock;
-  /** Chance, from 0 to below 1, as tests decide it. */
-  readonly random?: () => number;
-}
+  type ReconnectingWebSocketOptions,
+  type ResolvedSocketOptions,
+  resolveSocketOptions,
+} from "./socket_options.ts";
+import type { Data } from "./transport.ts";
+import type { WebSocketLike } from "./transport_websocket.ts";
 
 const longestDelay = 30_000;
 
+/** The states of a WebSocket. WHATWG WebSockets, "Interface definition". */
+const [connecting, open, closed] = [0, 1, 3] as const;
+
 /**
- * A WebSocket with the handlers of the standard one. It connects again after each close but those
- * after which another attempt would end the same way, see {@linkcode mayReconnect}. There are never
- * two connections, and what an old one reports is ignored.
+ * A WebSocket that connects again after each close but those after which another attempt would end
+ * the same way, see {@linkcode mayReconnect}. It has what the standard one has; there are never two
+ * connections, and what an old one reports is ignored.
  *
  * @example Text to and fro
  * ```ts
@@ -91,53 +45,129 @@ const longestDelay = 30_000;
  * assertEquals(echo, "Echo: Ahoy");
  * ```
  */
-export class ReconnectingWebSocket {
-  readonly #options: ReconnectingWebSocketOptions;
-  readonly #WebSocket: WebSocketConstructor;
+export class ReconnectingWebSocket extends EventTarget {
+  readonly #options: ResolvedSocketOptions;
+  readonly #address: Address;
+  #url = "";
+  #binaryType: BinaryType = "blob";
+  // The present attempt, which may have become a connection.
+  #attempt: object | undefined;
   #socket: WebSocketLike | undefined;
+  #openedAt: number | undefined;
+  // Between attempts.
+  #delay: number;
   #isStopped = false;
   #stopTimer: () => void = () => {};
 
-  /** Where it connects to. */
-  readonly url: string;
-  /** Attempts in a row since the last connection. */
+  /** Attempts in a row since the last good connection. */
   retries = 0;
   /** See {@linkcode ReconnectingWebSocketOptions}. */
-  onopen: (() => void) | undefined;
+  onopen: ((event: Event) => void) | null | undefined;
   /** See {@linkcode ReconnectingWebSocketOptions}. */
-  onmessage: ((event: MessageEvent) => void) | undefined;
+  onmessage: ((event: MessageEvent) => void) | null | undefined;
   /** See {@linkcode ReconnectingWebSocketOptions}. */
-  onclose: ((event: CloseEvent) => void) | undefined;
+  onclose: ((event: CloseEvent) => void) | null | undefined;
   /** See {@linkcode ReconnectingWebSocketOptions}. */
-  onerror: ((event: Event) => void) | undefined;
+  onerror: ((event: Event) => void) | null | undefined;
 
   /**
    * Connects.
    *
-   * @param url Address of the server.
+   * @param url Address of the server, or a function that gets it before each attempt.
    * @param options Handlers, and how to connect again.
-   * @throws {TypeError} The runtime has no WebSocket.
+   * @throws {TypeError} An option is wrong, or the runtime has no WebSocket.
+   * @throws {RangeError} A number is out of range.
    * @throws {DOMException} The address is wrong. Classes other than those of browsers and Deno may
    * throw another `SyntaxError`.
    */
-  constructor(url: string | URL, options: ReconnectingWebSocketOptions = {}) {
-    const WebSocket = findWebSocket(options.WebSocket);
-    if (WebSocket === undefined) {
-      throw new TypeError("Cannot connect: there is no WebSocket, set the option WebSocket");
-    }
-    this.#WebSocket = WebSocket;
-    this.#options = options;
-    this.url = String(url);
+  constructor(url: Address, options: ReconnectingWebSocketOptions = {}) {
+    super();
+    this.#options = resolveSocketOptions(options);
+    this.#address = url;
+    this.#delay = this.#options.reconnectInterval;
     this.onopen = options.onopen;
     this.onmessage = options.onmessage;
     this.onclose = options.onclose;
     this.onerror = options.onerror;
+    this.addEventListener("open", (event) => this.onopen?.(event));
+    this.addEventListener("message", (event) => this.onmessage?.(event));
+    this.addEventListener("close", (event) => this.onclose?.(event));
+    this.addEventListener("error", (event) => this.onerror?.(event));
     this.connect();
   }
 
-  /** 0 to 3, as of a WebSocket: connecting, open, closing, closed; 3 between two attempts. */
+  // ----- As of a WebSocket -----
+
+  /** Where it connects to; empty before a function has said it. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** 0 to 3: connecting, open, closing, closed; 3 between two attempts. */
   get readyState(): number {
-    return this.#socket?.readyState ?? 3;
+    return this.#socket?.readyState ?? (this.#attempt === undefined ? closed : connecting);
+  }
+
+  /** Bytes that the connection has not sent yet. */
+  get bufferedAmount(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  /** The subprotocol that the server has chosen, or an empty text. */
+  get protocol(): string {
+    return this.#socket?.protocol ?? "";
+  }
+
+  /** The extensions that were agreed on, or an empty text. */
+  get extensions(): string {
+    return this.#socket?.extensions ?? "";
+  }
+
+  /** As what bytes come: as a `Blob`, if it is not set to `"arraybuffer"`. */
+  get binaryType(): BinaryType {
+    return this.#binaryType;
+  }
+
+  set binaryType(type: BinaryType) {
+    this.#binaryType = type;
+    if (this.#socket !== undefined) this.#socket.binaryType = type;
+  }
+
+  /**
+   * Adds a listener, for all connections that follow.
+   *
+   * @param type `open`, `message`, `error` or `close`.
+   * @param listener Called with each event.
+   * @param options As of any event target.
+   *
+   * @example The first message only
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { ReconnectingWebSocket } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+   *   connection.send("Ahoy");
+   * });
+   * const ws = new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`);
+   * const { data } = await new Promise<MessageEvent>((resolve) => {
+   *   ws.addEventListener("message", resolve, { once: true });
+   * });
+   * await new Promise((resolve) => (ws.onclose = resolve, ws.close()));
+   * assertEquals(data, "Ahoy");
+   * ```
+   */
+  override addEventListener<Type extends keyof WebSocketEventMap>(
+    type: Type,
+    listener: ((event: WebSocketEventMap[Type]) => void) | EventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options);
   }
 
   /**
@@ -162,19 +192,18 @@ export class ReconnectingWebSocket {
    * ```
    */
   connect(): void {
-    this.#stopTimer();
     this.#isStopped = false;
-    if (this.readyState <= 1) return;
-    const socket = new this.#WebSocket(this.url, [...this.#options.protocols ?? []]);
-    this.#socket = socket;
-    // The cast: what a WebSocket class makes is what its listeners take.
-    const whenCurrent = <E extends Event>(handle: (event: E) => void) => (event: SocketEvent) => {
-      if (socket === this.#socket) handle(event as E);
-    };
-    socket.addEventListener("open", whenCurrent(() => this.#opened()));
-    socket.addEventListener("message", whenCurrent((e: MessageEvent) => this.onmessage?.(e)));
-    socket.addEventListener("error", whenCurrent((e: Event) => this.onerror?.(e)));
-    socket.addEventListener("close", whenCurrent((e: CloseEvent) => this.#closed(e)));
+    if (this.readyState <= open) return;
+    this.#stopTimer();
+    const attempt = this.#attempt = {};
+    this.#socket = undefined;
+    try {
+      if (typeof this.#address === "function") void this.#ask(this.#address, attempt);
+      else this.#open(this.#address, attempt);
+    } catch (error) {
+      this.#attempt = undefined;
+      throw error;
+    }
   }
 
   /**
@@ -192,14 +221,14 @@ export class ReconnectingWebSocket {
    * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
    * const ws = new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`);
    * const sent = [ws.send("Too early")];
-   * await new Promise<void>((resolve) => ws.onopen = resolve);
+   * await new Promise((resolve) => ws.onopen = resolve);
    * sent.push(ws.send("Ahoy"));
    * await new Promise((resolve) => (ws.onclose = resolve, ws.close()));
    * assertEquals(sent, [false, true]);
    * ```
    */
   send(data: Data): boolean {
-    if (this.#socket?.readyState !== 1) return false;
+    if (this.#socket?.readyState !== open) return false;
     this.#socket.send(data);
     return true;
   }
@@ -229,27 +258,83 @@ export class ReconnectingWebSocket {
    * ```
    */
   close(code?: number, reason?: string): void {
-    this.#socket?.close(code, reason);
+    const { clock, closeTimeout } = this.#options;
+    const socket = this.#socket;
+    socket?.close(code, reason);
     this.#isStopped = true;
     this.#stopTimer();
+    if (this.#attempt === undefined) return;
+    // Without a socket yet there is nobody to answer.
+    this.#stopTimer = clock.after(socket === undefined ? 0 : closeTimeout, () => {
+      socket?.terminate?.();
+      this.#ended({ code: 1006, reason: "", wasClean: false });
+    });
+  }
+
+  // ----- Attempts -----
+
+  async #ask(address: Extract<Address, () => unknown>, attempt: object): Promise<void> {
+    try {
+      const url = await address();
+      if (attempt === this.#attempt && !this.#isStopped) this.#open(url, attempt);
+    } catch (error) {
+      if (attempt === this.#attempt && !this.#isStopped) this.#failed(error);
+    }
+  }
+
+  #open(url: string | URL, attempt: object): void {
+    const { WebSocket, protocols } = this.#options;
+    this.#url = String(url);
+    const socket = new WebSocket(this.#url, [...protocols]);
+    this.#socket = socket;
+    socket.binaryType = this.#binaryType;
+    const isCurrent = () => attempt === this.#attempt;
+    socket.addEventListener("open", () => isCurrent() && this.#opened());
+    socket.addEventListener("message", (event) => {
+      if (isCurrent()) this.dispatchEvent(messageEvent(event));
+    });
+    socket.addEventListener("error", ({ error, message }) => {
+      if (isCurrent()) this.dispatchEvent(errorEvent(error, message ?? ""));
+    });
+    socket.addEventListener("close", ({ code = 1006, reason = "", wasClean = false }) => {
+      // Deno says 0 where browsers say 1006.
+      if (isCurrent()) this.#ended({ code: code === 0 ? 1006 : code, reason, wasClean });
+    });
   }
 
   #opened(): void {
-    this.retries = 0;
-    this.onopen?.();
+    this.#openedAt = this.#options.clock.now();
+    this.dispatchEvent(new Event("open"));
   }
 
-  #closed(event: CloseEvent): void {
-    const { maxRetries = 10, reconnectInterval: minDelay = 1_000 } = this.#options;
+  #failed(error: unknown): void {
+    const attempt = this.#attempt;
+    this.dispatchEvent(errorEvent(error));
+    if (attempt !== this.#attempt) return;
+    this.#ended({ code: 1006, reason: describe(error), wasClean: false });
+  }
+
+  #ended(close: { code: number; reason: string; wasClean: boolean }): void {
+    const { maxRetries, reconnectInterval: minDelay, random, clock } = this.#options;
+    const lasted = this.#openedAt === undefined ? -1 : clock.now() - this.#openedAt;
+    if (lasted >= this.#delay) this.retries = 0;
+    this.#stopTimer();
+    this.#attempt = undefined;
     this.#socket = undefined;
-    if (!this.#isStopped && mayReconnect(event.code) && this.retries < maxRetries) {
-      const { random = Math.random, clock = systemClock } = this.#options;
-      const delay = backoffDelay(this.retries, { minDelay, maxDelay: longestDelay, random });
-      this.#stopTimer = clock.after(delay, () => {
-        this.retries++;
-        this.connect();
-      });
+    this.#openedAt = undefined;
+    if (!this.#isStopped && mayReconnect(close.code) && this.retries < maxRetries) {
+      this.#delay = backoffDelay(this.retries, { minDelay, maxDelay: longestDelay, random });
+      this.#stopTimer = clock.after(this.#delay, () => this.#retry());
     }
-    this.onclose?.(event);
+    this.dispatchEvent(closeEvent(close));
+  }
+
+  #retry(): void {
+    this.retries++;
+    try {
+      this.connect();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 }

@@ -27,6 +27,10 @@ export interface SocketEvent {
   readonly type: string;
   /** Of a message: text, or bytes as `binaryType` says. */
   readonly data?: unknown;
+  /** Of an error: what is known of it. */
+  readonly error?: unknown;
+  /** Of an error: the same for people. */
+  readonly message?: string;
   /** Of a close: its code. */
   readonly code?: number;
   /** Of a close: its reason. */
@@ -69,6 +73,10 @@ export interface WebSocketLike {
   readonly readyState: number;
   /** Bytes that wait to be sent. */
   readonly bufferedAmount: number;
+  /** The subprotocol that was agreed on. */
+  readonly protocol?: string;
+  /** The extensions that were agreed on. */
+  readonly extensions?: string;
   /** Sends a message. */
   send(data: Data): void;
   /** Starts the closing handshake. */

@@ -1,8 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  ReconnectingWebSocket,
-  type ReconnectingWebSocketOptions,
-} from "../../client/reconnecting_websocket.ts";
+import { ReconnectingWebSocket } from "../../client/reconnecting_websocket.ts";
+import type { ReconnectingWebSocketOptions } from "../../client/socket_options.ts";
 import { ManualClock } from "../support/clients.ts";
 import { EchoServer } from "../support/echo.ts";
 import { fakeWebSockets } from "../support/fake_web_socket.ts";
@@ -49,15 +47,123 @@ Deno.test("ReconnectingWebSocket waits longer after each failure, up to thirty s
   assertEquals([clock.size, ws.retries, ws.readyState], [0, 6, 3]);
 });
 
-Deno.test("ReconnectingWebSocket begins anew after a connection", () => {
+Deno.test("ReconnectingWebSocket begins anew after a connection that has lasted", () => {
   const { clock, sockets, ws } = setUp({ reconnectInterval: 10, maxRetries: 1 });
   for (let count = 1; count <= 5; count++) {
     sockets.at(-1)?.open();
-    assertEquals(ws.retries, 0);
+    clock.pass(count === 1 ? 10 : 20);
     sockets.at(-1)?.end(1012);
     clock.pass(20);
     assertEquals([sockets.length, ws.retries], [count + 1, 1]);
   }
+});
+
+Deno.test("hostile 206: ReconnectingWebSocket gives up a server that accepts and closes", () => {
+  const { clock, sockets, news, ws } = setUp({ maxRetries: 5 });
+  for (let count = 1; count <= 6; count++) {
+    assertEquals(sockets.length, count);
+    sockets.at(-1)?.open();
+    clock.pass(900);
+    sockets.at(-1)?.end(1012);
+    clock.pass(30_000);
+  }
+  assertEquals([sockets.length, clock.size, ws.retries, ws.readyState], [6, 0, 5, 3]);
+  assertEquals(news.filter((each) => each === 1012).length, 6);
+});
+
+Deno.test("hostile 204: ReconnectingWebSocket.close() waits for no answer that does not come", () => {
+  const { clock, sockets, news, ws } = setUp({ closeTimeout: 100 });
+  let isTerminated = false;
+  Object.assign(sockets[0]!, { terminate: () => isTerminated = true });
+  sockets[0]?.open();
+  ws.close(4000, "enough");
+  clock.pass(99);
+  assertEquals([news, isTerminated, ws.readyState], [["open"], false, 2]);
+  clock.pass(1);
+  assertEquals([news, isTerminated, ws.readyState], [["open", 1006], true, 3]);
+  sockets[0]?.end(4000);
+  clock.pass(60_000);
+  assertEquals([news.length, sockets.length], [2, 1]);
+});
+
+Deno.test("ReconnectingWebSocket has what a WebSocket has", () => {
+  const { sockets, clock, ws } = setUp();
+  const heard: string[] = [];
+  const listener = {
+    handleEvent: ({ type, target }: Event) => heard.push(`${type} ${target === ws}`),
+  };
+  ws.addEventListener("open", listener);
+  ws.addEventListener("message", ({ data }) => heard.push(data), { once: true });
+  ws.addEventListener("close", ({ code, reason, wasClean }) => {
+    heard.push(`${code} ${reason} ${wasClean}`);
+  });
+  assertEquals([ws.binaryType, ws.bufferedAmount, ws.protocol, ws.extensions], ["blob", 0, "", ""]);
+  ws.binaryType = "arraybuffer";
+  Object.assign(sockets[0]!, { bufferedAmount: 7, protocol: "chat", extensions: "x" });
+  sockets[0]?.open();
+  for (const data of ["one", "two"]) sockets[0]?.receive(data);
+  assertEquals([ws.bufferedAmount, ws.protocol, ws.extensions], [7, "chat", "x"]);
+  sockets[0]?.end(1012, "Restart");
+  assertEquals([ws.bufferedAmount, ws.protocol, ws.extensions], [0, "", ""]);
+  clock.pass(2_000);
+  ws.removeEventListener("open", listener);
+  sockets[1]?.open();
+  assertEquals(sockets[1]?.binaryType, "arraybuffer");
+  assertEquals(heard, ["open true", "one", "1012 Restart true"]);
+});
+
+Deno.test("ReconnectingWebSocket asks a function for the address before each attempt", async () => {
+  const clock = new ManualClock();
+  const { WebSocket, sockets } = fakeWebSockets();
+  const answers = ["ws://one.test/", new Error("not yet"), new URL("ws://two.test/")];
+  const news: unknown[] = [];
+  const ws = new ReconnectingWebSocket(() => {
+    const answer = answers.shift();
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer ?? "");
+  }, { WebSocket, clock, random: () => 0, onclose: ({ code, reason }) => news.push(code, reason) });
+  ws.addEventListener("error", (event) => news.push(event.type));
+  assertEquals([ws.url, ws.readyState], ["", 0]);
+  await waitFor(() => sockets.length === 1);
+  assertEquals(ws.url, "ws://one.test/");
+  sockets[0]?.end(1012);
+  clock.pass(1_000);
+  await waitFor(() => news.length === 5);
+  assertEquals(news, [1012, "", "error", 1006, "Error: not yet"]);
+  clock.pass(1_000);
+  await waitFor(() => sockets.length === 2);
+  assertEquals([ws.url, ws.retries], ["ws://two.test/", 2]);
+});
+
+Deno.test("ReconnectingWebSocket.close() before there is an address ends it", async () => {
+  const address = Promise.withResolvers<string>();
+  const clock = new ManualClock();
+  const { WebSocket, sockets } = fakeWebSockets();
+  const codes: number[] = [];
+  const ws = new ReconnectingWebSocket(() => address.promise, {
+    WebSocket,
+    clock,
+    onclose: ({ code }) => codes.push(code),
+  });
+  ws.close();
+  clock.pass(0);
+  address.resolve("ws://late.test/");
+  await address.promise;
+  await Promise.resolve();
+  assertEquals([codes, sockets.length, ws.readyState, clock.size], [[1006], 0, 3, 0]);
+});
+
+Deno.test("ReconnectingWebSocket waits for ever where it is told to", () => {
+  const { WebSocket, sockets } = fakeWebSockets();
+  const { setTimeout } = globalThis;
+  let timers = 0;
+  Object.assign(globalThis, { setTimeout: () => ++timers });
+  try {
+    new ReconnectingWebSocket("ws://server.test/", { WebSocket, reconnectInterval: Infinity });
+    sockets[0]?.end();
+  } finally {
+    Object.assign(globalThis, { setTimeout });
+  }
+  assertEquals([timers, sockets.length], [0, 1]);
 });
 
 Deno.test("ReconnectingWebSocket.close() stops it, in every state", () => {

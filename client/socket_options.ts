@@ -1,0 +1,110 @@
+/** The options of a reconnecting WebSocket: meaning, unit, default, check. */
+
+import { type Clock, systemClock } from "./clock.ts";
+import { checkNames, checkNumber, checkProtocols } from "./option_checks.ts";
+import { findWebSocket, type WebSocketConstructor } from "./transport_websocket.ts";
+
+/**
+ * Options of a {@linkcode ReconnectingWebSocket}.
+ *
+ * @example A server that restarts
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ * import { ReconnectingWebSocket, type ReconnectingWebSocketOptions } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let count = 0;
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+ *   connection.close(++count === 1 ? 1012 : 1000);
+ * });
+ * const codes: number[] = [];
+ * await new Promise<void>((resolve) => {
+ *   const options: ReconnectingWebSocketOptions = {
+ *     reconnectInterval: 1,
+ *     onclose: ({ code }) => codes.push(code) === 2 && resolve(),
+ *   };
+ *   new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`, options);
+ * });
+ * assertEquals(codes, [1012, 1000]);
+ * ```
+ */
+export interface ReconnectingWebSocketOptions {
+  /** Called whenever a connection has opened. */
+  readonly onopen?: (event: Event) => void;
+  /** Called for each message, as `event.data`. */
+  readonly onmessage?: (event: MessageEvent) => void;
+  /** Called whenever a connection has ended, or could not be made. */
+  readonly onclose?: (event: CloseEvent) => void;
+  /** Called before `onclose`, where something went wrong. */
+  readonly onerror?: (event: Event) => void;
+  /**
+   * Shortest delay before another attempt, in milliseconds; it doubles up to 30 s.
+   *
+   * @default {1_000}
+   */
+  readonly reconnectInterval?: number;
+  /**
+   * Attempts in a row without a good connection; then it stays closed. A connection is good once it
+   * has lasted as long as the delay before it.
+   *
+   * @default {10}
+   */
+  readonly maxRetries?: number;
+  /**
+   * Milliseconds that the server has to answer {@linkcode ReconnectingWebSocket.close}; then the
+   * connection counts as closed, with 1006.
+   *
+   * @default {3_000}
+   */
+  readonly closeTimeout?: number;
+  /** Subprotocols to offer. @default {[]} */
+  readonly protocols?: readonly string[];
+  /** The class to connect with, where the runtime has none, as Node before 22. */
+  readonly WebSocket?: WebSocketConstructor;
+  /** Time, as tests let it pass. */
+  readonly clock?: Clock;
+  /** Chance, from 0 to below 1, as tests decide it. */
+  readonly random?: () => number;
+}
+
+/** The options as the socket uses them. */
+export type ResolvedSocketOptions = Required<
+  Omit<ReconnectingWebSocketOptions, "onopen" | "onmessage" | "onclose" | "onerror">
+>;
+
+const names = Object.keys(
+  {
+    WebSocket: true,
+    clock: true,
+    closeTimeout: true,
+    maxRetries: true,
+    onclose: true,
+    onerror: true,
+    onmessage: true,
+    onopen: true,
+    protocols: true,
+    random: true,
+    reconnectInterval: true,
+  } satisfies Record<keyof ReconnectingWebSocketOptions, true>,
+);
+
+/**
+ * Checks and completes the options.
+ *
+ * @throws {TypeError} An option is not known, a subprotocol is none, or there is no WebSocket.
+ * @throws {RangeError} A number is out of range.
+ */
+export function resolveSocketOptions(options: ReconnectingWebSocketOptions): ResolvedSocketOptions {
+  checkNames("ReconnectingWebSocket", options, names);
+  const { reconnectInterval = 1_000, maxRetries = 10, closeTimeout = 3_000 } = options;
+  checkNumber("reconnectInterval", reconnectInterval, 1);
+  checkNumber("maxRetries", maxRetries, 0);
+  checkNumber("closeTimeout", closeTimeout, 0);
+  const { protocols = [], clock = systemClock, random = Math.random } = options;
+  checkProtocols(protocols);
+  const WebSocket = findWebSocket(options.WebSocket);
+  if (WebSocket === undefined) {
+    throw new TypeError("Cannot connect: there is no WebSocket, set the option WebSocket");
+  }
+  return { reconnectInterval, maxRetries, closeTimeout, protocols, clock, random, WebSocket };
+}
