@@ -20,6 +20,13 @@ const flags = {
   quiet: { type: "number", metavar: "N", help: "Seconds before it", default: 3, max: 60 },
   settle: { type: "number", metavar: "N", help: "Seconds after it", default: 10, max: 60 },
   clients: { type: "number", metavar: "N", help: "Honest clients", default: 50, max: 250 },
+  guests: {
+    type: "number",
+    metavar: "N",
+    help: "Guests that come and go at first",
+    default: 500,
+    max: 5_000,
+  },
   results: { type: "text", metavar: "FILE", help: "Write the page, such as docs/siege.md" },
   json: { type: "text", metavar: "FILE", help: "Write all figures" },
 } as const;

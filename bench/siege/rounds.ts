@@ -25,6 +25,7 @@ export function joinRounds(rounds: readonly Figures[]): Figures {
     lost: Math.max(...rounds.map(({ lost }) => lost)),
     cpu: median(rounds.map(({ cpu }) => cpu)),
     peak: Math.max(...rounds.map(({ peak }) => peak)),
+    idle: Math.max(...rounds.map(({ idle }) => idle)),
     before,
     after,
   };

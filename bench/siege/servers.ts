@@ -39,6 +39,7 @@ export const servers: readonly Besieged[] = [
 
 function ours(name: string, label: string, kind: Kind, args: readonly string[]): Besieged {
   const flags = ["run", "--quiet", "--no-check", "--no-prompt"];
+  const collecting = ["--v8-flags=--expose-gc", "--preload=bench/siege/collect.ts", "--allow-ffi"];
   const permissions = ["--allow-net", "--allow-read", "--allow-env=HAWSER_*"];
   return {
     name,
@@ -46,7 +47,8 @@ function ours(name: string, label: string, kind: Kind, args: readonly string[]):
     kind,
     isOurs: true,
     packages: [],
-    command: () => [Deno.execPath(), ...flags, ...permissions, ...args, "--port", "0"],
+    command:
+      () => [Deno.execPath(), ...flags, ...collecting, ...permissions, ...args, "--port", "0"],
   };
 }
 

@@ -14,6 +14,8 @@ export interface Means {
   readonly cores: { readonly server: number; readonly generator: number } | undefined;
   /** Honest clients. */
   readonly clients: number;
+  /** Guests that come and go before anything is measured. */
+  readonly guests: number;
   /** Seconds before the flood. */
   readonly quiet: number;
   /** Seconds of the flood. */
@@ -38,15 +40,20 @@ export interface Figures {
   readonly lost: number;
   /** CPU time of the server under the flood, as a share of one core. */
   readonly cpu: number;
-  /** The server before the flood. */
+  /** The server before the flood, after a collection of garbage where it is ours. */
   readonly before: ProcessFigures;
   /** The most resident memory up to the last look, in bytes. */
   readonly peak: number;
-  /** The server at the last look; `undefined` where it has ended. */
+  /** Resident memory at the last look, garbage and all, in bytes. */
+  readonly idle: number;
+  /** The server at the last look, likewise; `undefined` where it has ended. */
   readonly after: ProcessFigures | undefined;
   /** What the flood has done. */
   readonly attack: AttackFigures;
 }
+
+/** Seconds that a collection of garbage may take. */
+const collecting = 1;
 
 /** Seconds that pass unmeasured once everybody is in. */
 const warmUp = 1;
@@ -70,9 +77,9 @@ export async function besiege(flood: Flood, server: ReadyServer, means: Means): 
   await honest.ask();
   await sleep(means.quiet);
   const quiet = await honest.ask() as CrowdFigures;
-  await resetPeak(target.pid);
-  const before = await readProcess(target.pid);
+  const before = await collect(server, target.pid);
   if (before === undefined) throw new Error(`${server.label} has ended before the flood`);
+  await resetPeak(target.pid);
   await using attacker = startAttacker(flood, server, target.port, means);
   await attacker.next();
   const begun = performance.now();
@@ -84,7 +91,8 @@ export async function besiege(flood: Flood, server: ReadyServer, means: Means): 
   const seconds = (performance.now() - begun) / 1_000;
   const last = await readProcess(target.pid);
   await sleep(means.settle);
-  const after = await readProcess(target.pid);
+  const idle = await readProcess(target.pid);
+  const after = await collect(server, target.pid);
   const { lost } = await honest.ask() as CrowdFigures;
   return {
     quiet,
@@ -92,17 +100,36 @@ export async function besiege(flood: Flood, server: ReadyServer, means: Means): 
     lost: after === undefined ? means.clients : lost,
     cpu: ((last?.cpu ?? NaN) - (first?.cpu ?? NaN)) / seconds,
     before,
-    peak: after?.peak ?? NaN,
+    peak: idle?.peak ?? NaN,
+    idle: idle?.resident ?? NaN,
     after,
     attack,
   };
+}
+
+/** Looks at a server once it has collected its garbage; only ours can be asked to. */
+async function collect({ isOurs }: Besieged, pid: number): Promise<ProcessFigures | undefined> {
+  if (isOurs) {
+    signal(pid);
+    await sleep(collecting);
+  }
+  return await readProcess(pid);
+}
+
+function signal(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGUSR2");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error; // it has ended
+  }
 }
 
 function startHonest(flood: Flood, { kind }: Besieged, port: number, means: Means): LineProgram {
   return LineProgram.start({
     path: "bench/siege/honest/main.ts",
     args: [
-      ...["--port", String(port), "--kind", kind, "--clients", String(means.clients)],
+      ...["--port", String(port), "--kind", kind],
+      ...["--clients", String(means.clients), "--guests", String(means.guests)],
       ...(flood.sharesAddress === true ? ["--newcomers-from", "127.0.0.1"] : []),
     ],
     core: means.cores?.generator,

@@ -39,7 +39,7 @@ const heading = [
   "lost",
   "newcomer, ms",
   "CPU, %",
-  "MiB before / peak / after",
+  "MiB before / peak / idle / held",
   "descriptors",
   "sent",
   "thrown out",
@@ -52,8 +52,8 @@ export function renderRows(rows: readonly Row[]): string {
 }
 
 function cells({ flood, server, figures, faults }: Row): string[] {
-  const { quiet, loaded, lost, cpu, before, peak, after, attack } = figures;
-  const memory = [before.resident, peak, after?.resident ?? NaN].map(mebibytes);
+  const { quiet, loaded, lost, cpu, before, peak, idle, after, attack } = figures;
+  const memory = [before.resident, peak, idle, after?.resident ?? NaN].map(mebibytes);
   return [
     flood.name,
     server.label,

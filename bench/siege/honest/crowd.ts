@@ -11,6 +11,9 @@ const period = 1_000;
 /** Milliseconds between two newcomers. */
 const newcomerPeriod = 500;
 
+/** Guests that come at the same time. */
+const guestsAtOnce = 20;
+
 /** What is known of a crowd since the last look. */
 export interface CrowdFigures {
   /** Times from a message to its answer; one without an answer counts with its age. */
@@ -70,6 +73,27 @@ export class Crowd implements Disposable {
     });
     crowd.#every(newcomerPeriod, () => void crowd.#arrive(), newcomerPeriod / 2);
     return crowd;
+  }
+
+  /**
+   * Lets guests in, a few at a time, who ask once, stay until all are in, and go: a server that has
+   * been in use has the buffers and the heap of one.
+   *
+   * @param guests How many.
+   */
+  async warmUp(guests: number): Promise<void> {
+    const clients: HonestClient[] = [];
+    let next = 0;
+    const come = async () => {
+      while (next < guests) {
+        const number = next++;
+        const client = await this.#open(`guest-${number}`, `127.0.3.${number % 250 + 1}`);
+        clients.push(client);
+        await client.askAndWait();
+      }
+    };
+    await Promise.all(Array.from({ length: guestsAtOnce }, come));
+    for (const client of clients) client[Symbol.dispose]();
   }
 
   /** Takes what is known since the last call. */

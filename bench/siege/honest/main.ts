@@ -16,6 +16,7 @@ const flags = {
   port: { type: "number", help: "Port of the server", default: 0 },
   kind: { type: "text", help: "What it does", choices: kinds, default: "echo" },
   clients: { type: "number", help: "How many clients", default: 50, max: 250 },
+  guests: { type: "number", help: "Guests that come and go at first", default: 0, max: 5_000 },
   "newcomers-from": { type: "text", help: "Address of all newcomers" },
 } as const;
 
@@ -30,6 +31,7 @@ using crowd = await Crowd.start({
   token: kind === "tokens" ? (name) => tokenOf(name, { name }) : undefined,
   newcomersFrom: values["newcomers-from"],
 });
+await crowd.warmUp(values.guests);
 console.log(encodeLine("in"));
 const commands = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
 for await (const text of commands) {

@@ -16,6 +16,7 @@ export function figures(changes: Partial<Figures> = {}): Figures {
     cpu: 0.5,
     before,
     peak: 90 * mebibyte,
+    idle: 80 * mebibyte,
     after: { ...before, cpu: 4, resident: 70 * mebibyte },
     attack: { units: 1_000, thrownOut: 0 },
     ...changes,

@@ -3,7 +3,7 @@ import { floods } from "../../../bench/siege/floods/mod.ts";
 import { servers } from "../../../bench/siege/servers.ts";
 import { besiege } from "../../../bench/siege/siege.ts";
 
-const means = { cores: undefined, clients: 3, quiet: 1, seconds: 1, settle: 0 };
+const means = { cores: undefined, clients: 3, guests: 5, quiet: 1, seconds: 1, settle: 0 };
 
 Deno.test("servers have names of their own", () => {
   assertEquals(new Set(servers.map(({ name }) => name)).size, servers.length);

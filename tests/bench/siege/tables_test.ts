@@ -28,7 +28,7 @@ Deno.test("renderRows() writes a line for each row", () => {
     "0",
     "40",
     "50",
-    "60 / 90 / 70",
+    "60 / 90 / 80 / 70",
     "75 / 75",
     "1K",
     "0",
