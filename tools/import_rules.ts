@@ -39,7 +39,6 @@ export const importRules: readonly ImportRule[] = [
   { room: "server/app/jwt.ts", imports: ["server/app/", "server/contain.ts", "jose"] },
   { room: "server/app/jwt_keys.ts", imports: ["server/app/", "jose"] },
   { room: "server/app/api_keys.ts", imports: ["server/app/", "@std/crypto"] },
-  { room: "server/app/auth_token.ts", imports: ["server/app/", "@std/http"] },
   {
     room: "server/app/",
     imports: ["server/app/", "server/contain.ts"],

@@ -1,7 +1,5 @@
 /** Where an upgrade request carries a token. */
 
-import { getCookies } from "@std/http/cookie";
-
 /** A token as it was found. */
 export interface FoundToken {
   /** May be empty. */
@@ -31,8 +29,18 @@ export function findToken(
   const token = bearerOf(request.headers) ?? new URL(request.url).searchParams.get("token");
   if (token !== null) return { token };
   if (protocol !== undefined) return { token: protocol.slice(protocolPrefix.length), protocol };
-  const value = cookie === undefined ? undefined : getCookies(request.headers)[cookie];
+  const value = cookie === undefined ? undefined : cookieOf(request.headers, cookie);
   return value === undefined ? undefined : { token: value };
+}
+
+/**
+ * Reads one cookie; of two with the same name the last. RFC 6265 §4.2.1. What is no cookie is
+ * passed over, such as the nothing behind a last semicolon: clients send it, and `getCookies` of
+ * `@std/http` throws there.
+ */
+function cookieOf(headers: Headers, name: string): string | undefined {
+  const pairs = (headers.get("cookie") ?? "").split(";").map((pair) => pair.trim());
+  return pairs.findLast((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
 /** RFC 6750 §2.1; the scheme is written in any case, RFC 9110 §11.1. Other schemes are no token. */

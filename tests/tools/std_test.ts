@@ -16,7 +16,6 @@ import { assertSpyCalls, spy, stub } from "@std/testing/mock";
 import { assertSnapshot } from "@std/testing/snapshot";
 import { assertType, type IsExact } from "@std/testing/types";
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
-import { getCookies } from "@std/http/cookie";
 import { isStatus, STATUS_TEXT } from "@std/http/status";
 
 /** Pairs that differ. */
@@ -124,20 +123,6 @@ Deno.test("timingSafeEqual() compares bytes of any view, of one length", () => {
   assert(timingSafeEqual(a.subarray(1), new DataView(a.buffer, 1)));
   assert(!timingSafeEqual(a, new Uint8Array([1, 2, 4])));
   assertThrows(() => timingSafeEqual(a, a.subarray(1)), TypeError, "different byte lengths");
-});
-
-Deno.test("getCookies() reads the cookies of a request into an object without a prototype", () => {
-  const headers = new Headers({ cookie: "a=b; c=d=e; f=; g;  h = i; a=z" });
-  const cookies = getCookies(headers);
-  assertEquals(cookies, { a: "z", c: "d=e", f: "", g: "", h: " i" });
-  assertEquals(Object.getPrototypeOf(cookies), null);
-  assertEquals(getCookies(new Headers()), {});
-});
-
-Deno.test("getCookies() throws where a cookie has no name", () => {
-  for (const cookie of ["session=k1;", "a=1;;session=k1", "=x", ""]) {
-    assertThrows(() => getCookies(new Headers({ cookie })), SyntaxError, "Cookie cannot start");
-  }
 });
 
 Deno.test("isStatus() knows registered statuses and their texts", () => {

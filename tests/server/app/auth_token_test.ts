@@ -1,6 +1,7 @@
 /** Where an upgrade request carries a token. */
 
 import { assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { findToken, type FoundToken } from "../../../server/app/auth_token.ts";
 
 interface Parts {
@@ -55,4 +56,53 @@ Deno.test("findToken() takes the first place that has one, good or bad", () => {
   const less = { cookie: headers.cookie };
   assertEquals(find({ query, headers: less, protocols, cookie })?.token, "two");
   assertEquals(find({ headers: less, protocols, cookie })?.token, "three");
+});
+
+Deno.test("hostile 160: findToken() passes over what is no cookie", () => {
+  const cookies: [cookie: string, token: string | undefined][] = [
+    ["session=k1;", "k1"],
+    ["session=k1; ", "k1"],
+    ["a=1;;session=k1", "k1"],
+    [";session=k1", "k1"],
+    ["=x; session=k1", "k1"],
+    ["session=k0; session=k1", "k1"],
+    ["session=", ""],
+    ["session", undefined],
+    ["=x", undefined],
+    ["", undefined],
+    [";;;", undefined],
+    ["xsession=k1", undefined],
+    ["__proto__=k1", undefined],
+  ];
+  for (const [cookie, token] of cookies) {
+    assertEquals(find({ headers: { cookie }, cookie: "session" })?.token, token, cookie);
+  }
+  const headers = { cookie: "__proto__=k1; constructor=k2" };
+  assertEquals(find({ headers, cookie: "__proto__" })?.token, "k1");
+  assertEquals(find({ headers, cookie: "toString" }), undefined);
+});
+
+Deno.test("hostile 160: findToken() throws for nothing that a client can send", () => {
+  const part = fc.constantFrom(
+    "session",
+    "=",
+    ";",
+    ",",
+    " ",
+    '"',
+    "%",
+    "bearer",
+    "a",
+    "\xff",
+    "\\",
+  );
+  const value = fc.array(part).map((parts) => parts.join("").trim());
+  fc.assert(
+    fc.property(value, value, value, fc.array(value), (cookie, authorization, query, protocols) => {
+      const headers = { cookie, authorization };
+      const path = `?${encodeURIComponent(query)}&token`;
+      find({ query: path, headers, protocols, cookie: "session" });
+      find({ headers: { cookie }, protocols, cookie: "session" });
+    }),
+  );
 });
