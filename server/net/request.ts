@@ -1,23 +1,27 @@
 /** Makes the standard `Request` of a head. */
 
+import type { HeaderFields } from "../../protocol/header_fields.ts";
 import type { RequestHead } from "../../protocol/http1.ts";
 import type { RequestMaker } from "../types.ts";
 import { BodyRequest } from "./body_request.ts";
 
 /**
- * The URL that a request is for. The parser has checked the target and `Host`, so this never
- * throws: a path is put behind the origin and not resolved against it, and `//evil` stays a path.
- * A target in absolute-form names host and scheme itself. RFC 9112 §3.3.
+ * The URL that a request is for, which every URL parser takes, as the parser of heads has checked
+ * target and `Host`: a path is put behind the origin and not resolved against it, and `//evil` stays
+ * a path. A target in absolute-form names host and scheme itself, that of CONNECT the host. RFC 9112
+ * §3.3.
  *
  * @param head The request's head.
  * @param secure Whether it came over TLS.
  * @param fallbackHost For HTTP/1.0, which may go without `Host`.
  */
 export function requestUrl(head: RequestHead, secure: boolean, fallbackHost: string): string {
-  const { target, fields } = head;
-  if (!target.startsWith("/") && target !== "*") return target;
-  const path = target === "*" ? "/*" : target;
-  return `${secure ? "https" : "http"}://${fields.get("host") ?? fallbackHost}${path}`;
+  const { method, target, fields } = head;
+  const scheme = secure ? "https" : "http";
+  const host = fields.get("host") ?? fallbackHost;
+  if (target.startsWith("/")) return `${scheme}://${host}${target}`;
+  if (target === "*") return `${scheme}://${host}/*`;
+  return method === "CONNECT" ? `${scheme}://${target}/` : target;
 }
 
 /** The body of a request, as its handler gets it. */
@@ -39,13 +43,24 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
   const { url, body, signal } = parts;
   const { method } = head;
   // A list: Deno takes 60 times as long to copy a Headers object of 97 fields.
-  const headers = [...head.fields] as [string, string][];
+  const headers = listFields(head.fields);
   // The Fetch standard has no body on these two, though HTTP does.
   if (body === undefined || method === "GET" || method === "HEAD") {
     return new Request(url, { method, headers, signal });
   }
   const init = { method, headers, body: body.stream(), signal };
   return new BodyRequest(url, init, () => body.collect());
+}
+
+/**
+ * Lists the fields for a Headers object, which joins those of one name by commas. Cookies are
+ * joined by semicolons: a proxy may have had them in several fields. RFC 9113 §8.2.3.
+ */
+function listFields(fields: HeaderFields): [name: string, value: string][] {
+  const list = Array.from(fields, ([name, value]): [string, string] => [name, value]);
+  const cookies = fields.getAll("cookie");
+  if (cookies.length < 2) return list;
+  return [...list.filter(([name]) => name !== "cookie"), ["cookie", cookies.join("; ")]];
 }
 
 /**
@@ -59,7 +74,7 @@ export class UpgradeRecord {
   /** @param url The URL that the request is for. */
   constructor(head: RequestHead, url: string) {
     const texts = [url];
-    for (const [name, value] of head.fields) texts.push(name, value);
+    for (const [name, value] of listFields(head.fields)) texts.push(name, value);
     this.#text = texts.join("\n");
   }
 

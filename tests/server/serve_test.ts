@@ -2,6 +2,9 @@
 
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { HandshakeError } from "../../protocol/errors.ts";
+import { apiKeys } from "../../server/app/api_keys.ts";
+import { App } from "../../server/app/app.ts";
+import type { LogRecord } from "../../server/net/connection_log.ts";
 import type { ServeOptions } from "../../server/options.ts";
 import { serve } from "../../server/serve.ts";
 import { connect } from "../support/client.ts";
@@ -176,6 +179,41 @@ Deno.test("serve() takes queries as browsers send them", async () => {
   assertEquals((await upgrade(server, [], "/ws?name=100%&x=%zz")).status, 101);
   const { searchParams } = new URL(server.opened[0]!.request.url);
   assertEquals([searchParams.get("name"), searchParams.get("x")], ["100%", "%zz"]);
+});
+
+Deno.test("hostile 160: serve() counts a client whose cookies are none, and is not at fault", async () => {
+  const errors: unknown[] = [];
+  const app = new App({ auth: apiKeys(["k-1"]), authMode: "before", authCookie: "session" });
+  const onError = (error: unknown) => void errors.push(error);
+  await using server = serve({ ...local, app, onError });
+  for (
+    const [cookie, status] of [
+      ["session=k-1;", 101],
+      ["a=1;;session=k-1", 101],
+      ["=x", 401],
+      [";", 401],
+      ["session", 401],
+    ] as const
+  ) {
+    using conn = await Deno.connect({ ...local, port: server.addr.port });
+    const text = headText("GET / HTTP/1.1", [...upgradeFields, ["Cookie", cookie]]);
+    assertEquals((await new HttpClient(conn).request(text)).status, status, cookie);
+  }
+  const { rejections } = server.stats().http;
+  assertEquals([rejections["401"], rejections["500"], errors], [3, 0, []]);
+});
+
+Deno.test("serve() answers CONNECT by 501, and logs it", async () => {
+  const statuses: unknown[] = [];
+  const log = (record: LogRecord) =>
+    void (record.event === "reject" && statuses.push([record.status, record.path]));
+  await using server = serve({ ...local, log }, () => {});
+  for (const target of ["192.0.2.1:443", "a.example:443", "[::1]:443"]) {
+    using conn = await Deno.connect({ ...local, port: server.addr.port });
+    const text = headText(`CONNECT ${target} HTTP/1.1`, [["Host", "a.example"]]);
+    assertEquals((await new HttpClient(conn).request(text)).status, 501);
+  }
+  assertEquals(statuses, Array(3).fill([501, "/"]));
 });
 
 // ----- Plain HTTP -----

@@ -38,6 +38,13 @@ Deno.test("requestUrl() makes a path of the asterisk", () => {
   assertEquals(new URL(urlOf("*", "example.com", "OPTIONS")).pathname, "/*");
 });
 
+Deno.test("requestUrl() makes a URL of the host that CONNECT is for", () => {
+  for (const host of ["a.example:443", "192.0.2.1:443", "[::1]:443"]) {
+    assertEquals(new URL(urlOf(host, "example.com", "CONNECT")).hostname, host.slice(0, -4));
+  }
+  assertEquals(urlOf("/a", "example.com", "CONNECT"), "http://example.com/a");
+});
+
 Deno.test("hostile 27: requestUrl() keeps the host whatever the target is", () => {
   const targets: [target: string, pathname: string][] = [
     ["//evil", "//evil"],
@@ -125,6 +132,20 @@ Deno.test("UpgradeRecord makes the request of the head anew, each field in its p
 Deno.test("UpgradeRecord makes a request without fields", () => {
   const head = { method: "GET", target: "/", version: 1, fields: new HeaderFields([]) } as const;
   assertEquals([...new UpgradeRecord(head, "http://a/").makeRequest().headers], []);
+});
+
+Deno.test("makeRequest() and UpgradeRecord join cookies of several fields by semicolons", () => {
+  const head = parseRequest(
+    "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1; b=2\r\nAccept: x\r\ncookie: c=3\r\nAccept: y\r\n\r\n",
+  );
+  const { signal } = new AbortController();
+  const parts = { url: "http://a/", body: undefined, signal };
+  for (
+    const made of [makeRequest(head, parts), new UpgradeRecord(head, "http://a/").makeRequest()]
+  ) {
+    assertEquals(made.headers.get("cookie"), "a=1; b=2; c=3");
+    assertEquals(made.headers.get("accept"), "x, y");
+  }
 });
 
 Deno.test("RequestOnce makes one request, and only when it is asked for", () => {
