@@ -385,9 +385,19 @@ export class Server implements AsyncDisposable, Operated {
     ];
     await this.#connections.drain(options);
     await Promise.race([this.#ended(), late.promise]);
+    await Promise.race([this.#releaseApp(), late.promise]);
     for (const timer of timers) clearTimeout(timer);
     this.#deadlines.close();
     this.#finished.resolve();
+  }
+
+  async #releaseApp(): Promise<void> {
+    const { app, onError } = this.#options;
+    try {
+      await app?.[Symbol.asyncDispose]?.();
+    } catch (error) {
+      onError(error);
+    }
   }
 
   #terminateHttp(): void {

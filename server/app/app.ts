@@ -76,6 +76,7 @@ export class App<
   readonly #gate: AuthGate<User> | undefined;
   readonly #rates: RateLimits | undefined;
   readonly #connects: ConnectLimit | undefined;
+  readonly #tracker: PresenceTracker<Client<ServerEvents, User>> | undefined;
   readonly #given: AppOptions<ServerEvents, User>;
   // The casts here and in `of`: a collection has one type for what its namespaces send.
   #namespaces: Namespaces<App> = new Namespaces(this as App);
@@ -104,7 +105,8 @@ export class App<
     if (presence !== undefined) {
       const failed = (error: unknown, client: Client<ServerEvents, User>) =>
         this.#lifecycle.failed(error, client, "presence");
-      this.#hub.observe(new PresenceTracker(this.#hub, presence, failed));
+      this.#tracker = new PresenceTracker(this.#hub, presence, failed);
+      this.#hub.observe(this.#tracker);
     }
     this.#gate = auth && new AuthGate(auth, { clock });
     this.http = {
@@ -848,6 +850,37 @@ export class App<
   admitUnread(info: RequestInfo): Response | Admission | undefined {
     if (this.#gate?.readsRequests) return undefined;
     return this.#connects?.check(info.remoteAddress) ?? {};
+  }
+
+  /**
+   * Takes users offline who are away, where no client is left; called by `serve` when it has shut
+   * down, so that others who share the store of presence hear of it. The application may be served
+   * again.
+   *
+   * @returns Resolves when the store has heard of all; does not reject.
+   *
+   * @example The end of a grace time
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ presence: { grace: 60_000 }, identify: () => ({ id: "ada" }) });
+   * const server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * const ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.ready();
+   * const gone = new Promise<void>((resolve) => app.onDisconnect(() => resolve()));
+   * await ada.close();
+   * await gone;
+   * assertEquals(await app.users(), ["ada"]);
+   * await server.shutdown();
+   * assertEquals(await app.users(), []);
+   * ```
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const [, namespace] of this.#namespaces) {
+      if (namespace.size === 0) await namespace.#tracker?.end();
+    }
   }
 
   /**

@@ -40,13 +40,14 @@ export interface Clock {
   after(delay: number, run: () => void): () => void;
 }
 
-/** The clock of the runtime. */
+/** The clock of the runtime. Its timers do not keep the process alive: what serves an application does. */
 export const systemClock: Clock = {
   now(): number {
     return performance.now();
   },
   after(delay: number, run: () => void): () => void {
     const timer = setTimeout(run, delay);
+    Deno.unrefTimer(timer);
     return () => clearTimeout(timer);
   },
 };

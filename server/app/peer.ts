@@ -311,4 +311,6 @@ export interface PeerAcceptor {
   namespace?(name: string): PeerAcceptor | undefined;
   /** Takes stock of all namespaces, by name. */
   stats?(): Readonly<Record<string, AppStats>>;
+  /** A server has shut down that it was served by, and its clients have gone. Does not reject. */
+  [Symbol.asyncDispose]?(): Promise<void>;
 }

@@ -37,7 +37,8 @@ export interface PresenceOptions {
   audience?: "everybody" | "rooms";
   /**
    * Milliseconds for which a user counts as present after its last connection has ended: who
-   * returns in time has never been away. Leaving a room takes effect at once. 0 to 2,147,483,647.
+   * returns in time has never been away. Leaving a room takes effect at once, and so does the
+   * end of the server. 0 to 2,147,483,647.
    *
    * @default {5_000}
    */

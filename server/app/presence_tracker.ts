@@ -39,6 +39,8 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   readonly #away = new Set<Away<M>>();
   /** Stops the timer for the first of them. */
   #stopTimer: (() => void) | undefined;
+  /** Calls of the store that have not settled. */
+  readonly #calls = new Set<Promise<void>>();
 
   /**
    * @param hub Who is connected.
@@ -74,8 +76,10 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     if (rooms === undefined) this.#rooms.set(userId, rooms = new Map());
     const known = rooms.get(room) ?? 0;
     rooms.set(room, typeof known === "number" ? known + 1 : 1);
-    if (typeof known !== "number") this.#away.delete(known);
-    else if (known === 0) void this.#enter(room, userId, member);
+    if (known === 0) this.#enter(room, userId, member);
+    if (typeof known === "number") return;
+    this.#away.delete(known);
+    this.#wait();
   }
 
   /** See {@linkcode HubObserver}. */
@@ -88,10 +92,15 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
       else if (hasEnded && this.#options.grace > 0) this.#startGrace(room, userId, member);
       else this.#end({ room, userId, member });
     }
-    // Nobody is left to be told, and no timer must keep the process alive.
-    if (room !== "" || this.#hub.size > 1) return;
-    this.#endAll();
-    this.#news.clear();
+    // Nobody is left to be told.
+    if (room === "" && this.#hub.size === 1) this.#news.clear();
+  }
+
+  /** Ends all grace times. Resolves, and never rejects, when the store has heard of everything. */
+  async end(): Promise<void> {
+    for (const away of this.#away) this.#end(away);
+    this.#wait();
+    while (this.#calls.size > 0) await Promise.all(this.#calls);
   }
 
   // ----- Grace -----
@@ -130,11 +139,6 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     this.#wait();
   }
 
-  #endAll(): void {
-    for (const away of this.#away) this.#end(away);
-    this.#wait();
-  }
-
   /** The user is in the room no more. */
   #end({ room, userId, member }: Omit<Away<M>, "until">): void {
     const rooms = this.#rooms.get(userId);
@@ -143,26 +147,29 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     if (typeof known !== "number") this.#away.delete(known);
     rooms.delete(room);
     if (rooms.size === 0) this.#rooms.delete(userId);
-    void this.#leave(room, userId, member);
+    this.#leave(room, userId, member);
   }
 
   // ----- Telling -----
 
-  async #enter(room: string, userId: string, member: M): Promise<void> {
-    try {
+  #enter(room: string, userId: string, member: M): void {
+    this.#call(member, async () => {
       const isFirst = await this.store.enter(room, userId, this.#holder);
       if (isFirst) this.#news.add(room, userId, "online");
-    } catch (error) {
-      this.#failed(error, member);
-    }
+    });
   }
 
-  async #leave(room: string, userId: string, member: M): Promise<void> {
-    try {
+  #leave(room: string, userId: string, member: M): void {
+    this.#call(member, async () => {
       const wasLast = await this.store.leave(room, userId, this.#holder);
       if (wasLast) this.#news.add(room, userId, "offline");
-    } catch (error) {
-      this.#failed(error, member);
-    }
+    });
+  }
+
+  #call(member: M, ask: () => Promise<void>): void {
+    const call = ask().catch((error) => this.#failed(error, member)).finally(() => {
+      this.#calls.delete(call);
+    });
+    this.#calls.add(call);
   }
 }

@@ -5,6 +5,7 @@ import { HandshakeError } from "../../protocol/errors.ts";
 import { apiKeys } from "../../server/app/api_keys.ts";
 import { App } from "../../server/app/app.ts";
 import type { LogRecord } from "../../server/net/connection_log.ts";
+import type { PeerAcceptor } from "../../server/app/peer.ts";
 import type { ServeOptions } from "../../server/options.ts";
 import { serve } from "../../server/serve.ts";
 import { connect } from "../support/client.ts";
@@ -404,4 +405,28 @@ Deno.test("hostile 96: serve() ends only the connection whose handler throws, an
   assertEquals(await good.next(), "x");
   assertEquals(server.errors.map(String), ["Error: from a handler"]);
   await good.close();
+});
+
+Deno.test("serve() lets its application go after all clients, and reports where that fails", async () => {
+  const trace: unknown[] = [];
+  const app: PeerAcceptor = {
+    accept: () => ({
+      open() {},
+      event() {},
+      auth() {},
+      malformed() {},
+      answered() {},
+      closed: () => void trace.push("closed"),
+    }),
+    [Symbol.asyncDispose]() {
+      trace.push("let go");
+      return Promise.reject(new Error("store is down"));
+    },
+  };
+  const onError = (error: unknown) => void trace.push((error as Error).message);
+  const server = serve({ ...local, app, onError, onListen() {} });
+  const client = await connect(`ws://127.0.0.1:${server.addr.port}`);
+  await server.shutdown();
+  await client.closed;
+  assertEquals(trace, ["closed", "let go", "store is down"]);
 });

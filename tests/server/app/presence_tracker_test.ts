@@ -1,11 +1,14 @@
 /** Follows who comes and goes on this node, and tells the others. */
 
 import { assertEquals, assertThrows } from "@std/assert";
+import { serve } from "@hawser/ws";
 import { App } from "../../../server/app/app.ts";
 import type { AnyEvents } from "../../../server/app/events.ts";
 import { MemoryPresence } from "../../../server/app/memory_presence.ts";
 import type { PresenceOptions } from "../../../server/app/presence_options.ts";
 import { connect as connectTo, ManualClock } from "../../support/clients.ts";
+import { JsonSocket } from "../../support/json_socket.ts";
+import { waitFor } from "../../support/wait.ts";
 
 type UserApp = App<AnyEvents, AnyEvents, { sub: string } | undefined>;
 
@@ -100,13 +103,67 @@ Deno.test("hostile 109: PresenceTracker keeps no more than 10,000 users who are 
   assertEquals(clock.size, 0, "all has been told");
 });
 
-Deno.test("PresenceTracker leaves no timer behind when the last client has gone", async () => {
-  const { app, clock } = setUp();
-  const [ada, bob] = [await connect(app, "ada"), await connect(app, "bob")];
-  ada.connection.end();
-  assertEquals(clock.size, 1);
-  bob.connection.end();
-  assertEquals([clock.size, await app.users()], [0, []]);
+Deno.test("PresenceTracker keeps the grace time of the last client too", async () => {
+  const calls: string[] = [];
+  class RecordingPresence extends MemoryPresence {
+    override enter(room: string, userId: string, holder: string): Promise<boolean> {
+      calls.push(`+${userId}`);
+      return super.enter(room, userId, holder);
+    }
+    override leave(room: string, userId: string, holder: string): Promise<boolean> {
+      calls.push(`-${userId}`);
+      return super.leave(room, userId, holder);
+    }
+  }
+  const { app, clock } = setUp({ store: new RecordingPresence() });
+  for (let reload = 0; reload < 5; reload++) {
+    const { connection } = await connect(app, "ada");
+    assertEquals(clock.size, 0);
+    connection.end();
+    clock.pass(4_000);
+    assertEquals([await app.users(), app.size], [["ada"], 0]);
+  }
+  assertEquals(calls, ["+ada"]);
+  clock.pass(1_000);
+  assertEquals([await app.users(), calls, clock.size], [[], ["+ada", "-ada"], 0]);
+});
+
+Deno.test("PresenceTracker.end() ends grace times, and waits for the store", async () => {
+  const left = Promise.withResolvers<void>();
+  class SlowPresence extends MemoryPresence {
+    override async leave(room: string, userId: string, holder: string): Promise<boolean> {
+      await left.promise;
+      return await super.leave(room, userId, holder);
+    }
+  }
+  const { app, clock } = setUp({ store: new SlowPresence() });
+  const connected = [await connect(app, "ada"), await connect(app, "bob")];
+  connected[0]!.connection.end();
+  await app[Symbol.asyncDispose]();
+  assertEquals(await app.users(), ["ada", "bob"], "somebody is there still");
+  connected[1]!.connection.end();
+  let hasEnded = false;
+  const ended = app[Symbol.asyncDispose]().then(() => hasEnded = true);
+  await settle();
+  assertEquals([hasEnded, clock.size], [false, 0]);
+  left.resolve();
+  await ended;
+  assertEquals(await app.users(), []);
+});
+
+Deno.test("App leaves no presence behind when its server has shut down", async () => {
+  const store = new MemoryPresence();
+  const presence = { store, grace: 60_000 };
+  const app = new App({ presence, identify: () => ({ id: "ada" }) });
+  const admin = app.of("/admin", { presence });
+  const server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app, onListen() {} });
+  for (const path of ["/ws", "/ws/admin"]) {
+    await using _socket = await JsonSocket.open(`ws://127.0.0.1:${server.addr.port}${path}`);
+  }
+  await waitFor(() => app.size + admin.size === 0);
+  assertEquals(await store.users("", 10), ["ada"]);
+  await server.shutdown();
+  assertEquals(await store.users("", 10), []);
 });
 
 Deno.test("PresenceTracker lists the users of a room, and drops who leaves it at once", async () => {
