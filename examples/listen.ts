@@ -47,12 +47,12 @@ export async function listen(
 ): Promise<Server> {
   const { port, hostname } = values;
   try {
-    const options: ServeOptions = { port, hostname };
+    const secure = values.cert !== undefined;
+    const onListen = (address: Deno.NetAddr) => say(`Listening on ${urlOf(address, secure)}`);
+    const options: ServeOptions = { port, hostname, onListen };
     if (values.cert !== undefined) options.cert = await readPem(values.cert);
     if (values.key !== undefined) options.key = await readPem(values.key);
-    const server = await start(options);
-    say(`Listening on ${urlOf(server, values.cert !== undefined)}`);
-    return server;
+    return await start(options);
   } catch (error) {
     console.error(reasonOf(error, values));
     Deno.exit(1);
@@ -80,8 +80,7 @@ async function readPem(file: string): Promise<string> {
   }
 }
 
-function urlOf(server: Server, secure: boolean): string {
-  const { hostname, port } = server.addr;
+function urlOf({ hostname, port }: Deno.NetAddr, secure: boolean): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return `${secure ? "https" : "http"}://${host}:${port}/`;
 }

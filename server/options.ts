@@ -254,7 +254,11 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    * @default {"close"}
    */
   onQueueFull?: "close" | "drop";
-  /** Called once connections are accepted. What it throws goes to `onError`. */
+  /**
+   * Called once connections are accepted. What it throws goes to `onError`.
+   *
+   * @default {A line on stderr, as that of `Deno.serve`}
+   */
   onListen?: (address: Deno.NetAddr) => void;
   /**
    * Takes a record of each connection that opens or closes and of each request that is refused;

@@ -1,5 +1,6 @@
 /** Joins listener, HTTP, WebSocket and application: the one file that knows all of them. */
 
+import { announce } from "./announce.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
 import { type Certificate, checkCertificate } from "./net/certificate.ts";
 import { ConnectionLimits } from "./net/connection_limits.ts";
@@ -102,7 +103,8 @@ export function serve<Data = unknown>(
   }
   // The cast: the hook that attaches the data and this handler have the same `Data`.
   const server = new Server(resolved, onConnection as ConnectionHandler | undefined);
-  resolved.onListen?.(server.addr);
+  if (resolved.onListen === undefined) announce(server.addr, resolved.cert !== undefined);
+  else resolved.onListen(server.addr);
   return server;
 }
 

@@ -16,6 +16,7 @@ export const importRules: readonly ImportRule[] = [
   { room: "protocol/", imports: ["protocol/"] },
   { room: "server/types.ts", imports: [] },
   { room: "server/contain.ts", imports: [] },
+  { room: "server/announce.ts", imports: [] },
   { room: "server/overflow.ts", imports: [] },
   { room: "server/fetched_response.ts", imports: [] },
   {
@@ -66,6 +67,7 @@ export const importRules: readonly ImportRule[] = [
   {
     room: "server/serve.ts",
     imports: [
+      "server/announce.ts",
       "protocol/",
       "server/app/",
       "server/contain.ts",

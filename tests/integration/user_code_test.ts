@@ -20,7 +20,7 @@ const failures = {
   rejects: (): never => Promise.reject(new Error("Aground")) as never,
 };
 
-const local = { port: 0, hostname: "127.0.0.1" };
+const local = { port: 0, hostname: "127.0.0.1", onListen() {} };
 
 /** Serves, connects once, and returns the close code and what `onError` was told. */
 async function connectOnce(options: ServeOptions): Promise<{ code: number; errors: string[] }> {
