@@ -202,7 +202,8 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   loadBalanced?: boolean;
   /**
    * The only path that upgrades, but for those of an app's namespaces below it; others answer 404.
-   * Without it every path does.
+   * Without it every path does. A GET there without `Upgrade` is answered 426 where `fetch` answers
+   * 404.
    */
   path?: string;
   /** Subprotocols that are spoken; the first that a client offers and is among them is agreed on. */

@@ -20,6 +20,7 @@ import { ReadBuffers } from "./net/read_buffers.ts";
 import { RequestOnce, UpgradeRecord } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
 import { type Accepted, acceptUnasked, acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
+import { explainUpgrade, upgradeRequired } from "./net/upgrade_required.ts";
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
 import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
@@ -426,11 +427,21 @@ export class Server implements AsyncDisposable, Operated {
   #fetch(asked: RequestMaker, info: FetchInfo): Response | Promise<Response> {
     const { fetch } = this.#options;
     const application = this.#application;
-    if (application?.fetch === undefined && fetch === undefined) return upgradeOnly();
+    if (application?.fetch === undefined && fetch === undefined) return upgradeRequired();
     const request = asked.makeRequest();
     const answer = application?.fetch?.(request, info);
     if (answer !== undefined) return answer;
-    return fetch === undefined ? upgradeOnly() : fetch(request, info);
+    if (fetch === undefined) return upgradeRequired(request.headers);
+    return this.#upgradesAt(new URL(asked.url).pathname)
+      ? explainUpgrade(request, fetch(request, info))
+      : fetch(request, info);
+  }
+
+  /** Whether a path is one of those that upgrade, where not all do. */
+  #upgradesAt(pathname: string): boolean {
+    const { path } = this.#options;
+    if (path === undefined) return false;
+    return this.#application?.upgradesAt?.(pathname) ?? pathname === path;
   }
 
   #upgrade(attempt: UpgradeAttempt): Response | undefined | Promise<Response | undefined> {
@@ -499,11 +510,4 @@ function makeApplication(
       failed: options.onError,
     }),
   };
-}
-
-function upgradeOnly(): Response {
-  return new Response("This server speaks WebSocket only\n", {
-    status: 426,
-    headers: { upgrade: "websocket", connection: "upgrade" },
-  });
 }

@@ -507,6 +507,8 @@ export interface Application {
    * hook is asked. A Response refuses it.
    */
   admit?(request: RequestMaker, info: RequestInfo): Promise<Response | Admission>;
+  /** Whether upgrade requests for a path are for it. */
+  upgradesAt?(pathname: string): boolean;
   /** Takes over a connection. */
   open(connection: Connection, admission?: Admission): void;
   /** Answers a plain request before the `fetch` option is asked; `undefined`: it is for that. */

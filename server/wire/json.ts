@@ -59,6 +59,10 @@ export function jsonApplication(
         await acceptor.admit?.(request.makeRequest(), info) ?? {};
       return admission instanceof Response ? admission : { ...admission, namespace };
     },
+    upgradesAt(pathname: string): boolean {
+      const namespace = namespaceAt(pathname, path);
+      return namespace !== undefined && find(namespace) !== undefined;
+    },
     open(connection: Connection, admission: Admission = {}): void {
       const acceptor = find(admission.namespace ?? "/") ?? app;
       const session = acceptor.accept(new JsonPeer(connection, admission, highWaterMark));

@@ -7,7 +7,7 @@ import { App } from "../../server/app/app.ts";
 import type { LogRecord } from "../../server/net/connection_log.ts";
 import type { PeerAcceptor } from "../../server/app/peer.ts";
 import type { ServeOptions } from "../../server/options.ts";
-import { serve } from "../../server/serve.ts";
+import { serve, type Server } from "../../server/serve.ts";
 import { connect } from "../support/client.ts";
 import { EchoServer } from "../support/echo.ts";
 import { headText, upgradeFields } from "../support/heads.ts";
@@ -218,6 +218,40 @@ Deno.test("serve() answers CONNECT by 501, and logs it", async () => {
 });
 
 // ----- Plain HTTP -----
+
+/** Status of a GET without Upgrade. */
+async function statusOf(server: Server, path: string): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${server.addr.port}${path}`);
+  await response.body?.cancel();
+  return response.status;
+}
+
+Deno.test("serve() answers a GET at its WebSocket path by 426 where the handler has no page", async () => {
+  const handler = (request: Request) =>
+    new Response("page", { status: request.url.endsWith("/page") ? 200 : 404 });
+  await using server = serve({ ...local, path: "/ws", fetch: handler }, () => {});
+  for (
+    const [path, status] of [["/ws", 426], ["/ws?a", 426], ["/wss", 404], ["/page", 200]] as const
+  ) {
+    assertEquals(await statusOf(server, path), status, path);
+  }
+  await using page = serve({ ...local, path: "/page", fetch: handler }, () => {});
+  assertEquals(await statusOf(page, "/page"), 200);
+  await using anywhere = serve({ ...local, fetch: handler }, () => {});
+  assertEquals(await statusOf(anywhere, "/ws"), 404);
+});
+
+Deno.test("serve() answers a GET at a namespace's path by 426", async () => {
+  const app = new App();
+  app.of("/admin");
+  const handler = () => new Response("no page", { status: 404 });
+  await using server = serve({ ...local, path: "/ws", app, fetch: handler });
+  for (
+    const [path, status] of [["/ws", 426], ["/ws/admin", 426], ["/ws/x", 404], ["/", 404]] as const
+  ) {
+    assertEquals(await statusOf(server, path), status, path);
+  }
+});
 
 Deno.test("serve() answers plain requests by fetch, on the same port", async () => {
   await using server = new EchoServer({

@@ -1,0 +1,36 @@
+/** The answer to a plain request where only a WebSocket is spoken. */
+
+/**
+ * Says by a 426 what a request lacks to be an upgrade. RFC 9110 §15.5.22. A client that has sent a
+ * key meant to upgrade: then a proxy on its way has not passed on the fields that are for one
+ * connection only.
+ *
+ * @param headers Header fields of the request.
+ */
+export function upgradeRequired(headers?: Headers): Response {
+  const isThroughProxy = headers?.has("sec-websocket-key") ?? false;
+  const hint = isThroughProxy ? "; a proxy must pass on Upgrade and Connection" : "";
+  return new Response(`A WebSocket is spoken here: Upgrade: websocket is missing${hint}\n`, {
+    status: 426,
+    headers: { upgrade: "websocket", connection: "upgrade" },
+  });
+}
+
+/**
+ * Puts a 426 in the place of a 404 that answers a GET: the handler knows of no page there, and the
+ * client has to be told what is.
+ *
+ * @param request The request, for a path at which a WebSocket is spoken.
+ * @param answer What the handler has answered.
+ */
+export async function explainUpgrade(
+  request: Request,
+  answer: Response | Promise<Response>,
+): Promise<Response> {
+  const response = await answer;
+  const isExplained = request.method === "GET" && response instanceof Response &&
+    response.status === 404;
+  if (!isExplained) return response;
+  await response.body?.cancel();
+  return upgradeRequired(request.headers);
+}
