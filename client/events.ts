@@ -64,8 +64,15 @@ export type EventName<Events extends object> = keyof Events & string;
  * ```
  */
 export interface WireEvents {
-  /** The first message of every connection: the client's id, and what the application adds. */
-  welcome: { readonly id: string; readonly [field: string]: unknown };
+  /**
+   * The first message of every connection: the client's id, how many messages it may send a second
+   * and at once, and what the application adds.
+   */
+  welcome: {
+    readonly id: string;
+    readonly rateLimit?: { readonly perSecond: number; readonly burst: number } | null;
+    readonly [field: string]: unknown;
+  };
   /** The token was accepted. */
   auth_ok: { readonly user?: Readonly<Record<string, unknown>> };
   /** An error that answers no acknowledgement. */

@@ -48,7 +48,7 @@ export class AuthSession<C extends SessionClient, User> implements Session {
     // The cast: what this application's gate has admitted.
     const grant = this.#peer.admission?.grant as Grant<User> | undefined;
     if (grant === undefined) {
-      this.#peer.welcome({ id: this.#context.client.id });
+      this.#peer.welcome({ id: this.#context.client.id, rateLimit: this.#inner.allowance });
       return this.#expectAuth();
     }
     this.#take(grant);

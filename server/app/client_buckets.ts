@@ -25,6 +25,11 @@ export class ClientBuckets {
     this.#refusals = new TokenBucket(perSecond, forgivenBursts * burst, now);
   }
 
+  /** How many messages may be sent at once. */
+  get available(): number {
+    return Math.floor(this.#messages.available);
+  }
+
   /** Whether they are as good as new. */
   get isFull(): boolean {
     if (!this.#messages.isFull || !this.#refusals.isFull) return false;

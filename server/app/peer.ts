@@ -194,6 +194,8 @@ export interface Peer {
 export interface WelcomeFields {
   /** The client's id. */
   readonly id: string;
+  /** How fast it may send: messages per second, and at once; `null` without a limit. */
+  readonly rateLimit?: { readonly perSecond: number; readonly burst: number } | null;
   /** What the application adds. */
   readonly [field: string]: unknown;
 }

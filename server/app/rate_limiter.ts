@@ -17,6 +17,12 @@ export type RateVerdict = "pass" | "disconnect" | { readonly retryAfter: number 
  */
 const sizePerToken = 65_536;
 
+/** How fast a client may send: messages per second on average, and how many at once. */
+export interface RateAllowance {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
 /** Who sends. */
 export interface RateSubject {
   /** The id of the user, where there is one. */
@@ -55,6 +61,12 @@ export class RateLimits {
   ownerOf({ userId, remoteAddress }: RateSubject): string {
     const isUser = this.#knowsUsers && userId !== undefined;
     return isUser ? `user ${userId}` : `address ${networkOf(remoteAddress)}`;
+  }
+
+  /** What a client of this owner may send at first. */
+  allowance(owner: string): RateAllowance {
+    const { perSecond, burst } = this.#options;
+    return { perSecond, burst: this.#spent.peek(owner)?.available ?? Math.floor(burst) };
   }
 
   /** Gives out the buckets that a client of this owner has left, or full ones. */
@@ -106,6 +118,11 @@ export class RateLimiter {
   constructor(limits: RateLimits, subject: RateSubject) {
     this.#limits = limits;
     this.#subject = subject;
+  }
+
+  /** What the client may send, before it has sent anything. Without its user, its address counts. */
+  get allowance(): RateAllowance {
+    return this.#limits.allowance(this.#limits.ownerOf(this.#subject));
   }
 
   /**

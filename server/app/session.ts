@@ -5,7 +5,7 @@ import type { CloseInfo } from "../types.ts";
 import { type OwedAcks, PendingAcks } from "./acks.ts";
 import { EventError } from "./errors.ts";
 import type { Answer, IncomingEvent, Peer, Session, WelcomeFields } from "./peer.ts";
-import type { RateLimiter, RateVerdict } from "./rate_limiter.ts";
+import type { RateAllowance, RateLimiter, RateVerdict } from "./rate_limiter.ts";
 
 /** What a session needs to know of its client. */
 export interface SessionClient {
@@ -82,10 +82,15 @@ export class PeerSession<C extends SessionClient> implements Session {
     if (this.welcome()) this.wait(this.connect());
   }
 
+  /** How fast the client may send; `null` without a limit. */
+  get allowance(): RateAllowance | null {
+    return this.#rate?.allowance ?? null;
+  }
+
   /** Says hello. Returns `false` where this has failed, and the client is closed. */
   welcome(): boolean {
     try {
-      this.#peer.welcome(this.#handler.welcome(this.#client));
+      this.#peer.welcome({ ...this.#handler.welcome(this.#client), rateLimit: this.allowance });
       return true;
     } catch (error) {
       this.#failToConnect(error);

@@ -56,6 +56,12 @@ export class SpentBuckets {
     return undefined;
   }
 
+  /** Looks at the buckets that {@linkcode SpentBuckets.take} would take. */
+  peek(owner: string): ClientBuckets | undefined {
+    for (const { buckets } of this.#byOwner.get(owner) ?? []) if (!buckets.isFull) return buckets;
+    return undefined;
+  }
+
   /** Makes room for one more, and drops some that are full: more than are put. */
   #forget(): void {
     let looked = 0;

@@ -140,6 +140,17 @@ Deno.test("HawserClient tells of a gap where a server has forgotten", async () =
   assertEquals([said, gaps.map(({ since }) => since?.seq)], [["d"], [0]]);
 });
 
+Deno.test("HawserClient sends what has waited as fast as the server allows, and no faster", async () => {
+  await using server = new ClientServer({ rateLimit: { perSecond: 100, burst: 40 } });
+  await using client = open(server);
+  await client.ready();
+  for (let n = 0; n < 30; n++) await client.emitWithAck("echo", n);
+  server.cut();
+  await waitFor(() => client.state !== "open");
+  const asked = Array.from(Array(90).keys(), (n) => client.emitWithAck("echo", n));
+  assertEquals(await Promise.all(asked), Array.from(Array(90).keys()));
+});
+
 Deno.test("HawserClient falls back to an event stream where WebSocket is blocked", async () => {
   await using server = new ClientServer();
   const Blocked = class extends WebSocket {

@@ -101,7 +101,7 @@ Deno.test("SEED: First-message auth (alternative)", async () => {
   {
     await using socket = await open(chat);
     const welcome = await socket.next();
-    assertEquals(Object.keys(welcome), ["type", "id"]);
+    assertEquals(Object.keys(welcome), ["type", "id", "rateLimit"]);
     socket.send({ type: "auth", token: tokenOf("ada") });
     assertEquals(await socket.next(), { type: "auth_ok" });
     socket.send({ type: "room:join", roomId: "deck" });

@@ -72,11 +72,11 @@ Deno.test("AuthSession.open() welcomes who was admitted, then says that and what
   assertEquals(trace, ["+ada", "note of ada", "-ada"]);
 });
 
-Deno.test("AuthSession.open() tells only its id to who is not known yet", () => {
+Deno.test("AuthSession.open() tells only its id and its rate to who is not known yet", () => {
   const { app, connect, trace } = setUp();
   const connection = connect();
   const [welcome] = connection.take();
-  assertEquals(Object.keys(welcome), ["type", "id"]);
+  assertEquals(Object.keys(welcome), ["type", "id", "rateLimit"]);
   app.emit("secret", {});
   assertEquals([app.size, app.client(welcome.id), connection.take()], [0, undefined, []]);
   connection.end();

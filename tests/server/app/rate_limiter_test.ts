@@ -208,3 +208,18 @@ Deno.test("RateLimiter.end() may be called twice, and before any message", () =>
   const next = [limits.limiter(somebody), limits.limiter(somebody)];
   assertEquals(next.map((limiter) => passing(limiter, 40)), [0, 20]);
 });
+
+Deno.test("RateLimiter.allowance tells what is left of an earlier connection", () => {
+  const clock = new ManualClock();
+  const limits = new RateLimits(resolveRateLimit({ perSecond: 5, burst: 10.5, now: clock.now }));
+  const first = limits.limiter(somebody);
+  assertEquals(first.allowance, { perSecond: 5, burst: 10 });
+  send(first, 8);
+  first.end();
+  assertEquals(limits.limiter(somebody).allowance, { perSecond: 5, burst: 2 });
+  clock.time += 1_000;
+  const next = limits.limiter(somebody);
+  assertEquals([next.allowance.burst, passing(next, 9)], [7, 7]);
+  const other = limits.limiter({ ...somebody, remoteAddress: "192.0.2.2" });
+  assertEquals(other.allowance.burst, 10);
+});

@@ -19,6 +19,7 @@ Deno.test("SpentBuckets.take() gives what an owner has left, the first at first,
   const [one, two] = [bucketsAt(clock), bucketsAt(clock)];
   spent.put("a", one);
   spent.put("a", two);
+  assertStrictEquals(spent.peek("a"), one);
   assertEquals(spent.take("b"), undefined);
   assertStrictEquals(spent.take("a"), one);
   assertStrictEquals(spent.take("a"), two);
@@ -32,7 +33,7 @@ Deno.test("SpentBuckets keeps no full ones, and gives none out", () => {
   assertEquals(spent.size, 0);
   spent.put("a", bucketsAt(clock, 20));
   clock.time += 2_000;
-  assertEquals([spent.take("a"), spent.size], [undefined, 0]);
+  assertEquals([spent.peek("a"), spent.take("a"), spent.size], [undefined, undefined, 0]);
 });
 
 Deno.test("hostile 146: SpentBuckets keeps a bounded number, the newest ones", () => {

@@ -108,7 +108,7 @@ Deno.test("FallbackPeer welcomes with the session's id, and hands the request th
   const { app, peer, outlet } = setUp();
   peer.open(app);
   const [{ id, ...welcome }] = outlet.take();
-  assertEquals(welcome, { type: "welcome", session: "secret" });
+  assertEquals(welcome, { type: "welcome", rateLimit: null, session: "secret" });
   const client = app.client(id);
   assertEquals([client?.request.url, client?.remoteAddress, client?.user], [
     "http://localhost/sse?name=Ada",
