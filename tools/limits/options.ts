@@ -103,18 +103,32 @@ function readInterface(
     for (const property of def?.properties ?? []) {
       if (!isListed(property, owner)) continue;
       const { text, documented } = readDocs(property);
-      const coded = sources.map((source) => findDefault(property.name, source))
-        .find((found) => found !== undefined);
-      const fault = compare(documented, coded, isNumber(property.tsType));
-      if (fault !== undefined) faults.push(`${name}.${property.name} ${fault} in ${paths}`);
+      const found = defaultOf(property, documented, sources);
+      if (found.fault !== undefined) {
+        faults.push(`${name}.${property.name} ${found.fault} in ${paths}`);
+      }
       options.push({
         name: `${owner.prefix ?? ""}${property.name}`,
         owner: owner.name,
-        default: isNumber(property.tsType) ? coded ?? documented ?? "none" : documented ?? "none",
+        default: found.value ?? "none",
         text,
       });
     }
   }
+}
+
+/** The default of an option, and what is wrong with what the documentation says of it. */
+function defaultOf(
+  { name, tsType }: Property,
+  documented: string | undefined,
+  sources: readonly string[],
+): { readonly value: string | undefined; readonly fault?: string | undefined } {
+  // What may stay undefined is decided later: a value in the code is not its default.
+  if (documented === "undefined") return { value: undefined };
+  if (!isNumber(tsType)) return { value: documented };
+  const coded = sources.map((source) => findDefault(name, source))
+    .find((found) => found !== undefined);
+  return { value: coded ?? documented, fault: compare(documented, coded) };
 }
 
 function isListed({ name, tsType }: Property, { also = [], except = [] }: Owner): boolean {
@@ -142,9 +156,8 @@ function readDocs({ jsDoc }: Property): { text: string; documented: string | und
 function compare(
   documented: string | undefined,
   coded: string | undefined,
-  isNumeric: boolean,
 ): string | undefined {
-  if (!isNumeric || documented === undefined && coded === undefined) return undefined;
+  if (documented === undefined && coded === undefined) return undefined;
   if (documented === undefined) return `does not say its default, which is ${coded},`;
   if (coded === undefined) return `says that its default is ${documented}, which does not stand`;
   const [said, is] = [parseNumber(documented), parseNumber(coded)];
