@@ -87,11 +87,10 @@ function judgeAll(
   const others = measured.filter(([{ isOurs }]) => !isOurs)
     .map(([, { loaded }]) => loaded.latencies.p99);
   const bestOther = others.length === 0 ? undefined : Math.min(...others);
-  const standard = { bestOther, memory: memoryLimit(flood, clients) };
-  return measured.map(([server, figures]) => ({
-    flood,
-    server,
-    figures,
-    faults: server.isOurs ? judge(figures, standard) : [],
-  }));
+  return measured.map(([server, figures]) => {
+    const before = figures.before.resident;
+    const memory = memoryLimit({ flood, kind: server.kind, clients, before });
+    const faults = server.isOurs ? judge(figures, { bestOther, memory }) : [];
+    return { flood, server, figures, faults };
+  });
 }

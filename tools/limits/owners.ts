@@ -39,7 +39,7 @@ export const owners: Readonly<
     },
     CompressOptions: { ...serve, prefix: "compress." },
     ShutdownOptions: { name: "server.shutdown", except: ["code"] },
-    AppOptions: { name: "App" },
+    AppOptions: { name: "App", also: ["rateLimit", "connectRate"] },
     AuthOptions: { name: "App" },
     RateLimitOptions: notListed,
     RateOptions: { name: "App", prefix: "rateLimit." },
