@@ -13,10 +13,9 @@ export interface QueueLimits {
 }
 
 /**
- * A full queue may grow by this many times `maxQueuedBytes` before its peer is judged by time. The
- * kernel tells only in the next turn of the event loop what it has taken, and a path with a long
- * round trip takes a burst in seconds: 16 MiB are three times what 20 clients may send to a room at
- * once. Without a bound, one handler or one peer that reads a byte a second could fill the memory.
+ * A full queue may grow by this many times `maxQueuedBytes` while its peer is given time.
+ *
+ * @limit times maxQueuedBytes: 1013, or the message is dropped
  */
 const burstFactor = 16;
 
@@ -28,6 +27,11 @@ const secondLook = 250;
  * nothing of its peer: it may have been filled in one turn of the event loop, before the kernel was
  * offered a byte. A peer is slow when it had time and has taken nothing. Where messages are dropped
  * instead, the time is short, and ends whatever the peer has taken.
+ *
+ * Until then the queue may grow: the kernel tells only in the next turn of the event loop what it has
+ * taken, and a path with a long round trip takes a burst in seconds. 16 MiB are three times what 20
+ * clients may send to a room at once. Without a bound, one handler, or one peer that reads a byte a
+ * second, could fill the memory.
  *
  * No verdict is given at the first look: where our own process stood still, what the peer has taken
  * meanwhile is known only at the second.

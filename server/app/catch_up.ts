@@ -13,18 +13,33 @@ import type { Publication } from "./publication.ts";
 const maxHeld = 1_000;
 
 /**
+ * Data of the messages held for one member, if there are several. Beyond, as above.
+ *
+ * @limit characters: read from the history
+ */
+const maxHeldSize = 1_048_576;
+
+/** Somebody who can be sent to. */
+export interface StreamMember {
+  /** Sends an event. */
+  send(outgoing: Outgoing): SendResult;
+  /** Resolves when nothing waits for the member any more, or it has gone. */
+  drained(): Promise<void>;
+}
+
+/**
  * Holds what is published, in its order, while the member is sent what it has missed. Then the two
  * are merged by their numbers: the member gets what it has not got yet.
  */
 export class CatchUp {
-  readonly #send: (outgoing: Outgoing) => SendResult;
+  readonly #member: StreamMember;
   readonly #done = Promise.withResolvers<void>();
   #held: Publication[] = [];
+  #heldSize = 0;
   #hasEnded = false;
 
-  /** @param send Sends to the member. */
-  constructor(send: (outgoing: Outgoing) => SendResult) {
-    this.#send = send;
+  constructor(member: StreamMember) {
+    this.#member = member;
   }
 
   /** `true` once nothing is held any more: the member has left, or gets what is published. */
@@ -46,8 +61,12 @@ export class CatchUp {
   /** Holds a message that is published. */
   hold(publication: Publication): void {
     // This makes a hole, and so the history is asked again: see `follows`.
-    if (this.#held.length === maxHeld) this.#held = [];
+    if (this.#held.length === maxHeld || this.#heldSize + publication.size > maxHeldSize) {
+      this.#held = [];
+      this.#heldSize = 0;
+    }
     this.#held.push(publication);
+    this.#heldSize += publication.size;
   }
 
   /** Tells whether what is held follows a position, or begins before it, in the same epoch. */
@@ -57,12 +76,16 @@ export class CatchUp {
   }
 
   /**
-   * Sends a message that was missed.
+   * Sends a message that was missed, and waits until the member has taken what waits for it, if that
+   * is much: to send all at once would fill its queue, however fast it reads.
    *
    * @returns `false` where it could not be sent, or the member has left.
    */
-  replay({ outgoing }: Publication): boolean {
-    return !this.#hasEnded && this.#send(outgoing) !== "dropped";
+  async replay({ outgoing }: Publication): Promise<boolean> {
+    if (this.#hasEnded) return false;
+    const result = this.#member.send(outgoing);
+    if (result === "queued") await Promise.race([this.#member.drained(), this.done]);
+    return result !== "dropped";
   }
 
   /** Leaves out what is held up to a position: the member has it, or is not to have it. */
@@ -76,12 +99,14 @@ export class CatchUp {
   releaseTo({ seq, epoch }: Position): void {
     const held = this.#held;
     const end = held.findIndex(({ position }) => position.epoch !== epoch || position.seq > seq);
-    for (const { outgoing } of held.splice(0, end < 0 ? held.length : end)) this.#send(outgoing);
+    for (const { outgoing } of held.splice(0, end < 0 ? held.length : end)) {
+      this.#member.send(outgoing);
+    }
   }
 
   /** Sends all that is held; from now on the member gets what is published. */
   release(): void {
-    for (const { outgoing } of this.#held) this.#send(outgoing);
+    for (const { outgoing } of this.#held) this.#member.send(outgoing);
     this.end();
   }
 

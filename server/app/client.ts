@@ -232,6 +232,36 @@ export class Client<ServerEvents extends object, User> {
   }
 
   /**
+   * Waits until nothing waits to be sent to the client any more: for handlers that send much.
+   *
+   * @returns Resolves also when the client has gone.
+   *
+   * @example Sending no faster than the client reads
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("chart:get", async (client) => {
+   *   for (let row = 0; row < 100; row++) {
+   *     const sent = client.emit("chart:row", { row, depths: "x".repeat(10_000) });
+   *     if (sent === "queued") await client.drained();
+   *   }
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * let rows = 0;
+   * ada.on("chart:row", () => rows++);
+   * await ada.emitWithAck("chart:get");
+   * assertEquals(rows, 100);
+   * ```
+   */
+  drained(): Promise<void> {
+    return this.#peer.drained();
+  }
+
+  /**
    * Sends an event and waits for the client's acknowledgement. A handler of the same client may
    * wait for it too: meanwhile the client's next events gather, and are not lost.
    *

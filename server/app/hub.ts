@@ -42,6 +42,8 @@ export interface Member {
   readonly congested: boolean;
   /** Sends an event. */
   send(outgoing: Outgoing): SendResult;
+  /** Resolves when nothing waits to be sent to it any more, or it has gone. */
+  drained(): Promise<void>;
 }
 
 /** Hears who comes and goes. The room without a name is the hub itself. */

@@ -122,6 +122,7 @@ export interface IncomingEvent {
  *   send: ({ event, data }) => (told.push({ event, data }), "sent"),
  *   answer: (ackId, answer) => (told.push({ ackId, ...answer }), "sent"),
  *   refuse: () => "sent",
+ *   drained: () => Promise.resolve(),
  *   close() {},
  *   terminate() {},
  * };
@@ -169,6 +170,11 @@ export interface Peer {
    * remember where their client stands.
    */
   joined?(room: string, joined: Joined): void;
+  /**
+   * Resolves when nothing waits to be sent any more, or the endpoint has ended. A client that catches
+   * up is sent its next message then.
+   */
+  drained(): Promise<void>;
   /** Starts the closing handshake. */
   close(code?: number, reason?: string): void;
   /** Ends the endpoint at once. */

@@ -26,6 +26,8 @@ export interface Publication {
   readonly position: Position;
   /** The event, with its `seq`. */
   readonly outgoing: Outgoing;
+  /** Characters of its data. */
+  readonly size: number;
 }
 
 /**
@@ -42,5 +44,5 @@ export function makePublication(
     room,
     ...position,
   });
-  return { position, outgoing };
+  return { position, outgoing, size: data.length };
 }

@@ -1,9 +1,7 @@
 /** Rooms as streams: numbers their messages, hands them out, and lets members catch up. */
 
-import type { SendResult } from "../types.ts";
-import { CatchUp } from "./catch_up.ts";
+import { CatchUp, type StreamMember } from "./catch_up.ts";
 import type { History, HistoryMessage } from "./history.ts";
-import type { Outgoing } from "./outgoing.ts";
 import type { Joined, Position } from "./position.ts";
 import { encodeData, makePublication, type Publication } from "./publication.ts";
 
@@ -15,11 +13,6 @@ export interface JoinOptions {
   readonly isMember: boolean;
   /** Called between what was missed and what is published from then on. */
   readonly announce: (joined: Joined) => void;
-}
-
-/** Somebody who can be sent to. */
-export interface StreamMember {
-  send(outgoing: Outgoing): SendResult;
 }
 
 /** What the streams ask about. */
@@ -36,7 +29,17 @@ export interface StreamContext<M extends StreamMember> {
 /** Messages that are read at once. @limit messages: they are read in pages */
 const pageSize = 100;
 
-/** How often a hole between history and what is published is filled by reading again. */
+/** Nothing is known yet of how long a room's messages are. */
+const firstPageSize = 8;
+
+/**
+ * Data of the messages that are read at once, if they are as long as those before them.
+ *
+ * @limit characters: they are read in pages of fewer messages
+ */
+const pageLength = 262_144;
+
+/** How often the history may tell nothing new while there is a hole before what is published. */
 const maxRereads = 5;
 
 /** Where a stream stands whose history cannot be read: nobody will find it there again. */
@@ -140,7 +143,7 @@ export class Streams<M extends StreamMember> {
   }
 
   #begin(room: string, member: M): CatchUp {
-    const catchUp = new CatchUp((outgoing) => member.send(outgoing));
+    const catchUp = new CatchUp(member);
     if (!this.#context.isIn(room, member)) {
       catchUp.end();
       return catchUp;
@@ -168,23 +171,37 @@ export class Streams<M extends StreamMember> {
     return { position: catchUp.start ?? joined.position, recovered: false };
   }
 
-  /** Sends what has followed a position, page by page. */
+  /**
+   * Sends what has followed a position, page by page, as fast as the member takes it. So long as the
+   * history has something new, holes may come: a slow member is overtaken by what is published.
+   */
   async #recover(room: string, catchUp: CatchUp, since: Position): Promise<Joined> {
     const { epoch } = since;
     let { seq } = since;
+    let size = firstPageSize;
     for (let rereads = 0; rereads <= maxRereads;) {
-      const page = await this.#context.history.read(room, { seq, epoch }, pageSize);
+      const page = await this.#context.history.read(room, { seq, epoch }, size);
       const { position, messages } = page;
       if (messages === undefined) return { position, recovered: false };
-      const sent = messages.every((message) =>
-        message.seq === ++seq && catchUp.replay(makePublication(room, epoch, message))
-      );
-      if (!sent) return { position, recovered: false };
+      for (const message of messages) {
+        const follows = message.seq === ++seq;
+        if (!follows || !await catchUp.replay(makePublication(room, epoch, message))) {
+          return { position, recovered: false };
+        }
+      }
+      if (messages.length === 0) rereads++;
+      else size = pageSizeAfter(messages);
       if (seq < position.seq && messages.length > 0) continue;
       await this.#tails.get(room);
       if (seq === position.seq && catchUp.follows(position)) return { position, recovered: true };
-      rereads++;
     }
     return { position: await this.#context.history.current(room), recovered: false };
   }
+}
+
+/** How many messages to read next: the page is kept for as long as its reader takes. */
+function pageSizeAfter(messages: readonly HistoryMessage[]): number {
+  const length = messages.reduce((sum, { data }) => sum + data.length, 0);
+  const fitting = Math.floor(pageLength * messages.length / Math.max(1, length));
+  return Math.max(1, Math.min(fitting, pageSize));
 }

@@ -155,12 +155,14 @@ export class Fallback {
     const opening = await this.#admit(call);
     if (opening instanceof Response) return opening;
     const { positions, headers } = opening;
+    const missedSince = parsePositions(since, positions.rooms.length);
+    positions.claim(missedSince);
     const outlet = new SseOutlet(positions, this.#timing, () => {
       this.#sessions.end(id, "Client has gone");
     });
     const { rooms } = positions;
     const { peer } = this.#sessions.start({ ...opening, id, rooms, outlet });
-    peer.join(parsePositions(since, rooms.length));
+    peer.join(missedSince);
     return addHeaders(outlet.response(), headers);
   }
 
@@ -179,13 +181,17 @@ export class Fallback {
     const opening = await this.#admit(call);
     if (opening instanceof Response) return opening;
     const { positions, headers } = opening;
+    const missedSince = parsePositions(since, positions.rooms.length);
+    positions.claim(missedSince);
     const poll = new PollOutlet({ id, positions, since }, this.#timing, () => {
       this.#sessions.end(id, "Client has gone");
     });
     const { rooms } = positions;
     const { peer } = this.#sessions.start({ ...opening, id, rooms, outlet: poll }, poll);
-    await peer.join(parsePositions(since, rooms.length));
-    poll.rejoined();
+    poll.joining();
+    const joined = peer.join(missedSince).then(() => poll.rejoined());
+    // What is too much for one answer comes by the next.
+    await Promise.race([joined, peer.awaitsClient()]);
     const { signal } = call.request;
     const response = await takeFrom(poll, since, signal);
     // Nobody else knows of this session.

@@ -69,6 +69,7 @@ export class FallbackPeer implements Peer {
   /** Events that came by a request which waits for their answers. */
   readonly #expected = new Map<AckId, Expected>();
   #lastAckId = 0;
+  #awaitsClient: PromiseWithResolvers<void> | undefined;
   /** Where a refusal belongs that is made at this moment. */
   #replies: Replies | undefined;
 
@@ -125,6 +126,12 @@ export class FallbackPeer implements Peer {
       this.#owner.failed(error);
       this.close(1011, "Internal error");
     }
+  }
+
+  /** Resolves when the application waits for the client to take what waits for it. */
+  awaitsClient(): Promise<void> {
+    this.#awaitsClient ??= Promise.withResolvers();
+    return this.#awaitsClient.promise;
   }
 
   /** Counts the bytes of a request that brings events, and of its response. */
@@ -235,6 +242,12 @@ export class FallbackPeer implements Peer {
 
   joined(room: string, joined: Joined): void {
     if (this.#end === undefined) this.#outlet.joined(room, joined);
+  }
+
+  drained(): Promise<void> {
+    if (this.#end !== undefined) return Promise.resolve();
+    this.#awaitsClient?.resolve();
+    return this.#queue.drained();
   }
 
   close(code = 1005, reason = ""): void {

@@ -144,6 +144,10 @@ class JsonPeer implements Peer {
     return this.#connection.send(encodeError(error, event));
   }
 
+  drained(): Promise<void> {
+    return this.#connection.drained();
+  }
+
   close(code?: number, reason?: string): void {
     this.#connection.close(code, reason);
   }

@@ -27,13 +27,14 @@ export class PeerQueue {
   #overflow: Overflow | undefined;
   #stopLooking: () => void = () => {};
   #account: MemoryAccount | undefined;
+  #emptied: PromiseWithResolvers<void> | undefined;
 
   /** @param end Called when too much waits: the client is to be sent away. */
   constructor(outlet: Outlet, settings: QueueSettings, end: (end: PeerEnd) => void) {
     this.#outlet = outlet;
     this.#settings = settings;
     this.#end = end;
-    outlet.taken = () => this.#countMemory();
+    outlet.taken = () => this.#taken();
   }
 
   /** Whether more waits than the high-water mark. */
@@ -56,6 +57,21 @@ export class PeerQueue {
   stop(): void {
     this.#stopLooking();
     this.#countMemory();
+    this.#emptied?.resolve();
+  }
+
+  /** Resolves when nothing waits any more. */
+  drained(): Promise<void> {
+    if (this.#outlet.queuedBytes === 0) return Promise.resolve();
+    this.#emptied ??= Promise.withResolvers();
+    return this.#emptied.promise;
+  }
+
+  #taken(): void {
+    this.#countMemory();
+    if (this.#outlet.queuedBytes > 0) return;
+    this.#emptied?.resolve();
+    this.#emptied = undefined;
   }
 
   // ----- A full queue -----

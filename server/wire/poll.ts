@@ -53,7 +53,11 @@ export class PollOutlet implements Outlet {
   #last: Queue = nothing;
   /** Where the client stood before that. */
   #from: string;
-  #isFirst = true;
+  #hasAnswered = false;
+  /** Whether the client is being sent what it has missed in its rooms. */
+  #isJoining = false;
+  /** Whether the client was told that something was lost, or that nothing was. */
+  #isSettled = false;
   // Requests.
   /** Tells the pending poll that it is to be answered, or that it is not. */
   #poll: PromiseWithResolvers<boolean> | undefined;
@@ -166,8 +170,15 @@ export class PollOutlet implements Outlet {
     this.#dropAll();
   }
 
+  /** The rooms are being joined: whether anything is lost is known at the end. */
+  joining(): void {
+    this.#isJoining = true;
+  }
+
   /** The rooms were joined. To be told just that is no news for who stands where it stood. */
   rejoined(): void {
+    this.#isJoining = false;
+    if (this.#hasAnswered) return;
     this.#quiet = this.#positions.recovered && this.#positions.toString() === this.#told;
   }
 
@@ -220,11 +231,11 @@ export class PollOutlet implements Outlet {
     // What was dropped is missed: a client that comes back must ask for it.
     const since = this.#dropped ? this.#told : this.#positions.toString();
     const { epoch, seq } = parsePositions(since, 1)[0] ?? {};
-    const recovered = this.#isFirst ? this.#positions.recovered : true;
+    const recovered = this.#tellRecovered();
     this.#from = this.#told;
     this.#told = since;
     this.#waiting = nothing;
-    this.#isFirst = false;
+    this.#hasAnswered = true;
     if (this.#end !== undefined) this.leave();
     const head = `{"session":${JSON.stringify(this.#sessionId)},"messages":[`;
     const tail = JSON.stringify({ since, epoch, seq, recovered, close: this.#end });
@@ -234,6 +245,14 @@ export class PollOutlet implements Outlet {
       this.#sentBytes += value?.length ?? 0;
       return value;
     });
+  }
+
+  /** What is lost is told once, and that nothing was is known only when all rooms are joined. */
+  #tellRecovered(): boolean {
+    if (this.#isSettled) return true;
+    const recovered = this.#isJoining ? !this.#positions.lost : this.#positions.recovered;
+    this.#isSettled = !this.#isJoining || !recovered;
+    return recovered;
   }
 }
 

@@ -28,8 +28,11 @@ function parsePosition(text: string): Position | undefined {
 }
 
 interface Standing {
-  position?: Position;
-  recovered: boolean;
+  position: Position | undefined;
+  /** Whether the position is nothing but the client's word. */
+  isClaim: boolean;
+  /** `undefined` until the room is joined. */
+  recovered: boolean | undefined;
 }
 
 /** Where a client stands in each of its rooms. */
@@ -38,7 +41,22 @@ export class PositionList {
 
   /** @param rooms The rooms; one that is named twice counts once. */
   constructor(rooms: readonly string[]) {
-    this.#standings = new Map(rooms.map((room) => [room, { recovered: false }]));
+    this.#standings = new Map(rooms.map((room) => [room, {
+      position: undefined,
+      isClaim: false,
+      recovered: undefined,
+    }]));
+  }
+
+  /**
+   * Takes where the client says that it stands. It holds until the room is joined: while one room
+   * is being caught up with, the client keeps its places in the others.
+   */
+  claim(positions: readonly (Position | undefined)[]): void {
+    for (const [index, standing] of [...this.#standings.values()].entries()) {
+      standing.position = positions[index];
+      standing.isClaim = standing.position !== undefined;
+    }
   }
 
   /** The rooms, in their order. */
@@ -55,14 +73,21 @@ export class PositionList {
   /** Whether the client has joined rooms, and in none of them anything was lost to it. */
   get recovered(): boolean {
     const standings = [...this.#standings.values()];
-    return standings.length > 0 && standings.every(({ recovered }) => recovered);
+    return standings.length > 0 && standings.every(({ recovered }) => recovered === true);
+  }
+
+  /** Whether something was lost to the client in a room that was joined. */
+  get lost(): boolean {
+    return [...this.#standings.values()].some(({ recovered }) => recovered === false);
   }
 
   /** The client was sent a message of a room. */
   sent(room: string, { epoch, seq }: Position): void {
     const standing = this.#standings.get(room);
     // Without an epoch, nobody knows the stream.
-    if (standing !== undefined && epoch !== "") standing.position = { epoch, seq };
+    if (standing === undefined || epoch === "") return;
+    standing.position = { epoch, seq };
+    standing.isClaim = false;
   }
 
   /** The client has joined a room; messages behind that position may have been sent already. */
@@ -70,6 +95,7 @@ export class PositionList {
     const standing = this.#standings.get(room);
     if (standing === undefined) return;
     standing.recovered = recovered;
+    if (standing.isClaim && !recovered) standing.position = undefined;
     const known = standing.position;
     if (known?.epoch !== position.epoch || known.seq < position.seq) this.sent(room, position);
   }

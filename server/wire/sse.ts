@@ -75,6 +75,7 @@ export class SseOutlet implements Outlet {
     this.#positions = positions;
     this.#timing = timing;
     this.#gone = gone;
+    this.#lastId = positions.toString(); // which the client has said itself
     const delay = retryAfter + Math.floor(Math.random() * retryAfter);
     this.#add(encoder.encode(`retry: ${delay}\n\n`));
     this.#beat();

@@ -2,19 +2,26 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { CatchUp } from "../../../server/app/catch_up.ts";
+import type { Outgoing } from "../../../server/app/outgoing.ts";
 import { makePublication, type Publication } from "../../../server/app/publication.ts";
 import type { SendResult } from "../../../server/types.ts";
 
-function publication(seq: number, epoch = "e"): Publication {
-  return makePublication("deck", epoch, { seq, event: "note", data: "{}" });
+function publication(seq: number, epoch = "e", data = "{}"): Publication {
+  return makePublication("deck", epoch, { seq, event: "note", data });
 }
 
 /** A catch-up whose member gets everything, and the numbers that it got. */
-function catchUpOf(result: SendResult = "sent"): { catchUp: CatchUp; got: number[] } {
+function catchUpOf(
+  result: SendResult = "sent",
+  drained: Promise<void> = Promise.resolve(),
+): { catchUp: CatchUp; got: number[] } {
   const got: number[] = [];
-  const catchUp = new CatchUp(({ place }) => {
-    got.push(place?.seq ?? NaN);
-    return result;
+  const catchUp = new CatchUp({
+    send({ place }: Outgoing): SendResult {
+      got.push(place?.seq ?? NaN);
+      return result;
+    },
+    drained: () => drained,
   });
   return { catchUp, got };
 }
@@ -77,9 +84,40 @@ Deno.test("CatchUp.hold() makes a hole rather than to hold without end", () => {
   assert(catchUp.follows({ seq: 1_000, epoch: "e" }));
 });
 
-Deno.test("CatchUp.replay() tells that a message was dropped", () => {
-  assertEquals(catchUpOf("queued").catchUp.replay(publication(1)), true);
-  assertEquals(catchUpOf("dropped").catchUp.replay(publication(1)), false);
+Deno.test("hostile 136: CatchUp.hold() holds no more than 1 MiB, or one message", () => {
+  const data = JSON.stringify({ text: "x".repeat(262_130) }); // a quarter of it
+  const { catchUp } = catchUpOf();
+  for (const seq of [1, 2, 3, 4]) catchUp.hold(publication(seq, "e", data));
+  assertEquals(catchUp.start?.seq, 0);
+  catchUp.hold(publication(5, "e", data));
+  assertEquals(catchUp.start?.seq, 4);
+  catchUp.hold(publication(6, "e", JSON.stringify({ text: "x".repeat(2_000_000) })));
+  assertEquals(catchUp.start?.seq, 5);
+});
+
+Deno.test("CatchUp.replay() tells that a message was dropped", async () => {
+  assertEquals(await catchUpOf("queued").catchUp.replay(publication(1)), true);
+  assertEquals(await catchUpOf("dropped").catchUp.replay(publication(1)), false);
+});
+
+Deno.test("hostile 136: CatchUp.replay() waits while much waits for the member", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { catchUp } = catchUpOf("queued", promise);
+  let sent = false;
+  const replaying = catchUp.replay(publication(1)).then((result) => sent = result);
+  for (let turn = 0; turn < 20; turn++) await undefined;
+  assertEquals(sent, false);
+  resolve();
+  await replaying;
+  assertEquals(sent, true);
+});
+
+Deno.test("hostile 136: CatchUp.replay() waits no longer than the member is there", async () => {
+  const { catchUp } = catchUpOf("queued", new Promise(() => {}));
+  const replaying = catchUp.replay(publication(1));
+  catchUp.end();
+  await replaying;
+  assertEquals(await catchUp.replay(publication(2)), false);
 });
 
 Deno.test("CatchUp.end() forgets what is held, and ends the replay", async () => {
@@ -88,5 +126,5 @@ Deno.test("CatchUp.end() forgets what is held, and ends the replay", async () =>
   catchUp.end();
   await catchUp.done;
   catchUp.release();
-  assertEquals([catchUp.replay(publication(2)), got], [false, []]);
+  assertEquals([await catchUp.replay(publication(2)), got], [false, []]);
 });

@@ -13,6 +13,9 @@ class Someone implements Member {
   send(): SendResult {
     return "sent";
   }
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 function hubOf(...ids: string[]): { hub: Hub<Someone>; members: Someone[] } {

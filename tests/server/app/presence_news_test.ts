@@ -20,6 +20,10 @@ class Listener implements Member {
     return "sent";
   }
 
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
   take(): string[] {
     const { told } = this;
     this.told = [];

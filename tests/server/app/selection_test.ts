@@ -11,7 +11,12 @@ Deno.test("everybody means all members of a hub", () => {
     maxRoomNameSize: 1,
     maxPendingAcks: 1,
   });
-  const member = { id: "a", congested: true, send: () => "sent" as const };
+  const member = {
+    id: "a",
+    congested: true,
+    send: () => "sent" as const,
+    drained: () => Promise.resolve(),
+  };
   hub.add(member);
   assertEquals([...hub.select(everybody)], [member]);
 });

@@ -2,11 +2,12 @@
 
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import type { StreamMember } from "../../../server/app/catch_up.ts";
 import type { History, HistoryPage } from "../../../server/app/history.ts";
 import { MemoryHistory } from "../../../server/app/memory_history.ts";
 import type { Outgoing } from "../../../server/app/outgoing.ts";
 import type { Joined, Position } from "../../../server/app/position.ts";
-import { type StreamMember, Streams } from "../../../server/app/streams.ts";
+import { Streams } from "../../../server/app/streams.ts";
 import type { SendResult } from "../../../server/types.ts";
 
 /** Remembers what it was sent: numbers, and where it was told to stand. */
@@ -20,6 +21,27 @@ class Member implements StreamMember {
     this.outgoings.push(outgoing);
     this.got.push(outgoing.place?.seq ?? NaN);
     return this.result;
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Takes one message at a time, when a test lets it. */
+class SlowMember extends Member {
+  #waiting = Promise.withResolvers<void>();
+  override result: SendResult = "queued";
+
+  override drained(): Promise<void> {
+    return this.#waiting.promise;
+  }
+
+  async take(): Promise<void> {
+    const { resolve } = this.#waiting;
+    this.#waiting = Promise.withResolvers();
+    resolve();
+    await turn();
   }
 }
 
@@ -152,6 +174,63 @@ Deno.test("Streams.join() sends many pages in order", async () => {
   const joined = await deck.join(ada, { seq: 5, epoch });
   assertEquals(joined, { position: { seq: 555, epoch }, recovered: true });
   assertEquals(ada.got, [...Array.from({ length: 550 }, (_, i) => i + 6), "at 555"]);
+});
+
+Deno.test("hostile 136: Streams.join() sends a slow member one message when it has taken another", async () => {
+  const deck = new Deck();
+  const { epoch } = await deck.history.current("deck");
+  for (let i = 0; i < 30; i++) await deck.publish();
+  const ada = new SlowMember();
+  const joining = deck.join(ada, { seq: 0, epoch });
+  await turn();
+  for (let i = 1; i <= 30; i++) {
+    assertEquals(ada.got.length, i);
+    await ada.take();
+  }
+  assertEquals((await joining).recovered, true);
+  assertEquals(ada.got.at(-1), "at 30");
+});
+
+Deno.test("hostile 136: Streams.join() reads again what was published to a slow member, however much", async () => {
+  const deck = new Deck(new MemoryHistory({ size: 100_000 }));
+  const { epoch } = await deck.history.current("deck");
+  await deck.publish();
+  const ada = new SlowMember();
+  const joining = deck.join(ada, { seq: 0, epoch });
+  await turn();
+  for (let round = 0; round < 8; round++) {
+    await Promise.all(Array.from({ length: 1_100 }, () => deck.publish()));
+    for (let i = 0; i < 1_050; i++) await ada.take();
+  }
+  while (typeof ada.got.at(-1) === "number") await ada.take();
+  assertEquals(await joining, { position: { seq: 8_801, epoch }, recovered: true });
+  assertEquals(ada.got.slice(0, -1), Array.from({ length: 8_801 }, (_, i) => i + 1));
+});
+
+Deno.test("hostile 136: Streams.join() reads pages of 256 KiB, if it can know", async () => {
+  const history = new MemoryHistory({ size: 1_000 });
+  const sizes: number[] = [];
+  const read = history.read.bind(history);
+  history.read = (room, since, limit) => (sizes.push(limit), read(room, since, limit));
+  const deck = new Deck(history);
+  const { epoch } = await history.current("deck");
+  const text = "x".repeat(65_000);
+  for (let i = 0; i < 20; i++) await deck.publish({ text });
+  for (let i = 0; i < 200; i++) await deck.publish({});
+  assertEquals((await deck.join(new Member(), { seq: 0, epoch })).recovered, true);
+  assertEquals(sizes, [8, 4, 4, 4, 4, 100, 100]);
+});
+
+Deno.test("hostile 136: Streams.join() ends where a slow member leaves", async () => {
+  const deck = new Deck();
+  const { epoch } = await deck.history.current("deck");
+  for (let i = 0; i < 3; i++) await deck.publish();
+  const ada = new SlowMember();
+  const joining = deck.join(ada, { seq: 0, epoch });
+  await turn();
+  deck.leave(ada);
+  assertEquals((await joining).recovered, false);
+  assertEquals([ada.got, deck.streams.size], [[1], 0]);
 });
 
 Deno.test("Streams.join() merges what is published while it reads", async () => {

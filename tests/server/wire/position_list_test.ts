@@ -55,6 +55,19 @@ Deno.test("PositionList follows messages, and joins that do not lie behind them"
   assertEquals([list.toString(), list.recovered], ["f:0,b:0", true]);
 });
 
+Deno.test("PositionList.claim() holds until the room is joined", () => {
+  const list = new PositionList(["deck", "bridge", "hold"]);
+  list.claim(parsePositions("e:4,b:9,h:2", 3));
+  assertEquals([list.toString(), list.recovered, list.lost], ["e:4,b:9,h:2", false, false]);
+  list.sent("deck", { epoch: "e", seq: 5 });
+  assertEquals(list.toString(), "e:5,b:9,h:2");
+  list.joined("deck", { position: { epoch: "e", seq: 5 }, recovered: true });
+  list.joined("bridge", { position: { epoch: "b", seq: 3 }, recovered: false }); // not at 9
+  assertEquals([list.toString(), list.lost], ["e:5,b:3,h:2", true]);
+  list.joined("hold", { position: { epoch: "", seq: 0 }, recovered: false });
+  assertEquals(list.toString(), "e:5,b:3,-");
+});
+
 Deno.test("PositionList does not know a position without an epoch", () => {
   const list = new PositionList(["deck"]);
   list.joined("deck", { position: { epoch: "", seq: 0 }, recovered: false });
