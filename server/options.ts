@@ -262,6 +262,12 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    */
   onListen?: (address: Deno.NetAddr) => void;
   /**
+   * Shuts the server down when it aborts, as `server.shutdown()` does.
+   *
+   * @default {undefined}
+   */
+  signal?: AbortSignal;
+  /**
    * Takes a record of each connection that opens or closes and of each request that is refused;
    * `textLog` and `jsonLog` write lines of them. No record holds a query, a cookie or a token.
    *
@@ -322,6 +328,7 @@ const otherNames = [
   "compress",
   "onQueueFull",
   "onListen",
+  "signal",
   "log",
   "onError",
 ] as const satisfies readonly Exclude<keyof ServeOptions, NumberName>[];
@@ -348,6 +355,7 @@ export interface ResolvedOptions extends Record<NumberName, number> {
   readonly compressThreshold: number;
   readonly onQueueFull: "close" | "drop";
   readonly onListen: ((address: Deno.NetAddr) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly log: LogSink | undefined;
   readonly onError: (error: unknown) => void;
 }
@@ -384,6 +392,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     compressThreshold: checkNumber("compress.threshold", threshold, 0),
     onQueueFull: options.onQueueFull ?? "close",
     onListen: contained(options.onListen, onError),
+    signal: checkSignal(options.signal),
     log: contained(options.log, onError),
     onError,
   };
@@ -396,6 +405,11 @@ function checkName(name: string, names: readonly string[]): void {
     names.find((each) => each.toLowerCase().includes(lower) || lower.includes(each.toLowerCase()));
   const hint = near === undefined ? `it is none of ${names.join(", ")}` : `did you mean "${near}"`;
   throw new TypeError(`Cannot serve with option "${name}": ${hint}`);
+}
+
+function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new TypeError(`Cannot use signal as it must be an AbortSignal: current value is ${signal}`);
 }
 
 function checkTogether<Data>(options: ServeOptions<Data>): void {

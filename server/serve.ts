@@ -106,7 +106,16 @@ export function serve<Data = unknown>(
   const server = new Server(resolved, onConnection as ConnectionHandler | undefined);
   if (resolved.onListen === undefined) announce(server.addr, resolved.cert !== undefined);
   else resolved.onListen(server.addr);
+  if (resolved.signal !== undefined) shutDownOn(resolved.signal, server);
   return server;
+}
+
+/** The signal may live longer than the server, and must not hold it. */
+function shutDownOn(signal: AbortSignal, server: Server): void {
+  const shutDown = () => void server.shutdown();
+  if (signal.aborted) return shutDown();
+  signal.addEventListener("abort", shutDown);
+  void server.finished.then(() => signal.removeEventListener("abort", shutDown));
 }
 
 /**

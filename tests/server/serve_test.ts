@@ -345,6 +345,44 @@ Deno.test("Server.shutdown() called twice is one shutdown", async () => {
   await first;
 });
 
+Deno.test("serve() shuts down when its signal aborts", async () => {
+  const abort = new AbortController();
+  const closed = Promise.withResolvers<unknown>();
+  const server = serve({ ...local, signal: abort.signal }, (connection) => {
+    connection.on("close", closed.resolve);
+  });
+  const client = await connect(`ws://127.0.0.1:${server.addr.port}`);
+  abort.abort();
+  await server.finished;
+  assertEquals((await client.closed).code, 1012);
+  assertEquals(server.ready, false);
+  await closed.promise;
+});
+
+Deno.test("serve() shuts down at once where its signal has aborted before", async () => {
+  const server = serve({ ...local, signal: AbortSignal.abort() }, () => {});
+  await server.finished;
+  await assertRejects(() => Deno.connect({ hostname: "127.0.0.1", port: server.addr.port }));
+});
+
+Deno.test("serve() leaves a signal when it has ended", async () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+    listeners++;
+    addEventListener.apply(signal, args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+    listeners--;
+    removeEventListener.apply(signal, args);
+  };
+  await serve({ ...local, signal }, () => {}).shutdown();
+  await waitFor(() => listeners === 0);
+  const wrong = { ...local, signal: new AbortController() as unknown as AbortSignal };
+  assertThrows(() => serve(wrong, () => {}), TypeError, "Cannot use signal");
+});
+
 Deno.test("Server.shutdown() refuses a code that may not be sent, and goes on serving", async () => {
   await using server = new EchoServer();
   assertThrows(() => server.server.shutdown({ code: 1005 }), RangeError);
