@@ -126,7 +126,12 @@ export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits
   maxSmallChunks?: number;
   /** Time from accept to the 101, TLS included; then 408 or the end. @default {10_000} */
   handshakeTimeout?: number;
-  /** Time that an idle keep-alive HTTP connection stays open. @default {5_000} */
+  /**
+   * Time that an idle keep-alive HTTP connection stays open; `Keep-Alive` tells one second less. Let
+   * it be longer than that of a proxy in front: nginx keeps connections for 60 s.
+   *
+   * @default {65_000}
+   */
   idleTimeout?: number;
   /** Time for a plain request's body, and in which a response must move on. @default {60_000} */
   bodyTimeout?: number;
@@ -294,7 +299,7 @@ const numbers = {
   maxBodySize: { default: 1_048_576, least: 0 },
   maxSmallChunks: { default: 16_384, least: 0 },
   handshakeTimeout: { default: 10_000, least: 1 },
-  idleTimeout: { default: 5_000, least: 1 },
+  idleTimeout: { default: 65_000, least: 1 },
   bodyTimeout: { default: 60_000, least: 1 },
   pingInterval: { default: 25_000, least: 0 },
   pingTimeout: { default: 20_000, least: 0 },

@@ -17,6 +17,9 @@ import { encodeRefusal } from "./response_head.ts";
 import { writeResponse } from "./response_writer.ts";
 import type { Socket } from "./socket.ts";
 
+/** A request that has arrived when an idle connection is to end is read within this time. Milliseconds. */
+const lastLook = 5;
+
 /** A connection from accept to its end or its upgrade. */
 export class HttpConnection implements DeadlineItem, MemoryHolder {
   readonly #context: HttpContext;
@@ -32,6 +35,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   #headSize = 0;
   #exchange: HttpExchange | undefined;
   #isFirst = true;
+  #lastLook: ReturnType<typeof setTimeout> | undefined;
   #closing = false;
   /** See {@linkcode DeadlineItem}. */
   seat: Seat<DeadlineItem> | undefined;
@@ -65,6 +69,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
 
   #leave(): void {
     this.#context.deadlines.delete(this);
+    clearTimeout(this.#lastLook);
     this.#forgetHead();
   }
 
@@ -82,7 +87,20 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   /** Ends the connection now if it waits for a request, else after the response at work. */
   shutdown(): void {
     this.#closing = true;
-    if (this.#state === "idle") this.#stream.close();
+    if (this.#state === "idle") this.#endIdle();
+  }
+
+  /** Ends the connection, unless a request has arrived that we have not read yet. */
+  #endIdle(): void {
+    this.#lastLook ??= setTimeout(() => {
+      this.#lastLook = undefined;
+      if (this.#state !== "idle") return;
+      if (this.#closing) return this.#stream.close();
+      this.#context.counters.timeouts++;
+      // A request that is on its way meets the end of the stream, not a reset.
+      this.#state = "late";
+      this.#stream.endWriting().catch(() => this.#stream.close());
+    }, lastLook);
   }
 
   /** Ends the connection now. */
@@ -97,6 +115,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
 
   /** See {@linkcode DeadlineItem}. */
   onDeadline(): void {
+    if (this.#state === "idle" && !this.#isFirst) return this.#endIdle();
     this.#context.counters.timeouts++;
     if (this.#state !== "head") return this.#stream.close();
     this.#refuseHead(new HandshakeError(408, "Request head took too long"));
@@ -235,6 +254,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
       info: new ExchangeInfo(this.#clientAddress(head), this.#socket),
       fetch: (request, info) => handlers.fetch(request, info),
       handlerFailed: (error) => this.#handlerFailed(error),
+      keepAlive: keepAliveSeconds(options.idleTimeout),
       closing: () => this.#closing,
     });
     try {
@@ -321,4 +341,9 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   #url(head: RequestHead): string {
     return requestUrl(head, this.#context.secure, "localhost");
   }
+}
+
+/** A second less than the truth, so that the peer is the first to give the connection up. */
+function keepAliveSeconds(idleTimeout: number): number | undefined {
+  return idleTimeout === Infinity ? undefined : Math.max(0, Math.floor(idleTimeout / 1000) - 1);
 }

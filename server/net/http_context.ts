@@ -23,9 +23,10 @@ export interface HttpOptions extends HeadLimits, BodyLimits, StreamTimeouts, Hos
    */
   handshakeTimeout: number;
   /**
-   * Milliseconds for which a connection waits for its next request, then it is closed.
+   * Milliseconds for which a connection waits for its next request, then it is closed. Peers are
+   * told a second less.
    *
-   * @default {5_000}
+   * @default {65_000}
    */
   idleTimeout: number;
 }

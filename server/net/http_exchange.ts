@@ -26,6 +26,8 @@ export interface ExchangeContext {
   fetch(request: RequestMaker, info: FetchInfo): Response | Promise<Response>;
   /** A handler has thrown, or the stream of its response has failed. */
   readonly handlerFailed: (error: unknown) => void;
+  /** Seconds for which the connection is kept after the response, as the peer is told. */
+  readonly keepAlive: number | undefined;
   /** `true` once the connection is to end after this response. */
   closing(): boolean;
 }
@@ -130,6 +132,7 @@ export class HttpExchange implements RequestMaker {
       method,
       version,
       close,
+      keepAlive: this.#context.keepAlive,
       signal: this.#abort.signal,
       send: (bytes) => this.#send(bytes),
     });

@@ -18,6 +18,8 @@ export interface ResponseHeadParts {
   readonly framing: BodyFraming;
   /** Says that the connection ends with this response. */
   readonly close: boolean;
+  /** Seconds for which it is kept otherwise, as the peer is told; `undefined` tells nothing. */
+  readonly keepAlive?: number | undefined;
 }
 
 /** Fields that this file writes itself. */
@@ -46,7 +48,7 @@ export function encodeResponseHead(parts: ResponseHeadParts): Uint8Array<ArrayBu
   }
   if (!hasDate) text += `date: ${currentDate()}\r\n`;
   text += framingField(parts.framing);
-  if (close) text += "connection: close\r\n";
+  text += connectionFields(close, parts.keepAlive);
   return encodeLatin1(text + "\r\n");
 }
 
@@ -101,6 +103,13 @@ function reasonPhrase(status: number, statusText: string): string {
 function framingField(framing: BodyFraming): string {
   if (framing.kind === "length") return `content-length: ${framing.length}\r\n`;
   return framing.kind === "chunked" ? "transfer-encoding: chunked\r\n" : "";
+}
+
+/** RFC 9112 §9.3, and appendix C.2.2: the time is a field of its own, which `Connection` names. */
+function connectionFields(close: boolean, keepAlive: number | undefined): string {
+  if (close) return "connection: close\r\n";
+  if (keepAlive === undefined) return "";
+  return `connection: keep-alive\r\nkeep-alive: timeout=${keepAlive}\r\n`;
 }
 
 let dateSecond = -1;

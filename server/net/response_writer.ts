@@ -15,6 +15,8 @@ export interface ResponseTarget {
   readonly version: 0 | 1;
   /** Says that the connection ends with this response. */
   readonly close: boolean;
+  /** Seconds for which it is kept otherwise, as the peer is told. */
+  readonly keepAlive?: number | undefined;
   /** Aborts when the peer is gone. */
   readonly signal: AbortSignal;
   /** Writes all of some bytes. */
@@ -142,10 +144,11 @@ class BodyWriter {
 
 function encodeHead(response: Response, framing: BodyFraming, target: ResponseTarget): Uint8Array {
   const { status, statusText } = response;
+  const { close, keepAlive } = target;
   // Response.error() has status 0; 1xx would have the peer wait for another response.
   if (status < 200) throw new TypeError(`Cannot send a response of status ${status}`);
   const headers = trueHeaders(response);
-  const parts: ResponseHeadParts = { status, statusText, headers, framing, close: target.close };
+  const parts: ResponseHeadParts = { status, statusText, headers, framing, close, keepAlive };
   return encodeResponseHead(parts);
 }
 

@@ -329,8 +329,67 @@ Deno.test("HttpConnection closes an idle connection after idleTimeout", async ()
   await driver.settle();
   driver.advance(5_000);
   assertEquals(await driver.client.rest(), "");
+  await driver.hangUp();
+  assertEquals([driver.counters.timeouts, driver.counters.abandoned], [1, 0]);
+});
+
+Deno.test("HttpConnection tells for how long it waits for a request, and waits for a second more", async () => {
+  const waits: [idleTimeout: number, told: string | null][] = [
+    [65_000, "timeout=64"],
+    [5_900, "timeout=4"],
+    [1_500, "timeout=0"],
+    [200, "timeout=0"],
+    [Infinity, null],
+  ];
+  for (const [idleTimeout, told] of waits) {
+    const driver = new HttpDriver({ options: { idleTimeout } });
+    const kept = await driver.client.request(get);
+    assertEquals(kept.headers.get("keep-alive"), told);
+    assertEquals(kept.headers.get("connection"), told === null ? null : "keep-alive");
+    const last = await driver.client.request(
+      get.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
+    );
+    assertEquals([last.headers.get("keep-alive"), last.headers.get("connection")], [null, "close"]);
+    await driver.hangUp();
+  }
+});
+
+Deno.test("HttpConnection answers a request that has arrived when its time is over", async () => {
+  const driver = new HttpDriver();
+  await driver.client.request(get);
+  await driver.settle();
+  const sent = driver.client.send(get);
+  driver.advance(5_000); // before the bytes are read
+  await sent;
+  assertEquals((await driver.client.response()).status, 200);
+  assertEquals(driver.counters.timeouts, 0);
+  await driver.hangUp();
+});
+
+Deno.test("HttpConnection.shutdown() answers a request that has arrived, and ends behind it", async () => {
+  const driver = new HttpDriver();
+  await driver.client.request(get);
+  await driver.settle();
+  const sent = driver.client.send(get);
+  driver.connection.shutdown();
+  await sent;
+  const response = await driver.client.response();
+  assertEquals([response.status, response.headers.get("connection")], [200, "close"]);
+  assertEquals(await driver.client.rest(), "");
+  await driver.hangUp();
+});
+
+Deno.test("HttpConnection ends the stream under a request that comes too late, and resets nothing", async () => {
+  const driver = new HttpDriver();
+  await driver.client.request(get);
+  await driver.settle();
+  driver.advance(5_000);
+  assertEquals(await driver.client.rest(), "");
+  await driver.client.send(get);
+  await driver.settle();
+  assertEquals([driver.socket.isClosed, driver.counters.requests], [false, 1]);
+  driver.advance(2_000);
   await driver.ended;
-  assertEquals(driver.counters.abandoned, 0);
 });
 
 Deno.test("HttpConnection gives a later head the same time from its first byte", async () => {
@@ -393,7 +452,7 @@ Deno.test("hostile 139: HttpConnection answers what came while the process stood
   driver.advance(250);
   assertEquals(await driver.client.rest(), "");
   assertEquals(driver.counters.timeouts, 1);
-  await driver.ended;
+  await driver.hangUp();
 });
 
 // ----- Endings -----
