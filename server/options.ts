@@ -156,7 +156,12 @@ export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits
   maxPendingPongs?: number;
   /** Connections in all, beyond which 503; 0 is any number. @default {0} */
   maxConnections?: number;
-  /** Connections of one address, beyond which 429; 0 is any number. @default {0} */
+  /**
+   * Connections of one address, or IPv6 network of 64 bits, beyond which 429; 0 is any number.
+   * Behind a trusted proxy, the client's connections count.
+   *
+   * @default {0}
+   */
   maxConnectionsPerAddress?: number;
   /**
    * Bytes that all peers together may make the server hold: messages, bodies and heads that have

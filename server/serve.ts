@@ -169,6 +169,7 @@ export class Server implements AsyncDisposable, Operated {
     this.#certificate = cert === undefined || key === undefined ? undefined : { cert, key };
     const trust = new ProxyTrust(options.trustProxy ?? 0);
     const counters = this.#counters;
+    const limits = new ConnectionLimits(options, (address) => trust.isProxy(address));
     const readBuffers = new ReadBuffers();
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
     this.#memory = new MemoryBudget(options.memoryBudget, this.#deadlines.now);
@@ -207,12 +208,13 @@ export class Server implements AsyncDisposable, Operated {
       readBuffers,
       memory: this.#memory,
       counters,
+      limits,
       trust,
       secure: options.cert !== undefined,
     };
     this.#listener = new Listener(openPort(options), {
       now: this.#deadlines.now,
-      limits: new ConnectionLimits(options, (address) => trust.isProxy(address)),
+      limits,
       counters,
       handlers: {
         accepted: (socket) => {
@@ -468,14 +470,14 @@ export class Server implements AsyncDisposable, Operated {
 
   /** Opens the connection, unless it comes too late. */
   #open(
-    { socket, head, url, remoteAddress, rest }: UpgradeAttempt,
+    { socket, head, url, remoteAddress, rest, release }: UpgradeAttempt,
     record: UpgradeRecord,
     accepted: Accepted,
   ): Response | undefined {
     if (this.#draining) return new Response("Shutting down\n", { status: 503 });
     const { protocol, data } = accepted;
     const requested = this.#log && requestedBy(head, url);
-    const opening = { record, requested, remoteAddress, protocol, data };
+    const opening = { record, requested, remoteAddress, protocol, data, release };
     this.#connections.run(socket, opening, accepted, rest);
     return undefined;
   }

@@ -16,6 +16,7 @@ export const importRules: readonly ImportRule[] = [
   { room: "protocol/", imports: ["protocol/"] },
   { room: "server/types.ts", imports: [] },
   { room: "server/contain.ts", imports: [] },
+  { room: "server/network.ts", imports: [] },
   { room: "server/announce.ts", imports: [] },
   { room: "server/overflow.ts", imports: [] },
   { room: "server/fetched_response.ts", imports: [] },
@@ -31,6 +32,7 @@ export const importRules: readonly ImportRule[] = [
       "protocol/",
       "server/contain.ts",
       "server/net/",
+      "server/network.ts",
       "server/overflow.ts",
       "server/fetched_response.ts",
       "server/types.ts",
@@ -42,7 +44,7 @@ export const importRules: readonly ImportRule[] = [
   { room: "server/app/api_keys.ts", imports: ["server/app/", "@std/crypto"] },
   {
     room: "server/app/",
-    imports: ["server/app/", "server/contain.ts"],
+    imports: ["server/app/", "server/contain.ts", "server/network.ts"],
     types: ["server/types.ts"],
   },
   {
@@ -50,6 +52,7 @@ export const importRules: readonly ImportRule[] = [
     imports: [
       "server/app/",
       "server/contain.ts",
+      "server/network.ts",
       "server/overflow.ts",
       "server/fetched_response.ts",
       "server/types.ts",

@@ -454,6 +454,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#protocol.receiveEnd();
     this.#queue.abandon();
     this.#stopWaiting?.();
+    this.#opening.release?.();
     this.#context.socketClosed(this);
   }
 

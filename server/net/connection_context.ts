@@ -54,4 +54,6 @@ export interface ConnectionOpening {
   readonly remoteAddress: string;
   readonly protocol: string;
   readonly data: unknown;
+  /** Called when its socket is closed. */
+  readonly release?: (() => void) | undefined;
 }

@@ -34,6 +34,8 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   /** Bytes that it holds. */
   #headSize = 0;
   #exchange: HttpExchange | undefined;
+  /** Takes the count of the client behind a proxy back. */
+  #release: (() => void) | undefined;
   #isFirst = true;
   #lastLook: ReturnType<typeof setTimeout> | undefined;
   #closing = false;
@@ -58,6 +60,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
     let outcome: Outcome = "cut";
     try {
       if (this.#socket.handshake !== undefined) await this.#shakeHands(this.#socket.handshake());
+      if (!this.#countReported()) return await this.refuse(429, "Too many connections");
       do outcome = await this.#serveRequest(); while (outcome === "next");
     } catch {
       // The network's end of a connection: reset by the peer, or closed by us at a deadline.
@@ -145,7 +148,23 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
     }
     this.#stream.close();
     this.#leave();
+    this.#release?.();
     await this.#stream.dispose();
+  }
+
+  // ----- Clients of proxies -----
+
+  /** Counts the connection for the client that the PROXY protocol has named, if it may be. */
+  #countReported(): boolean {
+    const { remoteAddress, hops } = this.#socket;
+    if (hops === undefined || this.#context.trust.isProxy(remoteAddress, hops)) return true;
+    return this.#countFor(remoteAddress);
+  }
+
+  #countFor(address: string): boolean {
+    this.#release = this.#context.limits.claim(address);
+    if (this.#release === undefined) this.#context.counters.refused++;
+    return this.#release !== undefined;
   }
 
   async #shakeHands(handshake: Promise<void>): Promise<void> {
@@ -216,7 +235,9 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   #checkTarget(head: RequestHead): void {
     const { options, secure, trust } = this.#context;
     checkHost(head, options);
-    if (!hasOtherScheme(head.target, secure) || trust.isProxy(this.#socket.remoteAddress)) return;
+    const { remoteAddress, hops } = this.#socket;
+    const isOfProxy = hops !== undefined || trust.isProxy(remoteAddress);
+    if (!hasOtherScheme(head.target, secure) || isOfProxy) return;
     throw new HandshakeError(421, "Scheme is not served here");
   }
 
@@ -266,13 +287,18 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
 
   /** @throws {HandshakeError} The upgrade is refused. */
   #upgrade(head: RequestHead): Outcome | Promise<Outcome> {
+    const remoteAddress = this.#clientAddress(head);
+    if (remoteAddress !== this.#socket.remoteAddress && !this.#countFor(remoteAddress)) {
+      throw new HandshakeError(429, "Too many connections");
+    }
     try {
       const answer = this.#context.handlers.upgrade({
         socket: this.#socket,
         head,
         rest: this.#stream.release(),
-        remoteAddress: this.#clientAddress(head),
+        remoteAddress,
         url: this.#url(head),
+        release: this.#release,
       });
       return answer === undefined ? "upgraded" : this.#awaitUpgrade(head, answer);
     } catch (error) {

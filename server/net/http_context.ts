@@ -2,6 +2,7 @@
 
 import type { HeadLimits, RequestHead } from "../../protocol/http1.ts";
 import type { FetchInfo, Memory, RequestMaker } from "../types.ts";
+import type { ConnectionLimits } from "./connection_limits.ts";
 import type { Rejection } from "./connection_log.ts";
 import type { NetCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -42,6 +43,8 @@ export interface UpgradeAttempt {
   readonly remoteAddress: string;
   /** The URL that the request is for. */
   readonly url: string;
+  /** To be called when a connection that opens has closed its socket. */
+  readonly release: (() => void) | undefined;
 }
 
 /** Who answers the requests. */
@@ -69,6 +72,7 @@ export interface HttpContext {
   /** Counts what connections hold. */
   readonly memory: Memory;
   readonly counters: NetCounters;
+  readonly limits: ConnectionLimits;
   readonly trust: ProxyTrust;
   /** Whether the sockets are TLS connections. */
   readonly secure: boolean;

@@ -1,6 +1,6 @@
 /** How many clients without WebSocket there may be, and who goes where one more comes. */
 
-import { networkOf } from "../app/network.ts";
+import { networkOf } from "../network.ts";
 import { SharedBuckets } from "../app/shared_buckets.ts";
 import { HttpError } from "./http_answer.ts";
 

@@ -1,5 +1,6 @@
 /** An HTTP connection in memory with a clock that a test moves. */
 
+import { ConnectionLimits } from "../../server/net/connection_limits.ts";
 import { NetCounters } from "../../server/net/counters.ts";
 import { Deadlines } from "../../server/net/deadlines.ts";
 import { ProxyTrust } from "../../server/net/forwarded.ts";
@@ -77,6 +78,10 @@ export class HttpDriver {
       readBuffers: new ReadBuffers(),
       memory: this.memory,
       counters: this.counters,
+      limits: new ConnectionLimits(
+        { maxConnections: 0, maxConnectionsPerAddress: 0 },
+        () => false,
+      ),
       trust: settings.trust ?? new ProxyTrust(0),
       secure: false,
     });

@@ -80,6 +80,7 @@ export class TestServer implements AsyncDisposable {
       readBuffers: new ReadBuffers(),
       memory: this.memory,
       counters: this.counters,
+      limits: this.limits,
       trust: new ProxyTrust(0),
       secure: settings.cert !== undefined,
     };

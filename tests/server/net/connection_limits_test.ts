@@ -63,3 +63,30 @@ Deno.test("ConnectionLimits.leave() keeps exact counts and forgets addresses", (
     }
   }));
 });
+
+Deno.test("hostile 161: ConnectionLimits counts an IPv6 network of 64 bits as one address", () => {
+  const limits = makeLimits(0, 2);
+  const statuses = ["2001:db8::1", "2001:db8:0:0:9::", "2001:db8::2", "2001:db8:0:1::1"]
+    .map((address) => limits.enter(address));
+  assertEquals(statuses, [undefined, undefined, 429, undefined]);
+  assertEquals(limits.addresses, 2);
+  limits.leave("2001:db8::1");
+  assertEquals(limits.claim("2001:db8::ffff") === undefined, false);
+  assertEquals(limits.claim("2001:db8::fffe"), undefined);
+});
+
+Deno.test("hostile 161: ConnectionLimits.claim() counts the client of a proxy, besides the proxy", () => {
+  const limits = makeLimits(0, 2);
+  for (let i = 0; i < 3; i++) assertEquals(limits.enter("proxy"), undefined);
+  const claims = ["a", "a", "b"].map((address) => limits.claim(address));
+  assertEquals(claims.includes(undefined), false);
+  assertEquals([limits.claim("a"), limits.enter("a"), limits.size], [undefined, 429, 3]);
+  for (const release of claims) release?.();
+  assertEquals([limits.enter("a"), limits.addresses], [undefined, 2]);
+});
+
+Deno.test("ConnectionLimits.claim() counts nobody where there is no limit", () => {
+  const limits = makeLimits(1, 0);
+  for (let i = 0; i < 100; i++) assertEquals(limits.claim("a") === undefined, false);
+  assertEquals(limits.addresses, 0);
+});

@@ -1,7 +1,7 @@
 /** Addresses, as far as they tell one peer from another. */
 
 import { assertEquals } from "@std/assert";
-import { isLoopback, networkOf } from "../../../server/app/network.ts";
+import { isLoopback, networkOf } from "../../server/network.ts";
 
 Deno.test("networkOf() keeps an IPv4 address", () => {
   for (const address of ["192.0.2.1", "10.0.0.255", ""]) assertEquals(networkOf(address), address);
