@@ -81,11 +81,23 @@ const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
 /** The token has expired: another one may do. */
 export const unauthorized = 4401;
 
+/** Reasons of a policy violation, 1008, that pass with time: the client has sent too fast. */
+const rateReasons: ReadonlySet<string> = new Set([
+  "Rate limit exceeded",
+  "Too many events waiting",
+]);
+
+/** Tells whether the server closes since the client has sent too fast: it may, but not at once. */
+export function isRateClose(code: number, reason: string): boolean {
+  return code === 1008 && rateReasons.has(reason);
+}
+
 /**
  * Tells whether to connect again after a close. Codes 4400 to 4499 mirror HTTP's client errors:
  * 4403 is "Forbidden", and stays so. All others that applications define pass.
  *
  * @param code Close code.
+ * @param reason Close reason: a server of this package closes with 1008 for several.
  * @returns `false` where another attempt would end the same way.
  *
  * @example What the server means
@@ -94,10 +106,12 @@ export const unauthorized = 4401;
  * import { assert } from "@std/assert";
  *
  * assert(mayReconnect(1012)); // Server shutting down
- * assert(!mayReconnect(1008)); // Authentication failed
+ * assert(!mayReconnect(1008, "Authentication failed"));
+ * assert(mayReconnect(1008, "Rate limit exceeded")); // some time later
  * ```
  */
-export function mayReconnect(code: number): boolean {
+export function mayReconnect(code: number, reason: string = ""): boolean {
+  if (isRateClose(code, reason)) return true;
   if (code >= 4400 && code <= 4499) return passingStatuses.has(code - 4000);
   return reconnectAfter.get(code) ?? true;
 }

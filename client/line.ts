@@ -1,7 +1,7 @@
 /** A line to the server: one connection at most, and another one when it is lost. */
 
 import { backoffDelay } from "./backoff.ts";
-import { type CloseInfo, mayReconnect, unauthorized } from "./close_code.ts";
+import { type CloseInfo, isRateClose, mayReconnect, unauthorized } from "./close_code.ts";
 import { type EndOptions, endTransport } from "./ending.ts";
 import { describe } from "./errors.ts";
 import type { Network, NetworkChange } from "./network.ts";
@@ -240,7 +240,7 @@ export class Line {
     const { maxRetries } = this.#options;
     const mayRetry = close.code === unauthorized
       ? this.#handlers.mayRenew()
-      : mayReconnect(close.code);
+      : mayReconnect(close.code, close.reason);
     if (!mayRetry || this.#failures >= maxRetries) return this.#stop(close);
     this.#wait(close);
   }
@@ -248,8 +248,10 @@ export class Line {
   #wait(close: CloseInfo): void {
     const { clock, network, maxDelay } = this.#options;
     const delay = backoffDelay(this.#failures++, this.#options);
-    // Without a network only a server on the same machine can be reached; its return is told.
-    const retryIn = network.isOnline ? delay : Math.max(delay, maxDelay);
+    // Without a network only a server on the same machine can be reached; its return is told. And a
+    // server to which too much was sent is to have a rest.
+    const isLate = !network.isOnline || isRateClose(close.code, close.reason);
+    const retryIn = isLate ? Math.max(delay, maxDelay) : delay;
     this.#stopTimer = clock.after(retryIn, () => this.#begin());
     this.#lastEnd = close;
     this.#change({ state: "reconnecting", close, retryIn });

@@ -11,11 +11,18 @@ export interface Rate {
   readonly burst: number;
 }
 
+/**
+ * How much of the server's rate is used: it counts when messages arrive, and the first may have
+ * been on their way for longer than those that follow.
+ */
+const usedPart = 0.9;
+
 /** Reads what a `welcome` says of a rate; `undefined` where there is none. */
 export function readRate(value: unknown): Rate | undefined {
   const { perSecond, burst } = isObject(value) ? value : {};
   const isRate = typeof perSecond === "number" && perSecond > 0 && typeof burst === "number";
-  return isRate ? { perSecond, burst: Math.max(0, burst) } : undefined;
+  if (!isRate) return undefined;
+  return { perSecond: usedPart * perSecond, burst: Math.max(0, Math.floor(usedPart * burst)) };
 }
 
 /** So many a second, and as many at once; `undefined`, without a limit, for 0. */

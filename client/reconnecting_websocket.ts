@@ -1,7 +1,7 @@
 /** A WebSocket that connects again, and knows nothing of events: for servers of any kind. */
 
 import { backoffDelay } from "./backoff.ts";
-import { mayReconnect } from "./close_code.ts";
+import { type CloseInfo, isRateClose, mayReconnect } from "./close_code.ts";
 import { describe } from "./errors.ts";
 import type { Address } from "./options.ts";
 import { closeEvent, errorEvent, messageEvent } from "./socket_events.ts";
@@ -314,7 +314,7 @@ export class ReconnectingWebSocket extends EventTarget {
     this.#ended({ code: 1006, reason: describe(error), wasClean: false });
   }
 
-  #ended(close: { code: number; reason: string; wasClean: boolean }): void {
+  #ended(close: CloseInfo): void {
     const { maxRetries, reconnectInterval: minDelay, random, clock } = this.#options;
     const lasted = this.#openedAt === undefined ? -1 : clock.now() - this.#openedAt;
     if (lasted >= this.#delay) this.retries = 0;
@@ -322,8 +322,10 @@ export class ReconnectingWebSocket extends EventTarget {
     this.#attempt = undefined;
     this.#socket = undefined;
     this.#openedAt = undefined;
-    if (!this.#isStopped && mayReconnect(close.code) && this.retries < maxRetries) {
-      this.#delay = backoffDelay(this.retries, { minDelay, maxDelay: longestDelay, random });
+    const { code, reason } = close;
+    if (!this.#isStopped && mayReconnect(code, reason) && this.retries < maxRetries) {
+      const delay = backoffDelay(this.retries, { minDelay, maxDelay: longestDelay, random });
+      this.#delay = isRateClose(code, reason) ? Math.max(delay, longestDelay) : delay;
       this.#stopTimer = clock.after(this.#delay, () => this.#retry());
     }
     this.dispatchEvent(closeEvent(close));

@@ -151,6 +151,19 @@ Deno.test("HawserClient sends what has waited as fast as the server allows, and 
   assertEquals(await Promise.all(asked), Array.from(Array(90).keys()));
 });
 
+Deno.test("HawserClient comes back where it was closed for sending too fast", async () => {
+  await using server = new ClientServer({ rateLimit: { perSecond: 100, burst: 1 } });
+  await using client = open(server, { maxDelay: 100 });
+  const closes: unknown[] = [];
+  client.onState(({ close }) => close && closes.push([close.code, close.reason]));
+  await client.ready();
+  for (let n = 0; n < 100 && closes.length === 0; n++) client.emit("echo");
+  await waitFor(() => closes.length > 0);
+  assertEquals(closes, [[1008, "Rate limit exceeded"]]);
+  await client.ready();
+  assertEquals(await client.emitWithAck("echo", 1), 1);
+});
+
 Deno.test("HawserClient falls back to an event stream where WebSocket is blocked", async () => {
   await using server = new ClientServer();
   const Blocked = class extends WebSocket {

@@ -1,6 +1,15 @@
-import { assert, assertEquals } from "@std/assert";
-import { mayReconnect, namedCloseCodes, unauthorized } from "../../client/close_code.ts";
-import { mayReconnect as mayPageReconnect } from "../../examples/chat/page/reconnect.js";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  checkClose,
+  isRateClose,
+  mayReconnect,
+  namedCloseCodes,
+  unauthorized,
+} from "../../client/close_code.ts";
+import {
+  isRateClose as isPageRateClose,
+  mayReconnect as mayPageReconnect,
+} from "../../examples/chat/page/reconnect.js";
 import { CloseCode } from "../../protocol/close_code.ts";
 
 Deno.test("mayReconnect() knows each code of the protocol", () => {
@@ -11,6 +20,23 @@ Deno.test("mayReconnect() agrees with the chat page on every code", () => {
   for (let code = 1000; code < 5000; code++) {
     assertEquals(mayReconnect(code), mayPageReconnect(code), `code ${code}`);
   }
+});
+
+Deno.test("mayReconnect() does so after a 1008 for rate, as the chat page does", () => {
+  for (const reason of ["Rate limit exceeded", "Too many events waiting"]) {
+    assert(mayReconnect(1008, reason) && mayPageReconnect(1008, reason));
+    assert(isRateClose(1008, reason) && isPageRateClose(1008, reason));
+  }
+  assert(!mayReconnect(1008, "Authentication failed") && !mayPageReconnect(1008, "Other"));
+  assert(!isRateClose(1012, "Rate limit exceeded"));
+});
+
+Deno.test("checkClose() refuses what RFC 6455 does not leave to applications", () => {
+  for (const code of [1000, 3000, 4999]) checkClose(code, "ü".repeat(61));
+  for (const code of [999, 1001, 1006, 2999, 5000, 3000.5, NaN]) {
+    assertThrows(() => checkClose(code, ""), RangeError, "close code");
+  }
+  assertThrows(() => checkClose(1000, "ü".repeat(62)), RangeError, "current size is 124");
 });
 
 Deno.test("mayReconnect() does so after restarts and losses, not after refusals", () => {

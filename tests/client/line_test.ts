@@ -115,6 +115,15 @@ Deno.test("Line stays closed after a code that says so", async () => {
   assertEquals([states(), clock.size], [["connecting", "open", "closed"], 0]);
 });
 
+Deno.test("Line waits and returns after a 1008 for rate", async () => {
+  const { clock, line, open, socket, changes } = setUp();
+  line.connect();
+  (await open(1)).end(1008, "Rate limit exceeded");
+  assertEquals([line.state, changes.at(-1)?.retryIn], ["reconnecting", 30_000]);
+  clock.pass(30_000);
+  await socket(2);
+});
+
 Deno.test("Line connects again after 4401 where there is another token", async () => {
   const { clock, line, open, socket, states } = setUp({ mayRenew: true });
   line.connect();

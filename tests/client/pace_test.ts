@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Pace } from "../../client/pace.ts";
+import { Pace, rateOf, readRate } from "../../client/pace.ts";
 import { ManualClock } from "../support/clients.ts";
 
 /** How many tokens there are. */
@@ -57,4 +57,18 @@ Deno.test("Pace.turn() ends with the signal", async () => {
   await turn;
   await pace.turn(abort.signal);
   assertEquals(clock.size, 0);
+});
+
+Deno.test("readRate() keeps below what the server says", () => {
+  assertEquals(readRate({ perSecond: 10, burst: 20 }), { perSecond: 9, burst: 18 });
+  assertEquals(readRate({ perSecond: 10, burst: 1 }), { perSecond: 9, burst: 0 });
+  assertEquals(readRate({ perSecond: 10, burst: -5 })?.burst, 0);
+  for (const none of [null, false, undefined, {}, { perSecond: 0, burst: 1 }, { perSecond: "1" }]) {
+    assertEquals(readRate(none), undefined);
+  }
+});
+
+Deno.test("rateOf() makes a rate of a number", () => {
+  assertEquals([rateOf(0), rateOf(5)], [undefined, { perSecond: 5, burst: 5 }]);
+  assertEquals(rateOf(0.5), { perSecond: 0.5, burst: 1 });
 });

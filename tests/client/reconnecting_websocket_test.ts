@@ -187,6 +187,16 @@ Deno.test("ReconnectingWebSocket stays closed where the server says so", () => {
   assertEquals([clock.size, news], [0, ["open", 1008]]);
 });
 
+Deno.test("ReconnectingWebSocket waits and returns after a 1008 for rate", () => {
+  const { clock, sockets } = setUp();
+  sockets[0]?.open();
+  sockets[0]?.end(1008, "Rate limit exceeded");
+  clock.pass(29_999);
+  assertEquals(sockets.length, 1);
+  clock.pass(1);
+  assertEquals(sockets.length, 2);
+});
+
 Deno.test("ReconnectingWebSocket never has two connections", () => {
   const { clock, sockets, news, ws } = setUp();
   ws.connect();

@@ -3,7 +3,7 @@
 /** A connection that comes back: at most one at a time, by WebSocket if that gets through. */
 
 import { HttpSocket, OPEN } from "./http_socket.js";
-import { mayReconnect, reconnectDelay } from "./reconnect.js";
+import { isRateClose, MAX_DELAY, mayReconnect, reconnectDelay } from "./reconnect.js";
 
 /**
  * - `socket`: WebSocket; a token follows as the first message
@@ -156,12 +156,13 @@ export class ReconnectingSocket {
     if (wasOpen && Date.now() - this.#openedAt >= STABLE_AFTER) this.#failures = 0;
     this.#abandon();
     if (!wasOpen && code === ABNORMAL_CLOSURE && this.#untried.length > 0) return this.#tryNext();
-    if (!mayReconnect(code)) {
+    if (!mayReconnect(code, reason)) {
       this.close();
       this.#handlers.onState({ phase: "stopped", code, reason });
       return;
     }
-    const delay = reconnectDelay(this.#failures++);
+    const usual = reconnectDelay(this.#failures++);
+    const delay = isRateClose(code, reason) ? MAX_DELAY : usual;
     this.#timer = setTimeout(() => this.restart(), delay);
     this.#handlers.onState({ phase: "waiting", until: Date.now() + delay, code });
   }
