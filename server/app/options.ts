@@ -2,13 +2,14 @@
 
 import { type AuthOptions, resolveAuthOptions, type ResolvedAuthOptions } from "./auth.ts";
 import type { Client } from "./client.ts";
-import { answerOf, guardErrors, writeError } from "../contain.ts";
+import { answerOf, guardErrors } from "../contain.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import {
   type FallbackOptions,
   type ResolvedFallbackOptions,
   resolveFallbackOptions,
 } from "./fallback.ts";
+import { logError } from "./error_log.ts";
 import type { HistoryOptions } from "./history_options.ts";
 import type { HttpPublishOptions } from "./http_publish.ts";
 import type { MemberLimits } from "./hub.ts";
@@ -215,7 +216,7 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
    * {@linkcode AckError}, which a client causes. Should it fail
    * itself, both errors are written to the console.
    *
-   * @default Writes them to the console.
+   * @default Writes them to stderr, with the ids of the client and of its user.
    */
   onError?: (error: unknown, place: ErrorPlace<ServerEvents, User>) => void;
 }
@@ -274,7 +275,10 @@ export function resolveAppOptions<ServerEvents extends object, User>(
     measure: options.measure ?? false,
     presence: resolvePresenceOptions(options.presence ?? false),
     auth: resolveAuthOptions(options),
-    onError: guardErrors(options.onError ?? logError, (error) => logError(error, unnamed)),
+    onError: guardErrors(
+      options.onError ?? logError,
+      (error) => logError(error, { event: "error" }),
+    ),
   };
 }
 
@@ -292,12 +296,4 @@ function resolveQuestions<ServerEvents extends object, User>(
     welcome: (client) => answerOf("welcome", () => welcome(client)),
     userId: (user) => answerOf("userId", () => userId(user)),
   };
-}
-
-/** An error of the handler of errors is no event's. */
-const unnamed = { event: "error" };
-
-/** An error that nobody has asked for must not go unseen. */
-function logError(error: unknown, { event }: { readonly event: string }): void {
-  writeError(`Handler of "${event}" failed:`, error);
 }
