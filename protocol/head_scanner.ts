@@ -1,4 +1,4 @@
-/** Finds the lines of an HTTP/1.x head in bytes that arrive in pieces. RFC 9112 §2 and §5. */
+/** Finds the lines of an HTTP/1.x head in bytes that arrive in pieces. RFC 9112 §2, §5 and §7.1.2. */
 
 import { ByteQueue } from "./byte_queue.ts";
 import { HandshakeError } from "./errors.ts";
@@ -30,8 +30,8 @@ export interface HeadLimits {
    */
   maxRequestLine: number;
   /**
-   * All field lines together in bytes, line ends counted. More are answered with 431, and so is a
-   * single line over 8192.
+   * All field lines together in bytes, line ends counted. More are answered with 431. One line may
+   * take all of it.
    *
    * @default {16_384}
    */
@@ -43,9 +43,6 @@ export interface HeadLimits {
    */
   maxHeaders: number;
 }
-
-/** Longest field line in bytes, its end not counted. @limit bytes: 431 */
-const maxFieldLine = 8192;
 
 const lineEndSize = 2;
 const cr = 0x0d;
@@ -59,15 +56,20 @@ const colon = 0x3a;
  */
 type State = "head start" | "line" | "line end" | "field start" | "name" | "head end" | "complete";
 
+/** What is scanned: trailers have no first line, and nothing of them is kept. */
+type Role = "request" | "response" | "trailers";
+
 /**
  * Scans each byte once, wherever the pieces are cut, and refuses it at once if it is not allowed
  * where it stands. Of the text it only notes where the parts begin and end; it is decoded in one go
  * when the head is complete. After an error the scanner is of no use until it is reset.
  */
 export class HeadScanner {
-  readonly #role: "request" | "response";
+  readonly #role: Role;
   readonly #limits: HeadLimits;
-  #state: State = "head start";
+  #state: State;
+  /** How many bytes came before the present chunk. */
+  #taken = 0;
   /** The head's bytes so far, unless it came in one piece. */
   readonly #kept = new ByteQueue();
   /** How many bytes the present line may still have before its end. */
@@ -75,12 +77,23 @@ export class HeadScanner {
   /** How many bytes the field lines may still have, ends included. */
   #fieldRoom = 0;
   /** Where the first line starts and ends, then for each field: its start, colon and end. */
-  #marks: number[] = [];
+  #marks: number[];
   #text = "";
 
-  constructor(role: "request" | "response", limits: HeadLimits) {
+  constructor(role: Role, limits: HeadLimits) {
     this.#role = role;
     this.#limits = limits;
+    this.#fieldRoom = limits.maxHeaderSize;
+    this.#state = this.#firstState;
+    this.#marks = this.#firstMarks;
+  }
+
+  get #firstState(): State {
+    return this.#role === "trailers" ? "field start" : "head start";
+  }
+
+  get #firstMarks(): number[] {
+    return this.#role === "trailers" ? [0, 0] : [];
   }
 
   /** `true` once the empty line behind the fields has been seen. */
@@ -100,9 +113,11 @@ export class HeadScanner {
 
   /** Makes ready for the next head. */
   reset(): void {
-    this.#state = "head start";
+    this.#state = this.#firstState;
+    this.#taken = 0;
     this.#kept.clear();
-    this.#marks = [];
+    this.#fieldRoom = this.#limits.maxHeaderSize;
+    this.#marks = this.#firstMarks;
     this.#text = "";
   }
 
@@ -111,6 +126,8 @@ export class HeadScanner {
     let at = 0;
     while (at < chunk.length && this.#state !== "complete") at = this.#step(chunk, at);
     if (at === 0) return 0;
+    this.#taken += at;
+    if (this.#role === "trailers") return at;
     if (this.complete && this.#kept.length === 0) {
       this.#text = decodeLatin1(chunk, at);
       return at;
@@ -153,7 +170,7 @@ export class HeadScanner {
   }
 
   #startHead(chunk: Uint8Array, at: number): number {
-    const position = this.#kept.length + at;
+    const position = this.#taken + at;
     // RFC 9112 §2.2: a server passes over an empty line before a request. One, not any number.
     if (chunk[at] === cr && this.#role === "request" && position === 0) {
       this.#state = "line end";
@@ -161,7 +178,6 @@ export class HeadScanner {
     }
     this.#marks.push(position);
     this.#lineRoom = this.#limits.maxRequestLine;
-    this.#fieldRoom = this.#limits.maxHeaderSize;
     this.#state = "line";
     return at;
   }
@@ -173,7 +189,7 @@ export class HeadScanner {
     this.#lineRoom -= end - at;
     if (end === chunk.length) return end;
     if (chunk[end] === cr) {
-      this.#marks.push(this.#kept.length + end);
+      this.#marks.push(this.#taken + end);
       this.#state = "line end";
       return end + 1;
     }
@@ -191,11 +207,11 @@ export class HeadScanner {
     // RFC 9112 §5.2: a server may refuse folded lines. Stricter: a client would unfold them.
     if (isWhitespace(byte)) throw this.#error(400, "Header field is folded");
     if (!isTokenChar(byte)) throw this.#error(400, "Header field name is not a token");
-    this.#lineRoom = Math.max(0, Math.min(maxFieldLine, this.#fieldRoom - lineEndSize));
+    this.#lineRoom = Math.max(0, this.#fieldRoom - lineEndSize);
     if (this.#marks.length === 2 + 3 * this.#limits.maxHeaders) {
       throw this.#error(431, `More than ${this.#limits.maxHeaders} header fields`);
     }
-    this.#marks.push(this.#kept.length + at);
+    this.#marks.push(this.#taken + at);
     this.#state = "name";
     return at;
   }
@@ -210,7 +226,7 @@ export class HeadScanner {
     // RFC 9112 §5.1: no white space before the colon.
     if (chunk[end] !== colon) throw this.#error(400, "Header field name is not a token");
     this.#lineRoom--;
-    this.#marks.push(this.#kept.length + end);
+    this.#marks.push(this.#taken + end);
     this.#state = "line";
     return end + 1;
   }
@@ -238,6 +254,6 @@ export class HeadScanner {
 
   /** The faults of a response are answered to nobody. */
   #error(status: number, message: string): HandshakeError {
-    return new HandshakeError(this.#role === "request" ? status : 0, message);
+    return new HandshakeError(this.#role === "response" ? 0 : status, message);
   }
 }

@@ -1,6 +1,7 @@
 /** Takes the chunked transfer coding off a request's body. RFC 9112 §7.1. */
 
 import { HandshakeError } from "../../protocol/errors.ts";
+import { type HeadLimits, HeadScanner } from "../../protocol/head_scanner.ts";
 import { isFieldChar } from "../../protocol/latin1.ts";
 
 const none = new Uint8Array(0);
@@ -18,13 +19,18 @@ const smallChunk = 128;
 const maxSizeDigits = 12;
 
 /**
- * Most bytes of chunk extensions and trailers over a whole body; they mean nothing to us.
+ * Most bytes of chunk extensions over a whole body; they mean nothing to us.
  *
  * @limit bytes: 400
  */
-const maxExtraBytes = 16 * 1024;
+const maxExtensionBytes = 16 * 1024;
 
-/** `field start` and `field`: trailer lines, which are checked and passed over. */
+/** How many chunks a body may have, and how large its trailers may be. */
+export interface ChunkLimits extends HeadLimits {
+  /** Most chunks that have fewer than 128 bytes. */
+  maxSmallChunks: number;
+}
+
 type State =
   | "size"
   | "extension"
@@ -32,27 +38,24 @@ type State =
   | "data"
   | "data end"
   | "data end lf"
-  | "field start"
-  | "field"
-  | "field end"
-  | "last lf"
+  | "trailers"
   | "done";
 
 /** Decodes bytes in any pieces; strict: what two readers could read in two ways is refused. */
 export class ChunkedDecoder {
-  readonly #maxSmallChunks: number;
+  readonly #limits: ChunkLimits;
   #smallChunks = 0;
   #state: State = "size";
   #digits = 0;
   #left = 0;
-  #extra = 0;
+  #extensionBytes = 0;
+  #trailers: HeadScanner | undefined;
 
   /** The data that the last `push` has found; a view of the bytes that were pushed. */
   data: Uint8Array = none;
 
-  /** @param maxSmallChunks Most chunks that have fewer than 128 bytes. */
-  constructor(maxSmallChunks: number) {
-    this.#maxSmallChunks = maxSmallChunks;
+  constructor(limits: ChunkLimits) {
+    this.#limits = limits;
   }
 
   /** `true` once the last chunk and its trailers have been seen. */
@@ -66,12 +69,17 @@ export class ChunkedDecoder {
    *
    * @returns How many bytes were taken; what is left stands behind the body.
    * @throws {HandshakeError} 400: the bytes are not a chunked body. 413: it has too many chunks.
+   * 431: it has too many trailers.
    */
   push(bytes: Uint8Array): number {
     let at = 0;
     let start = 0;
     let end = 0;
     while (at < bytes.length && !this.done) {
+      if (this.#state === "trailers") {
+        at += this.#skipTrailers(bytes.subarray(at));
+        continue;
+      }
       if (this.#state !== "data") {
         this.#state = this.#step(bytes[at++]!);
         continue;
@@ -93,24 +101,16 @@ export class ChunkedDecoder {
       case "size":
         return this.#readSize(byte);
       case "extension":
-        return this.#readLine(byte, "extension", "size end");
+        return this.#readExtension(byte);
       case "size end":
         if (this.#left > 0 && this.#left < smallChunk) this.#countSmallChunk();
-        return this.#expectLf(byte, this.#left > 0 ? "data" : "field start");
+        return this.#expectLf(byte, this.#left > 0 ? "data" : "trailers");
       case "data end":
         if (byte !== cr) throw malformed();
         return "data end lf";
-      case "data end lf":
+      default:
         this.#digits = 0;
         return this.#expectLf(byte, "size");
-      case "field start":
-        return byte === cr ? "last lf" : this.#readLine(byte, "field", "field end");
-      case "field":
-        return this.#readLine(byte, "field", "field end");
-      case "field end":
-        return this.#expectLf(byte, "field start");
-      default:
-        return this.#expectLf(byte, "done");
     }
   }
 
@@ -128,11 +128,21 @@ export class ChunkedDecoder {
     return "extension";
   }
 
-  #readLine(byte: number, same: State, end: State): State {
-    this.#countExtra();
-    if (byte === cr) return end;
+  #readExtension(byte: number): State {
+    if (++this.#extensionBytes > maxExtensionBytes) {
+      throw new HandshakeError(400, "Chunked body has too many extensions");
+    }
+    if (byte === cr) return "size end";
     if (!isFieldChar(byte)) throw malformed();
-    return same;
+    return "extension";
+  }
+
+  /** RFC 9112 §7.1.2: field lines, as a head has them. They are checked and passed over. */
+  #skipTrailers(bytes: Uint8Array): number {
+    this.#trailers ??= new HeadScanner("trailers", this.#limits);
+    const size = this.#trailers.push(bytes);
+    if (this.#trailers.complete) this.#state = "done";
+    return size;
   }
 
   /** RFC 9112 §2.2: a bare LF ends no line here, nor does a bare CR. */
@@ -142,14 +152,8 @@ export class ChunkedDecoder {
   }
 
   #countSmallChunk(): void {
-    if (++this.#smallChunks > this.#maxSmallChunks) {
+    if (++this.#smallChunks > this.#limits.maxSmallChunks) {
       throw new HandshakeError(413, "Chunked body has too many small chunks");
-    }
-  }
-
-  #countExtra(): void {
-    if (++this.#extra > maxExtraBytes) {
-      throw new HandshakeError(400, "Chunked body has too many extensions or trailers");
     }
   }
 }

@@ -1,6 +1,6 @@
 /** What the HTTP loops of one server have in common: settings, handlers, shared parts. */
 
-import type { HeadLimits, RequestHead } from "../../protocol/http1.ts";
+import type { RequestHead } from "../../protocol/http1.ts";
 import type { FetchInfo, Memory, RequestMaker } from "../types.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import type { Rejection } from "./connection_log.ts";
@@ -14,7 +14,7 @@ import type { BodyLimits } from "./request_body.ts";
 import type { Socket } from "./socket.ts";
 
 /** Settings of the HTTP loop. */
-export interface HttpOptions extends HeadLimits, BodyLimits, StreamTimeouts, HostOptions {
+export interface HttpOptions extends BodyLimits, StreamTimeouts, HostOptions {
   /**
    * Milliseconds from accept to the end of the first head, or to the 101 of an upgrade; TLS
    * included, and not renewed by bytes. Later heads have the same time from their first byte.

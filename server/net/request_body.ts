@@ -1,7 +1,7 @@
 /** The body of one plain request, taken from the connection as the handler asks for it. */
 
 import { HandshakeError } from "../../protocol/errors.ts";
-import { requestBody, type RequestHead } from "../../protocol/http1.ts";
+import { type HeadLimits, requestBody, type RequestHead } from "../../protocol/http1.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 
 /** Where a body comes from. */
@@ -20,8 +20,11 @@ export interface BodySource {
   hold(bytes: number): void;
 }
 
-/** How large the body of a plain request may be. More is answered with 413. */
-export interface BodyLimits {
+/**
+ * How large the body of a plain request may be. More is answered with 413, and trailers that are
+ * larger than the fields of a head may be with 431.
+ */
+export interface BodyLimits extends HeadLimits {
   /**
    * Largest body in bytes, without the chunked coding.
    *
@@ -81,7 +84,7 @@ export class RequestBody {
     this.#limits = limits;
     this.#onEnd = onEnd;
     const isChunked = framing.kind === "chunked";
-    this.#chunks = isChunked ? new ChunkedDecoder(limits.maxSmallChunks) : undefined;
+    this.#chunks = isChunked ? new ChunkedDecoder(limits) : undefined;
     this.#left = framing.kind === "length" ? framing.length : 0;
     if (isChunked) this.#left = limits.maxBodySize;
     if (this.#left > limits.maxBodySize) throw this.#tooLarge();

@@ -13,6 +13,7 @@ Deno.test("hostile 141: serve() keeps unfinished bodies within memoryBudget, and
     port: 0,
     hostname: "127.0.0.1",
     memoryBudget: 5 * mebibyte,
+    onListen() {},
     fetch: async (request) => new Response(String((await request.bytes()).length)),
   }, () => {});
   const conns: Deno.TcpConn[] = [];
@@ -38,7 +39,7 @@ Deno.test("hostile 141: serve() keeps unfinished bodies within memoryBudget, and
 Deno.test("hostile 138: serve() receives a message while others hold all of memoryBudget", async () => {
   const received: number[] = [];
   await using server = serve(
-    { port: 0, hostname: "127.0.0.1", memoryBudget: 4 * mebibyte },
+    { port: 0, hostname: "127.0.0.1", memoryBudget: 4 * mebibyte, onListen() {} },
     (connection) => void connection.on("message", (data) => void received.push(data.length)),
   );
   const address = { hostname: "127.0.0.1", port: server.addr.port };
@@ -72,7 +73,7 @@ Deno.test("hostile 138: serve() receives a message while others hold all of memo
 
 Deno.test("hostile 141: serve() counts nothing any more once clients of each transport have gone", async () => {
   const app = new App({ fallback: true });
-  await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+  await using server = serve({ port: 0, hostname: "127.0.0.1", app, onListen() {} });
   const url = `http://127.0.0.1:${server.addr.port}`;
   const stream = await fetch(`${url}/sse`);
   const poll = await (await fetch(`${url}/poll`)).json();

@@ -89,7 +89,7 @@ export class HttpClient {
   }
 
   async #chunks(): Promise<string> {
-    const decoder = new ChunkedDecoder(Infinity);
+    const decoder = new ChunkedDecoder({ ...headLimits, maxSmallChunks: Infinity });
     let text = "";
     while (!decoder.done) {
       if (this.#rest.length === 0) await this.#fill("in a chunked body");

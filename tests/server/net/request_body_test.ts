@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { HandshakeError } from "../../../protocol/errors.ts";
 import { encodeLatin1 } from "../../../protocol/latin1.ts";
 import { type BodySource, RequestBody } from "../../../server/net/request_body.ts";
-import { parseRequest } from "../../support/heads.ts";
+import { headLimits, parseRequest } from "../../support/heads.ts";
 import { forEachSplit } from "../../support/splits.ts";
 
 /** Brings one piece per `fill`, overwriting the last one as a read buffer is. */
@@ -57,7 +57,12 @@ function makeBody(
   onEnd = ignore,
 ): RequestBody {
   const head = parseRequest(`POST / HTTP/1.1\r\nHost: h\r\n${fields}\r\n\r\n`);
-  return new RequestBody(head, source, { maxBodySize, maxSmallChunks: 16_384 }, onEnd);
+  return new RequestBody(
+    head,
+    source,
+    { ...headLimits, maxBodySize, maxSmallChunks: 16_384 },
+    onEnd,
+  );
 }
 
 async function forEachBody(
