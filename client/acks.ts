@@ -31,6 +31,9 @@ export interface AckOptions {
   timeout?: number;
 }
 
+/** Names of the options. */
+export const ackOptionNames: readonly string[] = ["timeout"] satisfies (keyof AckOptions)[];
+
 interface Pending {
   readonly settle: (answer: Answer | ClientError) => void;
   readonly stopTimer: () => void;

@@ -1,5 +1,7 @@
 /** How long to wait before the next attempt. */
 
+import { checkNames } from "./option_checks.ts";
+
 /**
  * Bounds of the delay, in milliseconds.
  *
@@ -34,6 +36,10 @@ export interface BackoffOptions {
   readonly random?: () => number;
 }
 
+const optionNames = Object.keys(
+  { minDelay: true, maxDelay: true, random: true } satisfies Record<keyof BackoffOptions, true>,
+);
+
 /**
  * Exponential, with jitter over the whole range, so that the clients of a restarted server do not
  * come back all at once.
@@ -41,6 +47,7 @@ export interface BackoffOptions {
  * @param attempt How many attempts have failed in a row.
  * @param options Bounds of the delay.
  * @returns Milliseconds.
+ * @throws {TypeError} An option is not known.
  *
  * @example The range of the first delay and of a late one
  * ```ts
@@ -53,6 +60,12 @@ export interface BackoffOptions {
  * ```
  */
 export function backoffDelay(attempt: number, options: BackoffOptions = {}): number {
+  checkNames("backoffDelay", options, optionNames);
+  return delayBefore(attempt, options);
+}
+
+/** The same, with options that were checked before, among others. */
+export function delayBefore(attempt: number, options: BackoffOptions): number {
   const { minDelay = 1_000, maxDelay = 30_000, random = Math.random } = options;
   const longest = Math.max(minDelay, Math.min(maxDelay, minDelay * 2 ** (attempt + 1)));
   return Math.round(minDelay + random() * (longest - minDelay));

@@ -3,7 +3,15 @@
 import type { AckOptions } from "./acks.ts";
 import { Conversation } from "./conversation.ts";
 import { ClientError } from "./errors.ts";
-import type { AnyEvents, EventName, Handler, Heard } from "./events.ts";
+import type {
+  AnyEvents,
+  EventAnswer,
+  EventData,
+  EventName,
+  Handler,
+  HandlerOf,
+  Heard,
+} from "./events.ts";
 import { encodeEvent } from "./message.ts";
 import { type Address, type ClientOptions, resolveAddress, resolveOptions } from "./options.ts";
 import type { SendResult } from "./outbox.ts";
@@ -20,7 +28,8 @@ import type { Data } from "./transport.ts";
  * {@linkcode HawserClient.emitWithAck} where that matters.
  *
  * @typeParam ServerEvents What the server sends: a type that maps event names to data.
- * @typeParam ClientEvents What the client sends.
+ * @typeParam ClientEvents What the client sends. An event's type is what it carries, or a function
+ * that takes this and returns the answer.
  *
  * @example A conversation with a server
  * ```ts
@@ -270,7 +279,10 @@ export class HawserClient<
    * assertEquals(await heard, "Ahoy");
    * ```
    */
-  emit<Name extends EventName<ClientEvents>>(event: Name, data?: ClientEvents[Name]): SendResult {
+  emit<Name extends EventName<ClientEvents>>(
+    event: Name,
+    data?: EventData<ClientEvents[Name]>,
+  ): SendResult {
     return this.#conversation.sender.send(encodeEvent(event, data));
   }
 
@@ -310,8 +322,10 @@ export class HawserClient<
    * @param event Event name.
    * @param data What it carries, whatever it is.
    * @param options How long to wait; 5 s by default.
-   * @returns What the server has answered, unchecked. Rejects with a {@linkcode ClientError}, of a
-   * timeout out of range with a `RangeError`, of data that cannot be encoded with a `TypeError`.
+   * @returns What the server has answered, unchecked. Its type is `unknown`, unless that of the
+   * event is a function, such as `(x: number) => string`, which returns it. Rejects with a
+   * {@linkcode ClientError}, of a timeout out of range with a `RangeError`, of data that cannot be
+   * encoded or an option that is not known with a `TypeError`.
    *
    * @example An answer and a refusal
    * ```ts
@@ -325,8 +339,10 @@ export class HawserClient<
    *   return Math.sqrt(x);
    * });
    * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
-   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
-   * assertEquals(await client.emitWithAck("root", 9), 3);
+   * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+   * await using client = connect<object, { root: (x: number) => number }>(url);
+   * const root = await client.emitWithAck("root", 9);
+   * assertEquals(root.toFixed(1), "3.0");
    * const { code, cause } = await assertRejects(() => client.emitWithAck("root", -9), ClientError);
    * assertInstanceOf(cause, ServerError);
    * assertEquals([code, cause.code], ["ACK_REFUSED", "NO_ROOT"]);
@@ -334,17 +350,20 @@ export class HawserClient<
    */
   emitWithAck<Name extends EventName<ClientEvents>>(
     event: Name,
-    data?: ClientEvents[Name],
-    { timeout = 5_000 }: AckOptions = {},
-  ): Promise<unknown> {
-    return this.#conversation.sender.ask(event, data, timeout);
+    data?: EventData<ClientEvents[Name]>,
+    options: AckOptions = {},
+  ): Promise<EventAnswer<ClientEvents[Name]>> {
+    const answer = this.#conversation.sender.ask(event, data, options);
+    // The cast: the server's types are not checked, as its data is not.
+    return answer as Promise<EventAnswer<ClientEvents[Name]>>;
   }
 
   // ----- Receiving -----
 
   /**
    * Adds a handler of an event that the server sends. Where the server wants an acknowledgement,
-   * the handler's result, or what its promise resolves to, is the answer; of several handlers, the
+   * the handler's result, or what its promise resolves to, is the answer, of the type that the
+   * event's may say; of several handlers, the
    * first that has one. A {@linkcode ServerError} that it throws is answered as an error.
    *
    * @param event Event name; `welcome`, `auth_ok` and `error` are the server's own.
@@ -370,7 +389,7 @@ export class HawserClient<
    */
   on<Name extends EventName<Heard<ServerEvents>>>(
     event: Name,
-    handler: Handler<Heard<ServerEvents>[Name]>,
+    handler: HandlerOf<Heard<ServerEvents>[Name]>,
   ): this {
     this.#conversation.handlers.add(event, handler as Handler<unknown>);
     return this;
@@ -404,7 +423,7 @@ export class HawserClient<
    */
   once<Name extends EventName<Heard<ServerEvents>>>(
     event: Name,
-    handler: Handler<Heard<ServerEvents>[Name]>,
+    handler: HandlerOf<Heard<ServerEvents>[Name]>,
   ): this {
     this.#conversation.handlers.add(event, handler as Handler<unknown>, true);
     return this;
@@ -441,7 +460,7 @@ export class HawserClient<
    */
   off<Name extends EventName<Heard<ServerEvents>>>(
     event: Name,
-    handler: Handler<Heard<ServerEvents>[Name]>,
+    handler: HandlerOf<Heard<ServerEvents>[Name]>,
   ): this {
     this.#conversation.handlers.remove(event, handler as Handler<unknown>);
     return this;
@@ -672,7 +691,10 @@ export interface VolatileSender<ClientEvents extends object> {
    * @returns `"sent"` or `"dropped"`.
    * @throws {TypeError} The data cannot be encoded.
    */
-  emit<Name extends EventName<ClientEvents>>(event: Name, data?: ClientEvents[Name]): SendResult;
+  emit<Name extends EventName<ClientEvents>>(
+    event: Name,
+    data?: EventData<ClientEvents[Name]>,
+  ): SendResult;
 }
 
 function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {

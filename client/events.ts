@@ -46,6 +46,51 @@ export type AnyEvents = Record<string, unknown>;
 export type EventName<Events extends object> = keyof Events & string;
 
 /**
+ * What an event carries: its type, or what its type takes, where that is a function.
+ *
+ * @typeParam Event The type of an event, as a type that maps names to events has it.
+ *
+ * @example An event with an answer, and one without
+ * ```ts
+ * import type { EventData } from "@hawser/ws/client";
+ * import { assertType, type IsExact } from "@std/testing/types";
+ *
+ * interface ClientEvents {
+ *   root: (x: number) => { value: number };
+ *   note: { text: string };
+ * }
+ * assertType<IsExact<EventData<ClientEvents["root"]>, number>>(true);
+ * assertType<IsExact<EventData<ClientEvents["note"]>, { text: string }>>(true);
+ * ```
+ */
+export type EventData<Event> = Event extends (...data: infer Data) => unknown
+  ? Data extends [] ? undefined : Data[0]
+  : Event;
+
+/**
+ * What an event is answered with: what its type returns, where that is a function, or a promise of
+ * it; `null` for nothing. Of other events the answer is `unknown`.
+ *
+ * @typeParam Event The type of an event, as a type that maps names to events has it.
+ *
+ * @example An event with an answer, and one without
+ * ```ts
+ * import type { EventAnswer } from "@hawser/ws/client";
+ * import { assertType, type IsExact } from "@std/testing/types";
+ *
+ * interface ClientEvents {
+ *   root: (x: number) => Promise<{ value: number }>;
+ *   note: { text: string };
+ * }
+ * assertType<IsExact<EventAnswer<ClientEvents["root"]>, { value: number }>>(true);
+ * assertType<IsExact<EventAnswer<ClientEvents["note"]>, unknown>>(true);
+ * ```
+ */
+export type EventAnswer<Event> = Event extends (...data: never) => infer Answer
+  ? Awaited<Answer> extends infer Value ? Value extends void | undefined ? null : Value : never
+  : unknown;
+
+/**
  * What every server says in its own name.
  *
  * @example What a server adds to its welcome
@@ -87,13 +132,19 @@ export interface WireEvents {
  * @example The next event as a promise
  * ```ts
  * import { App, serve } from "@hawser/ws";
- * import { connect, type EventName, type HawserClient, type Heard } from "@hawser/ws/client";
+ * import {
+ *   connect,
+ *   type EventData,
+ *   type EventName,
+ *   type HawserClient,
+ *   type Heard,
+ * } from "@hawser/ws/client";
  * import { assertEquals } from "@std/assert";
  *
  * function next<Events extends object, Name extends EventName<Heard<Events>>>(
  *   client: HawserClient<Events>,
  *   event: Name,
- * ): Promise<Heard<Events>[Name]> {
+ * ): Promise<EventData<Heard<Events>[Name]>> {
  *   return new Promise((resolve) => client.once(event, resolve));
  * }
  * const app = new App();
@@ -110,6 +161,7 @@ export type Heard<ServerEvents extends object> = ServerEvents & WireEvents;
  * {@linkcode ServerError} that it throws. All else that it throws goes to the option `onError`.
  *
  * @typeParam Data What the event carries.
+ * @typeParam Result What the handler returns.
  *
  * @example A handler that stands by itself
  * ```ts
@@ -131,7 +183,31 @@ export type Heard<ServerEvents extends object> = ServerEvents & WireEvents;
  * assertEquals(lines, ["Ada: Ahoy"]);
  * ```
  */
-export type Handler<Data> = (data: Data) => unknown;
+export type Handler<Data, Result = unknown> = (data: Data) => Result;
+
+/**
+ * Handles an event whose type may say the answer.
+ *
+ * @typeParam Event The type of the event.
+ *
+ * @example A handler that must answer with a number, and one that need not
+ * ```ts
+ * import type { HandlerOf } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const root: HandlerOf<(x: number) => number> = (x) => Math.sqrt(x);
+ * const note: HandlerOf<{ text: string }> = ({ text }) => text.length;
+ * // @ts-expect-error The answer is no number.
+ * const wrong: HandlerOf<(x: number) => number> = (x) => `${x}`;
+ * assertEquals([root(9), note({ text: "Ahoy" }), wrong(9)], [3, 4, "9"]);
+ * ```
+ */
+export type HandlerOf<Event> = Handler<EventData<Event>, HandlerResult<Event> | void>;
+
+/** An answer, now or later; anything where the type of the event does not say. */
+type HandlerResult<Event> = Event extends (...data: never) => infer Answer
+  ? Awaited<Answer> | Promise<Awaited<Answer> | void>
+  : unknown;
 
 interface Entry {
   readonly handler: Handler<never>;

@@ -1,6 +1,6 @@
 /** A line to the server: one connection at most, and another one when it is lost. */
 
-import { backoffDelay } from "./backoff.ts";
+import { delayBefore } from "./backoff.ts";
 import { type CloseInfo, isRateClose, mayReconnect, unauthorized } from "./close_code.ts";
 import { type EndOptions, endTransport } from "./ending.ts";
 import { describe } from "./errors.ts";
@@ -247,7 +247,7 @@ export class Line {
 
   #wait(close: CloseInfo): void {
     const { clock, network, maxDelay } = this.#options;
-    const delay = backoffDelay(this.#failures++, this.#options);
+    const delay = delayBefore(this.#failures++, this.#options);
     // Without a network only a server on the same machine can be reached; its return is told. And a
     // server to which too much was sent is to have a rest.
     const isLate = !network.isOnline || isRateClose(close.code, close.reason);

@@ -79,15 +79,21 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function checkEvent(event: string): void {
+  if (typeof event === "string" && event !== "") return;
+  throw new TypeError("Cannot send an event without a name");
+}
+
 /**
  * Writes an event.
  *
  * @param event Event name; it takes the place of a field `type` of the data.
  * @param data An object, whose fields become the message's; anything else goes into a field `data`.
  * @returns JSON text.
- * @throws {TypeError} The data holds a circle or a BigInt.
+ * @throws {TypeError} The data holds a circle or a BigInt, or there is no name.
  */
 export function encodeEvent(event: string, data?: unknown): string {
+  checkEvent(event);
   if (!isObject(data) || "toJSON" in data) return JSON.stringify({ type: event, data });
   const message: Record<string, unknown> = { type: event, ...data };
   message.type = event;
@@ -98,9 +104,10 @@ export function encodeEvent(event: string, data?: unknown): string {
  * Writes an event that asks for an acknowledgement.
  *
  * @returns JSON text.
- * @throws {TypeError} The data holds a circle or a BigInt.
+ * @throws {TypeError} The data holds a circle or a BigInt, or there is no name.
  */
 export function encodeRequest(id: string, event: string, data: unknown): string {
+  checkEvent(event);
   return JSON.stringify({ id, event, data: data ?? null });
 }
 

@@ -51,7 +51,16 @@ export type { Clock } from "./clock.ts";
 export { type CloseInfo, mayReconnect } from "./close_code.ts";
 export type { Token, TokenMethod } from "./credentials.ts";
 export { ClientError, type ClientErrorCode, ServerError } from "./errors.ts";
-export type { AnyEvents, EventName, Handler, Heard, WireEvents } from "./events.ts";
+export type {
+  AnyEvents,
+  EventAnswer,
+  EventData,
+  EventName,
+  Handler,
+  HandlerOf,
+  Heard,
+  WireEvents,
+} from "./events.ts";
 export type { FallbackPaths, Fetch } from "./http.ts";
 export type { Network, NetworkChange } from "./network.ts";
 export type { Address, ClientOptions } from "./options.ts";

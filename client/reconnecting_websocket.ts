@@ -1,6 +1,6 @@
 /** A WebSocket that connects again, and knows nothing of events: for servers of any kind. */
 
-import { backoffDelay } from "./backoff.ts";
+import { delayBefore } from "./backoff.ts";
 import { type CloseInfo, isRateClose, mayReconnect } from "./close_code.ts";
 import { describe } from "./errors.ts";
 import type { Address } from "./options.ts";
@@ -324,7 +324,7 @@ export class ReconnectingWebSocket extends EventTarget {
     this.#openedAt = undefined;
     const { code, reason } = close;
     if (!this.#isStopped && mayReconnect(code, reason) && this.retries < maxRetries) {
-      const delay = backoffDelay(this.retries, { minDelay, maxDelay: longestDelay, random });
+      const delay = delayBefore(this.retries, { minDelay, maxDelay: longestDelay, random });
       this.#delay = isRateClose(code, reason) ? Math.max(delay, longestDelay) : delay;
       this.#stopTimer = clock.after(this.#delay, () => this.#retry());
     }

@@ -1,6 +1,6 @@
 /** The rooms that the client wants to be in, and where it stands in the stream of each. */
 
-import { backoffDelay } from "./backoff.ts";
+import { delayBefore } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import { Deferred } from "./deferred.ts";
 import { ClientError } from "./errors.ts";
@@ -267,8 +267,8 @@ export class Rooms {
 
   #repeatDelay(repeats: number, least: number | undefined): number {
     const { minDelay } = this.#timing;
-    if (least === undefined) return repeats === 0 ? 0 : backoffDelay(repeats - 1, this.#timing);
-    const spread = backoffDelay(repeats, this.#timing) - minDelay;
+    if (least === undefined) return repeats === 0 ? 0 : delayBefore(repeats - 1, this.#timing);
+    const spread = delayBefore(repeats, this.#timing) - minDelay;
     return Math.max(minDelay, least) + spread;
   }
 

@@ -1,9 +1,10 @@
 /** Sends messages and requests: now, when there is a connection, or not at all. */
 
-import { PendingAcks, unwrap } from "./acks.ts";
+import { ackOptionNames, type AckOptions, PendingAcks, unwrap } from "./acks.ts";
 import { ClientError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import { type Answer, decodeMessage, encodeRequest } from "./message.ts";
+import { checkNames } from "./option_checks.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { type Letter, Outbox, type SendResult } from "./outbox.ts";
 import type { Rate } from "./pace.ts";
@@ -89,7 +90,9 @@ export class Sender {
   }
 
   /** Sends a request; resolves to its answer. */
-  async ask(event: string, data: unknown, timeout: number): Promise<unknown> {
+  async ask(event: string, data: unknown, options: AckOptions): Promise<unknown> {
+    checkNames("emitWithAck", options, ackOptionNames);
+    const { timeout = 5_000 } = options;
     if (this.#getLine().state === "closed") throw new ClientError("CLOSED", "Client is closed");
     const ackId = newRequestId();
     const letter = { data: encodeRequest(ackId, event, data), ackId };

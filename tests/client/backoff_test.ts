@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { backoffDelay } from "../../client/backoff.ts";
+import { backoffDelay, type BackoffOptions } from "../../client/backoff.ts";
 import { reconnectDelay } from "../../examples/chat/page/reconnect.js";
 
 Deno.test("backoffDelay() doubles from one second to thirty", () => {
@@ -34,4 +34,9 @@ Deno.test("backoffDelay() is as long as on the chat page", () => {
       );
     }
   }
+});
+
+Deno.test("backoffDelay() refuses an option that it does not know", () => {
+  const options = { minDelya: 1 } as BackoffOptions;
+  assertThrows(() => backoffDelay(0, options), TypeError, 'did you mean "minDelay"');
 });

@@ -143,3 +143,20 @@ Deno.test("Sender drops a volatile event where others wait, or there is no conne
   assertEquals(fake.client.volatile.emit("point", { x: 3 }), "dropped");
   assertEquals(socket.sent, [{ type: "point", x: 2 }]);
 });
+
+Deno.test("Sender rejects a request that cannot be made, and throws for an event", async () => {
+  using fake = new FakeClient();
+  const { client } = fake;
+  await assertRejects(() => client.emitWithAck(""), TypeError, "without a name");
+  await assertRejects(() => client.emitWithAck("ask", 10n), TypeError);
+  await assertRejects(() => client.emitWithAck("ask", 1, { timeout: 0 }), RangeError, "timeout");
+  const misspelt = { timeOut: 1 } as object;
+  const error = await assertRejects(() => client.emitWithAck("ask", 1, misspelt), TypeError);
+  assertEquals(error.message, 'Cannot use option "timeOut" of emitWithAck: did you mean "timeout"');
+  for (const name of ["", 7 as unknown as string]) {
+    await assertRejects(() => client.join(name), TypeError, "Cannot join");
+    assertThrows(() => client.emit(name), TypeError, "without a name");
+  }
+  const socket = await fake.open(1);
+  assertEquals([socket.sent, client.rooms], [[], []]);
+});
