@@ -353,9 +353,9 @@ export class Server implements AsyncDisposable, Operated {
    * options.
    *
    * @param options Code and reason, and how long it may take.
-   * @returns Resolves when all have gone, or were cut off at the deadline.
-   * @throws {RangeError} The code may not be sent, or the reason is too long.
-   * @throws {TypeError} The reason is no well-formed text.
+   * @returns Resolves when all have gone, or were cut off at the deadline. Rejects with a RangeError
+   * where the code may not be sent or the reason is too long, and with a TypeError where the reason
+   * is no well-formed text; then nothing has changed.
    *
    * @example The last request
    * ```ts
@@ -376,9 +376,9 @@ export class Server implements AsyncDisposable, Operated {
    * await server.finished;
    * ```
    */
-  shutdown(options: ShutdownOptions = {}): Promise<void> {
+  async shutdown(options: ShutdownOptions = {}): Promise<void> {
     const resolved = resolveShutdown(options);
-    return this.#shutdown ??= this.#drain(resolved);
+    await (this.#shutdown ??= this.#drain(resolved));
   }
 
   /** Shuts down as {@linkcode Server.shutdown} does without options. */

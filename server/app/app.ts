@@ -23,6 +23,7 @@ import { PresenceTracker } from "./presence_tracker.ts";
 import { RateLimits } from "./rate_limiter.ts";
 import type { StandardSchema } from "./schema.ts";
 import { PeerSession } from "./session.ts";
+import { promised } from "./promised.ts";
 import { everybody } from "./selection.ts";
 import { Target } from "./target.ts";
 
@@ -115,8 +116,7 @@ export class App<
       publishing: options.httpPublish && new HttpPublisher(
         options.httpPublish,
         clock,
-        // The cast: nobody knows what back ends publish.
-        (room, event, data) => (this as App).publish(room, event, data),
+        (room, event, data) => this.#publish(room, event, data),
       ),
     };
   }
@@ -543,9 +543,7 @@ export class App<
    * @param data What the event carries.
    * @param options How long to wait.
    * @returns The answers, unchecked, in the order in which they came; empty where nobody is
-   * connected. Rejects with an {@linkcode AckError}.
-   * @throws {TypeError} The name is reserved, or the data cannot be encoded.
-   * @throws {RangeError} The timeout is out of range.
+   * connected. Rejects as that does.
    *
    * @example Which versions are out there
    * ```ts
@@ -577,9 +575,8 @@ export class App<
    * @param event Event name.
    * @param data What the event carries, but for `seq`: an object, which is sent as JSON tells it.
    * @returns The message's position, once it has been handed out. Rejects where it could not be
-   * stored; then nobody gets it.
-   * @throws {TypeError} The name is reserved, or the data cannot be encoded.
-   * @throws {EventError} The room's name is not allowed.
+   * stored, with a TypeError where the name is reserved or the data cannot be encoded, and with an
+   * {@linkcode EventError} where the room's name is not allowed; then nobody gets it.
    *
    * @example Messages with numbers
    * ```ts
@@ -604,6 +601,11 @@ export class App<
     event: Name,
     data: Omit<ServerEvents[Name], "seq">,
   ): Promise<Position> {
+    return promised("app.publish()", () => this.#publish(room, event, data));
+  }
+
+  /** @throws {EventError | TypeError} The room, the name or the data is not allowed. */
+  #publish(room: string, event: string, data: unknown): Promise<Position> {
     this.#hub.checkRoomName(room);
     return this.#hub.streams.publish(room, event, data);
   }
@@ -711,8 +713,8 @@ export class App<
    *
    * @param room Room name; none means all who are online.
    * @param limit How many at the most; by default 1,000.
-   * @returns The ids of users, each once, in no order.
-   * @throws {TypeError} The application has no `presence`.
+   * @returns The ids of users, each once, in no order. Rejects with a TypeError where the
+   * application has no `presence`.
    *
    * @example Who is online, and who is on deck
    * ```ts
@@ -729,16 +731,15 @@ export class App<
    * assertEquals(await app.users("deck", 100), ["ada"]);
    * ```
    */
-  users(room = "", limit = 1_000): Promise<string[]> {
-    return this.#presence("list users").users(room, limit);
+  async users(room = "", limit = 1_000): Promise<string[]> {
+    return await this.#presence("list users").users(room, limit);
   }
 
   /**
    * Counts the users who are online, or in a room, as {@linkcode App.users} lists them.
    *
    * @param room Room name; none means all who are online.
-   * @returns How many there are: users, not connections.
-   * @throws {TypeError} The application has no `presence`.
+   * @returns How many there are: users, not connections. Rejects as that does.
    *
    * @example Two connections are one user
    * ```ts
@@ -754,8 +755,8 @@ export class App<
    * assertEquals([app.size, await app.countUsers()], [2, 1]);
    * ```
    */
-  countUsers(room = ""): Promise<number> {
-    return this.#presence("count users").count(room);
+  async countUsers(room = ""): Promise<number> {
+    return await this.#presence("count users").count(room);
   }
 
   #presence(action: string): Presence {

@@ -8,6 +8,7 @@ import type { Hub } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Peer } from "./peer.ts";
 import type { Joined, Position } from "./position.ts";
+import { promised } from "./promised.ts";
 import { everybody } from "./selection.ts";
 import { Target } from "./target.ts";
 
@@ -115,10 +116,10 @@ export class Client<ServerEvents extends object, User> {
    * be true.
    * @param announce Called between the messages that were missed and those that follow: what it
    * sends to the client arrives exactly there.
-   * @returns Where the stream stands. The promise does not reject where the history fails: then
+   * @returns Where the stream stands. Rejects with an {@linkcode EventError} where the name is not
+   * allowed (`INVALID_MESSAGE`) or the client is in too many rooms (`FORBIDDEN`), which a handler
+   * that returns or awaits the promise answers. Does not reject where the history fails: then
    * nothing is recovered, and `onError` hears of it.
-   * @throws {EventError} The name is not allowed (`INVALID_MESSAGE`), or the client is in too
-   * many rooms (`FORBIDDEN`).
    *
    * @example Sending what a client has missed
    * ```ts
@@ -140,15 +141,17 @@ export class Client<ServerEvents extends object, User> {
    * ```
    */
   join(room: string, since?: Position, announce?: (joined: Joined) => void): Promise<Joined> {
-    const isMember = this.#hub.roomsOf(this).has(room);
-    this.#hub.join(room, this);
-    return this.#hub.streams.join(room, this, {
-      since,
-      isMember,
-      announce: (joined) => {
-        this.#peer.joined?.(room, joined);
-        announce?.(joined);
-      },
+    return promised("client.join()", () => {
+      const isMember = this.#hub.roomsOf(this).has(room);
+      this.#hub.join(room, this);
+      return this.#hub.streams.join(room, this, {
+        since,
+        isMember,
+        announce: (joined) => {
+          this.#peer.joined?.(room, joined);
+          announce?.(joined);
+        },
+      });
     });
   }
 
@@ -268,9 +271,9 @@ export class Client<ServerEvents extends object, User> {
    * @param event Event name.
    * @param data What the event carries.
    * @param options How long to wait.
-   * @returns What the client has answered, unchecked. Rejects with an {@linkcode AckError}.
-   * @throws {TypeError} The name is reserved, or the data cannot be encoded.
-   * @throws {RangeError} The timeout is out of range.
+   * @returns What the client has answered, unchecked. Rejects with an {@linkcode AckError}; with a
+   * TypeError where the name is reserved or the data cannot be encoded, and with a RangeError where
+   * the timeout is out of range.
    *
    * @example Asking back before something is done
    * ```ts
@@ -294,7 +297,10 @@ export class Client<ServerEvents extends object, User> {
     data: ServerEvents[Name],
     options: AckOptions = {},
   ): Promise<unknown> {
-    return ask([this], event, data, options, this.#hub.clock).then(([answer]) => answer);
+    return promised("client.emitWithAck()", async () => {
+      const [answer] = await ask([this], event, data, options, this.#hub.clock);
+      return answer;
+    });
   }
 
   /**

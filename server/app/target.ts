@@ -4,6 +4,7 @@ import { type AckMember, type AckOptions, ask } from "./acks.ts";
 import type { EventName } from "./events.ts";
 import type { Hub, Member } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
+import { promised } from "./promised.ts";
 import type { Selection } from "./selection.ts";
 
 /**
@@ -243,9 +244,8 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * @param data What the event carries.
    * @param options How long to wait.
    * @returns The answers, unchecked, in the order in which they came; empty where nobody is meant.
-   * Rejects with an {@linkcode AckError}.
-   * @throws {TypeError} The name is reserved, or the data cannot be encoded.
-   * @throws {RangeError} The timeout is out of range.
+   * Rejects with an {@linkcode AckError}; with a TypeError where the name is reserved or the data
+   * cannot be encoded, and with a RangeError where the timeout is out of range.
    *
    * @example A vote
    * ```ts
@@ -269,7 +269,9 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
     data: ServerEvents[Name],
     options: AckOptions = {},
   ): Promise<unknown[]> {
-    return ask(this.clients(), event, data, options, this.#hub.clock);
+    return promised("emitWithAck()", () => {
+      return ask(this.clients(), event, data, options, this.#hub.clock);
+    });
   }
 
   /**

@@ -1,6 +1,6 @@
 /** One connected client, as the application sees it. */
 
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import type { Client } from "../../../server/app/client.ts";
 import { EventError } from "../../../server/app/errors.ts";
@@ -136,11 +136,23 @@ Deno.test("hostile 108: Client.join() takes a forged position as one that missed
   }
 });
 
-Deno.test("Client.join() throws at the call where the limits are passed", () => {
+Deno.test("Client.join() rejects where the limits are passed", async () => {
   const { client } = connectTo(new App({ maxRooms: 1 }));
   client.join("deck");
-  assertEquals(assertThrows(() => client.join("bridge"), EventError).code, "FORBIDDEN");
-  assertEquals(assertThrows(() => client.join(""), EventError).code, "INVALID_MESSAGE");
+  const [forbidden, invalid] = [client.join("bridge"), client.join("")];
+  assertEquals((await assertRejects(() => forbidden, EventError)).code, "FORBIDDEN");
+  assertEquals((await assertRejects(() => invalid, EventError)).code, "INVALID_MESSAGE");
+});
+
+Deno.test("hostile 186: a handler that does not wait for a join that fails ends no process", async () => {
+  const app = new App<{ enter: { room: string } }>();
+  app.on("enter", (client, { room }) => void client.join(room));
+  const { connection } = connectTo(app);
+  for (const room of ["", "x".repeat(257)]) {
+    await connection.receiveJson({ type: "enter", room });
+    await new Promise((resolve) => setTimeout(resolve)); // an unhandled rejection would end the test
+  }
+  assertEquals(connection.state, "open");
 });
 
 Deno.test("Client.close() starts the closing handshake, terminate() ends at once", () => {

@@ -1,6 +1,6 @@
 /** Follows who comes and goes on this node, and tells the others. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { serve } from "@hawser/ws";
 import { App } from "../../../server/app/app.ts";
 import type { AnyEvents } from "../../../server/app/events.ts";
@@ -239,8 +239,9 @@ Deno.test("PresenceTracker reports a store that fails, and goes on", async () =>
   assertEquals([errors, app.size], [["presence", "presence"], 0]);
 });
 
-Deno.test("App.users() and countUsers() need presence", () => {
+Deno.test("App.users() and countUsers() reject without presence", async () => {
   const app = new App();
-  assertThrows(() => app.users(), TypeError, "presence is off");
-  assertThrows(() => app.countUsers("deck"), TypeError, "presence is off");
+  const [users, count] = [app.users(), app.countUsers("deck")];
+  await assertRejects(() => users, TypeError, "presence is off");
+  await assertRejects(() => count, TypeError, "presence is off");
 });

@@ -89,7 +89,7 @@ Deno.test("App.publish() rejects what cannot be stored, and nobody gets it", asy
   await app.client(id)?.join("deck");
   const large = { text: "x".repeat(200_000) };
   await assertRejects(() => app.publish("deck", "note", large), Error, "disk is full");
-  assertThrows(() => app.publish("deck", "note", { big: 1n }), TypeError);
+  await assertRejects(() => app.publish("deck", "note", { big: 1n }), TypeError);
   await app.publish("deck", "note", { text: "small" });
   assertEquals(connection.take(), [{ type: "note", text: "small", seq: 1 }]);
 });
