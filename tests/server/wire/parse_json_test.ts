@@ -3,24 +3,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { hasMoreElements, parseJson } from "../../../server/wire/parse_json.ts";
+import { timeRatio } from "../../support/time_ratio.ts";
 
 const size = 1 << 18;
-
-/** The ratio of the best times: tries on while the machine seems to be busy with something else. */
-function ratioOf(run: () => unknown, other: () => unknown, enough: number): number {
-  let [best, otherBest] = [Infinity, Infinity];
-  for (let i = 0; i < 5 || (i < 50 && best / otherBest >= enough); i++) {
-    best = Math.min(best, timeOf(run));
-    otherBest = Math.min(otherBest, timeOf(other));
-  }
-  return best / otherBest;
-}
-
-function timeOf(run: () => unknown): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
 
 /** Texts that say as much as can be said in so many characters. */
 function hostileTexts(first: string): string[] {
@@ -33,7 +18,7 @@ Deno.test("hostile 127: parseJson() costs what a parse costs, whatever is in the
   // A reviver costs 20 to 60 times as much.
   for (const first of ['"\\u0041"', '"\\u005f_proto__"', '{"__proto__":1}']) {
     for (const text of hostileTexts(first)) {
-      const ratio = ratioOf(() => parseJson(text), () => JSON.parse(text), 8);
+      const ratio = timeRatio(() => parseJson(text), () => JSON.parse(text), 8);
       assert(ratio < 8, `${text.slice(0, 30)}: ${ratio}`);
     }
   }
@@ -99,7 +84,7 @@ Deno.test("hostile 128: hasMoreElements() takes time in proportion to the text",
   for (const unit of ['\\"', "\\\\", "1,", '"', "[", "{]"]) {
     const [short, long] = [size / 16, size].map((length) => `["${unit.repeat(length)}`);
     const read = (text: string | undefined) => () => hasMoreElements(text!, size);
-    const ratio = ratioOf(read(long), read(short), 80);
+    const ratio = timeRatio(read(long), read(short), 80);
     assert(ratio < 80, `${unit}: ${ratio}`); // linear is 16, quadratic 256
   }
 });
