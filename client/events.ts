@@ -186,7 +186,7 @@ export type Heard<ServerEvents extends object> = ServerEvents & WireEvents;
 export type Handler<Data, Result = unknown> = (data: Data) => Result;
 
 /**
- * Handles an event whose type may say the answer.
+ * Handles an event whose type may say the answer: it returns that, now or later, or nothing.
  *
  * @typeParam Event The type of the event.
  *
@@ -202,12 +202,13 @@ export type Handler<Data, Result = unknown> = (data: Data) => Result;
  * assertEquals([root(9), note({ text: "Ahoy" }), wrong(9)], [3, 4, "9"]);
  * ```
  */
-export type HandlerOf<Event> = Handler<EventData<Event>, HandlerResult<Event> | void>;
-
-/** An answer, now or later; anything where the type of the event does not say. */
-type HandlerResult<Event> = Event extends (...data: never) => infer Answer
-  ? Awaited<Answer> | Promise<Awaited<Answer> | void>
-  : unknown;
+export type HandlerOf<Event> = Handler<
+  EventData<Event>,
+  | void
+  | (Event extends (...data: never) => infer Answer
+    ? Awaited<Answer> | Promise<Awaited<Answer> | void>
+    : unknown)
+>;
 
 interface Entry {
   readonly handler: Handler<never>;
