@@ -19,11 +19,17 @@ export function runHandlers(
   for (const handler of handlers) {
     try {
       const result = handler(data);
-      if (result instanceof Promise) result.catch(failed);
+      if (isThenable(result)) Promise.resolve(result).catch(failed);
     } catch (error) {
       failed(error);
     }
   }
+}
+
+/** Whether it is a promise, of whatever class. May throw, as a getter may. */
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value &&
+    typeof value.then === "function";
 }
 
 /** Characters of an event's name that are told to the server again. */

@@ -18,13 +18,19 @@ Deno.test("runHandlers() runs all of them, and reports what they throw or reject
   const fail = () => {
     throw boom;
   };
+  const thenable = { then: (_: unknown, reject: (error: unknown) => void) => reject(boom) };
+  const getter = {
+    get then() {
+      throw boom;
+    },
+  };
   runHandlers(
-    [fail, (data) => ran.push(data), () => Promise.reject(boom)],
+    [fail, (data) => ran.push(data), () => Promise.reject(boom), () => thenable, () => getter],
     "data",
     (error) => errors.push(error),
   );
-  await Promise.resolve();
-  assertEquals([ran, errors], [["data"], [boom, boom]]);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals([ran, errors], [["data"], [boom, boom, boom, boom]]);
 });
 
 Deno.test("answerRequest() answers what the first handler has to say", async () => {

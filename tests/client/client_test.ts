@@ -1,15 +1,18 @@
 /** The client against real servers. */
 
 import { jwt } from "@hawser/ws";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { connect, HawserClient } from "../../client/client.ts";
+import { systemClock } from "../../client/clock.ts";
 import { ClientError } from "../../client/errors.ts";
+import type { Fetch } from "../../client/http.ts";
 import type { ClientOptions } from "../../client/options.ts";
 import type { Gap } from "../../client/rooms.ts";
 import type { TransportName } from "../../client/transport.ts";
 import { MemoryHistory } from "../../server/app/memory_history.ts";
 import { type AppClientEvents, type AppServerEvents, ClientServer } from "../support/client_app.ts";
 import { EchoServer } from "../support/echo.ts";
+import { SilentBox } from "../support/silent_box.ts";
 import { secret, tokenOf } from "../support/tokens.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -176,6 +179,52 @@ Deno.test("HawserClient falls back to an event stream where WebSocket is blocked
   client.onState(({ state, transport }) => state === "open" && transports.push(transport));
   assertEquals(await client.emitWithAck("echo", 1), 1);
   assertEquals(transports, ["sse"]);
+});
+
+/** A minute takes half a second; only a connection has as long as usual. */
+const hurried: ClientOptions = {
+  clock: {
+    now: () => 120 * systemClock.now(),
+    after: (delay, run) => systemClock.after(delay / 120, run),
+  },
+  connectTimeout: 120_000,
+  minDelay: 1_000,
+  maxDelay: 30_000,
+};
+
+Deno.test("HawserClient goes back to WebSocket after it was started without a server", async () => {
+  const first = new ClientServer();
+  const { port, url } = first;
+  await first[Symbol.asyncDispose]();
+  let attempts = 0;
+  const fetch: Fetch = (address, init) => (attempts++, globalThis.fetch(address, init));
+  await using client = open({ url }, { fetch, ...hurried });
+  const transports: unknown[] = [];
+  client.onState(({ state, transport }) => state === "open" && transports.push(transport));
+  // It has given WebSocket up for the time being.
+  await waitFor(() => attempts > 0);
+  await using server = new ClientServer({}, port);
+  const { said } = record(client);
+  await client.join("deck");
+  await waitFor(() => transports.at(-1) === "websocket");
+  await server.say("deck", "found");
+  await waitFor(() => said.length === 1);
+});
+
+Deno.test("HawserClient takes no box for a server that lets the 101 through, and goes back", async () => {
+  await using server = new ClientServer();
+  await using box = new SilentBox(server.port);
+  await using client = open(box, hurried);
+  const opened: unknown[] = [];
+  client.onState(({ state, transport }) => {
+    if (state === "open") opened.push(`${transport} after ${box.swallowed}`);
+  });
+  assertEquals(await client.emitWithAck("echo", 1, { timeout: 600_000 }), 1);
+  assertEquals(opened, ["sse after 2"]);
+  box.isSilent = false;
+  await waitFor(() => opened.length === 2);
+  assertMatch(String(opened[1]), /^websocket/);
+  assertEquals(await client.emitWithAck("echo", 2, { timeout: 600_000 }), 2);
 });
 
 Deno.test("HawserClient goes on by WebSocket where the server has nothing else", async () => {
