@@ -238,11 +238,20 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    */
   allowedHosts?: readonly string[];
   /**
-   * Proxies whose X-Forwarded-For counts: how many, or their addresses as CIDR blocks.
+   * Proxies that are believed about clients: how many, or their addresses as CIDR blocks. They say
+   * the address, the scheme and the host in the fields that `proxyFields` names, each of which they
+   * must set or remove: a field that a client has sent and they pass on is believed, too.
    *
    * @default {0}
    */
   trustProxy?: number | readonly string[];
+  /**
+   * The fields that `trustProxy` sets: X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host, or
+   * Forwarded (RFC 7239). The others are ignored: proxies pass on what they do not know.
+   *
+   * @default {"x-forwarded"}
+   */
+  proxyFields?: "x-forwarded" | "forwarded";
   /**
    * Connections of `trustProxy` begin with a header of the PROXY protocol, version 1 or 2, that
    * names the client; one that does not is closed. Of others such a header is a bad request. TLS
@@ -334,6 +343,7 @@ const otherNames = [
   "allowedOrigins",
   "allowedHosts",
   "trustProxy",
+  "proxyFields",
   "proxyProtocol",
   "compress",
   "onQueueFull",
@@ -360,6 +370,7 @@ export interface ResolvedOptions extends Record<NumberName, number> {
   readonly allowedOrigins: readonly string[] | "*" | undefined;
   readonly allowedHosts: readonly string[] | undefined;
   readonly trustProxy: number | readonly string[] | undefined;
+  readonly proxyFields: "x-forwarded" | "forwarded";
   readonly proxyProtocol: boolean;
   readonly deflate: Required<DeflateOptions> | undefined;
   readonly compressThreshold: number;
@@ -397,6 +408,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     allowedOrigins: options.allowedOrigins,
     allowedHosts: options.allowedHosts?.map((host) => host.toLowerCase()),
     trustProxy: options.trustProxy,
+    proxyFields: checkProxyFields(options.proxyFields),
     proxyProtocol: checkProxyProtocol(options),
     deflate: compress === false ? undefined : resolveDeflateOptions(deflate),
     compressThreshold: checkNumber("compress.threshold", threshold, 0),
@@ -434,6 +446,15 @@ function checkTogether<Data>(options: ServeOptions<Data>): void {
       `Cannot use onQueueFull "${options.onQueueFull}": it must be "close" or "drop"`,
     );
   }
+}
+
+function checkProxyFields(
+  fields: "x-forwarded" | "forwarded" = "x-forwarded",
+): "x-forwarded" | "forwarded" {
+  if (fields === "x-forwarded" || fields === "forwarded") return fields;
+  throw new TypeError(
+    `Cannot use proxyFields "${fields}": it must be "x-forwarded" or "forwarded"`,
+  );
 }
 
 function checkProxyProtocol<Data>(

@@ -167,7 +167,7 @@ export class Server implements AsyncDisposable, Operated {
     this.#options = options;
     const { cert, key } = options;
     this.#certificate = cert === undefined || key === undefined ? undefined : { cert, key };
-    const trust = new ProxyTrust(options.trustProxy ?? 0);
+    const trust = new ProxyTrust(options.trustProxy ?? 0, options.proxyFields);
     const counters = this.#counters;
     const limits = new ConnectionLimits(options, (address) => trust.isProxy(address));
     const readBuffers = new ReadBuffers();

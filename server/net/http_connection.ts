@@ -5,6 +5,7 @@ import { isUpgradeRequest } from "../../protocol/handshake.ts";
 import { type RequestHead, RequestParser } from "../../protocol/http1.ts";
 import type { MemoryAccount, MemoryHolder } from "../types.ts";
 import type { DeadlineItem } from "./deadlines.ts";
+import type { Report } from "./forwarded.ts";
 import type { HttpContext } from "./http_context.ts";
 import { ExchangeInfo } from "./exchange_info.ts";
 import { HttpExchange, type Outcome } from "./http_exchange.ts";
@@ -31,6 +32,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   #state: "idle" | "head" | "late" | "busy" = "idle";
   /** The head of the request at work. */
   #head: RequestHead | undefined;
+  #reported: Report | undefined;
   /** Bytes that it holds. */
   #headSize = 0;
   #exchange: HttpExchange | undefined;
@@ -234,7 +236,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
    */
   #checkTarget(head: RequestHead): void {
     const { options, secure, trust } = this.#context;
-    checkHost(head, options);
+    checkHost(this.#host(head) ?? "", options);
     const { remoteAddress, hops } = this.#socket;
     const isOfProxy = hops !== undefined || trust.isProxy(remoteAddress);
     if (!hasOtherScheme(head.target, secure) || isOfProxy) return;
@@ -249,6 +251,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   /** Before the next request, which may be long in coming, nothing is kept of the last one. */
   #forgetHead(): void {
     this.#head = undefined;
+    this.#reported = undefined;
     this.#parser.reset();
     this.#countHead();
   }
@@ -359,13 +362,28 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
     this.#context.handlers.handlerFailed(error);
   }
 
-  #clientAddress(head: RequestHead): string {
+  // ----- Whose request it is, and for what -----
+
+  /** What is believed of the request at work. */
+  #report({ fields }: RequestHead): Report {
     const { remoteAddress, hops } = this.#socket;
-    return this.#context.trust.clientAddress(remoteAddress, head.fields, hops);
+    return this.#reported ??= this.#context.trust.report(remoteAddress, fields, hops);
+  }
+
+  #clientAddress(head: RequestHead): string {
+    return this.#report(head).address;
+  }
+
+  #host(head: RequestHead): string | undefined {
+    const { target, fields } = head;
+    // A target in absolute-form names the host itself.
+    const reported = /^[/*]/.test(target) ? this.#report(head).host : undefined;
+    return reported ?? fields.get("host");
   }
 
   #url(head: RequestHead): string {
-    return requestUrl(head, this.#context.secure, "localhost");
+    const { scheme = this.#context.secure ? "https" : "http" } = this.#report(head);
+    return requestUrl(head, scheme, this.#host(head) ?? "localhost");
   }
 }
 

@@ -19,8 +19,8 @@ export interface OriginOptions {
  *
  * @throws {HandshakeError} 421.
  */
-export function checkHost({ fields }: RequestHead, options: HostOptions): void {
-  if (isAllowedHost(fields.get("host") ?? "", options)) return;
+export function checkHost(host: string, options: HostOptions): void {
+  if (isAllowedHost(host, options)) return;
   throw new HandshakeError(421, "Host is not served here");
 }
 

@@ -12,13 +12,11 @@ import { BodyRequest } from "./body_request.ts";
  * §3.3.
  *
  * @param head The request's head.
- * @param secure Whether it came over TLS.
- * @param fallbackHost For HTTP/1.0, which may go without `Host`.
+ * @param scheme How the client speaks, if it does not say so.
+ * @param host By which name it calls the server, if it does not say so.
  */
-export function requestUrl(head: RequestHead, secure: boolean, fallbackHost: string): string {
-  const { method, target, fields } = head;
-  const scheme = secure ? "https" : "http";
-  const host = fields.get("host") ?? fallbackHost;
+export function requestUrl(head: RequestHead, scheme: "http" | "https", host: string): string {
+  const { method, target } = head;
   if (target.startsWith("/")) return `${scheme}://${host}${target}`;
   if (target === "*") return `${scheme}://${host}/*`;
   return method === "CONNECT" ? `${scheme}://${target}/` : target;

@@ -6,7 +6,11 @@ import type { Batch, BatchReader } from "./batch.ts";
 import type { Cork, Corked } from "./cork.ts";
 import type { Socket } from "./socket.ts";
 
-/** So many bytes of a queue are not counted, and not each change of fewer. */
+/**
+ * So many bytes of a queue are not counted, and not each change of fewer.
+ *
+ * @limit bytes: the queue is counted against `memoryBudget`
+ */
 const leastCounted = 4096;
 
 /** Who is told how the writing goes. */

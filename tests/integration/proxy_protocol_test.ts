@@ -5,7 +5,7 @@ import { serve, type ServeOptions, type Server } from "@hawser/ws";
 import { makeCertificate } from "../support/certificate.ts";
 import { HttpClient } from "../support/http_client.ts";
 import { optional } from "../support/optional.ts";
-import { startHaproxy } from "../support/haproxy.ts";
+import { startTcpHaproxy } from "../support/haproxy.ts";
 import { connectClient } from "../support/text_client.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -91,7 +91,7 @@ for (const version of ["send-proxy", "send-proxy-v2"] as const) {
     ...optional("haproxy"),
     async fn() {
       await using server = serveAddresses();
-      await using proxy = await startHaproxy({ to: server.addr.port, version });
+      await using proxy = await startTcpHaproxy(server.addr.port, version);
       // Clients of other addresses than the proxy's own: loopback has many.
       const response = await proxy.fetchFrom("127.0.0.9");
       assertStringIncludes(response, "127.0.0.9");

@@ -171,3 +171,11 @@ Deno.test("resolveOptions() writes errors of handlers to stderr unless told othe
   const lines = ["oops", "again", "failure"].map((error) => ["Hawser: a handler failed:", error]);
   assertEquals(seen, ["heard", ...lines]);
 });
+
+Deno.test("resolveOptions() takes the fields of proxies that it knows", () => {
+  assertEquals(resolveOptions({}).proxyFields, "x-forwarded");
+  assertEquals(resolveOptions({ proxyFields: "forwarded" }).proxyFields, "forwarded");
+  // The cast: what JavaScript may hand over.
+  const options = { proxyFields: "X-Forwarded-For" } as unknown as ServeOptions;
+  assertThrows(() => resolveOptions(options), TypeError, '"x-forwarded" or "forwarded"');
+});

@@ -1,75 +1,84 @@
-/** HAProxy in front of a server, with the PROXY protocol. */
+/** HAProxy in front of a server. */
 
 import net from "node:net";
 import { text } from "node:stream/consumers";
-import { programPath } from "./optional.ts";
+import { type Proxy, startProxy } from "./proxy_program.ts";
 
-/** What it does. */
-export interface HaproxyOptions {
-  /** Port of the server behind it. */
-  readonly to: number;
-  /** The option of its line `server`. */
-  readonly version: "send-proxy" | "send-proxy-v2";
-}
+const times = `
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+`;
 
-/** A running HAProxy. */
-export interface Haproxy extends AsyncDisposable {
-  /** Where it listens, on every address of loopback. */
-  readonly port: number;
+/** An HAProxy that passes TCP on. */
+export interface TcpHaproxy extends Proxy {
   /** Asks for `/` from one of the addresses of loopback, and returns the response as text. */
   fetchFrom(address: string): Promise<string>;
 }
 
-/** Starts HAProxy and waits until it accepts connections. */
-export async function startHaproxy({ to, version }: HaproxyOptions): Promise<Haproxy> {
-  const port = freePort();
-  const folder = await Deno.makeTempDir();
-  await Deno.writeTextFile(
-    `${folder}/haproxy.cfg`,
-    `defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
+/**
+ * Starts an HAProxy that passes TCP on, with the PROXY protocol.
+ *
+ * @param to Port of the server behind it.
+ * @param version The option of its line `server`.
+ */
+export async function startTcpHaproxy(
+  to: number,
+  version: "send-proxy" | "send-proxy-v2",
+): Promise<TcpHaproxy> {
+  const proxy = await start(({ port }) => `
+defaults
+  mode tcp${times}
 frontend clients
   bind 127.0.0.1:${port}
   default_backend servers
 backend servers
   server hawser 127.0.0.1:${to} ${version}
-`,
-  );
-  const child = new Deno.Command(programPath("haproxy"), {
-    args: ["-db", "-f", `${folder}/haproxy.cfg`],
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  while (!await accepts(port)) await new Promise((resolve) => setTimeout(resolve, 5));
+`);
   return {
-    port,
+    ...proxy,
     async fetchFrom(address) {
+      const { port } = proxy;
       const socket = net.connect({ host: "127.0.0.1", port, localAddress: address });
       socket.write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
       return await text(socket);
     },
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.status;
-      await Deno.remove(folder, { recursive: true });
-    },
   };
 }
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+const xForwarded = `
+  option forwardfor
+  http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
+  http-request set-header X-Forwarded-Host %[req.hdr(host)]`;
+
+// What `option forwarded` of later versions does.
+const forwarded = String.raw`
+  http-request add-header Forwarded proto=%[ssl_fc,iif(https,http)];host=\"%[req.hdr(host)]\";for=%[src]`;
+
+/**
+ * Starts an HAProxy that ends TLS.
+ *
+ * @param to Port of the server behind it.
+ * @param fields How it tells of its clients.
+ */
+export function startHttpHaproxy(
+  to: number,
+  fields: "x-forwarded" | "forwarded",
+): Promise<Proxy> {
+  return start(({ port, folder }) => `
+defaults
+  mode http${times}
+frontend clients
+  bind 127.0.0.1:${port} ssl crt ${folder}/certificate.pem${
+    fields === "forwarded" ? forwarded : xForwarded
+  }
+  default_backend servers
+backend servers
+  http-reuse always
+  server hawser 127.0.0.1:${to}
+`);
 }
 
-async function accepts(port: number): Promise<boolean> {
-  try {
-    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.ConnectionRefused) return false;
-    throw error;
-  }
+function start(configure: (proxy: Pick<Proxy, "port" | "folder">) => string): Promise<Proxy> {
+  return startProxy({ program: "haproxy", configure, args: (file) => ["-db", "-f", file] });
 }

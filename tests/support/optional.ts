@@ -6,6 +6,7 @@ export type Program =
   | "bun"
   | "chromium"
   | "haproxy"
+  | "nginx"
   | "java"
   | "node"
   | "python"
@@ -25,6 +26,10 @@ const programs: Record<Program, { find(): string | undefined; install: string }>
   haproxy: {
     find: () => findOnPath("haproxy") ?? existing("/usr/sbin/haproxy"),
     install: "apt-get install haproxy",
+  },
+  nginx: {
+    find: () => findOnPath("nginx") ?? existing("/usr/sbin/nginx"),
+    install: "apt-get install nginx",
   },
   java: { find: findJava, install: "apt-get install openjdk-17-jdk-headless" },
   node: { find: () => findOnPath("node"), install: "apt-get install nodejs" },

@@ -13,7 +13,7 @@ import {
 
 function urlOf(target: string, host = "example.com", method = "GET"): string {
   const head = parseRequest(`${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
-  return requestUrl(head, false, "localhost");
+  return requestUrl(head, "http", head.fields.get("host")!);
 }
 
 Deno.test("requestUrl() puts the target behind the host", () => {
@@ -24,14 +24,7 @@ Deno.test("requestUrl() puts the target behind the host", () => {
 
 Deno.test("requestUrl() has the scheme of the connection", () => {
   const head = parseRequest("GET /a HTTP/1.1\r\nHost: example.com\r\n\r\n");
-  assertEquals(requestUrl(head, true, "localhost"), "https://example.com/a");
-});
-
-Deno.test("requestUrl() falls back for HTTP/1.0 without Host", () => {
-  assertEquals(
-    requestUrl(parseRequest("GET /a HTTP/1.0\r\n\r\n"), false, "localhost"),
-    "http://localhost/a",
-  );
+  assertEquals(requestUrl(head, "https", "example.com"), "https://example.com/a");
 });
 
 Deno.test("requestUrl() makes a path of the asterisk", () => {
