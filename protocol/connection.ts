@@ -87,6 +87,7 @@ export class Protocol {
    * @param role Which end this is.
    * @param options Limits and what the handshake agreed on.
    * @param handler Called while bytes are read.
+   * @throws {TypeError} An option is not known, or of a wrong type.
    * @throws {RangeError} A limit is negative or not a number.
    */
   constructor(role: Role, options: ProtocolOptions, handler: ProtocolHandler) {

@@ -6,6 +6,7 @@ import type { DeflateParameters } from "./deflate_negotiation.ts";
 import type { DeflateOptions } from "./deflate_options.ts";
 import type { Role } from "./frame.ts";
 import type { MessageLimits } from "./message.ts";
+import { checkOptions, type OptionType } from "./option_checks.ts";
 
 /**
  * How a connection ended, as far as frames tell: with the code of the peer's Close frame, with our
@@ -126,12 +127,22 @@ export interface ProtocolOptions extends Partial<MessageLimits> {
  */
 export type ProtocolState = "open" | "closing" | "closed";
 
+const optionTypes = {
+  maxMessageSize: "number",
+  maxFragments: "number",
+  deflate: "object",
+  compressThreshold: "number",
+  randomKey: "function",
+} as const satisfies Record<keyof ProtocolOptions, OptionType>;
+
 /**
- * Fills in the limits of messages.
+ * Checks the options of a {@linkcode Protocol}, and fills in the limits of messages.
  *
+ * @throws {TypeError} An option is not known, or of a wrong type.
  * @throws {RangeError} A limit is negative or not a number.
  */
-export function resolveLimits(options: Partial<MessageLimits>): MessageLimits {
+export function resolveLimits(options: ProtocolOptions): MessageLimits {
+  checkOptions("Protocol", options, optionTypes);
   const { maxMessageSize = 1_048_576, maxFragments = 16_384 } = options;
   checkLimit("maxMessageSize", maxMessageSize);
   checkLimit("maxFragments", maxFragments);

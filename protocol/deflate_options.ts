@@ -1,5 +1,7 @@
 /** What one side of permessage-deflate is configured with. RFC 7692 §7.1. */
 
+import { checkOptions, type OptionType } from "./option_checks.ts";
+
 /**
  * How one side compresses, and what it asks of the other.
  *
@@ -75,12 +77,22 @@ export interface DeflateOptions {
   memLevel?: number;
 }
 
+/** The options, by name. */
+export const deflateOptionTypes = {
+  serverNoContextTakeover: "boolean",
+  clientNoContextTakeover: "boolean",
+  serverMaxWindowBits: "number",
+  clientMaxWindowBits: "number",
+  level: "number",
+  memLevel: "number",
+} as const satisfies Record<keyof DeflateOptions, OptionType>;
+
 /**
  * Fills in the defaults.
  *
  * @param options What was configured.
  * @returns All options, in a new object.
- * @throws {TypeError} An option is of a wrong type.
+ * @throws {TypeError} An option is not known, or of a wrong type.
  * @throws {RangeError} A number is out of range or not whole.
  *
  * @example Context takeover for what the server sends
@@ -95,6 +107,7 @@ export interface DeflateOptions {
  * ```
  */
 export function resolveDeflateOptions(options: DeflateOptions): Required<DeflateOptions> {
+  checkOptions("permessage-deflate", options, deflateOptionTypes);
   const {
     serverNoContextTakeover = true,
     clientNoContextTakeover = true,
@@ -103,8 +116,6 @@ export function resolveDeflateOptions(options: DeflateOptions): Required<Deflate
     level = 6,
     memLevel = 8,
   } = options;
-  checkBoolean("serverNoContextTakeover", serverNoContextTakeover);
-  checkBoolean("clientNoContextTakeover", clientNoContextTakeover);
   checkInteger("serverMaxWindowBits", serverMaxWindowBits, 8, 15);
   checkInteger("clientMaxWindowBits", clientMaxWindowBits, 8, 15);
   checkInteger("level", level, 1, 9);
@@ -117,13 +128,6 @@ export function resolveDeflateOptions(options: DeflateOptions): Required<Deflate
     level,
     memLevel,
   };
-}
-
-function checkBoolean(name: string, value: unknown): void {
-  if (typeof value === "boolean") return;
-  throw new TypeError(
-    `Cannot use ${name} as it must be a boolean: current value is ${String(value)}`,
-  );
 }
 
 /** Throws an error that names the option, unless its value is in range. */

@@ -6,6 +6,8 @@ import {
   type MessageLimits,
   resolveDeflateOptions,
 } from "../protocol/mod.ts";
+import { deflateOptionTypes } from "../protocol/deflate_options.ts";
+import { checkOptions, type OptionType } from "../protocol/option_checks.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
 import { contain, guardErrors, type Report, writeError } from "./contain.ts";
 import type { LogSink } from "./net/connection_log.ts";
@@ -330,30 +332,34 @@ const numbers = {
 
 type NumberName = keyof typeof numbers;
 
-const otherNames = [
-  "hostname",
-  "cert",
-  "key",
-  "loadBalanced",
-  "path",
-  "protocols",
-  "fetch",
-  "upgrade",
-  "app",
-  "allowedOrigins",
-  "allowedHosts",
-  "trustProxy",
-  "proxyFields",
-  "proxyProtocol",
-  "compress",
-  "onQueueFull",
-  "onListen",
-  "signal",
-  "log",
-  "onError",
-] as const satisfies readonly Exclude<keyof ServeOptions, NumberName>[];
+const otherTypes = {
+  hostname: "string",
+  cert: "string",
+  key: "string",
+  loadBalanced: "boolean",
+  path: "string",
+  protocols: "any",
+  fetch: "function",
+  upgrade: "function",
+  app: "object",
+  allowedOrigins: "any",
+  allowedHosts: "any",
+  trustProxy: "number|object",
+  proxyFields: "any",
+  proxyProtocol: "any",
+  compress: "any",
+  onQueueFull: "any",
+  onListen: "function",
+  signal: "any",
+  log: "function",
+  onError: "function",
+} as const satisfies Record<Exclude<keyof ServeOptions, NumberName>, OptionType>;
 
-const names: readonly string[] = [...Object.keys(numbers), ...otherNames];
+/** Numbers are looked at one by one. */
+const optionTypes: Readonly<Record<string, OptionType>> = {
+  ...Object.fromEntries(Object.keys(numbers).map((name) => [name, "any"])),
+  ...otherTypes,
+};
 
 /** What the rest of the server works with: every number is set, every value is checked. */
 export interface ResolvedOptions extends Record<NumberName, number> {
@@ -388,7 +394,7 @@ export interface ResolvedOptions extends Record<NumberName, number> {
  * @throws {RangeError} A number is out of range.
  */
 export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptions {
-  for (const name of Object.keys(options)) checkName(name, names);
+  checkOptions("serve", options, optionTypes);
   checkTogether(options);
   checkLists(options);
   const compress = checkCompress(options.compress ?? false);
@@ -418,15 +424,6 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     log: contained(options.log, onError),
     onError,
   };
-}
-
-function checkName(name: string, names: readonly string[]): void {
-  if (names.includes(name)) return;
-  const lower = name.toLowerCase();
-  const near = names.find((each) => each.toLowerCase() === lower) ??
-    names.find((each) => each.toLowerCase().includes(lower) || lower.includes(each.toLowerCase()));
-  const hint = near === undefined ? `it is none of ${names.join(", ")}` : `did you mean "${near}"`;
-  throw new TypeError(`Cannot serve with option "${name}": ${hint}`);
 }
 
 function checkSignal(signal: unknown): AbortSignal | undefined {
@@ -495,7 +492,10 @@ function isOrigin(text: string): boolean {
   return text === "null" || /^[a-z][a-z0-9+.-]*:\/\/[^/]+$/.test(text);
 }
 
-const compressNames = ["threshold", ...Object.keys(resolveDeflateOptions({}))];
+const compressTypes = {
+  ...deflateOptionTypes,
+  threshold: "any",
+} as const satisfies Record<keyof CompressOptions, OptionType>;
 
 function checkCompress(compress: boolean | CompressOptions): boolean | CompressOptions {
   if (typeof compress !== "boolean" && typeof compress !== "object") {
@@ -503,8 +503,7 @@ function checkCompress(compress: boolean | CompressOptions): boolean | CompressO
       `Cannot use compress as it must be a boolean or an object: current value is ${compress}`,
     );
   }
-  const names = typeof compress === "object" ? Object.keys(compress) : [];
-  for (const name of names) checkName(name, compressNames);
+  if (typeof compress === "object") checkOptions("compress", compress, compressTypes);
   return compress;
 }
 

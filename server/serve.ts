@@ -1,6 +1,7 @@
 /** Joins listener, HTTP, WebSocket and application: the one file that knows all of them. */
 
 import { announce } from "./announce.ts";
+import { checkOptions } from "../protocol/option_checks.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
 import { type Certificate, checkCertificate } from "./net/certificate.ts";
 import { ConnectionLimits } from "./net/connection_limits.ts";
@@ -306,6 +307,7 @@ export class Server implements AsyncDisposable, Operated {
     data: string | Uint8Array | PreparedMessage,
     options: { except?: Connection } = {},
   ): void {
+    checkOptions("broadcast", options, { except: "object" });
     this.#connections.broadcast(data, options.except);
   }
 
@@ -339,6 +341,7 @@ export class Server implements AsyncDisposable, Operated {
   async setCertificate(certificate: Certificate): Promise<void> {
     const former = this.#certificate;
     if (former === undefined) throw new TypeError("Cannot set a certificate: server speaks no TLS");
+    checkOptions("setCertificate", certificate, { cert: "string", key: "string" });
     checkCertificate(certificate.cert, certificate.key);
     const { port } = this.#listener.address;
     const openWith = ({ cert, key }: Certificate) => () =>

@@ -1,6 +1,7 @@
 /** How a server shuts down: what may be said about it, and the defaults. */
 
 import { encodeClosePayload } from "../protocol/mod.ts";
+import { checkOptions, type OptionType } from "../protocol/option_checks.ts";
 
 /**
  * Options of {@linkcode Server.shutdown}. Times are in milliseconds.
@@ -46,12 +47,22 @@ export interface ShutdownOptions {
 /** What `setTimeout` can wait: 24 days. */
 export const longestTimer = 2 ** 31 - 1;
 
+const optionTypes = {
+  code: "number",
+  reason: "string",
+  delay: "number",
+  deadline: "number",
+  spread: "number",
+} as const satisfies Record<keyof ShutdownOptions, OptionType>;
+
 /**
  * Checks how to shut down, and fills in the defaults.
  *
+ * @throws {TypeError} An option is not known, or of a wrong type.
  * @throws {RangeError} The code may not be sent, or the reason is too long.
  */
 export function resolveShutdown(options: ShutdownOptions): Required<ShutdownOptions> {
+  checkOptions("shutdown", options, optionTypes);
   const { code = 1012, reason = "Server shutting down", delay = 0, spread = 0 } = options;
   encodeClosePayload(code, reason); // throws before anything has ended
   const deadline = Math.min(options.deadline ?? 10_000, longestTimer);

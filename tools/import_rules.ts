@@ -39,12 +39,24 @@ export const importRules: readonly ImportRule[] = [
       "@std/http",
     ],
   },
-  { room: "server/app/jwt.ts", imports: ["server/app/", "server/contain.ts", "jose"] },
-  { room: "server/app/jwt_keys.ts", imports: ["server/app/", "jose"] },
+  {
+    room: "server/app/jwt.ts",
+    imports: ["protocol/option_checks.ts", "server/app/", "server/contain.ts", "jose"],
+  },
+  {
+    room: "server/app/jwt_keys.ts",
+    imports: ["server/app/", "jose"],
+    types: ["protocol/option_checks.ts"],
+  },
   { room: "server/app/api_keys.ts", imports: ["server/app/", "@std/crypto"] },
   {
     room: "server/app/",
-    imports: ["server/app/", "server/contain.ts", "server/network.ts"],
+    imports: [
+      "protocol/option_checks.ts",
+      "server/app/",
+      "server/contain.ts",
+      "server/network.ts",
+    ],
     types: ["server/types.ts"],
   },
   {
@@ -62,10 +74,13 @@ export const importRules: readonly ImportRule[] = [
   { room: "server/socketio/", imports: ["server/app/", "server/socketio/", "server/types.ts"] },
   {
     room: "server/operations/",
-    imports: ["server/operations/"],
+    imports: ["protocol/option_checks.ts", "server/operations/"],
     types: ["server/app/", "server/net/", "server/types.ts"],
   },
-  { room: "server/sqlite/", imports: ["server/app/", "server/sqlite/", "node:sqlite"] },
+  {
+    room: "server/sqlite/",
+    imports: ["protocol/option_checks.ts", "server/app/", "server/sqlite/", "node:sqlite"],
+  },
   { room: "server/redis/", imports: ["server/app/", "server/redis/", "@redis/client"] },
   {
     room: "server/serve.ts",

@@ -9,7 +9,8 @@ export const accountFlags = {
   "jwt-secret": {
     type: "text",
     metavar: "SECRET",
-    help: "Secret that tokens are signed with (HS256); without one, everybody is a guest",
+    help:
+      "Secret that tokens are signed with (HS256), 32 bytes or more; without one, all are guests",
   },
   "jwks-url": { type: "text", metavar: "URL", help: "JWK Set with the keys of tokens, instead" },
   auth: {

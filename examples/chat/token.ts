@@ -2,6 +2,7 @@
 
 // deno-lint-ignore-file no-console -- a program for the terminal
 
+import { jwt } from "@hawser/ws";
 import { SignJWT } from "jose";
 import { readFlags, usageError } from "../flags.ts";
 
@@ -26,9 +27,19 @@ function readLifetime(text: string): number {
   return usageError(`--expires must be a number and one of s, m, h, d: current value is "${text}"`);
 }
 
+/** Refuses what the server would refuse. */
+function checkSecret(secret: string): void {
+  try {
+    jwt({ secret });
+  } catch (error) {
+    usageError(error instanceof Error ? error.message : `${error}`);
+  }
+}
+
 const { sub = usageError("Flag --sub is needed: see --help"), name } = flags;
 const secret = flags.secret ?? Deno.env.get("HAWSER_JWT_SECRET") ??
   usageError("Flag --secret or HAWSER_JWT_SECRET is needed: see --help");
+checkSecret(secret);
 const issuedAt = Math.floor(Date.now() / 1_000);
 const token = new SignJWT({ sub, ...name !== undefined && { name } })
   .setProtectedHeader({ alg: "HS256", typ: "JWT" })

@@ -1,5 +1,6 @@
 /** Acknowledgements that the server asks clients for. */
 
+import { checkOptions } from "../../protocol/option_checks.ts";
 import type { SendResult } from "../types.ts";
 import type { Clock } from "./clock.ts";
 import type { EventError } from "./errors.ts";
@@ -271,9 +272,11 @@ export function ask(
   members: readonly AckMember[],
   event: string,
   data: unknown,
-  { timeout = 5_000 }: AckOptions,
+  options: AckOptions,
   clock: Clock,
 ): Promise<unknown[]> {
+  checkOptions("emitWithAck", options, { timeout: "any" });
+  const { timeout = 5_000 } = options;
   if (!(timeout > 0 && timeout <= maxTimeout)) {
     throw new RangeError(
       `Cannot use timeout as it must be > 0 and at most ${maxTimeout}: current value is ${timeout}`,

@@ -33,9 +33,10 @@ export interface ApiKeyUser {
  * Verifies API keys. All keys are compared with what is presented, hash with hash, each in a time
  * that tells nothing about the content or the length of either.
  *
- * @param keys The keys; long random ones, as nothing slows down who has stolen a hash.
+ * @param keys The keys; long random ones, such as `openssl rand -hex 32` prints, as nothing slows
+ * down who has stolen a hash.
  * @returns The authenticator, for the option `auth` of an `App`.
- * @throws {TypeError} There is no key, or one is empty.
+ * @throws {TypeError} There is no key, or one is empty or blank.
  *
  * @example A key
  * ```ts
@@ -52,8 +53,10 @@ export function apiKeys(keys: readonly string[]): Authenticator<ApiKeyUser> {
   if (!Array.isArray(keys) || keys.length === 0) {
     throw new TypeError("Cannot use keys as they must be an array with content");
   }
-  if (keys.some((key) => typeof key !== "string" || key === "")) {
-    throw new TypeError("Cannot use keys: one of them is no string, or empty");
+  if (keys.some((key) => typeof key !== "string" || key.trim() === "")) {
+    throw new TypeError(
+      'Cannot use keys: one of them is no string, or empty; "openssl rand -hex 32" prints a good one',
+    );
   }
   return new ApiKeyAuthenticator([...keys]);
 }

@@ -89,6 +89,7 @@ export class App<
    * Makes an application without events.
    *
    * @param options Who clients are, limits, and where errors go.
+   * @throws {TypeError} An option is not known, of a wrong type, or contradicts another.
    * @throws {RangeError} A limit is out of range.
    */
   constructor(options: AppOptions<ServerEvents, User> = {}) {

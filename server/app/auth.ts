@@ -1,5 +1,7 @@
 /** Who a client is: what verifies a credential, and the options around it. */
 
+import type { OptionType } from "../../protocol/option_checks.ts";
+
 /**
  * What an {@linkcode Authenticator} has found out: who it is, and for how long.
  *
@@ -226,6 +228,16 @@ export interface AuthOptions<User> {
   maxAuthRate?: number;
 }
 
+/** The options, by name. */
+export const authOptionTypes = {
+  auth: "any",
+  authMode: "any",
+  authCookie: "string",
+  authTimeout: "any",
+  maxFailedAuths: "any",
+  maxAuthRate: "any",
+} as const satisfies Record<keyof AuthOptions<unknown>, OptionType>;
+
 /** The options as the gate uses them. */
 export interface ResolvedAuthOptions<User> extends Required<Omit<AuthOptions<User>, "authCookie">> {
   readonly authCookie: string | undefined;
@@ -263,18 +275,9 @@ export function resolveAuthOptions<User>(
   return { auth, authMode, authCookie, authTimeout, maxFailedAuths, maxAuthRate };
 }
 
-/** Options that mean nothing without `auth`. */
-const dependentNames = [
-  "authMode",
-  "authCookie",
-  "authTimeout",
-  "maxFailedAuths",
-  "maxAuthRate",
-] as const satisfies (keyof AuthOptions<unknown>)[];
-
 /** Somebody who sets a mode believes that clients are authenticated. */
-function checkNoAuth(options: Omit<AuthOptions<unknown>, "auth">): undefined {
-  for (const name of dependentNames) {
+function checkNoAuth(options: AuthOptions<unknown>): undefined {
+  for (const name of Object.keys(authOptionTypes) as (keyof AuthOptions<unknown>)[]) {
     if (options[name] !== undefined) throw new TypeError(`Cannot use ${name} without auth`);
   }
 }

@@ -1,5 +1,7 @@
 /** The error that an event is answered with, and its codes. */
 
+import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+
 /**
  * The codes that the server itself answers with, and which an application may use in the same
  * sense. They do not change from version to version.
@@ -58,6 +60,11 @@ export interface EventErrorOptions extends ErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+const optionTypes = {
+  cause: "any",
+  details: "object",
+} as const satisfies Record<keyof EventErrorOptions, OptionType>;
+
 /**
  * Thrown by a handler or a middleware to answer an event with an error: its code and message go
  * to the client, and the connection stays open. Whatever else is thrown is answered `INTERNAL`.
@@ -91,12 +98,14 @@ export class EventError extends Error {
    * @param code One of the server's codes, or a code of your own in upper case.
    * @param message What is told to the client.
    * @param options More fields for the client; the error that caused this one, which is not sent.
+   * @throws {TypeError} An option is not known.
    */
   constructor(
     readonly code: EventErrorCode | Uppercase<string>,
     message: string,
     options?: EventErrorOptions,
   ) {
+    if (options !== undefined) checkOptions("EventError", options, optionTypes);
     super(message, options);
     this.details = options?.details;
   }

@@ -1,5 +1,7 @@
 /** Settings of the fallback transports: what clients use where WebSocket does not get through. */
 
+import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+
 /**
  * Options of the fallback transports, Server-Sent Events and long polling. Times are in
  * milliseconds, whole numbers from 1 to 2,147,483,647. Namespaces are below these paths, as
@@ -74,6 +76,17 @@ export interface FallbackOptions {
  */
 export type ResolvedFallbackOptions = Required<FallbackOptions>;
 
+const optionTypes = {
+  ssePath: "any",
+  pollPath: "any",
+  eventsPath: "any",
+  heartbeat: "any",
+  pollTimeout: "any",
+  sessionTimeout: "any",
+  maxSessions: "any",
+  maxSessionsPerAddress: "any",
+} as const satisfies Record<keyof FallbackOptions, OptionType>;
+
 /** The largest delay that a timer takes. */
 const maxDelay = 2 ** 31 - 1;
 
@@ -83,7 +96,7 @@ const maxCount = Number.MAX_SAFE_INTEGER;
  * Checks and completes the options.
  *
  * @returns `undefined` where the transports are off.
- * @throws {TypeError} A path does not begin with a slash, or two are the same.
+ * @throws {TypeError} An option is not known; a path does not begin with a slash, or two are the same.
  * @throws {RangeError} A number is out of range.
  */
 export function resolveFallbackOptions(
@@ -91,6 +104,7 @@ export function resolveFallbackOptions(
 ): ResolvedFallbackOptions | undefined {
   if (options === false) return undefined;
   const given = options === true ? {} : options;
+  checkOptions("fallback", given, optionTypes);
   const { ssePath = "/sse", pollPath = "/poll", eventsPath = "/events" } = given;
   const { heartbeat = 25_000, pollTimeout = 25_000, sessionTimeout = 30_000 } = given;
   const { maxSessions = 10_000, maxSessionsPerAddress = 1_000 } = given;

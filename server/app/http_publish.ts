@@ -1,5 +1,6 @@
 /** Publishing by HTTP: who may, and what reaches the rooms. */
 
+import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
 import { type AuthContext, type Authenticator, resolveAuthOptions } from "./auth.ts";
 import { AuthGate } from "./auth_gate.ts";
 import type { Clock } from "./clock.ts";
@@ -83,6 +84,12 @@ export interface Publishing {
   publish(room: string, event: string, data: object): Promise<Position>;
 }
 
+const optionTypes = {
+  auth: "any",
+  path: "any",
+  maxFailedAuths: "any",
+} as const satisfies Record<keyof HttpPublishOptions, OptionType>;
+
 /** Stands between requests and the streams of an application. */
 export class HttpPublisher implements Publishing {
   readonly path: string;
@@ -91,7 +98,8 @@ export class HttpPublisher implements Publishing {
 
   /**
    * @param publish Publishes a message; an error of the type `TypeError` is the caller's fault.
-   * @throws {TypeError} The path does not begin with a slash, or there is no authenticator.
+   * @throws {TypeError} An option is not known, the path does not begin with a slash, or there is no
+   * authenticator.
    * @throws {RangeError} A number is out of range.
    */
   constructor(
@@ -99,6 +107,7 @@ export class HttpPublisher implements Publishing {
     clock: Clock,
     publish: (room: string, event: string, data: object) => Promise<Position>,
   ) {
+    checkOptions("httpPublish", options, optionTypes);
     const { auth, path = "/api/publish", maxFailedAuths = 10 } = options;
     const resolved = resolveAuthOptions<unknown>({ auth, maxFailedAuths });
     if (resolved === undefined || typeof path !== "string" || !path.startsWith("/")) {

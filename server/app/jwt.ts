@@ -1,9 +1,10 @@
 /** JSON Web Tokens as credentials. */
 
 import type { JWTVerifyGetKey, JWTVerifyOptions } from "jose";
+import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
 import { answerOf } from "../contain.ts";
 import type { Authenticator, Grant } from "./auth.ts";
-import { type JwtKeyOptions, type JwtKeys, resolveJwtKeys } from "./jwt_keys.ts";
+import { type JwtKeyOptions, jwtKeyOptionTypes, type JwtKeys, resolveJwtKeys } from "./jwt_keys.ts";
 
 /**
  * What a token claims, RFC 7519 §4. {@linkcode jwt} has checked the signature, the times, and
@@ -100,6 +101,17 @@ export interface JwtOptions<User> extends JwtKeyOptions {
   now?: () => number;
 }
 
+const optionTypes = {
+  ...jwtKeyOptionTypes,
+  issuer: "string|object",
+  audience: "string|object",
+  type: "string",
+  clockTolerance: "any",
+  allowWithoutExpiry: "boolean",
+  user: "function",
+  now: "function",
+} as const satisfies Record<keyof JwtOptions<unknown>, OptionType>;
+
 /** Codes of jose that blame the server or its JWK Set, not the token. */
 const ownFaults: ReadonlySet<string> = new Set([
   "ERR_JOSE_GENERIC",
@@ -116,8 +128,8 @@ const ownFaults: ReadonlySet<string> = new Set([
  * @typeParam User What `client.user` is; without the option `user` it must fit the claims.
  * @param options Key and checks.
  * @returns The authenticator, for the option `auth` of an `App`.
- * @throws {TypeError} Not exactly one of `secret`, `publicKey` and `jwksUrl` is given, or one of
- * the options does not fit.
+ * @throws {TypeError} Not exactly one of `secret`, `publicKey` and `jwksUrl` is given, the secret is
+ * too short, or an option is not known or does not fit.
  *
  * @example Accepting a token
  * ```ts
@@ -150,6 +162,7 @@ class JwtAuthenticator<User> implements Authenticator<User> {
   #key: Promise<JWTVerifyGetKey> | undefined;
 
   constructor(options: JwtOptions<User>) {
+    checkOptions("jwt", options, optionTypes);
     const { issuer, audience, type, clockTolerance = 0, allowWithoutExpiry = false } = options;
     if (!(clockTolerance >= 0 && Number.isFinite(clockTolerance))) {
       throw new TypeError(

@@ -1,6 +1,7 @@
 /** The keys that JSON Web Tokens are verified with, and the algorithms that each may be used for. */
 
 import type { FetchImplementation, JWK, JWTVerifyGetKey } from "jose";
+import type { OptionType } from "../../protocol/option_checks.ts";
 
 /**
  * Where the key comes from, and which algorithms it is for. Exactly one of `secret`, `publicKey`
@@ -24,7 +25,10 @@ import type { FetchImplementation, JWK, JWTVerifyGetKey } from "jose";
  * ```
  */
 export interface JwtKeyOptions {
-  /** A secret that is shared with who signs: text as UTF-8, at best 32 random bytes. */
+  /**
+   * A secret that is shared with who signs: text as UTF-8, or bytes. At least as long as the hash of
+   * each algorithm, which are 32, 48 and 64 bytes: `openssl rand -base64 32` makes a good one.
+   */
   secret?: string | Uint8Array;
   /** A public key: PEM text (`BEGIN PUBLIC KEY`), or a JWK. */
   publicKey?: string | Readonly<Record<string, unknown>>;
@@ -40,6 +44,14 @@ export interface JwtKeyOptions {
    */
   algorithms?: readonly string[];
 }
+
+/** The options, by name. */
+export const jwtKeyOptionTypes = {
+  secret: "any",
+  publicKey: "any",
+  jwksUrl: "any",
+  algorithms: "object",
+} as const satisfies Record<keyof JwtKeyOptions, OptionType>;
 
 /** How to find the key of a token, and by which algorithms. */
 export interface JwtKeys {
@@ -62,7 +74,8 @@ const pauseAfterFailure = 1_000;
  * Checks where keys come from. A secret and a public key never share an algorithm, so a public key
  * cannot be taken for a secret.
  *
- * @throws {TypeError} Not exactly one source is given, or an algorithm does not fit it.
+ * @throws {TypeError} Not exactly one source is given, an algorithm does not fit it, or a secret is
+ * too short.
  */
 export function resolveJwtKeys(options: JwtKeyOptions): JwtKeys {
   const { secret, publicKey, jwksUrl } = options;
@@ -71,7 +84,7 @@ export function resolveJwtKeys(options: JwtKeyOptions): JwtKeys {
   }
   const algorithms = checkAlgorithms(options);
   if (secret !== undefined) {
-    const key = checkSecret(secret);
+    const key = checkSecret(secret, algorithms);
     return { algorithms, load: () => Promise.resolve(() => key) };
   }
   if (publicKey !== undefined) {
@@ -95,14 +108,26 @@ function checkAlgorithms({ secret, algorithms }: JwtKeyOptions): string[] {
   return [...wanted];
 }
 
-/** The messages do not quote the value: it may be a secret after all. */
-function checkSecret(secret: string | Uint8Array): Uint8Array {
+/**
+ * RFC 7518 §3.2: a key has at least the size of the hash. A short one is found by trying, from one
+ * token that somebody has seen. The messages do not quote the value.
+ */
+function checkSecret(secret: string | Uint8Array, algorithms: readonly string[]): Uint8Array {
   const bytes = typeof secret === "string" ? new TextEncoder().encode(secret) : secret;
-  if (!(bytes instanceof Uint8Array) || bytes.length === 0) {
-    throw new TypeError("Cannot use secret as it must be text or bytes, and not empty");
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError("Cannot use secret as it must be text or bytes");
   }
   if (typeof secret === "string" && secret.trimStart().startsWith("-----BEGIN")) {
     throw new TypeError("Cannot use a PEM key as secret: give it as publicKey");
+  }
+  const [size, algorithm] = algorithms
+    .map((name) => [Number(name.slice(2)) / 8, name] as const)
+    .reduce((one, other) => other[0] > one[0] ? other : one);
+  if (bytes.length < size) {
+    throw new TypeError(
+      `Cannot use a secret of ${bytes.length} bytes: ${algorithm} needs ${size} or more, such as ` +
+        `"openssl rand -base64 ${size}" prints`,
+    );
   }
   return bytes.slice();
 }

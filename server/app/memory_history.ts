@@ -1,5 +1,6 @@
 /** History in memory: a few messages for each of the rooms that were busy last. */
 
+import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
 import { epochOf, newGeneration } from "./epoch.ts";
 import type { History, HistoryMessage, HistoryPage } from "./history.ts";
 import type { Position } from "./position.ts";
@@ -132,6 +133,7 @@ export class MemoryHistory implements History {
    * @throws {RangeError} A bound is out of range.
    */
   constructor(options: MemoryHistoryOptions = {}, context: MemoryHistoryContext = {}) {
+    checkOptions("history", context, contextTypes);
     this.#options = resolveOptions(options);
     this.#now = context.now ?? (() => performance.now());
     this.#isInUse = context.isInUse ?? (() => false);
@@ -312,7 +314,20 @@ function sizeOf({ event, data }: HistoryMessage): number {
   return 2 * (event.length + data.length) + messageOverhead;
 }
 
+const optionTypes = {
+  size: "number",
+  maxAge: "number",
+  maxRooms: "number",
+  maxBytes: "number",
+} as const satisfies Record<keyof MemoryHistoryOptions, OptionType>;
+
+const contextTypes = {
+  now: "function",
+  isInUse: "function",
+} as const satisfies Record<keyof MemoryHistoryContext, OptionType>;
+
 function resolveOptions(options: MemoryHistoryOptions): Required<MemoryHistoryOptions> {
+  checkOptions("history", options, optionTypes);
   const { size = 100, maxAge = Infinity, maxRooms = 10_000, maxBytes = 67_108_864 } = options;
   const least = { size: 0, maxAge: 1, maxRooms: 1, maxBytes: 1 };
   const resolved = { size, maxAge, maxRooms, maxBytes };

@@ -1,6 +1,12 @@
 /** What an application can be told, and the defaults. */
 
-import { type AuthOptions, resolveAuthOptions, type ResolvedAuthOptions } from "./auth.ts";
+import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+import {
+  type AuthOptions,
+  authOptionTypes,
+  resolveAuthOptions,
+  type ResolvedAuthOptions,
+} from "./auth.ts";
 import type { Client } from "./client.ts";
 import { answerOf, guardErrors } from "../contain.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -221,6 +227,26 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
   onError?: (error: unknown, place: ErrorPlace<ServerEvents, User>) => void;
 }
 
+const optionTypes = {
+  ...authOptionTypes,
+  identify: "function",
+  userId: "function",
+  welcome: "function",
+  rateLimit: "object|boolean",
+  connectRate: "object|boolean",
+  maxRooms: "any",
+  maxMemberships: "any",
+  maxRoomNameSize: "any",
+  maxPendingAcks: "any",
+  history: "object|boolean",
+  fallback: "object|boolean",
+  httpPublish: "object",
+  presence: "object|boolean",
+  measure: "boolean",
+  clock: "object",
+  onError: "function",
+} as const satisfies Record<keyof AppOptions<object, unknown>, OptionType>;
+
 /** The options as the application uses them. */
 export interface ResolvedAppOptions<ServerEvents extends object, User> extends MemberLimits {
   readonly identify: (peer: PeerInfo) => User;
@@ -240,15 +266,19 @@ export interface ResolvedAppOptions<ServerEvents extends object, User> extends M
 /**
  * Checks and completes the options.
  *
- * @throws {TypeError} An option of authentication is wrong, or contradicts another.
+ * @throws {TypeError} An option is not known, of a wrong type, or contradicts another.
  * @throws {RangeError} A limit is out of range.
  */
 export function resolveAppOptions<ServerEvents extends object, User>(
   options: AppOptions<ServerEvents, User>,
 ): ResolvedAppOptions<ServerEvents, User> {
+  checkOptions("App", options, optionTypes);
   const { maxRooms = 1_000, maxRoomNameSize = 256, maxPendingAcks = 1_000 } = options;
   const { maxMemberships = 500_000 } = options;
   const { rateLimit = {}, connectRate = false, clock = systemClock } = options;
+  if (typeof clock.now !== "function" || typeof clock.after !== "function") {
+    throw new TypeError("Cannot use clock: it has no methods now and after");
+  }
   for (
     const [name, value] of Object.entries({
       maxRooms,

@@ -1,5 +1,6 @@
 /** How presence is kept, and who is told. */
 
+import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
 import { MemoryPresence } from "./memory_presence.ts";
 import type { Presence } from "./presence.ts";
 
@@ -59,6 +60,13 @@ export interface PresenceOptions {
   store?: Presence;
 }
 
+const optionTypes = {
+  audience: "string",
+  grace: "number",
+  interval: "number",
+  store: "object",
+} as const satisfies Record<keyof PresenceOptions, OptionType>;
+
 /** The largest delay that a timer takes. */
 const maxDelay = 2 ** 31 - 1;
 
@@ -67,12 +75,13 @@ const maxDelay = 2 ** 31 - 1;
  *
  * @returns `undefined` where presence is off.
  * @throws {RangeError} A time is out of range.
- * @throws {TypeError} There is no such audience.
+ * @throws {TypeError} An option is not known, or of a wrong type; there is no such audience.
  */
 export function resolvePresenceOptions(
   options: boolean | PresenceOptions,
 ): Required<PresenceOptions> | undefined {
   if (options === false) return undefined;
+  if (typeof options === "object") checkOptions("presence", options, optionTypes);
   const { audience = "everybody", grace = 5_000, interval = 250, store } = options === true
     ? {}
     : options;

@@ -1,5 +1,7 @@
 /** How fast a client may send, and when it is cut off: the options. */
 
+import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+
 /**
  * An average rate with room for bursts, as a token bucket: it holds `burst` messages at first, each
  * one takes one away, and `perSecond` come back. Both are positive numbers.
@@ -96,6 +98,19 @@ export interface RateLimitOptions extends RateOptions {
   now?: () => number;
 }
 
+const rateTypes = {
+  perSecond: "number",
+  burst: "number",
+} as const satisfies Record<keyof RateOptions, OptionType>;
+
+const optionTypes = {
+  ...rateTypes,
+  events: "object",
+  perUser: "object",
+  perAddress: "object",
+  now: "function",
+} as const satisfies Record<keyof RateLimitOptions, OptionType>;
+
 /** The options as limiters use them. */
 export interface ResolvedRateLimit extends Required<RateOptions> {
   readonly events: ReadonlyMap<string, Required<RateOptions>>;
@@ -109,18 +124,20 @@ export interface ResolvedRateLimit extends Required<RateOptions> {
  *
  * @param options What was asked for.
  * @param now The time, unless the options bring their own.
+ * @throws {TypeError} An option is not known, or of a wrong type.
  * @throws {RangeError} A value is not a positive number.
  */
 export function resolveRateLimit(
   options: RateLimitOptions,
   now: () => number = () => performance.now(),
 ): ResolvedRateLimit {
-  const { events = {}, perUser, perAddress } = options;
+  if (typeof options === "object") checkOptions("rateLimit", options, optionTypes);
+  const { perSecond, burst, events = {}, perUser, perAddress } = options;
   const rates = Object.entries(events).map(([event, rate]) =>
     [event, resolveRate(`rateLimit.events["${event}"]`, rate)] as const
   );
   return {
-    ...resolveRate("rateLimit", options),
+    ...resolveRate("rateLimit", { perSecond, burst }),
     events: new Map(rates),
     perUser: perUser && resolveRate("rateLimit.perUser", perUser),
     perAddress: perAddress && resolveRate("rateLimit.perAddress", perAddress),
@@ -133,9 +150,14 @@ export function resolveRateLimit(
  *
  * @param place What it is called in an error.
  * @param options What was asked for.
+ * @throws {TypeError} An option is not known, or of a wrong type.
  * @throws {RangeError} A value is not a positive number.
  */
-export function resolveRate(place: string, options: RateOptions): Required<RateOptions> {
+export function resolveRate(
+  place: string,
+  options: { readonly [Name in keyof RateOptions]: RateOptions[Name] | undefined },
+): Required<RateOptions> {
+  checkOptions(place, options, rateTypes);
   const { perSecond = 10, burst = 2 * perSecond } = options;
   for (const [name, value] of Object.entries({ perSecond, burst })) {
     if (!(value > 0 && Number.isFinite(value))) {

@@ -7,6 +7,7 @@ import {
   type ProtocolHandler,
   type ProtocolOptions,
 } from "../../protocol/mod.ts";
+import { checkOptions } from "../../protocol/option_checks.ts";
 import type {
   CloseInfo,
   Connection,
@@ -243,7 +244,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   ): SendResult {
     if (this.#protocol.state !== "open" || this.#closed) return "dropped";
     if (this.#queue.isFull && !this.#admit()) return this.#refuse();
-    const compress = options?.compress ?? true;
+    const compress = options === undefined || compressOf(options);
     if (typeof data === "string" || data instanceof Uint8Array) this.#queue.send(data, compress);
     else if (data instanceof Prepared) this.#queue.sendPrepared(data, compress);
     else this.#queue.send(toBytes(data), compress);
@@ -481,4 +482,12 @@ export class SocketConnection implements Connection, DeadlineItem {
 function toBytes(data: unknown): Uint8Array {
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
   throw new TypeError("Cannot send this: it is neither text, nor bytes, nor a prepared message");
+}
+
+/** Says whether a message is compressed. A misspelled option would compress a secret. */
+function compressOf(options: SendOptions): boolean {
+  for (const name in options) {
+    if (name !== "compress") checkOptions("send", options, { compress: "boolean" });
+  }
+  return options.compress ?? true;
 }

@@ -22,6 +22,7 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
  *
  * @param write Takes each line, without its end.
  * @returns The sink.
+ * @throws {TypeError} `write` is no function.
  *
  * @example A line for people
  * ```ts
@@ -38,6 +39,7 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
  * ```
  */
 export function textLog(write: (line: string) => void): LogSink {
+  checkWrite(write);
   return function logText(record: LogRecord): void {
     const { time, event, ...fields } = record;
     const texts = definedEntries(fields).map(([name, value]) => `${name}=${encodeText(value)}`);
@@ -51,6 +53,7 @@ export function textLog(write: (line: string) => void): LogSink {
  *
  * @param write Takes each line, without its end.
  * @returns The sink.
+ * @throws {TypeError} `write` is no function.
  *
  * @example A line for programs
  * ```ts
@@ -66,11 +69,17 @@ export function textLog(write: (line: string) => void): LogSink {
  * ```
  */
 export function jsonLog(write: (line: string) => void): LogSink {
+  checkWrite(write);
   return function logJson({ time, ...fields }: LogRecord): void {
     const pairs = definedEntries({ time: new Date(time).toISOString(), ...fields })
       .map(([name, value]) => `${JSON.stringify(name)}:${encodeJson(value)}`);
     return write(`{${pairs.join(",")}}`);
   };
+}
+
+function checkWrite(write: unknown): void {
+  if (typeof write === "function") return;
+  throw new TypeError(`Cannot write log lines: write must be a function: it is a ${typeof write}`);
 }
 
 type Value = string | number | boolean;

@@ -1,5 +1,6 @@
 /** The requests of those who operate a server: is it alive, is it ready, what does it count. */
 
+import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
 import { encodeMetrics, expositionType } from "./exposition.ts";
 import { refreshed } from "./refreshed.ts";
 import { processMetrics, serverMetrics } from "./server_metrics.ts";
@@ -37,6 +38,13 @@ export interface OperationsOptions {
   isReady?: () => boolean | Promise<boolean>;
 }
 
+const optionTypes = {
+  healthPath: "string",
+  readyPath: "string",
+  metricsPath: "string",
+  isReady: "function",
+} as const satisfies Record<keyof OperationsOptions, OptionType>;
+
 /**
  * Answers a request for one of the paths; `undefined`: it is for somebody else. Methods other than
  * GET and HEAD are answered 405.
@@ -68,6 +76,7 @@ export type OperationsHandler = (request: Request) => Promise<Response> | undefi
  * @param server What is operated.
  * @param options Other paths, and who else has a say about readiness.
  * @returns A handler to be asked before your own.
+ * @throws {TypeError} An option is not known, or of a wrong type.
  *
  * @example In front of one's own handler
  * ```ts
@@ -86,6 +95,7 @@ export type OperationsHandler = (request: Request) => Promise<Response> | undefi
  * ```
  */
 export function operations(server: Operated, options: OperationsOptions = {}): OperationsHandler {
+  checkOptions("operations", options, optionTypes);
   const { healthPath = "/healthz", readyPath = "/readyz", metricsPath = "/metrics" } = options;
   const ask = refreshed(options.isReady ?? (() => true));
   const encode = refreshed(() =>

@@ -1,6 +1,7 @@
 /** A history that outlives the process. */
 
 import type { DatabaseSync } from "node:sqlite";
+import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
 import type { History, HistoryPage } from "../app/history.ts";
 import type { Position } from "../app/position.ts";
 import { openDatabase } from "./database.ts";
@@ -146,13 +147,14 @@ export class SqliteHistory implements History, Disposable {
    * @param context What it looks at besides.
    * @throws {DatabaseError} The file is locked, damaged, not ours, or cannot be written.
    * @throws {RangeError} A bound is out of range.
-   * @throws {TypeError} `synchronous` is none of its values.
+   * @throws {TypeError} An option is not known, or of a wrong type.
    */
   constructor(
     path: string,
     options: SqliteHistoryOptions = {},
     context: SqliteHistoryContext = {},
   ) {
+    checkOptions("SqliteHistory", context, { now: "function" });
     const resolved = resolveOptions(options);
     const { database, isReplaced } = openDatabase(path, resolved);
     this.#database = database;
@@ -312,7 +314,16 @@ export class SqliteHistory implements History, Disposable {
   }
 }
 
+const optionTypes = {
+  size: "number",
+  maxAge: "number",
+  maxRooms: "number",
+  maxFileSize: "number",
+  synchronous: "any",
+} as const satisfies Record<keyof SqliteHistoryOptions, OptionType>;
+
 function resolveOptions(options: SqliteHistoryOptions): Required<SqliteHistoryOptions> {
+  checkOptions("SqliteHistory", options, optionTypes);
   const { size = 100, maxAge = Infinity, maxRooms = 100_000, maxFileSize = Infinity } = options;
   const bounds = { size, maxAge, maxRooms, maxFileSize };
   for (const [name, value] of Object.entries(bounds)) {

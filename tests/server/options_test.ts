@@ -54,7 +54,7 @@ Deno.test("resolveOptions() refuses an unknown option, and says which one was me
   assertThrows(
     () => resolveOptions(misspelt),
     TypeError,
-    'Cannot serve with option "maxmessagesize": did you mean "maxMessageSize"',
+    'Cannot use option "maxmessagesize" of serve: did you mean "maxMessageSize"',
   );
   assertThrows(() => resolveOptions({ ca: "" } as ServeOptions), TypeError, '"ca"');
   assertThrows(

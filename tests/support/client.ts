@@ -58,7 +58,7 @@ export function randomKey(): string {
 }
 
 async function shakeHands(conn: Deno.Conn, url: URL, options: ConnectOptions): Promise<TestClient> {
-  const { deflate, protocols = [], headers = [], ...settings } = options;
+  const { deflate, protocols = [], headers = [], caCerts: _, ...settings } = options;
   const extensions = deflate === undefined ? [] : [offerDeflate(deflate)];
   const target = url.pathname + url.search;
   const offer = { host: url.host, target, key: randomKey(), protocols, extensions, headers };
@@ -106,11 +106,12 @@ export class TestClient {
 
   /** Use {@linkcode connect}. */
   constructor(conn: Deno.Conn, rest: Uint8Array, terms: Terms) {
-    this.protocol = terms.protocol;
-    this.extensions = terms.extensions;
+    const { protocol, extensions, message, ...options } = terms;
+    this.protocol = protocol;
+    this.extensions = extensions;
     this.#conn = conn;
-    this.#protocol = new Protocol("client", terms, {
-      message: (data) => terms.message === undefined ? this.#take(data) : terms.message(this, data),
+    this.#protocol = new Protocol("client", options, {
+      message: (data) => message === undefined ? this.#take(data) : message(this, data),
       pong: (data) => void this.pongs.push(data.slice()),
       closed: (close) => this.#close = close,
     });

@@ -8,6 +8,7 @@ import {
   userOf,
 } from "../../../examples/chat/accounts.ts";
 import { runProgram } from "../../support/program.ts";
+import { secret } from "../../support/tokens.ts";
 
 function valuesWith(changes: Partial<AccountValues> = {}): AccountValues {
   return {
@@ -39,7 +40,10 @@ Deno.test("readAccounts() makes everybody a guest without a key", () => {
 
 Deno.test("readAccounts() makes an authenticator of a secret or a set", () => {
   for (
-    const values of [valuesWith({ "jwt-secret": "s" }), valuesWith({ "jwks-url": "https://a/b" })]
+    const values of [
+      valuesWith({ "jwt-secret": secret }),
+      valuesWith({ "jwks-url": "https://a/b" }),
+    ]
   ) {
     const accounts = readAccounts({ ...values, auth: "before" });
     assertEquals(accounts?.authMode, "before");

@@ -42,6 +42,16 @@ Deno.test("examples/chat/main.ts: a certificate that cannot be used ends it with
   }
 });
 
+Deno.test("hostile 195: examples/chat/main.ts: a short secret or an empty key ends it with one line and 1", async () => {
+  const short = await runProgram(main, { args: ["--port=0", "--jwt-secret=abc"] });
+  const blank = await runProgram(main, { args: ["--port=0", "--api-key="] });
+  const commands = ["openssl rand -base64 32", "openssl rand -hex 32"];
+  for (const [index, { code, stderr }] of [short, blank].entries()) {
+    assertEquals([code, stderr.split("\n").length], [1, 2], stderr);
+    assertStringIncludes(stderr, commands[index]!);
+  }
+});
+
 Deno.test("examples/chat/main.ts: a wrong flag or variable ends it with one line and 2", async () => {
   const unknown = await runProgram(main, { args: ["--jwt", "x"] });
   assertEquals([unknown.code, unknown.stderr], [2, "Unknown flag --jwt: see --help\n"]);

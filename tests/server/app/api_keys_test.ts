@@ -31,6 +31,12 @@ Deno.test("hostile 113: apiKeys() refuses beginnings, extensions and neighbours 
   for (const key of wrong) assertEquals(await auth.verify(key, context), undefined, key);
 });
 
+Deno.test("hostile 195: apiKeys() refuses keys that are empty or blank, and says how to make one", () => {
+  for (const keys of [[""], ["k-4f9b1c", ""], [" "], ["\t\n"]]) {
+    assertThrows(() => apiKeys(keys), TypeError, "openssl rand -hex 32");
+  }
+});
+
 Deno.test("apiKeys() refuses to be made without keys", () => {
   const wrong = [[], [""], ["a", ""], "abc" as unknown as string[], [1] as unknown as string[]];
   for (const keys of wrong) assertThrows(() => apiKeys(keys), TypeError);

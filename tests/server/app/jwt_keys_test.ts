@@ -73,6 +73,27 @@ Deno.test("resolveJwtKeys() refuses keys of the wrong kind, without quoting them
   }
 });
 
+Deno.test("hostile 195: resolveJwtKeys() refuses secrets that are shorter than the hash", () => {
+  const cases = [
+    [["HS256"], 32],
+    [["HS384"], 48],
+    [["HS512", "HS256"], 64],
+    [undefined, 32],
+  ] as const;
+  for (const [algorithms, size] of cases) {
+    const keysOf = (secret: string | Uint8Array) =>
+      resolveJwtKeys(algorithms === undefined ? { secret } : { secret, algorithms });
+    for (const short of ["", "x".repeat(size - 1), new Uint8Array(size - 1)]) {
+      const { message } = assertThrows(() => keysOf(short), TypeError, "Cannot use a secret of");
+      assert(message.includes(`openssl rand -base64 ${size}`), message);
+      assert(!message.includes("xx"), message);
+    }
+    keysOf("x".repeat(size));
+    keysOf("ä".repeat(size / 2));
+    keysOf(new Uint8Array(size));
+  }
+});
+
 Deno.test("jwt() takes a secret as text or as bytes", async () => {
   const bytes = new TextEncoder().encode(secret);
   const auth = jwt({ secret: bytes });
