@@ -8,8 +8,9 @@ const decodedCodings: ReadonlySet<string> = new Set(["gzip", "br"]);
  * has decoded the body. Of all responses only those of `fetch`, and their clones, have a URL.
  */
 export function isDecoded(response: Response): boolean {
-  const coding = response.headers.get("content-encoding");
-  return coding !== null && response.url !== "" && decodedCodings.has(coding.toLowerCase());
+  if (response.url === "") return false;
+  const coding = response.headers.get("content-encoding") ?? "";
+  return decodedCodings.has(coding.toLowerCase());
 }
 
 /** The fields of a response that are true of its body. */
