@@ -40,6 +40,7 @@ export type {
   ConnectionState,
   FetchInfo,
   HttpClients,
+  Notice,
   PreparedMessage,
   RequestInfo,
   SendOptions,
@@ -60,9 +61,10 @@ export type {
   LogRecord,
   LogRecordBase,
   LogSink,
+  NoticeRecord,
   OpenRecord,
   RejectRecord,
-} from "./server/net/connection_log.ts";
+} from "./server/net/log_records.ts";
 export type { Certificate } from "./server/net/certificate.ts";
 export type { ConnectionStats } from "./server/net/connection_set.ts";
 export type { HttpStats } from "./server/net/counters.ts";

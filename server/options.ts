@@ -10,7 +10,7 @@ import { deflateOptionTypes } from "../protocol/deflate_options.ts";
 import { checkOptions, type OptionType } from "../protocol/option_checks.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
 import { contain, guardErrors, type Report, writeError } from "./contain.ts";
-import type { LogSink } from "./net/connection_log.ts";
+import type { LogSink } from "./net/log_records.ts";
 import type { FetchInfo, RequestInfo, UpgradeAnswer } from "./types.ts";
 
 /**

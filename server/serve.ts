@@ -5,7 +5,7 @@ import { checkOptions } from "../protocol/option_checks.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
 import { type Certificate, checkCertificate } from "./net/certificate.ts";
 import { ConnectionLimits } from "./net/connection_limits.ts";
-import { ConnectionLog, requestedBy } from "./net/connection_log.ts";
+import { ConnectionLog, noticeOf, requestedBy } from "./net/connection_log.ts";
 import { ConnectionSet } from "./net/connection_set.ts";
 import { NetCounters } from "./net/counters.ts";
 import { Deadlines, resolutionFor } from "./net/deadlines.ts";
@@ -15,6 +15,7 @@ import type { HttpContext, UpgradeAttempt } from "./net/http_context.ts";
 import { Listener, openPort } from "./net/listener.ts";
 import { Members } from "./net/members.ts";
 import { MemoryBudget } from "./net/memory_budget.ts";
+import { Notices } from "./net/notices.ts";
 import { isAllowedOrigin } from "./net/origin.ts";
 import { ProxiedSocket } from "./net/proxy_protocol.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
@@ -22,6 +23,7 @@ import { RequestOnce, UpgradeRecord } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
 import { type Accepted, acceptUnasked, acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
 import { explainUpgrade, upgradeRequired } from "./net/upgrade_required.ts";
+import { writeNotice } from "./operations/notice_lines.ts";
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
 import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
@@ -30,6 +32,7 @@ import type {
   Connection,
   FetchInfo,
   Memory,
+  Notify,
   PreparedMessage,
   RequestInfo,
   RequestMaker,
@@ -150,6 +153,7 @@ export class Server implements AsyncDisposable, Operated {
   readonly #memory: MemoryBudget;
   readonly #counters = new NetCounters();
   readonly #log: ConnectionLog | undefined;
+  readonly #notices: Notices;
   readonly #connections: ConnectionSet;
   readonly #http: HttpContext;
   /** Connections that have not ended and are not upgraded. */
@@ -175,7 +179,14 @@ export class Server implements AsyncDisposable, Operated {
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
     this.#memory = new MemoryBudget(options.memoryBudget, this.#deadlines.now);
     this.#log = options.log && new ConnectionLog(options.log, this.#deadlines.now);
+    const { log } = options;
+    this.#notices = new Notices((notice) => {
+      // A refused request has its record already: what to set is for people.
+      if (log === undefined || notice.id === undefined) writeNotice(notice);
+      else log(notice);
+    }, this.#deadlines.now);
     const application = options.app && makeApplication(options.app, options, {
+      notify: (notice) => this.#notices.say(notice),
       memory: this.#memory,
       log: this.#log,
     });
@@ -203,7 +214,11 @@ export class Server implements AsyncDisposable, Operated {
         upgrade: (attempt) => this.#upgrade(attempt),
         fetch: (request, info) => this.#fetch(request, info),
         handlerFailed: options.onError,
-        rejected: this.#log && ((rejection) => this.#log?.rejected(rejection)),
+        rejected: (rejection) => {
+          this.#log?.rejected(rejection);
+          const notice = noticeOf(rejection);
+          if (notice !== undefined) this.#notices.say(notice);
+        },
       },
       deadlines: this.#deadlines,
       readBuffers,
@@ -500,11 +515,18 @@ function resolutionOf(options: ResolvedOptions): number {
   ]);
 }
 
+/** What an application's wires need of the server. */
+interface ApplicationContext {
+  readonly memory: Memory;
+  readonly log: ConnectionLog | undefined;
+  readonly notify: Notify;
+}
+
 /** Lets an application speak with WebSocket connections, and by plain HTTP. */
 function makeApplication(
   app: PeerAcceptor,
   options: ResolvedOptions,
-  { memory, log }: { readonly memory: Memory; readonly log: ConnectionLog | undefined },
+  { memory, log, notify }: ApplicationContext,
 ): Application {
   const gate = {
     allowsOrigin: (origin: string, url: string) => isAllowedOrigin(origin, url, options),
@@ -513,7 +535,7 @@ function makeApplication(
   const upgrade = async (request: Request, info: RequestInfo) =>
     await options.upgrade?.(request, info) ?? {};
   return {
-    ...jsonApplication(app, options),
+    ...jsonApplication(app, { ...options, notify }),
     ...httpApplication(app, {
       limits: options,
       memory,
@@ -522,6 +544,7 @@ function makeApplication(
       path,
       log,
       failed: options.onError,
+      notify,
     }),
   };
 }

@@ -543,3 +543,58 @@ export interface Memory {
   /** Opens an account for a holder. It needs no closing. */
   open(holder: MemoryHolder): MemoryAccount;
 }
+
+/**
+ * What the operator of a server should know: what has happened to a client, and what to set.
+ *
+ * @example What an application says of a mistyped event
+ * ```ts
+ * import { App, type Notice, type Peer } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const told: Notice[] = [];
+ * const peer: Peer = {
+ *   request: new Request("http://localhost/"),
+ *   remoteAddress: "192.0.2.1",
+ *   data: undefined,
+ *   bufferedAmount: 0,
+ *   congested: false,
+ *   welcome: () => "sent",
+ *   authenticated: () => "sent",
+ *   send: () => "sent",
+ *   answer: () => "sent",
+ *   refuse: () => "sent",
+ *   notice: (notice) => void told.push(notice),
+ *   close() {},
+ *   terminate() {},
+ * };
+ *
+ * const app = new App().on("greet", () => "Hello");
+ * const session = app.accept(peer);
+ * session.open();
+ * await session.event({ event: "gret", data: {} });
+ * const message = 'Event "gret" has no handler: did you mean "greet"';
+ * assertEquals(told, [{ code: "UNKNOWN_EVENT", message }]);
+ * ```
+ */
+export interface Notice {
+  /** The code that the client was told, or one of the server's. */
+  readonly code: string;
+  /** One sentence for people. */
+  readonly message: string;
+}
+
+/** A notice, and about whom. */
+export interface SubjectNotice extends Notice {
+  /** Whom or what it is about: with the code, it is said once. */
+  readonly subject: string;
+  /** Address of the peer. */
+  readonly address: string;
+  /** The client's id, where it has one. */
+  readonly id?: string | undefined;
+  readonly origin?: string | undefined;
+  readonly path?: string | undefined;
+}
+
+/** Says a notice, unless it was said. Does not throw. */
+export type Notify = (notice: SubjectNotice) => void;

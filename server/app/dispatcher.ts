@@ -46,6 +46,11 @@ export class Dispatcher<Client> {
   readonly #middleware: Middleware<Client>[] = [];
   #around: Middleware<Client> | undefined;
 
+  /** Events that have a handler. */
+  get events(): Iterable<string> {
+    return this.#handlers.keys();
+  }
+
   /** Adds a middleware inside those that are there. */
   use(middleware: Middleware<Client>): void {
     this.#middleware.push(middleware);

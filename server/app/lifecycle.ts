@@ -3,6 +3,7 @@
 import { contain } from "../contain.ts";
 import type { CloseInfo } from "../types.ts";
 import { AckError } from "./acks.ts";
+import { adviceOn } from "./advice.ts";
 import type { Client } from "./client.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventError } from "./errors.ts";
@@ -144,6 +145,12 @@ export class Lifecycle<ServerEvents extends object, User>
   /** See {@linkcode SessionHandler}. */
   refused(error: EventError): void {
     this.meter.refused(error.code);
+  }
+
+  /** See {@linkcode SessionHandler}. */
+  advise(error: EventError, event: string | undefined): string | undefined {
+    const { rateLimit } = this.#options;
+    return adviceOn(error, event, { rateLimit, events: this.#dispatcher.events });
   }
 
   /** See {@linkcode SessionHandler}. */

@@ -1,6 +1,6 @@
 /** The seam between the application and the wires: one endpoint, and what it reports. */
 
-import type { Admission, CloseInfo, RequestInfo, SendResult } from "../types.ts";
+import type { Admission, CloseInfo, Notice, RequestInfo, SendResult } from "../types.ts";
 import type { EventError } from "./errors.ts";
 import type { HttpFeatures } from "./http_features.ts";
 import type { AppStats } from "./meter.ts";
@@ -165,6 +165,8 @@ export interface Peer {
    * @param event The event that it is about, where it is about one.
    */
   refuse(error: EventError, event?: string): SendResult;
+  /** Tells the operator of the server something about its client, for wires that can. */
+  notice?(notice: Notice): void;
   /**
    * Hears that its client has joined a room and was sent what it had missed there; for wires that
    * remember where their client stands.

@@ -27,6 +27,8 @@ export interface SessionHandler<C extends SessionClient> {
   event(client: C, event: string, data: unknown): unknown;
   /** The client is told of a mistake. */
   refused(error: EventError): void;
+  /** Says what to set where a client is told of a mistake; `undefined`: nothing. */
+  advise(error: EventError, event: string | undefined): string | undefined;
   /** The client is gone. Does not throw. */
   disconnected(client: C, close: CloseInfo): void;
   /** A handler has failed. Does not throw. */
@@ -58,6 +60,8 @@ export class PeerSession<C extends SessionClient> implements Session {
   /** Of the message that is being read, where the wire has asked. */
   #verdict: RateVerdict | undefined;
   readonly #waiting: IncomingEvent[] = [];
+  /** Codes of errors that the operator was told of. */
+  #noticed: Set<string> | undefined;
   /** Settles when nothing runs and nothing waits any more. */
   #running: Promise<void> | undefined;
   /** What the wire waits for before it goes on reading. */
@@ -229,8 +233,18 @@ export class PeerSession<C extends SessionClient> implements Session {
 
   #refuse(error: EventError, incoming?: Pick<IncomingEvent, "event" | "ackId">): void {
     this.#handler.refused(error);
+    this.#notice(error, incoming?.event);
     if (incoming?.ackId === undefined) this.#peer.refuse(error, incoming?.event);
     else this.#peer.answer(incoming.ackId, { error });
+  }
+
+  /** Tells the operator of each kind of mistake once. */
+  #notice(error: EventError, event: string | undefined): void {
+    if (this.#peer.notice === undefined || this.#noticed?.has(error.code)) return;
+    const message = this.#handler.advise(error, event);
+    if (message === undefined) return;
+    (this.#noticed ??= new Set()).add(error.code);
+    this.#peer.notice({ code: error.code, message });
   }
 
   /** Asks the rate limit about a message, unless that is done, and answers one that is too many. */

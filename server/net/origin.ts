@@ -2,6 +2,12 @@
 
 import { HandshakeError, type RequestHead } from "../../protocol/mod.ts";
 
+/** Why a request for another name is refused. */
+export const unknownHost = "Host is not served here";
+
+/** Why a request of a page from elsewhere is refused. */
+export const foreignOrigin = "Origin is not allowed";
+
 /** By which names a server may be called. */
 export interface HostOptions {
   /** Values of the Host field that are answered, with or without port; `undefined`: any. */
@@ -21,7 +27,7 @@ export interface OriginOptions {
  */
 export function checkHost(host: string, options: HostOptions): void {
   if (isAllowedHost(host, options)) return;
-  throw new HandshakeError(421, "Host is not served here");
+  throw new HandshakeError(421, unknownHost);
 }
 
 /**
@@ -55,7 +61,7 @@ export function checkOrigin(head: RequestHead, url: string, options: OriginOptio
   if (origins.length === 0 || options.allowedOrigins === "*") return;
   const [origin = ""] = origins;
   if (origins.length === 1 && isAllowedOrigin(origin, url, options)) return;
-  throw new HandshakeError(403, "Origin is not allowed");
+  throw new HandshakeError(403, foreignOrigin);
 }
 
 /** Tells whether pages of an origin may send requests for a URL. */

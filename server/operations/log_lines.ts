@@ -1,6 +1,6 @@
 /** Log records as lines: as text for people, as JSON for programs. */
 
-import type { LogRecord, LogSink } from "../net/connection_log.ts";
+import type { LogRecord, LogSink } from "../net/log_records.ts";
 
 /**
  * Characters that are kept of one text: a path may have thousands, an origin too.
@@ -96,7 +96,12 @@ function encodeText(value: Value): string {
 }
 
 function encodeJson(value: Value): string {
-  return JSON.stringify(shortened(value)).replaceAll(unsafe, escapeUnits);
+  return escapeText(JSON.stringify(shortened(value)));
+}
+
+/** Escapes what a terminal or a log collector might obey. */
+export function escapeText(text: string): string {
+  return text.replaceAll(unsafe, escapeUnits);
 }
 
 function shortened(value: Value): Value {

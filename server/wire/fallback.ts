@@ -3,8 +3,9 @@
 import type { ResolvedFallbackOptions } from "../app/fallback.ts";
 import type { PeerAcceptor } from "../app/peer.ts";
 import type { Report } from "../contain.ts";
+import { originNotice } from "../origin_notice.ts";
 import { copyResponse } from "../fetched_response.ts";
-import type { Admission, HttpClients, RequestInfo, UpgradeAnswer } from "../types.ts";
+import type { Admission, HttpClients, Notify, RequestInfo, UpgradeAnswer } from "../types.ts";
 import type { Replies } from "./fallback_peer.ts";
 import type { PeerEnd } from "./outlet.ts";
 import type { QueueSettings } from "./peer_queue.ts";
@@ -45,6 +46,8 @@ export interface FallbackContext extends QueueSettings {
   readonly log?: SessionLog | undefined;
   /** Is told what an application's session throws where no request waits for it. */
   readonly failed: Report;
+  /** Tells the operator of the server something about a client. */
+  readonly notify: Notify;
 }
 
 /** A request for one of the routes. */
@@ -135,9 +138,27 @@ export class Fallback {
     try {
       checkSource(call.request, this.#context.gate);
     } catch (error) {
-      return toResponse(error);
+      return this.#refuse(error, call);
     }
-    return exposeTo(call.request, await this.#run(route, call).catch(toResponse));
+    const response = await this.#run(route, call).catch((error) => this.#refuse(error, call));
+    return exposeTo(call.request, response);
+  }
+
+  /** @throws {unknown} What is no {@linkcode HttpError}: the server has an answer to that. */
+  #refuse(error: unknown, { info, request }: Call): Response {
+    if (!(error instanceof HttpError)) throw error;
+    const { remoteAddress: address } = info;
+    const origin = request.headers.get("origin");
+    if (error.status === 403 && origin !== null) {
+      const path = new URL(request.url).pathname;
+      this.#context.notify(originNotice({ address, path, name: origin }));
+    }
+    if (error.status === 429) {
+      const message = `Address ${address} has, or begins, too many sessions: ` +
+        "raise fallback.maxSessionsPerAddress, or set trustProxy where it is a proxy";
+      this.#context.notify({ code: "TOO_MANY_SESSIONS", message, subject: address, address });
+    }
+    return errorResponse(error);
   }
 
   async #run({ method, run }: Route, call: Call): Promise<Response> {
@@ -279,10 +300,4 @@ async function takeFrom(
   }
   release();
   return errorResponse(new HttpError(409, "SUPERSEDED", "Another poll of this session has come"));
-}
-
-/** @throws {unknown} What is no {@linkcode HttpError}: the server has an answer to that. */
-function toResponse(error: unknown): Response {
-  if (error instanceof HttpError) return errorResponse(error);
-  throw error;
 }

@@ -13,7 +13,7 @@ import type {
 } from "../app/peer.ts";
 import type { Joined, Position } from "../app/position.ts";
 import { contain, type Report } from "../contain.ts";
-import type { Admission, CloseInfo, SendResult, Traffic } from "../types.ts";
+import type { Admission, CloseInfo, Notice, Notify, SendResult, Traffic } from "../types.ts";
 import { report } from "./json.ts";
 import { type ClientMessage, encodeAnswer, encodeError, encodeEvent } from "./json_message.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";
@@ -45,6 +45,8 @@ export interface PeerOwner {
   readonly closed: (close: CloseInfo) => void;
   /** The application's session has failed where no request waits for it. Does not throw. */
   readonly failed: Report;
+  /** Tells the operator of the server something about the client. */
+  readonly notify: Notify;
 }
 
 interface Expected {
@@ -248,6 +250,11 @@ export class FallbackPeer implements Peer {
     if (this.#end !== undefined) return Promise.resolve();
     this.#awaitsClient?.resolve();
     return this.#queue.drained();
+  }
+
+  notice(notice: Notice): void {
+    const { id, remoteAddress: address } = this;
+    this.#owner.notify({ ...notice, subject: id, id, address });
   }
 
   close(code = 1005, reason = ""): void {

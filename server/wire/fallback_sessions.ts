@@ -2,7 +2,7 @@
 
 import type { PeerAcceptor } from "../app/peer.ts";
 import type { Report } from "../contain.ts";
-import type { Admission, CloseInfo, HttpClients, Traffic } from "../types.ts";
+import type { Admission, CloseInfo, HttpClients, Notify, Traffic } from "../types.ts";
 import { FallbackPeer } from "./fallback_peer.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";
 import type { QueueSettings } from "./peer_queue.ts";
@@ -50,6 +50,8 @@ export interface SessionObservers {
   readonly log?: SessionLog | undefined;
   /** The application has failed where no request waits for it. Does not throw. */
   readonly failed: Report;
+  /** Tells the operator of the server something about a client. */
+  readonly notify: Notify;
 }
 
 /** What sessions go by. */
@@ -60,16 +62,16 @@ export class FallbackSessions {
   readonly #queue: QueueSettings;
   readonly #limits: SessionLimits<FallbackSession>;
   readonly #log: SessionLog | undefined;
-  readonly #failed: Report;
+  readonly #observers: SessionObservers;
   readonly #sessions = new Map<string, FallbackSession>();
   #end: PeerEnd | undefined;
 
   constructor(options: SessionLimitOptions, settings: SessionSettings) {
-    const { clock, log, failed } = settings;
+    const { clock, log } = settings;
     this.#queue = settings;
     this.#limits = new SessionLimits(options, clock.now);
     this.#log = log;
-    this.#failed = failed;
+    this.#observers = settings;
   }
 
   /** How many there are. */
@@ -130,7 +132,8 @@ export class FallbackSessions {
       });
     };
     const opening = { ...start, sessionId: id };
-    const owner = { closed, failed: this.#failed };
+    const { failed, notify } = this.#observers;
+    const owner = { closed, failed, notify };
     const peer = new FallbackPeer(opening, this.#queue, outlet, rooms, owner);
     const session = { id, remoteAddress, peer, poll };
     this.#sessions.set(id, session);

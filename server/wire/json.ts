@@ -7,6 +7,8 @@ import type {
   Admission,
   Application,
   Connection,
+  Notice,
+  Notify,
   RequestInfo,
   RequestMaker,
   SendResult,
@@ -30,6 +32,8 @@ export interface JsonOptions {
   readonly highWaterMark?: number;
   /** Where the application is served, with its namespaces below it; without it, anywhere. */
   readonly path?: string | undefined;
+  /** Tells the operator of the server something about a client. */
+  readonly notify?: Notify | undefined;
 }
 
 /**
@@ -41,7 +45,7 @@ export interface JsonOptions {
  */
 export function jsonApplication(
   app: PeerAcceptor,
-  { highWaterMark = 65_536, path }: JsonOptions = {},
+  { highWaterMark = 65_536, path, notify = () => {} }: JsonOptions = {},
 ): Application {
   /** Without a path of its own, the application itself takes what is no namespace. */
   function find(namespace: string): PeerAcceptor | undefined {
@@ -65,7 +69,8 @@ export function jsonApplication(
     },
     open(connection: Connection, admission: Admission = {}): void {
       const acceptor = find(admission.namespace ?? "/") ?? app;
-      const session = acceptor.accept(new JsonPeer(connection, admission, highWaterMark));
+      const peer = new JsonPeer(connection, admission, { highWaterMark, notify });
+      const session = acceptor.accept(peer);
       connection.on("message", (data) => receive(session, data));
       connection.on("close", (close) => session.closed(close));
       session.open();
@@ -86,14 +91,16 @@ export function report(session: Session, message: ClientMessage): Promise<void> 
   else session.answered(message.ackId, message.answer);
 }
 
+type JsonPeerOptions = Required<Pick<JsonOptions, "highWaterMark">> & { readonly notify: Notify };
+
 /** A WebSocket connection as a peer. */
 class JsonPeer implements Peer {
   readonly #connection: Connection;
-  readonly #highWaterMark: number;
+  readonly #options: JsonPeerOptions;
 
-  constructor(connection: Connection, readonly admission: Admission, highWaterMark: number) {
+  constructor(connection: Connection, readonly admission: Admission, options: JsonPeerOptions) {
     this.#connection = connection;
-    this.#highWaterMark = highWaterMark;
+    this.#options = options;
   }
 
   get id(): string {
@@ -117,7 +124,7 @@ class JsonPeer implements Peer {
   }
 
   get congested(): boolean {
-    return this.#connection.bufferedAmount > this.#highWaterMark;
+    return this.#connection.bufferedAmount > this.#options.highWaterMark;
   }
 
   welcome(fields: WelcomeFields): SendResult {
@@ -146,6 +153,11 @@ class JsonPeer implements Peer {
 
   drained(): Promise<void> {
     return this.#connection.drained();
+  }
+
+  notice(notice: Notice): void {
+    const { id, remoteAddress: address } = this.#connection;
+    this.#options.notify({ ...notice, subject: id, id, address });
   }
 
   close(code?: number, reason?: string): void {

@@ -189,10 +189,11 @@ Deno.test("chat: --log and /metrics tell of event streams and polls too", async 
   assertEquals(all, [
     ["open", streaming, "sse", "/sse", undefined],
     ["open", polling, "poll", "/poll", undefined],
+    ["notice", polling, undefined, undefined, "UNKNOWN_EVENT"],
     ["close", streaming, "sse", "/sse", 1006],
     ["close", polling, "poll", "/poll", 1012],
   ]);
-  const [, , left, closed] = records;
+  const [, , , left, closed] = records;
   assert(left.bytesOut > 100 && left.messagesOut >= 2, JSON.stringify(left));
   assertEquals([closed.messagesIn, closed.bytesIn], [1, event.length + 2]);
   assert(!stdout.includes("session"));
@@ -284,4 +285,29 @@ Deno.test("hostile 122: serve() ends nobody when the wall clock jumps by an hour
   for (const client of clients) assertEquals((await client.close(1000)).code, 1000);
   await waitFor(() => durations.length === clients.length);
   assert(durations.every((duration) => duration >= 0 && duration < 10_000), `${durations}`);
+});
+
+Deno.test("hostile 190: chat: the operator reads once what keeps clients out, and what to set", async () => {
+  await using chat = await startChat("--rate", "1");
+  const { host } = chat.url;
+  for (let i = 0; i < 3; i++) {
+    const headers = [["Origin", "http://evil.example"]] as const;
+    await assertRejects(() => connect(`ws://${host}/ws`, { headers }));
+    await (await fetch(new URL("/poll", chat.url), { headers: { origin: "null" } })).body?.cancel();
+  }
+  const client = await connect(`ws://${host}/ws`);
+  const { id } = JSON.parse(String(await client.next()));
+  for (let i = 0; i < 6; i++) client.send('{"id":"1","event":"chat:mesage"}');
+  for (let i = 0; i < 6; i++) await client.next();
+  await client.close();
+  chat.signal("SIGTERM");
+  const { stderr } = await chat.ended();
+  const lines = logLines(stderr).filter((line) => line.startsWith("Hawser: "));
+  assertEquals(lines, [
+    'Hawser: Origin "http://evil.example" may not connect: add it to allowedOrigins',
+    'Hawser: Origin "null" may not connect: add it to allowedOrigins',
+    `Hawser: Event "chat:mesage" has no handler: did you mean "chat:message" (client ${id})`,
+    'Hawser: Event "chat:mesage" came faster than rateLimit of the App allows, 1 a second and ' +
+    `2 at once: raise it where clients are meant to (client ${id})`,
+  ]);
 });

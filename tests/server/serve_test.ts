@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { HandshakeError } from "../../protocol/errors.ts";
 import { apiKeys } from "../../server/app/api_keys.ts";
 import { App } from "../../server/app/app.ts";
-import type { LogRecord } from "../../server/net/connection_log.ts";
+import type { LogRecord } from "../../server/net/log_records.ts";
 import type { PeerAcceptor } from "../../server/app/peer.ts";
 import type { ServeOptions } from "../../server/options.ts";
 import { serve, type Server } from "../../server/serve.ts";

@@ -8,6 +8,7 @@ import type { Position } from "../../server/app/position.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../server/options.ts";
 import type { QueueLimits } from "../../server/overflow.ts";
+import type { SubjectNotice } from "../../server/types.ts";
 import { Fallback, type FallbackContext } from "../../server/wire/fallback.ts";
 import { ManualClock } from "./clients.ts";
 import { EventStream } from "./event_stream.ts";
@@ -29,6 +30,8 @@ export class FallbackServer {
   readonly memory: MemoryBudget;
   readonly app: App;
   readonly fallback: Fallback;
+  /** What the operator was told. */
+  readonly notices: SubjectNotice[] = [];
   /** How clients have ended: code and reason. */
   readonly closes: [code: number, reason: string][] = [];
   /** What the application has failed with where no request waited for it. */
@@ -59,6 +62,7 @@ export class FallbackServer {
       upgrade: upgrade ?? (() => Promise.resolve({})),
       path,
       failed: (error) => void this.errors.push(error),
+      notify: (notice) => void this.notices.push(notice),
     });
   }
 

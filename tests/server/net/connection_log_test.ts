@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { RequestParser } from "../../../protocol/http1.ts";
-import { ConnectionLog, type LogRecord, requestedBy } from "../../../server/net/connection_log.ts";
+import { ConnectionLog, noticeOf, requestedBy } from "../../../server/net/connection_log.ts";
+import type { LogRecord } from "../../../server/net/log_records.ts";
 import { utf8 } from "../../support/bytes.ts";
 import { headLimits } from "../../support/heads.ts";
 import { MemoryConnection } from "../../support/memory_connection.ts";
@@ -98,4 +99,29 @@ Deno.test("hostile 112: requestedBy() leaves out query, credentials, cookies and
     const head = readHead(`GET /ws HTTP/1.1\r\n${fields}\r\n\r\n`);
     assertEquals(requestedBy(head, url), { origin: undefined, path: "/ws" });
   }
+});
+
+Deno.test("hostile 190: noticeOf() names the origin or the host that was refused", () => {
+  const head = readHead(
+    "GET /ws?token=s3cr3t HTTP/1.1\r\nHost: a.example\r\nOrigin: https://b.example\r\n\r\n",
+  );
+  const url = () => "http://a.example/ws?token=s3cr3t";
+  const rejection = { remoteAddress: "192.0.2.1", head, url };
+  const about = { address: "192.0.2.1", path: "/ws" };
+  assertEquals(noticeOf({ ...rejection, status: 403, reason: "Origin is not allowed" }), {
+    code: "ORIGIN_REFUSED",
+    subject: "https://b.example",
+    message: 'Origin "https://b.example" may not connect: add it to allowedOrigins',
+    origin: "https://b.example",
+    ...about,
+  });
+  assertEquals(noticeOf({ ...rejection, status: 421, reason: "Host is not served here" }), {
+    code: "HOST_REFUSED",
+    subject: "a.example",
+    message: 'Host "a.example" is not served: add it to allowedHosts',
+    ...about,
+  });
+  assertEquals(noticeOf({ ...rejection, status: 400, reason: "Bad request" }), undefined);
+  const reason = "Origin is not allowed";
+  assertEquals(noticeOf({ ...rejection, head: undefined, status: 403, reason }), undefined);
 });

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { CloseRecord, LogRecord } from "../../../server/net/connection_log.ts";
+import type { CloseRecord, LogRecord } from "../../../server/net/log_records.ts";
 import { jsonLog, textLog } from "../../../server/operations/log_lines.ts";
 
 const closed: CloseRecord = {

@@ -12,6 +12,7 @@ import { resolveOptions } from "../../../server/options.ts";
 import type { QueueLimits } from "../../../server/overflow.ts";
 import { FallbackPeer, type Replies } from "../../../server/wire/fallback_peer.ts";
 import { decodeMessages } from "../../../server/wire/json_message.ts";
+import type { SubjectNotice } from "../../../server/types.ts";
 import type { Outlet, PeerEnd } from "../../../server/wire/outlet.ts";
 import { jsonOf, type QueuedEvent, sizeOf } from "../../../server/wire/queued_event.ts";
 import { ManualClock } from "../../support/clients.ts";
@@ -52,6 +53,7 @@ interface Setup {
   readonly outlet: MemoryOutlet;
   /** How the application has heard of the client's end, and when the session was forgotten. */
   readonly trace: unknown[];
+  readonly notices: SubjectNotice[];
   readonly clock: ManualClock;
   /** Sends as one request; returns the answers. */
   send(...messages: unknown[]): Promise<unknown[]>;
@@ -64,6 +66,7 @@ function setUp(
   const app = new App({ rateLimit: false, ...options });
   const outlet = new MemoryOutlet();
   const trace: unknown[] = [];
+  const notices: SubjectNotice[] = [];
   app.onDisconnect((_client, close) => void trace.push(close));
   const opening = {
     sessionId: "secret",
@@ -87,13 +90,14 @@ function setUp(
   const peer = new FallbackPeer(opening, queue, outlet, ["deck"], {
     closed: () => void trace.push("forgotten"),
     failed: (error) => void trace.push(error),
+    notify: (notice) => void notices.push(notice),
   });
   async function send(...messages: unknown[]): Promise<unknown[]> {
     const replies: Replies = { texts: [], bytes: 0, open: true };
     await peer.receive(decodeMessages(JSON.stringify(messages)), replies);
     return replies.texts.map((text) => JSON.parse(text));
   }
-  return { app, peer, outlet, trace, clock, send };
+  return { app, peer, outlet, trace, notices, clock, send };
 }
 
 /** Opens the peer; returns its client, for which nothing waits. */
@@ -354,4 +358,16 @@ Deno.test("hostile 106: FallbackPeer.gone() answers what waits, and leaves no gh
   await Promise.resolve();
   assertEquals([app.in("deck").count, app.size, trace.length], [0, 0, 2]);
   assertEquals(await sending, []);
+});
+
+Deno.test("FallbackPeer.notice() says whose notice it is, and not its session", () => {
+  const { peer, notices } = setUp();
+  peer.notice({ code: "RATE_LIMITED", message: "Too fast" });
+  assertEquals(notices, [{
+    code: "RATE_LIMITED",
+    message: "Too fast",
+    subject: peer.id,
+    id: peer.id,
+    address: "192.0.2.1",
+  }]);
 });

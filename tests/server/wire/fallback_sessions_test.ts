@@ -52,7 +52,7 @@ function sessionsOf(
   const limits = resolveOptions({});
   const clock = new ManualClock();
   const memory = new MemoryBudget(1 << 20, clock.now);
-  const settings = { limits, clock, memory, log, failed };
+  const settings = { limits, clock, memory, log, failed, notify() {} };
   return new FallbackSessions({ ...options, ...more }, settings);
 }
 

@@ -403,3 +403,21 @@ Deno.test("Fallback.shutdown() sends all away and takes in no more", async () =>
   assertEquals([server.app.size, server.clock.size], [0, 0]);
   assertEquals((await server.fetch("/sse")).status, 503);
 });
+
+Deno.test("hostile 190: Fallback.fetch() tells the operator which option has refused a client", async () => {
+  using server = new FallbackServer({ fallback: { maxSessionsPerAddress: 1 } });
+  await server.stream("/sse");
+  const origin = "https://evil.example";
+  for (const init of [{ headers: { origin } }, {}]) {
+    await (await server.fetch("/poll?token=s3cr3t", init)).body?.cancel();
+  }
+  const [foreign, many] = server.notices;
+  assertEquals([foreign?.code, foreign?.subject, foreign?.path], [
+    "ORIGIN_REFUSED",
+    origin,
+    "/poll",
+  ]);
+  assertEquals([many?.code, many?.subject], ["TOO_MANY_SESSIONS", "::1"]);
+  assertMatch(many?.message ?? "", /raise fallback.maxSessionsPerAddress, or set trustProxy/);
+  assertEquals(server.notices.length, 2);
+});

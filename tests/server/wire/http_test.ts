@@ -12,6 +12,7 @@ const settings = {
   limits: resolveOptions({}),
   memory: new MemoryBudget(1 << 20, () => 0),
   upgrade: () => Promise.resolve({}),
+  notify() {},
   gate: { allowsOrigin: () => true },
   failed(error: unknown): never {
     throw error;
