@@ -26,6 +26,9 @@ import { FrameReader, type FrameSink } from "./reader.ts";
  */
 const mostPongs = 16;
 
+/** After so many units of work a handler that does not ask for it would be told. */
+const unwatched = 2 ** 30;
+
 const defaultKeys = new RandomKeys();
 function drawKey(): number {
   return defaultKeys.next();
@@ -60,6 +63,7 @@ export class Protocol {
   static readonly #sink: FrameSink<Protocol> = {
     message: (data, protocol) => protocol.#receiveMessage(data),
     control: (opcode, payload, protocol) => protocol.#receiveControl(opcode, payload),
+    worked: (protocol) => protocol.#handler.worked?.() ?? unwatched,
   };
 
   readonly #role: Role;
@@ -216,7 +220,8 @@ export class Protocol {
   }
 
   /**
-   * Stops reading before the next frame; call it from the handler. The rest of the chunk waits.
+   * Stops reading before the next frame, or within a compressed one; call it from the handler. The
+   * rest of the chunk waits.
    *
    * @example One message at a time
    * ```ts

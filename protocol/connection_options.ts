@@ -58,6 +58,17 @@ export interface ProtocolHandler {
   ping?(data: Uint8Array): void;
   /** A pong. The bytes are valid during the call only. */
   pong?(data: Uint8Array): void;
+  /**
+   * A piece of work is done, whether it has brought a message or not: a peer can make a receiver
+   * work for long by a single chunk of tiny frames or of empty compressed blocks. A driver of many
+   * connections may call {@linkcode Protocol.pause} here, to go on when others had their turn.
+   *
+   * Work is counted in units: 1 for a frame or 512 bytes of payload, 4 for a message, 8 for a chunk,
+   * and 1 for 16 bytes of compressed payload. The first call comes at once.
+   *
+   * @returns Units of work until the next call, as an integer.
+   */
+  worked?(): number;
   /** The end: exactly one call, and none of the others after it. */
   closed(close: Closed): void;
 }

@@ -80,6 +80,11 @@ export class MessageAssembler {
     return this.#opcode !== Opcode.Continuation;
   }
 
+  /** Whether it is compressed. */
+  get compressed(): boolean {
+    return this.#compressed;
+  }
+
   /** Bytes that the unfinished message holds, fragments and the window to inflate it charged. */
   get heldBytes(): number {
     const window = this.#compressed ? this.#inflater!.heldBytes : 0;

@@ -18,6 +18,8 @@ export interface FrameSink<Owner> {
   message(data: string | Uint8Array, owner: Owner): void;
   /** A control frame. The payload is valid during the call only. */
   control(opcode: number, payload: Uint8Array, owner: Owner): void;
+  /** As much work is done as was asked for. Returns after how many units more to call again. */
+  worked(owner: Owner): number;
 }
 
 /**
@@ -30,6 +32,19 @@ const none = new Uint8Array(0);
 
 /** From this many missing bytes on, reading into the message itself saves more than it costs. */
 const leastDirect = 16 * 1024;
+
+// Work is counted in units of about an empty ping. The sink is told between two frames, between two
+// chunks, and between two slices of compressed payload.
+const chunkWork = 8;
+const frameWork = 1;
+const messageWork = 4;
+/** One unit for 512 bytes of payload. */
+const payloadShift = 9;
+/** One unit for 16 bytes of compressed payload, which may hold a whole block. */
+const compressedShift = 4;
+
+/** So much compressed payload is inflated in one go: of the dearest blocks, 0.7 ms. */
+const compressedSlice = 1024;
 
 /** The read side of one connection. Broken rules are thrown as {@linkcode ProtocolError}. */
 export class FrameReader<Owner> {
@@ -51,6 +66,8 @@ export class FrameReader<Owner> {
   #missing = -1;
   /** Payload of an unfinished control frame. */
   #control: Uint8Array = none;
+  /** Units of work until the sink is told. */
+  #workLeft = 0;
   #reading = false;
   #paused = false;
   #stopped = false;
@@ -99,10 +116,11 @@ export class FrameReader<Owner> {
     }
     this.#chunk = asBytes(chunk);
     this.#at = 0;
+    this.#workLeft -= chunkWork;
     this.#consume();
   }
 
-  /** Stops before the next frame. */
+  /** Stops before the next frame, or the next slice of a compressed one. */
   pause(): void {
     this.#paused = true;
   }
@@ -127,11 +145,18 @@ export class FrameReader<Owner> {
     this.#reading = true;
     try {
       while (!this.#stopped && !this.#paused) {
-        if (!this.#consumeNext()) return this.#releaseChunk();
+        const goesOn = this.#consumeNext();
+        if (this.#workLeft <= 0 && this.#mayStop) this.#workLeft = this.#sink.worked(this.#owner);
+        if (!goesOn) return this.#releaseChunk();
       }
     } finally {
       this.#reading = false;
     }
+  }
+
+  /** Where a header is that of a whole frame, others would change it before its payload is read. */
+  get #mayStop(): boolean {
+    return this.#missing < 0 || this.#header !== wholeFrame;
   }
 
   /** Takes one header or one piece of payload. Returns `false` when the chunk is used up. */
@@ -177,7 +202,8 @@ export class FrameReader<Owner> {
     checkFrame(header, this.#sender, this.#inflater !== undefined);
     const end = this.#at + header.payloadLength;
     const isWhole = end <= this.#chunk.length;
-    if (!isWhole) this.#header = Object.assign(new FrameHeader(0, 0), header);
+    const isCompressed = header.rsv1 || this.#inflates;
+    if (!isWhole || isCompressed) this.#header = Object.assign(new FrameHeader(0, 0), header);
     if (isControl(header.opcode)) {
       if (!isWhole) this.#control = new Uint8Array(header.payloadLength);
       this.#missing = header.payloadLength;
@@ -188,6 +214,11 @@ export class FrameReader<Owner> {
       this.#assembler.startFrame(header);
       this.#missing = header.payloadLength;
     }
+  }
+
+  /** Whether the message that has begun is compressed. */
+  get #inflates(): boolean {
+    return this.#assembler !== undefined && this.#assembler.compressed;
   }
 
   #makeAssembler(): MessageAssembler {
@@ -209,6 +240,7 @@ export class FrameReader<Owner> {
     const chunk = this.#chunk;
     const start = this.#at;
     this.#at = end;
+    this.#workLeft -= messageWork + ((end - start) >>> payloadShift);
     if (header.opcode === Opcode.Binary) {
       const payload = copyBytes(chunk, start, end);
       applyMask(payload, header.maskingKey);
@@ -225,7 +257,8 @@ export class FrameReader<Owner> {
   #consumePayload(): boolean {
     const header = this.#header;
     const start = this.#at;
-    const end = Math.min(start + this.#missing, this.#chunk.length);
+    if (this.#missing > 0 && start === this.#chunk.length) return false;
+    const end = this.#pieceEnd(header.opcode);
     const phase = header.payloadLength - this.#missing;
     const seen = applyMask(this.#chunk, header.maskingKey, start, end, phase);
     this.#at = end;
@@ -240,7 +273,20 @@ export class FrameReader<Owner> {
     } else {
       this.#pushPayload(start, end, seen, isFrameEnd);
     }
-    return isFrameEnd;
+    return isFrameEnd || end < this.#chunk.length;
+  }
+
+  /** Where the next piece of payload ends, and what it counts for. */
+  #pieceEnd(opcode: number): number {
+    const start = this.#at;
+    const end = Math.min(start + this.#missing, this.#chunk.length);
+    if (!this.#inflates || isControl(opcode)) {
+      this.#workLeft -= frameWork + ((end - start) >>> payloadShift);
+      return end;
+    }
+    const sliceEnd = Math.min(end, start + compressedSlice);
+    this.#workLeft -= frameWork + ((sliceEnd - start) >>> compressedShift);
+    return sliceEnd;
   }
 
   #pushPayload(start: number, end: number, seen: number, isFrameEnd: boolean): void {
@@ -248,6 +294,7 @@ export class FrameReader<Owner> {
     assembler.push(this.#chunk, start, end, seen);
     const message = isFrameEnd ? assembler.endFrame() : undefined;
     if (message === undefined) return;
+    this.#workLeft -= messageWork + (message.length >>> payloadShift);
     this.#assembler = undefined;
     this.#sink.message(message, this.#owner);
   }

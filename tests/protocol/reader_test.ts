@@ -16,7 +16,7 @@ import { countWork } from "../support/work.ts";
 
 type Seen = string | Uint8Array | readonly [opcode: number, payload: Uint8Array];
 
-class Sink implements FrameSink<void> {
+class Sink {
   readonly seen: Seen[] = [];
 
   message(data: string | Uint8Array): void {
@@ -31,12 +31,20 @@ class Sink implements FrameSink<void> {
 const limits: MessageLimits = { maxMessageSize: 1_048_576, maxFragments: 16_384 };
 
 /** The reader of one end. */
-function makeReader(role: Role, sink: FrameSink<void>, inflater?: Inflater): FrameReader<void> {
+function makeReader(
+  role: Role,
+  sink: Pick<FrameSink<void>, "message" | "control">,
+  inflater?: Inflater,
+): FrameReader<void> {
   return new FrameReader(
     role === "server" ? "client" : "server",
     limits,
     inflater,
-    sink,
+    {
+      message: (data) => sink.message(data),
+      control: (opcode, payload) => sink.control(opcode, payload),
+      worked: () => 1000,
+    },
     undefined,
   );
 }
