@@ -21,6 +21,7 @@ import { ProxiedSocket } from "./net/proxy_protocol.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
 import { RequestOnce, UpgradeRecord } from "./net/request.ts";
 import type { Socket } from "./net/socket.ts";
+import { Turns } from "./net/turns.ts";
 import { type Accepted, acceptUnasked, acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
 import { explainUpgrade, upgradeRequired } from "./net/upgrade_required.ts";
 import { writeNotice } from "./operations/notice_lines.ts";
@@ -166,6 +167,7 @@ export class Server implements AsyncDisposable, Operated {
   readonly #finished = Promise.withResolvers<void>();
   #shutdown: Promise<void> | undefined;
   #draining = false;
+  readonly #turns = new Turns();
 
   /** Use {@linkcode serve}. */
   constructor(options: ResolvedOptions, onConnection: ConnectionHandler | undefined) {
@@ -198,6 +200,7 @@ export class Server implements AsyncDisposable, Operated {
       deadlines: this.#deadlines,
       readBuffers,
       memory: this.#memory,
+      turns: this.#turns,
       open(connection, admission) {
         application?.open(connection, admission);
         return onConnection?.(connection);
@@ -223,6 +226,7 @@ export class Server implements AsyncDisposable, Operated {
       deadlines: this.#deadlines,
       readBuffers,
       memory: this.#memory,
+      turns: this.#turns,
       counters,
       limits,
       trust,
@@ -232,6 +236,7 @@ export class Server implements AsyncDisposable, Operated {
       now: this.#deadlines.now,
       limits,
       counters,
+      turns: this.#turns,
       handlers: {
         accepted: (socket) => {
           const isProxied = options.proxyProtocol && trust.isProxy(socket.remoteAddress);
@@ -420,6 +425,7 @@ export class Server implements AsyncDisposable, Operated {
     await Promise.race([this.#releaseApp(), late.promise]);
     for (const timer of timers) clearTimeout(timer);
     this.#deadlines.close();
+    await this.#turns.close();
     this.#finished.resolve();
   }
 

@@ -38,6 +38,7 @@ export const importRules: readonly ImportRule[] = [
       "server/overflow.ts",
       "server/fetched_response.ts",
       "server/types.ts",
+      "node:process",
       "@std/http",
     ],
   },

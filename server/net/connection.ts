@@ -79,6 +79,10 @@ export class SocketConnection implements Connection, DeadlineItem {
       this.#connection.#context.memory.sharedBytes += bytes;
     }
 
+    worked(): number {
+      return this.#connection.#worked();
+    }
+
     drained(): void {
       this.#connection.#handlers.drain();
     }
@@ -111,6 +115,8 @@ export class SocketConnection implements Connection, DeadlineItem {
   readonly #handlers: EventHandlers;
   /** A handler that must settle before the next message is read. */
   #unsettled: Promise<unknown> | undefined;
+  /** Others are to go on before the next piece of work. */
+  #turnIsOver = false;
   #stopWaiting: (() => void) | undefined;
   /** Opened when there is something to count. */
   #memory: MemoryAccount | undefined;
@@ -328,7 +334,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     if (this.#queue.size === 0) this.#closeSocket();
   }
 
-  /** Takes one chunk. Returns a promise only where handlers must settle first. */
+  /** Takes one chunk. Returns a promise only where handlers must settle or others go first. */
   #receive(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#floodsWithPings()) this.terminate();
     this.#keepalive.heard();
@@ -338,9 +344,22 @@ export class SocketConnection implements Connection, DeadlineItem {
     return this.#protocol.paused ? this.#waitWhilePaused() : undefined;
   }
 
+  /** A piece of work is done: others may have waited for long enough. Returns the next one's size. */
+  #worked(): number {
+    const { turns } = this.#context;
+    if (turns.over()) {
+      this.#turnIsOver = true;
+      this.#protocol.pause();
+    }
+    return turns.piece;
+  }
+
   async #waitWhilePaused(): Promise<void> {
     while (this.#protocol.paused) {
-      await this.#settled();
+      if (this.#unsettled !== undefined) await this.#settled(this.#unsettled);
+      if (this.#turnIsOver) await this.#context.turns.next();
+      this.#unsettled = undefined;
+      this.#turnIsOver = false;
       this.#protocol.resume();
       this.#received();
     }
@@ -348,11 +367,11 @@ export class SocketConnection implements Connection, DeadlineItem {
   }
 
   /** Waits for the handlers, but no longer than the socket is open. */
-  #settled(): Promise<void> {
+  #settled(unsettled: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
       this.#stopWaiting = resolve;
       if (this.#socketClosed) resolve();
-      this.#unsettled?.then(() => resolve(), () => resolve());
+      unsettled.then(() => resolve(), () => resolve());
     });
   }
 
@@ -414,7 +433,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   /** See {@linkcode DeadlineItem}. */
   onDeadline(now: number): void {
     if (this.#protocol.state !== "open" || this.#closed) return this.#closeSocket();
-    const action = this.#keepalive.check(now, this.#protocol.paused);
+    const action = this.#keepalive.check(now, this.#unsettled !== undefined);
     if (action === "dead") return this.#closeSocket();
     if (action === "ping") this.#pingIdle();
     if (action === "message timeout") {

@@ -9,6 +9,7 @@ import type { KeepaliveOptions } from "./keepalive.ts";
 import type { Seat } from "./members.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
 import type { UpgradeRecord } from "./request.ts";
+import type { Turns } from "./turns.ts";
 
 /** Settings that all connections of a server share. */
 export interface ConnectionOptions extends KeepaliveOptions, QueueLimits {
@@ -35,6 +36,7 @@ export interface ConnectionContext {
   readonly readBuffers: ReadBuffers;
   /** Counts what connections hold. */
   readonly memory: Memory;
+  readonly turns: Turns;
   /** A handler has thrown or rejected. */
   handlerFailed(error: unknown): void;
   /** A message was refused because the queue was full. */

@@ -23,6 +23,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { Members } from "./members.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
 import type { Socket } from "./socket.ts";
+import type { Turns } from "./turns.ts";
 import { addTraffic, noTraffic } from "./traffic.ts";
 import type { Accepted } from "./upgrade.ts";
 
@@ -38,6 +39,7 @@ export interface ConnectionSetContext {
   readonly deadlines: Deadlines;
   readonly readBuffers: ReadBuffers;
   readonly memory: Memory;
+  readonly turns: Turns;
   /** Takes each connection when it opens. */
   readonly open: (connection: Connection, admission: Admission) => unknown;
   /** A handler has thrown or rejected. */
@@ -128,6 +130,7 @@ export class ConnectionSet {
       deadlines: context.deadlines,
       readBuffers: context.readBuffers,
       memory: context.memory,
+      turns: context.turns,
       handlerFailed: context.handlerFailed,
       messageDropped: () => this.dropped++,
       connectionClosed: (connection, close) => this.#closed(connection, close),

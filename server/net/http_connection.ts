@@ -45,13 +45,14 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   seat: Seat<DeadlineItem> | undefined;
 
   constructor(socket: Socket, context: HttpContext) {
-    const { options, deadlines, readBuffers } = context;
-    const { bodyTimeout } = options;
+    const { options, deadlines, readBuffers, turns } = context;
+    const { now } = deadlines;
     const memory = context.memory.open(this);
     this.#context = context;
     this.#socket = socket;
     this.#memory = memory;
-    this.#stream = new HttpStream(socket, { readBuffers, now: deadlines.now, bodyTimeout, memory });
+    const { bodyTimeout } = options;
+    this.#stream = new HttpStream(socket, { readBuffers, now, bodyTimeout, memory, turns });
     this.#parser = new RequestParser(options);
     this.#stream.readBy(deadlines.now() + options.handshakeTimeout);
     deadlines.add(this);

@@ -12,6 +12,7 @@ import type { HostOptions } from "./origin.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
 import type { BodyLimits } from "./request_body.ts";
 import type { Socket } from "./socket.ts";
+import type { Turns } from "./turns.ts";
 
 /** Settings of the HTTP loop. */
 export interface HttpOptions extends BodyLimits, StreamTimeouts, HostOptions {
@@ -71,6 +72,7 @@ export interface HttpContext {
   readonly readBuffers: ReadBuffers;
   /** Counts what connections hold. */
   readonly memory: Memory;
+  readonly turns: Turns;
   readonly counters: NetCounters;
   readonly limits: ConnectionLimits;
   readonly trust: ProxyTrust;

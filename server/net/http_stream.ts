@@ -6,6 +6,7 @@ import type { ReadBuffers } from "./read_buffers.ts";
 import type { BodySource } from "./request_body.ts";
 import { encodeContinue } from "./response_head.ts";
 import type { Socket } from "./socket.ts";
+import type { Turns } from "./turns.ts";
 
 /** How patient an HTTP connection is, in milliseconds. */
 export interface StreamTimeouts {
@@ -25,6 +26,7 @@ export interface StreamContext extends StreamTimeouts {
   readonly now: () => number;
   /** Counts what the connection holds. */
   readonly memory: MemoryAccount;
+  readonly turns: Turns;
 }
 
 /**
@@ -43,6 +45,7 @@ export class HttpStream implements BodySource {
   readonly #now: () => number;
   readonly #bodyTimeout: number;
   readonly #memory: MemoryAccount;
+  readonly #turns: Turns;
   #readBy = Infinity;
   #writeBy = Infinity;
   #bodyTime = 0;
@@ -57,6 +60,7 @@ export class HttpStream implements BodySource {
     this.#now = context.now;
     this.#bodyTimeout = context.bodyTimeout;
     this.#memory = context.memory;
+    this.#turns = context.turns;
   }
 
   /** When the first of the things that are waited for must have happened. */
@@ -140,7 +144,9 @@ export class HttpStream implements BodySource {
     const start = this.#now();
     if (!this.#ending) this.#readBy = start + this.#bodyTime;
     try {
-      return await this.#input.fill();
+      const more = await this.#input.fill();
+      if (this.#turns.over()) await this.#turns.next();
+      return more;
     } finally {
       this.#bodyTime -= this.#now() - start;
       // A body that is given up is still being read when the connection ends.
@@ -155,7 +161,10 @@ export class HttpStream implements BodySource {
 
   // ----- Writing -----
 
-  /** Writes all of some bytes. Each write that moves them on renews the deadline. */
+  /**
+   * Writes all of some bytes. Each write that moves them on renews the deadline. A peer that asks
+   * without pause, or takes a long response as fast as it comes, waits for its turn in here.
+   */
   async send(bytes: Uint8Array): Promise<void> {
     let rest = bytes;
     this.#memory.bytes += rest.length;
@@ -166,6 +175,7 @@ export class HttpStream implements BodySource {
         this.#sent += written;
         this.#memory.bytes -= written;
         rest = rest.subarray(written);
+        if (this.#turns.over()) await this.#turns.next();
       }
     } finally {
       this.#memory.bytes -= rest.length;

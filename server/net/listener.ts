@@ -6,6 +6,7 @@ import type { ConnectionLimits } from "./connection_limits.ts";
 import type { NetCounters } from "./counters.ts";
 import { openSignalPipe } from "./signal_pipe.ts";
 import { type Socket, TcpSocket, TlsSocket } from "./socket.ts";
+import type { Turns } from "./turns.ts";
 
 /** Where to listen. */
 export interface ListenerOptions {
@@ -45,6 +46,7 @@ export interface ListenerContext {
   readonly limits: ConnectionLimits;
   readonly counters: NetCounters;
   readonly handlers: ListenerHandlers;
+  readonly turns: Turns;
 }
 
 /**
@@ -86,9 +88,6 @@ const connectionErrors: ReadonlySet<unknown> = new Set([
   "EPROTO",
   "ETIMEDOUT",
 ]);
-
-/** So many of them in a row, and others get a turn of the event loop. */
-const maxErrorsPerTurn = 64;
 
 /**
  * Opens a port, and the pipe of signals beside it.
@@ -146,7 +145,6 @@ export class Listener {
   /** How long the last shortage was waited for; 0 after a connection. */
   #pauseTime = 0;
   #reportedAt = -Infinity;
-  #errorsInRow = 0;
   #endPause: () => void = () => {};
   readonly #left = (socket: Socket): void => this.#context.limits.leave(socket.remoteAddress);
   readonly #refusedLeft = (): void => void this.#refusing--;
@@ -167,13 +165,14 @@ export class Listener {
       try {
         const conn = await this.#source.accept();
         this.#pauseTime = 0;
-        this.#errorsInRow = 0;
         this.#take(conn);
       } catch (error) {
         if (this.#closed) return;
         if (this.#replacement !== undefined) await this.#swap(this.#replacement);
-        else await (isAboutConnection(error) ? this.#passOver() : this.#waitForResources(error));
+        else if (isAboutConnection(error)) this.#passOver();
+        else await this.#waitForResources(error);
       }
+      if (this.#context.turns.over()) await this.#context.turns.next();
     }
   }
 
@@ -238,10 +237,9 @@ export class Listener {
   }
 
   /** A peer has gone before it was accepted: one more connection without a request. */
-  async #passOver(): Promise<void> {
+  #passOver(): void {
     this.#context.counters.accepted++;
     this.#context.counters.abandoned++;
-    if (++this.#errorsInRow % maxErrorsPerTurn === 0) await this.#pause(0);
   }
 
   /** Too many open files, no memory: to try again at once would not help. */

@@ -8,10 +8,13 @@ import { Deadlines } from "../../server/net/deadlines.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
 import { resolveOptions } from "../../server/options.ts";
+import type { Turns } from "../../server/net/turns.ts";
 import type { CloseInfo, Connection } from "../../server/types.ts";
+import type { Socket } from "../../server/net/socket.ts";
 import { concat, utf8 } from "./bytes.ts";
 import { parseFrames, type SentFrame } from "./frames.ts";
 import { memoryPair, type MemorySocket } from "./memory_socket.ts";
+import { endlessTurn } from "./turns.ts";
 
 /** Stands for the 101 response in what a peer receives. */
 const response = utf8("HTTP/1.1 101 Switching Protocols\r\n\r\n");
@@ -19,6 +22,8 @@ const response = utf8("HTTP/1.1 101 Switching Protocols\r\n\r\n");
 /** What a test may change for all connections of a driver. */
 export interface DriverOptions extends Partial<ConnectionOptions> {
   memoryBudget?: number;
+  /** One that is never over when left out. */
+  turns?: Turns;
 }
 
 /** What a test may change for one connection. */
@@ -46,7 +51,7 @@ export class ConnectionDriver implements AsyncDisposable {
   readonly #peers: DrivenConnection[] = [];
   #time = 0;
 
-  constructor({ memoryBudget = 2 ** 28, ...options }: DriverOptions = {}) {
+  constructor({ memoryBudget = 2 ** 28, turns, ...options }: DriverOptions = {}) {
     this.deadlines = new Deadlines({ now: () => this.#time });
     this.memory = new MemoryBudget(memoryBudget, () => this.#time);
     this.#context = {
@@ -54,6 +59,7 @@ export class ConnectionDriver implements AsyncDisposable {
       cork: new Cork(),
       deadlines: this.deadlines,
       readBuffers: new ReadBuffers(),
+      turns: turns ?? endlessTurn(),
       memory: this.memory,
       handlerFailed: (error) => void this.errors.push(error),
       messageDropped: () => this.dropped++,
@@ -67,6 +73,16 @@ export class ConnectionDriver implements AsyncDisposable {
     const driven = new DrivenConnection(this.#context, options);
     this.#peers.push(driven);
     return driven;
+  }
+
+  /** Opens a connection over a socket of the test's own; the test ends it. */
+  run(socket: Socket, handler: (connection: Connection) => unknown): SocketConnection {
+    const record = { makeRequest: () => new Request("http://localhost/"), size: 0 };
+    const opening = { record, remoteAddress: "", protocol: "", data: undefined };
+    const connection = new SocketConnection(socket, opening, {}, this.#context);
+    connection.open(response, handler);
+    connection.run(new Uint8Array(0));
+    return connection;
   }
 
   /** Lets time pass, in steps that a sweep would make. */

@@ -9,9 +9,12 @@ import type { HttpHandlers, HttpOptions } from "../../server/net/http_context.ts
 import type { FetchHandler } from "../../server/options.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
+import type { Socket } from "../../server/net/socket.ts";
+import type { Turns } from "../../server/net/turns.ts";
 import { headLimits } from "./heads.ts";
 import { HttpClient } from "./http_client.ts";
 import { memoryPair, type MemorySocket } from "./memory_socket.ts";
+import { endlessTurn } from "./turns.ts";
 
 /** What a test may change. */
 export interface HttpDriverOptions extends Partial<Omit<HttpHandlers, "fetch">> {
@@ -20,8 +23,12 @@ export interface HttpDriverOptions extends Partial<Omit<HttpHandlers, "fetch">> 
   readonly options?: Partial<HttpOptions>;
   readonly trust?: ProxyTrust;
   readonly memoryBudget?: number;
+  /** The server's end, where it is not a pair in memory. */
+  readonly serverSocket?: Socket;
   /** Unread bytes at which a write waits. */
   readonly capacity?: number;
+  /** One that is never over when left out. */
+  readonly turns?: Turns;
   /** Stands for the TLS handshake. */
   readonly handshake?: () => Promise<void>;
   /** What is done with the connection; runs it when left out. */
@@ -67,7 +74,7 @@ export class HttpDriver {
     this.deadlines = new Deadlines({ now: () => this.#time });
     if (settings.handshake !== undefined) server.handshake = settings.handshake;
     this.memory = new MemoryBudget(settings.memoryBudget ?? 2 ** 28, () => this.#time);
-    this.connection = new HttpConnection(server, {
+    this.connection = new HttpConnection(settings.serverSocket ?? server, {
       options: { ...defaults, ...settings.options },
       handlers: {
         upgrade: settings.upgrade ?? (() => Promise.resolve(new Response(null, { status: 403 }))),
@@ -76,6 +83,7 @@ export class HttpDriver {
       },
       deadlines: this.deadlines,
       readBuffers: new ReadBuffers(),
+      turns: settings.turns ?? endlessTurn(),
       memory: this.memory,
       counters: this.counters,
       limits: new ConnectionLimits(

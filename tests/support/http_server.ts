@@ -12,6 +12,7 @@ import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
 import type { Socket } from "../../server/net/socket.ts";
 import { headLimits } from "./heads.ts";
+import { endlessTurn } from "./turns.ts";
 
 /** What a test may change. */
 export interface TestServerOptions
@@ -48,6 +49,7 @@ export class TestServer implements AsyncDisposable {
       now: this.deadlines.now,
       limits: this.limits,
       counters: this.counters,
+      turns: endlessTurn(),
       handlers: {
         accepted: (socket) => this.#start(socket, (connection) => connection.run()),
         refused: (socket, status) =>
@@ -78,6 +80,7 @@ export class TestServer implements AsyncDisposable {
       },
       deadlines: this.deadlines,
       readBuffers: new ReadBuffers(),
+      turns: endlessTurn(),
       memory: this.memory,
       counters: this.counters,
       limits: this.limits,

@@ -12,6 +12,7 @@ import { concat } from "../../support/bytes.ts";
 import { settle } from "../../support/connection_driver.ts";
 import { parseFrames, type SentFrame } from "../../support/frames.ts";
 import { memoryPair, type MemorySocket } from "../../support/memory_socket.ts";
+import { endlessTurn } from "../../support/turns.ts";
 
 const none = new Uint8Array(0);
 const record = { makeRequest: () => new Request("http://localhost/"), size: 0 };
@@ -54,6 +55,7 @@ class Fixture {
   readonly set = new ConnectionSet(resolveOptions({}), {
     deadlines: this.deadlines,
     readBuffers: new ReadBuffers(),
+    turns: endlessTurn(),
     memory: new MemoryBudget(2 ** 28, () => 0),
     open: (connection) => void this.opened.push(connection),
     handlerFailed: (error) => {

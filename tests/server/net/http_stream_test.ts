@@ -7,6 +7,7 @@ import { ReadBuffers } from "../../../server/net/read_buffers.ts";
 import type { MemoryAccount } from "../../../server/types.ts";
 import { HttpClient } from "../../support/http_client.ts";
 import { memoryPair, type MemorySocket } from "../../support/memory_socket.ts";
+import { endlessTurn } from "../../support/turns.ts";
 
 interface Setup {
   readonly stream: HttpStream;
@@ -27,6 +28,7 @@ function setUp(capacity?: number): Setup {
       now: () => setup.time,
       bodyTimeout: 1000,
       memory,
+      turns: endlessTurn(),
     }),
     memory,
     socket: server,

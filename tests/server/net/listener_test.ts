@@ -12,6 +12,7 @@ import {
 import type { Socket } from "../../../server/net/socket.ts";
 import { connectAndReset } from "../../support/reset.ts";
 import { waitFor } from "../../support/wait.ts";
+import { timerTurns } from "../../support/turns.ts";
 
 const local: ListenerOptions = {
   hostname: "127.0.0.1",
@@ -48,6 +49,7 @@ function start(
     now: () => time,
     limits,
     counters,
+    turns: timerTurns(),
     handlers: {
       accepted: (socket) => void accepted.push(socket),
       refused: (socket, status) => void refused.push([socket, status]),

@@ -1,0 +1,151 @@
+/** Gives each connection its share of a turn of the event loop. */
+
+import process from "node:process";
+import { LoopTurn } from "./loop_turn.ts";
+
+/**
+ * Work in one turn of the event loop, in milliseconds of processor time.
+ *
+ * @limit ms: who works for a peer goes on in a later turn, behind others
+ */
+const turnTime = 5;
+
+/** Less than this is not worth another look at the clock. Milliseconds. */
+const littleTime = 0.5;
+
+/** Where work went on for so much longer before anybody looked, pieces shrink. Milliseconds. */
+const longOvershoot = 2.5;
+
+/** Sizes of pieces, in the units of work of `ProtocolHandler.worked`. */
+const leastPiece = 4;
+const mostPiece = 256;
+/** By so much pieces grow where they were small enough. */
+const pieceStep = 4;
+
+/** So many promises are between a read and its answer, at the most. */
+const longestChain = 4;
+
+/** What {@linkcode Turns} is made of. */
+export interface TurnsOptions {
+  /**
+   * A clock in milliseconds.
+   *
+   * @default {performance.now}
+   */
+  now?: () => number;
+  /**
+   * Processor time of this process in milliseconds.
+   *
+   * @default {process.cpuUsage}
+   */
+  cpu?: () => number;
+  /** How to wait for a turn of the event loop. */
+  loop?: Pick<LoopTurn, "next" | "close">;
+}
+
+/**
+ * A read that is ready goes on at once, so a peer that sends without pause would be served alone
+ * for as long as it does. Whoever works for a peer therefore looks at the clock after each piece of
+ * work, by `over`; when the turn is over it waits by `next`, behind all who wait already. They go on
+ * in their order after a whole turn of the event loop, until that one is over, too.
+ *
+ * While all keep within their turns, the clock is all that is looked at: only after each
+ * `turnTime` somebody asks whether the loop has turned meanwhile, which it mostly has.
+ */
+export class Turns {
+  readonly #now: () => number;
+  readonly #cpu: () => number;
+  readonly #loop: Pick<LoopTurn, "next" | "close">;
+  /** Lets those go on who wait, in their order. */
+  #waiting: (() => void)[] = [];
+  /** A turn of the loop is awaited. */
+  #asked = false;
+  #turning: Promise<void> | undefined;
+  /** The turn is not over before this time. */
+  #due = 0;
+  /** Processor time when the turn began, as far as is known. */
+  #cpuAtStart = 0;
+  #isOver = false;
+  /** How much work may be done between two looks at the clock; it follows what work costs. */
+  piece = mostPiece;
+
+  constructor(options: TurnsOptions = {}) {
+    this.#now = options.now ?? (() => performance.now());
+    this.#cpu = options.cpu ?? cpuTime;
+    this.#loop = options.loop ?? new LoopTurn();
+    this.#start();
+  }
+
+  /** Looks at the clock. Where it returns `true`, whoever is at work should wait by `next`. */
+  over(): boolean {
+    const now = this.#now();
+    if (now < this.#due) return false;
+    return this.#isOver ||= this.#isDue(now);
+  }
+
+  /** Waits behind those who wait already, for a later turn of the loop. */
+  next(): Promise<void> {
+    if (!this.#asked) this.#ask();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Those who wait go on. Resolves when nothing is left of what it takes to wait. */
+  async close(): Promise<void> {
+    this.#loop.close();
+    await this.#turning;
+  }
+
+  /** On a busy machine most of the time may have been that of other processes. */
+  #isDue(now: number): boolean {
+    const spent = this.#cpu() - this.#cpuAtStart;
+    const left = turnTime - spent;
+    if (left > littleTime) {
+      this.#due = now + left;
+      return false;
+    }
+    this.#adapt(Math.min(-left, now - this.#due));
+    if (this.#asked) return true;
+    this.#ask();
+    return false;
+  }
+
+  #adapt(overshoot: number): void {
+    this.piece = overshoot > longOvershoot
+      ? Math.max(leastPiece, this.piece >> 1)
+      : Math.min(mostPiece, this.piece + pieceStep);
+  }
+
+  #ask(): void {
+    this.#asked = true;
+    this.#start();
+    this.#turning = this.#loop.next().then(() => this.#turned());
+  }
+
+  #start(): void {
+    this.#isOver = false;
+    this.#due = this.#now() + turnTime;
+    this.#cpuAtStart = this.#cpu();
+  }
+
+  async #turned(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#asked = false;
+    if (waiting.length === 0) return this.#start();
+    this.#waiting = [];
+    this.#ask();
+    let count = 0;
+    for (const goOn of waiting) {
+      // What else became ready in this turn goes first, and the one before gets to its work.
+      for (let i = 0; i < longestChain; i++) await undefined;
+      if (count > 0 && this.over()) break;
+      goOn();
+      count++;
+    }
+    this.#waiting = [...waiting.slice(count), ...this.#waiting];
+  }
+}
+
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}

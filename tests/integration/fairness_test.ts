@@ -1,0 +1,91 @@
+/** Peers that send without pause over real sockets, beside others and what else a process does. */
+
+import { assert, assertEquals } from "@std/assert";
+import { serve, type Server } from "@hawser/ws";
+import { Opcode } from "../../protocol/opcode.ts";
+import { concat, utf8 } from "../support/bytes.ts";
+import { emptyBlocks } from "../support/deflate_blocks.ts";
+import { startFlood } from "../support/flood_worker.ts";
+import { frameTo, messageTo } from "../support/frames.ts";
+import { connectClient } from "../support/text_client.ts";
+
+const upgrade = [
+  "GET / HTTP/1.1",
+  "Host: 127.0.0.1",
+  "Connection: Upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover",
+  "\r\n",
+].join("\r\n");
+
+function many(bytes: Uint8Array, count: number): Uint8Array {
+  return concat(new Array(count).fill(bytes));
+}
+
+function fragment(opcode: Opcode, fin: boolean): Uint8Array {
+  return frameTo("server", { opcode, payload: utf8("x"), fin });
+}
+
+function blocks(kind: "fixed" | "dynamic"): Uint8Array {
+  const payload = emptyBlocks(kind, 20_000);
+  return frameTo("server", { opcode: Opcode.Binary, payload, rsv1: true });
+}
+
+const floods: Record<string, { opening: string; bytes: Uint8Array }> = {
+  pings: {
+    opening: upgrade,
+    bytes: many(frameTo("server", { opcode: Opcode.Ping, payload: new Uint8Array(0) }), 20_000),
+  },
+  "empty texts": { opening: upgrade, bytes: many(messageTo("server", ""), 20_000) },
+  "long texts": { opening: upgrade, bytes: messageTo("server", "€".repeat(300_000)) },
+  fragments: {
+    opening: upgrade,
+    bytes: concat([
+      fragment(Opcode.Text, false),
+      many(fragment(Opcode.Continuation, false), 10_000),
+      fragment(Opcode.Continuation, true),
+    ]),
+  },
+  "empty blocks": { opening: upgrade, bytes: concat([blocks("fixed"), blocks("dynamic")]) },
+  requests: { opening: "", bytes: many(utf8("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), 1_000) },
+};
+
+for (const [name, flood] of Object.entries(floods)) {
+  Deno.test(`hostile 126: others are served beside a flood of ${name}`, async () => {
+    await using server = serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      compress: true,
+      onListen() {},
+      fetch: () => new Response("ok"),
+    }, (connection) => {
+      connection.on("message", (data) => {
+        if (connection.send(data) === "queued") return connection.drained();
+      });
+    });
+    const { port } = server.addr;
+    const honest = await connectClient(`ws://127.0.0.1:${port}`);
+    using _flood = await startFlood({ port, connections: 4, ...flood });
+    const start = performance.now();
+    for (let round = 0; round < 5; round++) {
+      honest.socket.send(`round ${round}`);
+      assertEquals(await honest.next(), `round ${round}`);
+      await comeAndGo(server);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    const time = performance.now() - start;
+    assert(time < 20_000, `five rounds took ${time} ms`);
+    honest.socket.close();
+    await honest.closed;
+  });
+}
+
+/** A newcomer, and somebody who asks by plain HTTP. */
+async function comeAndGo({ addr: { port } }: Server): Promise<void> {
+  const newcomer = await connectClient(`ws://127.0.0.1:${port}`);
+  newcomer.socket.close();
+  await newcomer.closed;
+  assertEquals(await (await fetch(`http://127.0.0.1:${port}`)).text(), "ok");
+}
