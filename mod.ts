@@ -89,19 +89,25 @@ export type {
   Identity,
 } from "./server/app/auth.ts";
 export type { AuthCounts } from "./server/app/auth_gate.ts";
-export type { Client } from "./server/app/client.ts";
+export type { AnyData, Client } from "./server/app/client.ts";
 export type { Clock } from "./server/app/clock.ts";
 export type { EventContext, Middleware, Next } from "./server/app/compose.ts";
 export type { EventHandler } from "./server/app/dispatcher.ts";
 export { EventError, type EventErrorCode, type EventErrorOptions } from "./server/app/errors.ts";
-export type { AnyEvents, EventName } from "./server/app/events.ts";
+export type {
+  AnyEvents,
+  EventAnswers,
+  EventData,
+  EventName,
+  Unnumbered,
+} from "./server/app/events.ts";
 export type { History, HistoryMessage, HistoryPage } from "./server/app/history.ts";
 export type { HistoryOptions } from "./server/app/history_options.ts";
 export type { Member } from "./server/app/hub.ts";
 export { jwt, type JwtClaims, type JwtOptions } from "./server/app/jwt.ts";
 export type { JwtKeyOptions } from "./server/app/jwt_keys.ts";
 export type { ConnectHandler, DisconnectHandler } from "./server/app/lifecycle.ts";
-export type { AppOptions, ErrorPlace, PeerInfo } from "./server/app/options.ts";
+export type { AppOptions, ErrorPlace, IdentifyingOptions, PeerInfo } from "./server/app/options.ts";
 export {
   MemoryHistory,
   type MemoryHistoryContext,

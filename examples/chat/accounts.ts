@@ -36,7 +36,9 @@ export interface AccountValues {
 }
 
 /** Options of an `App` whose people have accounts. */
-export type ChatAccounts = Pick<AuthOptions<Guest>, "auth" | "authMode" | "authCookie">;
+export type ChatAccounts =
+  & Required<Pick<AuthOptions<Guest>, "auth">>
+  & Pick<AuthOptions<Guest>, "authMode" | "authCookie">;
 
 /** Characters of a user's id. */
 const maxUserIdLength = 256;

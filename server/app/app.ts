@@ -4,18 +4,23 @@ import type { Admission, RequestInfo } from "../types.ts";
 import type { AckOptions } from "./acks.ts";
 import { AuthGate } from "./auth_gate.ts";
 import { AuthSession } from "./auth_session.ts";
-import { Client } from "./client.ts";
+import { type AnyData, Client } from "./client.ts";
 import type { Middleware } from "./compose.ts";
 import { ConnectLimit } from "./connect_limit.ts";
 import { Dispatcher, type EventHandler, validated } from "./dispatcher.ts";
-import type { AnyEvents, EventName } from "./events.ts";
+import type { AnyEvents, EventAnswers, EventData, EventName, Unnumbered } from "./events.ts";
 import type { HttpFeatures } from "./http_features.ts";
 import { HttpPublisher } from "./http_publish.ts";
 import { Hub } from "./hub.ts";
 import { type ConnectHandler, type DisconnectHandler, Lifecycle } from "./lifecycle.ts";
 import { inheritOptions, Namespaces } from "./namespaces.ts";
 import type { AppStats } from "./meter.ts";
-import { type AppOptions, resolveAppOptions, type ResolvedAppOptions } from "./options.ts";
+import {
+  type AppOptions,
+  type IdentifyingOptions,
+  resolveAppOptions,
+  type ResolvedAppOptions,
+} from "./options.ts";
 import type { Peer, PeerAcceptor, Session } from "./peer.ts";
 import type { Position } from "./position.ts";
 import type { Presence } from "./presence.ts";
@@ -30,9 +35,11 @@ import { Target } from "./target.ts";
 /**
  * An application: what to do with the events of clients. `serve({ app })` runs it.
  *
- * @typeParam ClientEvents What clients send: a type that maps event names to data.
- * @typeParam ServerEvents What the server sends.
+ * @typeParam ClientEvents What clients send: a type that maps event names to data, or to functions
+ * that tell the acknowledgement too; see {@linkcode EventData}.
+ * @typeParam ServerEvents What the server sends, in the same way.
  * @typeParam User What `client.user` is.
+ * @typeParam Data What `client.data` may hold.
  *
  * @example A room with an acknowledgement
  * ```ts
@@ -69,16 +76,17 @@ export class App<
   ClientEvents extends object = AnyEvents,
   ServerEvents extends object = AnyEvents,
   User = unknown,
+  Data extends object = AnyData,
 > implements PeerAcceptor {
-  readonly #options: ResolvedAppOptions<ServerEvents, User>;
-  readonly #hub: Hub<Client<ServerEvents, User>>;
-  readonly #dispatcher = new Dispatcher<Client<ServerEvents, User>>();
-  readonly #lifecycle: Lifecycle<ServerEvents, User>;
+  readonly #options: ResolvedAppOptions<ServerEvents, User, Data>;
+  readonly #hub: Hub<Client<ServerEvents, User, Data>>;
+  readonly #dispatcher = new Dispatcher<Client<ServerEvents, User, Data>>();
+  readonly #lifecycle: Lifecycle<ServerEvents, User, Data>;
   readonly #gate: AuthGate<User> | undefined;
   readonly #rates: RateLimits | undefined;
   readonly #connects: ConnectLimit | undefined;
-  readonly #tracker: PresenceTracker<Client<ServerEvents, User>> | undefined;
-  readonly #given: AppOptions<ServerEvents, User>;
+  readonly #tracker: PresenceTracker<Client<ServerEvents, User, Data>> | undefined;
+  readonly #given: AppOptions<ServerEvents, User, Data>;
   // The casts here and in `of`: a collection has one type for what its namespaces send.
   #namespaces: Namespaces<App> = new Namespaces(this as App);
 
@@ -92,7 +100,18 @@ export class App<
    * @throws {TypeError} An option is not known, of a wrong type, or contradicts another.
    * @throws {RangeError} A limit is out of range.
    */
-  constructor(options: AppOptions<ServerEvents, User> = {}) {
+  constructor(options: IdentifyingOptions<ServerEvents, User, Data>);
+  /**
+   * Makes an application without events. Where its users have a type, options must say who they are.
+   *
+   * @param options Limits, and where errors go.
+   * @throws {RangeError} A limit is out of range.
+   */
+  constructor(
+    ...options: undefined extends User ? [options?: AppOptions<ServerEvents, User, Data>]
+      : [options: IdentifyingOptions<ServerEvents, User, Data>]
+  );
+  constructor(options: AppOptions<ServerEvents, User, Data> = {}) {
     this.#given = options;
     this.#options = resolveAppOptions(options);
     const { auth, clock, connectRate, presence, rateLimit } = this.#options;
@@ -105,7 +124,7 @@ export class App<
     this.#rates = rateLimit && new RateLimits(rateLimit, auth !== undefined);
     this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher);
     if (presence !== undefined) {
-      const failed = (error: unknown, client: Client<ServerEvents, User>) =>
+      const failed = (error: unknown, client: Client<ServerEvents, User, Data>) =>
         this.#lifecycle.failed(error, client, "presence");
       this.#tracker = new PresenceTracker(this.#hub, presence, failed);
       this.#hub.observe(this.#tracker);
@@ -156,7 +175,11 @@ export class App<
    */
   on<Name extends EventName<ClientEvents>>(
     event: Name,
-    handler: EventHandler<Client<ServerEvents, User>, ClientEvents[Name]>,
+    handler: EventHandler<
+      Client<ServerEvents, User, Data>,
+      EventData<ClientEvents>[Name],
+      EventAnswers<ClientEvents>[Name]
+    >,
   ): this;
   /**
    * Sets the handler of an event behind a schema. Data that does not fit is answered
@@ -183,21 +206,28 @@ export class App<
    * await assertRejects(() => ada.emitWithAck("shout", { text: 5 }), Error, "INVALID_MESSAGE");
    * ```
    */
-  on<Name extends EventName<ClientEvents>, Data extends ClientEvents[Name]>(
+  on<Name extends EventName<ClientEvents>, Output extends EventData<ClientEvents>[Name]>(
     event: Name,
-    schema: StandardSchema<Data>,
-    handler: EventHandler<Client<ServerEvents, User>, Data>,
+    schema: StandardSchema<Output>,
+    handler: EventHandler<
+      Client<ServerEvents, User, Data>,
+      Output,
+      EventAnswers<ClientEvents>[Name]
+    >,
   ): this;
-  on<Data>(
+  on<Output>(
     event: string,
     ...rest:
-      | [handler: EventHandler<Client<ServerEvents, User>, never>]
-      | [schema: StandardSchema<Data>, handler: EventHandler<Client<ServerEvents, User>, Data>]
+      | [handler: EventHandler<Client<ServerEvents, User, Data>, never>]
+      | [
+        schema: StandardSchema<Output>,
+        handler: EventHandler<Client<ServerEvents, User, Data>, Output>,
+      ]
   ): this {
     // The cast: without a schema, the data's type is the application's word.
     const handler = rest.length === 2
       ? validated(...rest)
-      : rest[0] as EventHandler<Client<ServerEvents, User>, unknown>;
+      : rest[0] as EventHandler<Client<ServerEvents, User, Data>, unknown>;
     this.#dispatcher.on(event, handler);
     return this;
   }
@@ -255,7 +285,7 @@ export class App<
    * assertEquals(counts, new Map([["ping", 1]]));
    * ```
    */
-  use(middleware: Middleware<Client<ServerEvents, User>>): this {
+  use(middleware: Middleware<Client<ServerEvents, User, Data>>): this {
     this.#dispatcher.use(middleware);
     return this;
   }
@@ -284,7 +314,7 @@ export class App<
    * assertEquals(await ada.emitWithAck("rooms"), ["language:eo"]);
    * ```
    */
-  onConnect(handler: ConnectHandler<ServerEvents, User>): this {
+  onConnect(handler: ConnectHandler<ServerEvents, User, Data>): this {
     this.#lifecycle.onConnect(handler);
     return this;
   }
@@ -316,7 +346,7 @@ export class App<
    * assertEquals(await left, { room: "deck", code: 1000 });
    * ```
    */
-  onDisconnect(handler: DisconnectHandler<ServerEvents, User>): this {
+  onDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): this {
     this.#lifecycle.onDisconnect(handler);
     return this;
   }
@@ -347,7 +377,7 @@ export class App<
    * assertEquals(await bob.emitWithAck("first?"), false);
    * ```
    */
-  offConnect(handler: ConnectHandler<ServerEvents, User>): this {
+  offConnect(handler: ConnectHandler<ServerEvents, User, Data>): this {
     this.#lifecycle.offConnect(handler);
     return this;
   }
@@ -379,7 +409,7 @@ export class App<
    * assertEquals(news, []);
    * ```
    */
-  offDisconnect(handler: DisconnectHandler<ServerEvents, User>): this {
+  offDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): this {
     this.#lifecycle.offDisconnect(handler);
     return this;
   }
@@ -408,7 +438,7 @@ export class App<
    * assertEquals(await whispered, { text: "Note to self" });
    * ```
    */
-  to(room: string): Target<ServerEvents, Client<ServerEvents, User>> {
+  to(room: string): Target<ServerEvents, Client<ServerEvents, User, Data>> {
     return this.broadcast.to(room);
   }
 
@@ -436,7 +466,7 @@ export class App<
    * assertEquals(await bob.emitWithAck("deck:enter"), 2);
    * ```
    */
-  in(room: string): Target<ServerEvents, Client<ServerEvents, User>> {
+  in(room: string): Target<ServerEvents, Client<ServerEvents, User, Data>> {
     return this.to(room);
   }
 
@@ -463,7 +493,7 @@ export class App<
    * assertEquals(await Promise.all(rung), [{ from: "Bob" }, { from: "Bob" }]);
    * ```
    */
-  toUser(userId: string): Target<ServerEvents, Client<ServerEvents, User>> {
+  toUser(userId: string): Target<ServerEvents, Client<ServerEvents, User, Data>> {
     return this.broadcast.toUser(userId);
   }
 
@@ -490,22 +520,22 @@ export class App<
    * assertEquals(await app.except("busy").emitWithAck("game?", {}), ["Bob plays"]);
    * ```
    */
-  except(name: string): Target<ServerEvents, Client<ServerEvents, User>> {
+  except(name: string): Target<ServerEvents, Client<ServerEvents, User, Data>> {
     return this.broadcast.except(name);
   }
 
   /** Everybody. */
-  get broadcast(): Target<ServerEvents, Client<ServerEvents, User>> {
+  get broadcast(): Target<ServerEvents, Client<ServerEvents, User, Data>> {
     return new Target(this.#hub, everybody);
   }
 
   /** Everybody but those who read too slowly; see {@linkcode Target.volatile}. */
-  get volatile(): Target<ServerEvents, Client<ServerEvents, User>> {
+  get volatile(): Target<ServerEvents, Client<ServerEvents, User, Data>> {
     return this.broadcast.volatile;
   }
 
   /** Everybody on this node. */
-  get local(): Target<ServerEvents, Client<ServerEvents, User>> {
+  get local(): Target<ServerEvents, Client<ServerEvents, User, Data>> {
     return this.broadcast.local;
   }
 
@@ -532,7 +562,10 @@ export class App<
    * assertEquals(await notice, { text: "Back in a minute" });
    * ```
    */
-  emit<Name extends EventName<ServerEvents>>(event: Name, data: ServerEvents[Name]): void {
+  emit<Name extends EventName<ServerEvents>>(
+    event: Name,
+    data: EventData<ServerEvents>[Name],
+  ): void {
     this.broadcast.emit(event, data);
   }
 
@@ -562,9 +595,9 @@ export class App<
    */
   emitWithAck<Name extends EventName<ServerEvents>>(
     event: Name,
-    data: ServerEvents[Name],
+    data: EventData<ServerEvents>[Name],
     options?: AckOptions,
-  ): Promise<unknown[]> {
+  ): Promise<EventAnswers<ServerEvents>[Name][]> {
     return this.broadcast.emitWithAck(event, data, options);
   }
 
@@ -600,7 +633,7 @@ export class App<
   publish<Name extends EventName<ServerEvents>>(
     room: string,
     event: Name,
-    data: Omit<ServerEvents[Name], "seq">,
+    data: Unnumbered<EventData<ServerEvents>[Name]>,
   ): Promise<Position> {
     return promised("app.publish()", () => this.#publish(room, event, data));
   }
@@ -643,17 +676,20 @@ export class App<
     ClientEvents extends object = AnyEvents,
     ServerEvents extends object = AnyEvents,
     User = unknown,
+    Data extends object = AnyData,
   >(
     name: string,
-    options?: AppOptions<ServerEvents, User>,
-  ): App<ClientEvents, ServerEvents, User> {
+    options?: AppOptions<ServerEvents, User, Data>,
+  ): App<ClientEvents, ServerEvents, User, Data> {
     const existing = this.#namespaces.get(name);
     if (existing !== undefined && options === undefined) {
       // The cast: only this method adds, and the types of events are the caller's word.
-      return existing as App<ClientEvents, ServerEvents, User>;
+      return existing as App<ClientEvents, ServerEvents, User, Data>;
     }
-    const namespace = new App<ClientEvents, ServerEvents, User>(
-      inheritOptions(options ?? {}, this.#given),
+    const inherited = inheritOptions(options ?? {}, this.#given);
+    const namespace = new App<ClientEvents, ServerEvents, User, Data>(
+      // The cast: who clients are is said there, or by the application.
+      inherited as IdentifyingOptions<ServerEvents, User, Data>,
     );
     this.#namespaces.add(name, namespace as App);
     namespace.#namespaces = this.#namespaces;
@@ -704,7 +740,7 @@ export class App<
    * assertEquals(app.client("nobody"), undefined);
    * ```
    */
-  client(id: string): Client<ServerEvents, User> | undefined {
+  client(id: string): Client<ServerEvents, User, Data> | undefined {
     return this.#hub.get(id);
   }
 
@@ -914,7 +950,7 @@ export class App<
     const gate = this.#gate;
     // The cast: nobody sees a client before it is authenticated.
     const identity = { user: gate === undefined ? identify(peer) : undefined as User };
-    const client = new Client<ServerEvents, User>(peer, identity, this.#hub);
+    const client = new Client<ServerEvents, User, Data>(peer, identity, this.#hub);
     const rate = this.#rates?.limiter(client);
     const session = new PeerSession(peer, client, this.#lifecycle, rate);
     if (gate === undefined) return session;

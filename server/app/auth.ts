@@ -175,11 +175,11 @@ export type AuthMode = "before" | "message" | "either";
  * import { apiKeys, type ApiKeyUser, App, type AuthOptions } from "@hawser/ws";
  * import { assertEquals } from "@std/assert";
  *
- * const options: AuthOptions<ApiKeyUser> = {
+ * const options = {
  *   auth: apiKeys(["k-4f9b1c"]),
  *   authMode: "before",
  *   authCookie: "session",
- * };
+ * } satisfies AuthOptions<ApiKeyUser>;
  * const app = new App(options);
  * const headers = { cookie: "session=k-4f9b1c" };
  * const info = { remoteAddress: "192.0.2.1", protocols: [] };

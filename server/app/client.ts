@@ -3,7 +3,7 @@
 import type { SendResult } from "../types.ts";
 import { type AckOptions, ask, type OwedAcks, PendingAcks } from "./acks.ts";
 import type { Identity } from "./auth.ts";
-import type { EventName } from "./events.ts";
+import type { EventAnswers, EventData, EventName } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Peer } from "./peer.ts";
@@ -13,12 +13,27 @@ import { everybody } from "./selection.ts";
 import { Target } from "./target.ts";
 
 /**
+ * What an application remembers of a client, where it has no type: values of any name.
+ *
+ * @example Looking before it is used
+ * ```ts
+ * import type { AnyData } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const count = (data: AnyData) => typeof data.notes === "number" ? data.notes : 0;
+ * assertEquals([count({}), count({ notes: 3 })], [0, 3]);
+ * ```
+ */
+export type AnyData = Record<string, unknown>;
+
+/**
  * A client, whatever its wire. Handlers get it as their first argument, and `app.client` finds it
  * by its id. It stands for one connection: who comes back is another client, perhaps of the same
  * user.
  *
  * @typeParam ServerEvents What the server sends: a type that maps event names to data.
  * @typeParam User What `client.user` is.
+ * @typeParam Data What `client.data` may hold; nothing of it is there at first.
  *
  * @example Who a client is, and what is remembered of it
  * ```ts
@@ -38,9 +53,9 @@ import { Target } from "./target.ts";
  * assertEquals(await ada.emitWithAck("note:add"), { count: 2, from: "127.0.0.1" });
  * ```
  */
-export class Client<ServerEvents extends object, User> {
+export class Client<ServerEvents extends object, User, Data extends object = AnyData> {
   readonly #peer: Peer;
-  readonly #hub: Hub<Client<ServerEvents, User>>;
+  readonly #hub: Hub<Client<ServerEvents, User, Data>>;
   readonly #identity: Identity<User>;
   readonly #acks: PendingAcks;
   #closing = false;
@@ -48,10 +63,10 @@ export class Client<ServerEvents extends object, User> {
   /** Names the client; drawn from the runtime's strong generator. */
   readonly id: string;
   /** Whatever the application wants to remember while the client is connected. */
-  readonly data: Record<string, unknown> = Object.create(null);
+  readonly data: Partial<Data> = Object.create(null);
 
   /** Made by the {@linkcode App}. */
-  constructor(peer: Peer, identity: Identity<User>, hub: Hub<Client<ServerEvents, User>>) {
+  constructor(peer: Peer, identity: Identity<User>, hub: Hub<Client<ServerEvents, User, Data>>) {
     this.#peer = peer;
     this.id = peer.id ?? crypto.randomUUID();
     this.#hub = hub;
@@ -203,7 +218,10 @@ export class Client<ServerEvents extends object, User> {
    * assertEquals(heard, [{ text: "Ahoy" }]);
    * ```
    */
-  emit<Name extends EventName<ServerEvents>>(event: Name, data: ServerEvents[Name]): SendResult {
+  emit<Name extends EventName<ServerEvents>>(
+    event: Name,
+    data: EventData<ServerEvents>[Name],
+  ): SendResult {
     return this.send(new Outgoing(event, data));
   }
 
@@ -294,12 +312,13 @@ export class Client<ServerEvents extends object, User> {
    */
   emitWithAck<Name extends EventName<ServerEvents>>(
     event: Name,
-    data: ServerEvents[Name],
+    data: EventData<ServerEvents>[Name],
     options: AckOptions = {},
-  ): Promise<unknown> {
+  ): Promise<EventAnswers<ServerEvents>[Name]> {
     return promised("client.emitWithAck()", async () => {
       const [answer] = await ask([this], event, data, options, this.#hub.clock);
-      return answer;
+      // The cast: what the client answers is its own word.
+      return answer as EventAnswers<ServerEvents>[Name];
     });
   }
 
@@ -330,7 +349,7 @@ export class Client<ServerEvents extends object, User> {
    * assertEquals(heard, ["Bob"]);
    * ```
    */
-  to(room: string): Target<ServerEvents, Client<ServerEvents, User>> {
+  to(room: string): Target<ServerEvents, Client<ServerEvents, User, Data>> {
     return this.broadcast.to(room);
   }
 
@@ -357,12 +376,12 @@ export class Client<ServerEvents extends object, User> {
    * assertEquals([await ended, laptop.state], ["ada", "open"]);
    * ```
    */
-  toUser(userId: string): Target<ServerEvents, Client<ServerEvents, User>> {
+  toUser(userId: string): Target<ServerEvents, Client<ServerEvents, User, Data>> {
     return this.broadcast.toUser(userId);
   }
 
   /** Everybody but this client. */
-  get broadcast(): Target<ServerEvents, Client<ServerEvents, User>> {
+  get broadcast(): Target<ServerEvents, Client<ServerEvents, User, Data>> {
     return new Target(this.#hub, { ...everybody, except: [this.id] });
   }
 

@@ -12,6 +12,7 @@ import { type StandardSchema, validate } from "./schema.ts";
  *
  * @typeParam Client Who sends events.
  * @typeParam Data What the event carries.
+ * @typeParam Answer What acknowledges it.
  * @param client Who sent the event.
  * @param data What it carries: unchecked where there is no schema.
  * @returns The acknowledgement, or a promise of it.
@@ -35,7 +36,10 @@ import { type StandardSchema, validate } from "./schema.ts";
  * assertEquals(await client.emitWithAck("move", { roomId: "bridge" }), ["bridge"]);
  * ```
  */
-export type EventHandler<Client, Data> = (client: Client, data: Data) => unknown;
+export type EventHandler<Client, Data, Answer = unknown> = (
+  client: Client,
+  data: Data,
+) => Answer | PromiseLike<Answer>;
 
 /** An unknown event's name is quoted up to this length. */
 const maxQuotedName = 64;

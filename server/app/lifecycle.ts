@@ -4,7 +4,7 @@ import { contain } from "../contain.ts";
 import type { CloseInfo } from "../types.ts";
 import { AckError } from "./acks.ts";
 import { adviceOn } from "./advice.ts";
-import type { Client } from "./client.ts";
+import type { AnyData, Client } from "./client.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
@@ -37,8 +37,8 @@ import type { SessionHandler } from "./session.ts";
  * assertEquals(await client.emitWithAck("rooms"), ["lobby"]);
  * ```
  */
-export type ConnectHandler<ServerEvents extends object, User> = (
-  client: Client<ServerEvents, User>,
+export type ConnectHandler<ServerEvents extends object, User, Data extends object = AnyData> = (
+  client: Client<ServerEvents, User, Data>,
 ) => Promise<void> | void;
 
 /**
@@ -70,27 +70,27 @@ export type ConnectHandler<ServerEvents extends object, User> = (
  * assertEquals(await gone.promise, "deck: 4000 ashore");
  * ```
  */
-export type DisconnectHandler<ServerEvents extends object, User> = (
-  client: Client<ServerEvents, User>,
+export type DisconnectHandler<ServerEvents extends object, User, Data extends object = AnyData> = (
+  client: Client<ServerEvents, User, Data>,
   close: CloseInfo,
 ) => Promise<void> | void;
 
 /** Joins sessions to the handlers of an application, and contains what goes wrong in them. */
-export class Lifecycle<ServerEvents extends object, User>
-  implements SessionHandler<Client<ServerEvents, User>> {
-  readonly #options: ResolvedAppOptions<ServerEvents, User>;
-  readonly #hub: Hub<Client<ServerEvents, User>>;
-  readonly #dispatcher: Dispatcher<Client<ServerEvents, User>>;
+export class Lifecycle<ServerEvents extends object, User, Data extends object = AnyData>
+  implements SessionHandler<Client<ServerEvents, User, Data>> {
+  readonly #options: ResolvedAppOptions<ServerEvents, User, Data>;
+  readonly #hub: Hub<Client<ServerEvents, User, Data>>;
+  readonly #dispatcher: Dispatcher<Client<ServerEvents, User, Data>>;
   /** Replaced as a whole, so that handlers may come and go while they run. */
-  #connectHandlers: readonly ConnectHandler<ServerEvents, User>[] = [];
-  #disconnectHandlers: readonly DisconnectHandler<ServerEvents, User>[] = [];
+  #connectHandlers: readonly ConnectHandler<ServerEvents, User, Data>[] = [];
+  #disconnectHandlers: readonly DisconnectHandler<ServerEvents, User, Data>[] = [];
   /** What it counts. */
   readonly meter: Meter;
 
   constructor(
-    options: ResolvedAppOptions<ServerEvents, User>,
-    hub: Hub<Client<ServerEvents, User>>,
-    dispatcher: Dispatcher<Client<ServerEvents, User>>,
+    options: ResolvedAppOptions<ServerEvents, User, Data>,
+    hub: Hub<Client<ServerEvents, User, Data>>,
+    dispatcher: Dispatcher<Client<ServerEvents, User, Data>>,
   ) {
     this.#options = options;
     this.#hub = hub;
@@ -99,44 +99,44 @@ export class Lifecycle<ServerEvents extends object, User>
   }
 
   /** Adds a handler for new clients. */
-  onConnect(handler: ConnectHandler<ServerEvents, User>): void {
+  onConnect(handler: ConnectHandler<ServerEvents, User, Data>): void {
     this.#connectHandlers = [...this.#connectHandlers, handler];
   }
 
   /** Adds a handler for clients that have gone. */
-  onDisconnect(handler: DisconnectHandler<ServerEvents, User>): void {
+  onDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): void {
     this.#disconnectHandlers = [...this.#disconnectHandlers, handler];
   }
 
   /** Removes a handler for new clients. */
-  offConnect(handler: ConnectHandler<ServerEvents, User>): void {
+  offConnect(handler: ConnectHandler<ServerEvents, User, Data>): void {
     this.#connectHandlers = this.#connectHandlers.filter((each) => each !== handler);
   }
 
   /** Removes a handler for clients that have gone. */
-  offDisconnect(handler: DisconnectHandler<ServerEvents, User>): void {
+  offDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): void {
     this.#disconnectHandlers = this.#disconnectHandlers.filter((each) => each !== handler);
   }
 
   /** See {@linkcode SessionHandler}. */
-  welcome(client: Client<ServerEvents, User>): WelcomeFields {
+  welcome(client: Client<ServerEvents, User, Data>): WelcomeFields {
     return { ...this.#options.welcome(client), id: client.id };
   }
 
   /** See {@linkcode SessionHandler}. */
-  connected(client: Client<ServerEvents, User>): Promise<void> | void {
+  connected(client: Client<ServerEvents, User, Data>): Promise<void> | void {
     this.#hub.add(client, this.#options.userId(client.user));
     if (this.#connectHandlers.length > 0) return this.#runConnectHandlers(client);
   }
 
-  async #runConnectHandlers(client: Client<ServerEvents, User>): Promise<void> {
+  async #runConnectHandlers(client: Client<ServerEvents, User, Data>): Promise<void> {
     for (const handler of this.#connectHandlers) {
       if (this.#hub.get(client.id) === client) await handler(client);
     }
   }
 
   /** See {@linkcode SessionHandler}. */
-  event(client: Client<ServerEvents, User>, event: string, data: unknown): unknown {
+  event(client: Client<ServerEvents, User, Data>, event: string, data: unknown): unknown {
     this.meter.handled();
     if (!this.meter.measures) return this.#dispatcher.run(client, event, data);
     return this.meter.measure(() => this.#dispatcher.run(client, event, data));
@@ -154,7 +154,7 @@ export class Lifecycle<ServerEvents extends object, User>
   }
 
   /** See {@linkcode SessionHandler}. */
-  disconnected(client: Client<ServerEvents, User>, close: CloseInfo): void {
+  disconnected(client: Client<ServerEvents, User, Data>, close: CloseInfo): void {
     if (this.#hub.get(client.id) !== client) return; // it was never welcomed
     this.#hub.remove(client);
     for (const handler of this.#disconnectHandlers) {
@@ -163,7 +163,7 @@ export class Lifecycle<ServerEvents extends object, User>
   }
 
   /** See {@linkcode SessionHandler}. */
-  failed(error: unknown, client: Client<ServerEvents, User>, event: string): void {
+  failed(error: unknown, client: Client<ServerEvents, User, Data>, event: string): void {
     // What clients do not answer is their doing, and they could fill a log with it.
     if (error instanceof AckError) return;
     this.#options.onError(error, { client, event });

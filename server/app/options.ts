@@ -2,12 +2,13 @@
 
 import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
 import {
+  type Authenticator,
   type AuthOptions,
   authOptionTypes,
   resolveAuthOptions,
   type ResolvedAuthOptions,
 } from "./auth.ts";
-import type { Client } from "./client.ts";
+import type { AnyData, Client } from "./client.ts";
 import { answerOf, guardErrors } from "../contain.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import {
@@ -78,9 +79,9 @@ export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
  * assertEquals(lines, ["save of ada: Error: Disk is full"]);
  * ```
  */
-export interface ErrorPlace<ServerEvents extends object, User> {
+export interface ErrorPlace<ServerEvents extends object, User, Data extends object = AnyData> {
   /** Whose event or connection it was. */
-  readonly client: Client<ServerEvents, User>;
+  readonly client: Client<ServerEvents, User, Data>;
   /**
    * Which event was handled; or `"auth"`, `"connect"` or `"disconnect"`, where verifying a token or
    * a handler of these has failed; or `"join"` or `"presence"`, where the history or the store of
@@ -112,7 +113,8 @@ export interface ErrorPlace<ServerEvents extends object, User> {
  * await assertRejects(() => client.emitWithAck("enter", "bridge"), Error, "rooms");
  * ```
  */
-export interface AppOptions<ServerEvents extends object, User> extends AuthOptions<User> {
+export interface AppOptions<ServerEvents extends object, User, Data extends object = AnyData>
+  extends AuthOptions<User> {
   /**
    * Tells who a client is, for `client.user`, where there is no `auth` to say so. Should it throw,
    * or return a promise, the connection is closed with 1011: ask a database in the `upgrade` hook.
@@ -132,7 +134,7 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
    *
    * @default Nothing.
    */
-  welcome?: (client: Client<ServerEvents, User>) => Readonly<Record<string, unknown>>;
+  welcome?: (client: Client<ServerEvents, User, Data>) => Readonly<Record<string, unknown>>;
   /**
    * How fast a client may send. A message too many is answered `RATE_LIMITED`; who does not stop
    * is closed with 1008. `false` sets no limit.
@@ -224,8 +226,52 @@ export interface AppOptions<ServerEvents extends object, User> extends AuthOptio
    *
    * @default Writes them to stderr, with the ids of the client and of its user.
    */
-  onError?: (error: unknown, place: ErrorPlace<ServerEvents, User>) => void;
+  onError?: (error: unknown, place: ErrorPlace<ServerEvents, User, Data>) => void;
 }
+
+/**
+ * Options that say who clients are, by `auth` or by `identify`: an {@linkcode App} whose users have a
+ * type needs them.
+ *
+ * @typeParam ServerEvents What the server sends.
+ * @typeParam User What `client.user` is.
+ * @typeParam Data What `client.data` may hold.
+ *
+ * @example Users whom the `upgrade` hook has found
+ * ```ts
+ * import { App, type IdentifyingOptions, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * interface User {
+ *   id: string;
+ * }
+ * const users = new Map<string | null, User>([["t-1", { id: "ada" }]]);
+ * const options: IdentifyingOptions<object, User> = {
+ *   identify: ({ data }) => data as User, // as the hook below has it
+ * };
+ * const app = new App<{ whoami: null }, object, User>(options);
+ * app.on("whoami", (client) => client.user.id);
+ * await using server = serve({
+ *   port: 0,
+ *   hostname: "127.0.0.1",
+ *   app,
+ *   upgrade(request) {
+ *     const data = users.get(new URL(request.url).searchParams.get("ticket"));
+ *     return data === undefined ? new Response(null, { status: 401 }) : { data };
+ *   },
+ * });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}/?ticket=t-1`);
+ * assertEquals(await client.emitWithAck("whoami"), "ada");
+ * ```
+ */
+export type IdentifyingOptions<
+  ServerEvents extends object,
+  User,
+  Data extends object = AnyData,
+> =
+  & AppOptions<ServerEvents, User, Data>
+  & ({ auth: Authenticator<User> } | { identify: (peer: PeerInfo) => User });
 
 const optionTypes = {
   ...authOptionTypes,
@@ -248,9 +294,13 @@ const optionTypes = {
 } as const satisfies Record<keyof AppOptions<object, unknown>, OptionType>;
 
 /** The options as the application uses them. */
-export interface ResolvedAppOptions<ServerEvents extends object, User> extends MemberLimits {
+export interface ResolvedAppOptions<
+  ServerEvents extends object,
+  User,
+  Data extends object = AnyData,
+> extends MemberLimits {
   readonly identify: (peer: PeerInfo) => User;
-  readonly welcome: (client: Client<ServerEvents, User>) => Readonly<Record<string, unknown>>;
+  readonly welcome: (client: Client<ServerEvents, User, Data>) => Readonly<Record<string, unknown>>;
   readonly rateLimit: ResolvedRateLimit | undefined;
   readonly connectRate: Required<RateOptions> | undefined;
   readonly history: HistoryOptions;
@@ -260,7 +310,7 @@ export interface ResolvedAppOptions<ServerEvents extends object, User> extends M
   readonly presence: Required<PresenceOptions> | undefined;
   readonly userId: UserIdOf<User>;
   readonly auth: ResolvedAuthOptions<User> | undefined;
-  readonly onError: (error: unknown, place: ErrorPlace<ServerEvents, User>) => void;
+  readonly onError: (error: unknown, place: ErrorPlace<ServerEvents, User, Data>) => void;
 }
 
 /**
@@ -269,9 +319,9 @@ export interface ResolvedAppOptions<ServerEvents extends object, User> extends M
  * @throws {TypeError} An option is not known, of a wrong type, or contradicts another.
  * @throws {RangeError} A limit is out of range.
  */
-export function resolveAppOptions<ServerEvents extends object, User>(
-  options: AppOptions<ServerEvents, User>,
-): ResolvedAppOptions<ServerEvents, User> {
+export function resolveAppOptions<ServerEvents extends object, User, Data extends object = AnyData>(
+  options: AppOptions<ServerEvents, User, Data>,
+): ResolvedAppOptions<ServerEvents, User, Data> {
   checkOptions("App", options, optionTypes);
   const { maxRooms = 1_000, maxRoomNameSize = 256, maxPendingAcks = 1_000 } = options;
   const { maxMemberships = 500_000 } = options;
@@ -313,9 +363,9 @@ export function resolveAppOptions<ServerEvents extends object, User>(
 }
 
 /** What the application is asked about each client. */
-function resolveQuestions<ServerEvents extends object, User>(
-  options: AppOptions<ServerEvents, User>,
-): Pick<ResolvedAppOptions<ServerEvents, User>, "identify" | "welcome" | "userId"> {
+function resolveQuestions<ServerEvents extends object, User, Data extends object = AnyData>(
+  options: AppOptions<ServerEvents, User, Data>,
+): Pick<ResolvedAppOptions<ServerEvents, User, Data>, "identify" | "welcome" | "userId"> {
   const { identify, welcome = () => ({}), userId = usualUserId } = options;
   return {
     identify: (peer) =>

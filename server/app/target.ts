@@ -1,7 +1,7 @@
 /** Who an event goes to, as a value. */
 
 import { type AckMember, type AckOptions, ask } from "./acks.ts";
-import type { EventName } from "./events.ts";
+import type { EventAnswers, EventData, EventName } from "./events.ts";
 import type { Hub, Member } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
 import { promised } from "./promised.ts";
@@ -230,7 +230,10 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * assertEquals(await order, { sails: "up" });
    * ```
    */
-  emit<Name extends EventName<ServerEvents>>(event: Name, data: ServerEvents[Name]): void {
+  emit<Name extends EventName<ServerEvents>>(
+    event: Name,
+    data: EventData<ServerEvents>[Name],
+  ): void {
     const outgoing = new Outgoing(event, data);
     for (const member of this.#hub.select(this.#selection)) member.send(outgoing);
   }
@@ -266,11 +269,13 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    */
   emitWithAck<Name extends EventName<ServerEvents>>(
     event: Name,
-    data: ServerEvents[Name],
+    data: EventData<ServerEvents>[Name],
     options: AckOptions = {},
-  ): Promise<unknown[]> {
-    return promised("emitWithAck()", () => {
-      return ask(this.clients(), event, data, options, this.#hub.clock);
+  ): Promise<EventAnswers<ServerEvents>[Name][]> {
+    return promised("emitWithAck()", async () => {
+      const answers = await ask(this.clients(), event, data, options, this.#hub.clock);
+      // The cast: what clients answer is their own word.
+      return answers as EventAnswers<ServerEvents>[Name][];
     });
   }
 

@@ -1,7 +1,7 @@
 /** The chat over event streams and polls, beside WebSocket, over real HTTP. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { App, type PeerAcceptor, type Position, serve } from "../../mod.ts";
+import { App, type PeerAcceptor, type PeerInfo, type Position, serve } from "../../mod.ts";
 import { EventStream } from "../support/event_stream.ts";
 import { JsonSocket } from "../support/json_socket.ts";
 import { Poller, sendEvents } from "../support/poller.ts";
@@ -246,7 +246,8 @@ Deno.test("hostile 87: an event stream that is not read is ended with 1013, the 
 });
 
 Deno.test("hostile 145: serve() lets no stranger by its upgrade hook on another transport", async () => {
-  const app = new App<object, object, string>({ fallback: true });
+  const identify = ({ data }: PeerInfo) => data as string;
+  const app = new App<object, object, string>({ fallback: true, identify });
   const admin = app.of<{ wipe: null }, object, string>("/admin");
   const ran: string[] = [];
   admin.on("wipe", ({ user }) => void ran.push(user));

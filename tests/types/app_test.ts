@@ -1,6 +1,14 @@
 /** What does and does not compile with an App: each expected error is one that the compiler finds. */
 
-import { App, type Client, type PresenceUpdate } from "@hawser/ws";
+import {
+  type AnyEvents,
+  App,
+  type Client,
+  type EventAnswers,
+  type EventData,
+  type PresenceUpdate,
+  type Unnumbered,
+} from "@hawser/ws";
 import { assertEquals, assertRejects } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 import * as v from "valibot";
@@ -107,6 +115,119 @@ Deno.test("App.publish() takes the data without its seq", async () => {
   assertEquals((await app.publish("deck", "moved", { x: 1 })).seq, 2);
 });
 
+type Entry =
+  | { kind: "text"; text: string; seq: number }
+  | { kind: "image"; url: string; width: number; seq: number };
+
+Deno.test("App.publish() takes each member of a union without its seq", async () => {
+  const app = new App<object, { entry: Entry; moved: { x: number; seq: number } }>();
+  await app.publish("log", "entry", { kind: "text", text: "Set sail" });
+  await app.publish("log", "entry", { kind: "image", url: "/a.png", width: 3 });
+  assertType<
+    IsExact<
+      Unnumbered<Entry>,
+      { kind: "text"; text: string } | { kind: "image"; url: string; width: number }
+    >
+  >(true);
+  // @ts-expect-error: a text has no width
+  await app.publish("log", "entry", { kind: "text", text: "Set sail", width: 3 });
+  // @ts-expect-error: an image has a width
+  const { seq } = await app.publish("log", "entry", { kind: "image", url: "/a.png" });
+  assertEquals(seq, 4);
+});
+
+// ----- Acknowledgements -----
+
+interface Note {
+  id: number;
+  text: string;
+}
+
+/** Each way to write an event: its data, a function, and as Socket.IO's types have it. */
+interface Asking {
+  plain: { x: number };
+  add: (data: { text: string }) => Note;
+  remove: (data: { id: number }) => Promise<"removed" | "unknown">;
+  rename: (data: Note, callback: (answer: { was: string }) => void) => void;
+  list: (callback: (notes: Note[]) => void) => void;
+  count: () => number;
+  ping: () => void;
+}
+
+Deno.test("EventData and EventAnswers know events in all of their spellings", () => {
+  assertType<
+    IsExact<EventData<Asking>, {
+      plain: { x: number };
+      add: { text: string };
+      remove: { id: number };
+      rename: Note;
+      list: undefined;
+      count: undefined;
+      ping: undefined;
+    }>
+  >(true);
+  assertType<
+    IsExact<EventAnswers<Asking>, {
+      plain: unknown;
+      add: Note;
+      remove: "removed" | "unknown";
+      rename: { was: string };
+      list: Note[];
+      count: number;
+      ping: void;
+    }>
+  >(true);
+  assertType<IsExact<EventData<AnyEvents>, Record<string, unknown>>>(true);
+  assertType<IsExact<EventAnswers<AnyEvents>, Record<string, unknown>>>(true);
+});
+
+Deno.test("App.on() knows by what an event is acknowledged", async () => {
+  const app = new App<Asking, object>();
+  app.on("add", (_client, data) => {
+    assertType<IsExact<typeof data, { text: string }>>(true);
+    return { id: 1, ...data };
+  });
+  app.on(
+    "remove",
+    v.object({ id: v.number() }),
+    (_client, { id }) => id === 1 ? "removed" : "unknown",
+  );
+  app.on("rename", async (_client, data) => {
+    assertType<IsExact<typeof data, Note>>(true);
+    return await Promise.resolve({ was: data.text });
+  });
+  app.on("plain", () => "whatever");
+  app.off("plain");
+  // @ts-expect-error: the answer has no text
+  app.on("plain", () => 1).off("add").on("add", () => ({ id: 1 }));
+  // @ts-expect-error: the answer is none of the two
+  app.on("list", () => []).off("remove").on("remove", () => "gone");
+  app.off("add").on("add", (_client, { text }) => ({ id: 2, text }));
+  const { connection } = connect(app);
+  await connection.receiveJson({ id: "1", event: "add", data: { text: "hi" } });
+  assertEquals(connection.take(), [{ ack: "1", data: { id: 2, text: "hi" } }]);
+});
+
+Deno.test("emitWithAck() knows what clients answer, where their events say it", async () => {
+  const app = new App<object, Asking>();
+  const { connection, id } = connect(app);
+  const asking = app.client(id)!.emitWithAck("add", { text: "hi" });
+  assertType<IsExact<typeof asking, Promise<Note>>>(true);
+  const [{ id: ack, data }] = connection.take();
+  assertEquals(data, { text: "hi" });
+  await connection.receiveJson({ ack, data: { id: 1, text: "hi" } });
+  assertEquals((await asking).id, 1);
+  const all = app.to("nobody").emitWithAck("remove", { id: 1 });
+  assertType<IsExact<typeof all, Promise<("removed" | "unknown")[]>>>(true);
+  const counts = app.except(id).emitWithAck("count", undefined);
+  assertType<IsExact<typeof counts, Promise<number[]>>>(true);
+  // @ts-expect-error: the data is no function
+  app.emit("add", () => ({ id: 1, text: "" }));
+  // @ts-expect-error: the text is missing
+  assertEquals(await app.to("nobody").emitWithAck("add", {}), []);
+  assertEquals(await Promise.all([all, counts]), [[], []]);
+});
+
 Deno.test("emitWithAck() knows the events, but not what a client answers", async () => {
   const app = makeApp();
   const answers = await app.to("deck").emitWithAck("renamed", { id: "1", name: "ada" });
@@ -137,6 +258,53 @@ Deno.test("Client.user has the application's type, and a namespace its own types
   app.of<ClientEvents, ServerEvents, Sailor>("/other", { identify: () => ({ key: "k" }) });
   connect(app);
   assertEquals([app.size, admin.size], [1, 0]);
+});
+
+Deno.test("App with a type of users must be told who they are", () => {
+  const sailor = { sub: "ada", rank: 1 };
+  const verify = () => Promise.resolve({ user: sailor });
+  const apps = [
+    new App<ClientEvents, ServerEvents, Sailor>({ identify: () => sailor }),
+    new App<ClientEvents, ServerEvents, Sailor>({ auth: { verify }, rateLimit: false }),
+    new App<ClientEvents, ServerEvents>({ rateLimit: false }),
+    new App<ClientEvents, ServerEvents>(),
+    new App<ClientEvents, ServerEvents, Sailor | undefined>(),
+  ];
+  // @ts-expect-error: nobody says who a client is
+  apps.push(new App<ClientEvents, ServerEvents, Sailor>());
+  // @ts-expect-error: nobody says who a client is
+  apps.push(new App<ClientEvents, ServerEvents, Sailor>({ rateLimit: false }));
+  // @ts-expect-error: that is no sailor
+  apps.push(new App<ClientEvents, ServerEvents, Sailor>({ identify: () => ({ sub: "ada" }) }));
+  const inferred = new App({ identify: () => sailor });
+  assertType<IsExact<typeof inferred, App<AnyEvents, AnyEvents, Sailor>>>(true);
+  // A namespace has its users from its application, where it does not say.
+  assertEquals(apps[0]!.of<ClientEvents, ServerEvents, Sailor>("/deck").size, 0);
+  assertEquals(apps.length, 8);
+});
+
+interface Remembered {
+  notes: number;
+  language: "en" | "eo";
+}
+
+Deno.test("Client.data may have a type, of which nothing is there at first", () => {
+  const app = new App<{ count: null }, ServerEvents, unknown, Remembered>({
+    welcome: (client) => ({ language: client.data.language ?? "en" }),
+  });
+  app.onConnect((client) => {
+    client.data.language = "eo";
+    assertType<IsExact<typeof client.data.notes, number | undefined>>(true);
+    // @ts-expect-error: nobody speaks it
+    client.data.language = "fr";
+    // @ts-expect-error: there is no such field
+    client.data.lang = "en";
+  });
+  app.on("count", (client) => client.data.notes = (client.data.notes ?? 0) + 1);
+  connect(app);
+  const [client] = app.broadcast.clients();
+  assertType<IsExact<typeof client, Client<ServerEvents, unknown, Remembered> | undefined>>(true);
+  assertEquals(new App().broadcast.clients()[0]?.data.anything, undefined);
 });
 
 Deno.test("App without types takes any events, as data that is unknown", () => {

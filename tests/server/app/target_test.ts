@@ -3,7 +3,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import { EventError } from "../../../server/app/errors.ts";
-import type { AnyEvents } from "../../../server/app/events.ts";
 import { connect } from "../../support/clients.ts";
 import type { MemoryConnection } from "../../support/memory_connection.ts";
 
@@ -55,7 +54,7 @@ Deno.test("Target.to() takes the id of a client", () => {
 });
 
 Deno.test("Target.toUser() reaches every connection of a user once", () => {
-  const app = new App<AnyEvents, AnyEvents, { sub: string }>();
+  const app = new App();
   const [one, two, other] = ["ada", "ada", "bob"].map((sub) => connect(app, { data: { sub } }));
   app.toUser("ada").emit("call", {});
   app.toUser("ada").toUser("bob").to(one!.id).emit("call", {});
@@ -66,7 +65,10 @@ Deno.test("Target.toUser() reaches every connection of a user once", () => {
 });
 
 Deno.test("AppOptions.userId tells who a user is", () => {
-  const app = new App<AnyEvents, AnyEvents, string>({ userId: (user) => user.toLowerCase() });
+  const app = new App({
+    identify: ({ data }) => String(data),
+    userId: (user) => user.toLowerCase(),
+  });
   const { connection } = connect(app, { data: "ADA" });
   app.toUser("ada").emit("call", {});
   assertEquals(received([connection]), [1]);

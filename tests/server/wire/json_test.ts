@@ -91,7 +91,7 @@ Deno.test("hostile 106: jsonApplication() leaves no ghost when a client ends whi
 });
 
 Deno.test("jsonApplication() hands request, address and data of the connection through", async () => {
-  const app = new App<{ who: unknown }, Record<string, never>, string>();
+  const app = new App<{ who: unknown }>();
   app.on("who", (client) => [client.request.url, client.remoteAddress, client.user]);
   const { connection } = connect(app, { url: "http://localhost/ws?a=1", data: "ada" });
   await connection.receive('{"id":"a","event":"who"}');
