@@ -565,6 +565,7 @@ export interface Memory {
  *   answer: () => "sent",
  *   refuse: () => "sent",
  *   notice: (notice) => void told.push(notice),
+ *   drained: () => Promise.resolve(),
  *   close() {},
  *   terminate() {},
  * };
