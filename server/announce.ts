@@ -14,6 +14,12 @@ export function announce(address: ListenAddress, secure: boolean): void {
   console.error(describeAddress(address, secure));
 }
 
+/** Writes the same line for a Unix socket. */
+export function announcePath(path: string): void {
+  // deno-lint-ignore no-console -- as above; there is no `onListen` then
+  console.error(`Listening on ${path}`);
+}
+
 /**
  * Says where a server listens, and where its own machine finds it.
  *

@@ -206,6 +206,12 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   port?: number;
   /** Address to listen on. @default {"0.0.0.0"} */
   hostname?: string;
+  /**
+   * Path of a Unix socket to listen on instead of a port, for a proxy on the same machine. Trust
+   * that by `trustProxy: ["unix:"]`. The file is made at the start and removed at the end; one that
+   * is there already is an error.
+   */
+  socketPath?: string;
   /** Certificate chain as PEM text; with `key`, the server speaks TLS. */
   cert?: string;
   /** Private key as PEM text. */
@@ -334,6 +340,7 @@ type NumberName = keyof typeof numbers;
 
 const otherTypes = {
   hostname: "string",
+  socketPath: "string",
   cert: "string",
   key: "string",
   loadBalanced: "boolean",
@@ -364,6 +371,7 @@ const optionTypes: Readonly<Record<string, OptionType>> = {
 /** What the rest of the server works with: every number is set, every value is checked. */
 export interface ResolvedOptions extends Record<NumberName, number> {
   readonly hostname: string;
+  readonly socketPath: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
   readonly loadBalanced: boolean;
@@ -403,6 +411,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
   return {
     ...resolveNumbers(options),
     hostname: options.hostname ?? "0.0.0.0",
+    socketPath: checkSocketPath(options),
     cert: options.cert,
     key: options.key,
     loadBalanced: options.loadBalanced ?? false,
@@ -443,6 +452,16 @@ function checkTogether<Data>(options: ServeOptions<Data>): void {
       `Cannot use onQueueFull "${options.onQueueFull}": it must be "close" or "drop"`,
     );
   }
+}
+
+function checkSocketPath<Data>(options: ServeOptions<Data>): string | undefined {
+  const { socketPath } = options;
+  if (socketPath === undefined) return undefined;
+  for (const name of ["port", "hostname", "cert", "loadBalanced", "onListen"] as const) {
+    if (options[name] === undefined) continue;
+    throw new TypeError(`Cannot use ${name} with socketPath: it belongs to a port`);
+  }
+  return socketPath;
 }
 
 function checkProxyFields(

@@ -1,6 +1,6 @@
 /** Joins listener, HTTP, WebSocket and application: the one file that knows all of them. */
 
-import { announce } from "./announce.ts";
+import { announce, announcePath } from "./announce.ts";
 import { checkOptions } from "../protocol/option_checks.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
 import { type Certificate, checkCertificate } from "./net/certificate.ts";
@@ -109,7 +109,8 @@ export function serve<Data = unknown>(
   }
   // The cast: the hook that attaches the data and this handler have the same `Data`.
   const server = new Server(resolved, onConnection as ConnectionHandler | undefined);
-  if (resolved.onListen === undefined) announce(server.addr, resolved.cert !== undefined);
+  if (resolved.socketPath !== undefined) announcePath(resolved.socketPath);
+  else if (resolved.onListen === undefined) announce(server.addr, resolved.cert !== undefined);
   else resolved.onListen(server.addr);
   if (resolved.signal !== undefined) shutDownOn(resolved.signal, server);
   return server;
@@ -249,9 +250,14 @@ export class Server implements AsyncDisposable, Operated {
     this.#running = this.#listener.run();
   }
 
-  /** Where the server listens: with `port: 0`, the port that it was given. */
+  /**
+   * Where the server listens: with `port: 0`, the port that it was given. Throws a TypeError where
+   * it listens on a `socketPath`.
+   */
   get addr(): Deno.NetAddr {
-    return this.#listener.address;
+    const { address } = this.#listener;
+    if (address.transport === "tcp") return address;
+    throw new TypeError(`Cannot tell the port: server listens on ${this.#options.socketPath}`);
   }
 
   /** The connections that are open or closing: the set itself, not a copy. */
@@ -363,7 +369,7 @@ export class Server implements AsyncDisposable, Operated {
     if (former === undefined) throw new TypeError("Cannot set a certificate: server speaks no TLS");
     checkOptions("setCertificate", certificate, { cert: "string", key: "string" });
     checkCertificate(certificate.cert, certificate.key);
-    const { port } = this.#listener.address;
+    const { port } = this.addr;
     const openWith = ({ cert, key }: Certificate) => () =>
       openPort({ ...this.#options, port, cert, key });
     await this.#listener.replace(openWith(certificate), openWith(former));

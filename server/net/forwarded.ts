@@ -4,6 +4,7 @@ import type { HeaderFields } from "../../protocol/header_fields.ts";
 import { isHost } from "../../protocol/request_target.ts";
 import { type Address, canonicalAddress, Network, parseAddress } from "./address.ts";
 import { lastElements } from "./forwarded_field.ts";
+import { unixAddress } from "./socket.ts";
 
 /**
  * Which proxies may say for whom they ask: the number of proxies in front of the server, or the
@@ -39,6 +40,7 @@ interface Statement {
 export class ProxyTrust {
   readonly #hops: number;
   readonly #networks: readonly Network[];
+  readonly #trustsUnix: boolean;
   readonly #statements: (fields: HeaderFields) => Iterable<Statement>;
 
   /**
@@ -55,7 +57,9 @@ export class ProxyTrust {
       );
     }
     this.#hops = hops;
-    this.#networks = typeof trust === "number" ? [] : trust.map((text) => new Network(text));
+    const list = typeof trust === "number" ? [] : trust;
+    this.#trustsUnix = list.includes(unixAddress);
+    this.#networks = list.filter((text) => text !== unixAddress).map((text) => new Network(text));
     this.#statements = proxyFields === "forwarded" ? statementsOfForwarded : statementsOfLists;
   }
 
@@ -66,6 +70,7 @@ export class ProxyTrust {
    * @param hops Proxies that have reported it, by the PROXY protocol.
    */
   isProxy(peer: string, hops = 0): boolean {
+    if (peer === unixAddress) return this.#trustsUnix || this.#hops > hops;
     if (this.#networks.length === 0) return this.#hops > hops;
     return this.#isTrusted(parseAddress(peer), hops);
   }

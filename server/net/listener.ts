@@ -5,7 +5,7 @@ import { checkCertificate } from "./certificate.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import type { NetCounters } from "./counters.ts";
 import { openSignalPipe } from "./signal_pipe.ts";
-import { type Socket, TcpSocket, TlsSocket } from "./socket.ts";
+import { type Socket, TcpSocket, TlsSocket, unixAddress, UnixSocket } from "./socket.ts";
 import type { Turns } from "./turns.ts";
 
 /** Where to listen. */
@@ -14,6 +14,8 @@ export interface ListenerOptions {
   readonly port: number;
   /** Name or address of the interface. */
   readonly hostname: string;
+  /** A Unix socket instead of both. */
+  readonly socketPath?: string | undefined;
   /** Certificate chain in PEM, the server's own first; with it, the server speaks TLS. */
   readonly cert: string | undefined;
   /** Private key in PEM, not encrypted. */
@@ -22,10 +24,13 @@ export interface ListenerOptions {
   readonly loadBalanced: boolean;
 }
 
+/** What Deno accepts. */
+type Connected = Deno.TcpConn | Deno.TlsConn | Deno.UnixConn;
+
 /** What the accept loop needs of a `Deno.Listener`. */
 export interface ConnectionSource {
-  readonly addr: Deno.NetAddr;
-  accept(): Promise<Deno.TcpConn | Deno.TlsConn>;
+  readonly addr: Deno.NetAddr | Deno.UnixAddr;
+  accept(): Promise<Connected>;
   close(): void;
 }
 
@@ -97,7 +102,8 @@ const connectionErrors: ReadonlySet<unknown> = new Set([
  */
 export function openPort(options: ListenerOptions): ConnectionSource {
   openSignalPipe();
-  const { cert, key } = options;
+  const { cert, key, socketPath } = options;
+  if (socketPath !== undefined) return listenOnPath(socketPath);
   // Deno's types do not know `loadBalanced` yet; `deno serve --parallel` is made of it.
   const { port, hostname, loadBalanced } = options;
   const address: Deno.TcpListenOptions & { loadBalanced: boolean } = {
@@ -116,10 +122,40 @@ export function openPort(options: ListenerOptions): ConnectionSource {
   }
 }
 
+function listenOnPath(path: string): ConnectionSource {
+  try {
+    return Deno.listen({ transport: "unix", path });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    const reason = "the file is there; remove it where no process uses it";
+    throw new Deno.errors.AddrInUse(`Cannot listen on ${path}: ${reason}`, { cause: error });
+  }
+}
+
 /** Deno has no class for a key that does not belong to its certificate. */
 function isAboutCertificate(error: unknown): error is Error {
   return error instanceof Deno.errors.InvalidData ||
     (error instanceof Error && error.message.includes("KeyMismatch"));
+}
+
+function addressOf({ remoteAddr }: Connected): string {
+  return "hostname" in remoteAddr ? canonicalAddress(remoteAddr.hostname) : unixAddress;
+}
+
+function wrap(conn: Connected, address: string, onClose: (socket: Socket) => void): Socket {
+  if ("handshake" in conn) return new TlsSocket(conn, address, onClose);
+  return "setNoDelay" in conn
+    ? new TcpSocket(conn, address, onClose)
+    : new UnixSocket(conn, onClose);
+}
+
+/** Deno leaves the file of a Unix socket behind. */
+function removeFile(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 function isAboutConnection(error: unknown): boolean {
@@ -155,7 +191,7 @@ export class Listener {
   }
 
   /** Where it listens, with the port that the system chose. */
-  get address(): Deno.NetAddr {
+  get address(): Deno.NetAddr | Deno.UnixAddr {
     return this.#source.addr;
   }
 
@@ -184,6 +220,8 @@ export class Listener {
     this.#replacement = undefined;
     this.#closeSource();
     this.#endPause();
+    const { addr } = this.#source;
+    if (addr.transport === "unix") removeFile(addr.path);
   }
 
   /**
@@ -254,20 +292,16 @@ export class Listener {
     await this.#pause(this.#pauseTime);
   }
 
-  #take(conn: Deno.TcpConn | Deno.TlsConn): void {
+  #take(conn: Connected): void {
     const { limits, counters, handlers } = this.#context;
     counters.accepted++;
-    const address = canonicalAddress(conn.remoteAddr.hostname);
+    const address = addressOf(conn);
     const status = limits.enter(address);
-    const onClose = status === undefined ? this.#left : this.#refusedLeft;
-    const isSecure = "handshake" in conn;
-    const socket = isSecure
-      ? new TlsSocket(conn, address, onClose)
-      : new TcpSocket(conn, address, onClose);
+    const socket = wrap(conn, address, status === undefined ? this.#left : this.#refusedLeft);
     if (status === undefined) return handlers.accepted(socket);
     counters.refused++;
     this.#refusing++;
-    if (isSecure || this.#refusing > maxRefusing) socket.close();
+    if (socket instanceof TlsSocket || this.#refusing > maxRefusing) socket.close();
     else handlers.refused(socket, status);
   }
 

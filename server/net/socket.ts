@@ -59,6 +59,16 @@ class AcceptedSocket implements Socket {
   }
 }
 
+/** Address of every peer that comes by a Unix socket. */
+export const unixAddress = "unix:";
+
+/** A connection by a Unix socket: of a proxy, or of another program of this machine. */
+export class UnixSocket extends AcceptedSocket {
+  constructor(conn: Deno.UnixConn, onClose: (socket: Socket) => void) {
+    super(conn, unixAddress, onClose);
+  }
+}
+
 /** A TCP connection. */
 export class TcpSocket extends AcceptedSocket {
   constructor(conn: Deno.TcpConn, remoteAddress: string, onClose: (socket: Socket) => void) {

@@ -91,7 +91,9 @@ export class TestServer implements AsyncDisposable {
 
   /** The port. */
   get port(): number {
-    return this.#listener.address.port;
+    const { address } = this.#listener;
+    if (address.transport !== "tcp") throw new TypeError("Server has no port");
+    return address.port;
   }
 
   /** HTTP connections that have neither ended nor been upgraded. */

@@ -1,6 +1,6 @@
 /** Tests of server/net/listener.ts on real ports; errors of `accept` are simulated. */
 
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConnectionLimits } from "../../../server/net/connection_limits.ts";
 import { NetCounters } from "../../../server/net/counters.ts";
 import {
@@ -61,8 +61,13 @@ function start(
   return { listener, running, counters, limits, accepted, refused, errors, advance };
 }
 
+function portOf(address: Deno.NetAddr | Deno.UnixAddr): number {
+  assert(address.transport === "tcp");
+  return address.port;
+}
+
 function connect(setup: Setup): Promise<Deno.TcpConn> {
-  return Deno.connect({ hostname: "127.0.0.1", port: setup.listener.address.port });
+  return Deno.connect({ hostname: "127.0.0.1", port: portOf(setup.listener.address) });
 }
 
 /** An error as Deno's `accept` rejects with it. */
@@ -82,11 +87,11 @@ class FailingSource implements ConnectionSource {
     this.#code = code;
   }
 
-  get addr(): Deno.NetAddr {
+  get addr(): ConnectionSource["addr"] {
     return this.#source.addr;
   }
 
-  async accept(): Promise<Deno.TcpConn | Deno.TlsConn> {
+  async accept(): ReturnType<ConnectionSource["accept"]> {
     this.calls++;
     if (this.failures-- > 0) throw systemError(this.#code);
     return await this.#source.accept();
@@ -191,7 +196,7 @@ Deno.test("hostile 123: Listener.run() lets others run while connections fail wi
 
 Deno.test("hostile 123: connections that were reset before accept delay nobody", async () => {
   const source = openPort(local);
-  for (let round = 0; round < 100; round++) await connectAndReset(source.addr.port);
+  for (let round = 0; round < 100; round++) await connectAndReset(portOf(source.addr));
   const setup = start(source);
   const peer = await connect(setup);
   await waitFor(() => setup.accepted.length === 1);
@@ -260,7 +265,7 @@ Deno.test("openPort() refuses texts that are no certificate and key", () => {
 Deno.test("Listener.replace() goes on with another source, one after the other", async () => {
   const setup = start(openPort(local));
   const { address } = setup.listener;
-  const open = () => openPort({ ...local, port: address.port });
+  const open = () => openPort({ ...local, port: portOf(address) });
   await Promise.all([setup.listener.replace(open, open), setup.listener.replace(open, open)]);
   assertEquals(setup.listener.address, address);
   const peer = await connect(setup);
@@ -273,7 +278,7 @@ Deno.test("Listener.replace() goes on with another source, one after the other",
 
 Deno.test("Listener.replace() opens the old source again where the new one fails", async () => {
   const setup = start(openPort(local));
-  const { port } = setup.listener.address;
+  const port = portOf(setup.listener.address);
   const fail = () => {
     throw new TypeError("No such certificate");
   };
