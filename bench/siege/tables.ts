@@ -97,8 +97,8 @@ export function renderPage({ command, machine, date, rows, remarks }: SiegeRepor
   const judged = rows.filter(({ server }) => server.isOurs).length;
   return [
     "# Siege",
-    "What happens to honest clients and to the server while others flood it. What the columns mean " +
-    "stands in [bench/siege/README.md](../bench/siege/README.md).",
+    "What honest clients feel while others flood the server. What the columns mean stands in\n" +
+    "[bench/siege/README.md](../bench/siege/README.md).",
     [
       `- Command: \`${command}\``,
       `- Machine: ${machine}`,
