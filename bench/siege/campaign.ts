@@ -56,9 +56,7 @@ export async function runFlood(
   means: Means & { readonly rounds: number },
   report: (line: string) => void,
 ): Promise<FloodResult> {
-  const able = ready.filter(({ kind, isOurs }) =>
-    flood.against.includes(kind) && (isOurs || flood.comparable)
-  );
+  const able = ready.filter((server) => takesPart(server, flood));
   const measured = new Map<ReadyServer, Figures[]>();
   const remarks: string[] = [];
   for (let round = 0; round < means.rounds; round++) {
@@ -76,6 +74,12 @@ export async function runFlood(
   }
   const joined = [...measured].map(([server, rounds]) => [server, joinRounds(rounds)] as const);
   return { rows: judgeAll(flood, joined, means.clients), remarks };
+}
+
+/** Others are compared once: compressed only where the flood is, as the plain ones do better. */
+function takesPart({ kind, isOurs }: Besieged, { against, comparable }: Flood): boolean {
+  if (!against.includes(kind)) return false;
+  return isOurs || comparable && (kind !== "deflate" || !against.includes("echo"));
 }
 
 /** Others are the standard, and ours are held against it. */

@@ -1,10 +1,10 @@
 /** What honest clients say to a server, and what they take for an answer. */
 
 /** What the server under siege does. */
-export type Kind = "echo" | "deflate" | "fanout" | "chat" | "tokens";
+export type Kind = "echo" | "deflate" | "handlers" | "fanout" | "chat" | "tokens";
 
 /** All kinds, in the order of the tables. */
-export const kinds: readonly Kind[] = ["echo", "deflate", "chat", "tokens", "fanout"];
+export const kinds: readonly Kind[] = ["echo", "deflate", "chat", "tokens", "fanout", "handlers"];
 
 /** Room of the chat in which all honest clients are. */
 export const lobby = "lobby";

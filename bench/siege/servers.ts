@@ -30,6 +30,7 @@ export const servers: readonly Besieged[] = [
     ...["--jwt-secret", secret],
   ]),
   ours("fanout", "Fan-out", "fanout", ["bench/servers/fanout.ts"]),
+  ours("handlers", "Handlers", "handlers", ["bench/siege/handlers_server.ts"]),
   theirs("ws", "echo"),
   theirs("ws", "deflate"),
   theirs("ws", "fanout"),

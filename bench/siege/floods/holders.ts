@@ -14,7 +14,7 @@ const longFields = Array.from({ length: 4 }, (_, i) => [`x${i}`, "a".repeat(3_80
 /** Floods of connections that are opened, sent something once, and held. */
 export const holderFloods: readonly Flood[] = [
   {
-    ...common("idle", "connections that do nothing", 1_000),
+    ...common("idle", "connections that do nothing, and answer no ping", 1_000),
     run: (attack) => holdMany(attack, 1_000, () => attack.open()),
   },
   {

@@ -6,6 +6,7 @@ import { compressedFloods } from "./compressed.ts";
 import { connectFloods } from "./connects.ts";
 import type { Flood } from "./flood.ts";
 import { frameFloods } from "./frames.ts";
+import { handlerFloods } from "./handlers.ts";
 import { holderFloods } from "./holders.ts";
 import { httpFloods } from "./http.ts";
 
@@ -18,6 +19,7 @@ export const floods: readonly Flood[] = [
   ...connectFloods,
   ...httpFloods,
   ...holderFloods,
+  ...handlerFloods,
   ...chatMessageFloods,
   ...chatHttpFloods,
 ];
