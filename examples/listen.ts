@@ -47,12 +47,13 @@ export async function listen(
 ): Promise<Server> {
   const { port, hostname } = values;
   try {
-    const secure = values.cert !== undefined;
-    const onListen = (address: Deno.NetAddr) => say(`Listening on ${urlOf(address, secure)}`);
-    const options: ServeOptions = { port, hostname, onListen };
+    // It is said when all is set up: signals, too.
+    const options: ServeOptions = { port, hostname, onListen() {} };
     if (values.cert !== undefined) options.cert = await readPem(values.cert);
     if (values.key !== undefined) options.key = await readPem(values.key);
-    return await start(options);
+    const server = await start(options);
+    say(`Listening on ${urlOf(server.addr, values.cert !== undefined)}`);
+    return server;
   } catch (error) {
     console.error(reasonOf(error, values));
     Deno.exit(1);

@@ -46,6 +46,9 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
 /** Programs read the lines of `--log json`: nothing else may stand among them. */
 const say = flags.log === "json" ? console.error : console.log;
 
+/** Bytes of a message: 4,000 characters of any kind, however they are escaped, and what is around. */
+const maxMessageSize = 65_536;
+
 async function start(address: ServeOptions): Promise<Server> {
   const page = await Page.load();
   const accounts = readAccounts(flags);
@@ -56,6 +59,7 @@ async function start(address: ServeOptions): Promise<Server> {
     path: "/ws",
     app: createChat({ rate: flags.rate, accounts, history, apiKeys: flags["api-key"] }),
     compress: flags.compress,
+    maxMessageSize,
     fetch: (request) => operate(request) ?? page.serve(request),
   };
   const log = openLog(flags.log, (line) => console.log(line));
@@ -66,9 +70,9 @@ async function start(address: ServeOptions): Promise<Server> {
   const server = serve(options);
   const operate = operations(server);
   server.finished.then(close);
+  renewOnSignal(server, flags);
+  shutDownOnSignals(server, flags);
   return server;
 }
 
-const server = await listen(flags, start, say);
-renewOnSignal(server, flags);
-shutDownOnSignals(server, flags);
+await listen(flags, start, say);

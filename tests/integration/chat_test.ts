@@ -199,3 +199,15 @@ Deno.test("chat: other paths do not upgrade", async () => {
   await using chat = await startChat();
   await assertRejects(() => JsonSocket.open(`ws://${chat.url.host}/elsewhere`), Error, "elsewhere");
 });
+
+Deno.test("hostile 191: chat: a message that is longer than any of a chat is not read", async () => {
+  await using chat = await startChat();
+  await using ada = await enter(chat, "Ada");
+  ada.send({ type: "room:join", roomId: "deck" });
+  while ((await ada.next()).type !== "room:joined");
+  const content = "\\ud83d\\ude00".repeat(2_000); // as long as 4,000 characters can be written
+  ada.send(`{"type":"chat:message","roomId":"deck","content":"${content}"}`);
+  assertEquals((await ada.next()).content, "\u{1f600}".repeat(2_000));
+  ada.send("[".repeat(65_537));
+  assertEquals((await ada.closed).code, 1009);
+});
