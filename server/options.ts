@@ -139,11 +139,21 @@ export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits
   bodyTimeout?: number;
   /** Time between two pings; 0 sends none. @default {25_000} */
   pingInterval?: number;
-  /** Time after a ping in which something must arrive, else 1006; 0 waits for ever. @default {20_000} */
+  /**
+   * Time after a ping in which something must arrive, else 1006; 0 waits for ever. It begins when a
+   * peer that reads 32 KiB a second has read what was sent before the ping, up to 128 s later.
+   *
+   * @default {20_000}
+   */
   pingTimeout?: number;
   /** Time that one message may take to arrive, else 1008; 0 is any. @default {60_000} */
   messageTimeout?: number;
-  /** Time for the closing handshake, then TCP is destroyed. @default {10_000} */
+  /**
+   * Time for the closing handshake, then TCP is destroyed. It begins when a peer that reads 32 KiB a
+   * second has read what was sent before; in all, closing may take 12 times as long.
+   *
+   * @default {10_000}
+   */
   closeTimeout?: number;
   /** Queue of a connection from which on `send` says `"queued"`. @default {65_536} */
   highWaterMark?: number;

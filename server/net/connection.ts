@@ -42,6 +42,13 @@ import type { Socket } from "./socket.ts";
  */
 const lingerTimeout = 2_000;
 
+/**
+ * A peer that is still taking what waits may make the closing handshake so many times longer.
+ *
+ * @limit times closeTimeout: TCP is destroyed, whatever still waits
+ */
+const longestClosing = 12;
+
 const none = new Uint8Array(0);
 
 /** A WebSocket connection over a socket. */
@@ -69,6 +76,10 @@ export class SocketConnection implements Connection, DeadlineItem {
 
     closed(close: CloseInfo): void {
       this.#connection.#end(close);
+    }
+
+    now(): number {
+      return this.#connection.#context.deadlines.now();
     }
 
     heldChanged(): void {
@@ -129,6 +140,8 @@ export class SocketConnection implements Connection, DeadlineItem {
   #socketClosed = false;
   /** See {@linkcode DeadlineItem}. */
   deadline: number;
+  /** When the closing is over, whatever the peer takes; `Infinity` while it has not begun. */
+  #closingBound = Infinity;
   /** See {@linkcode DeadlineItem}. */
   seat: Seat<DeadlineItem> | undefined;
   /** See {@linkcode CountedConnection}. */
@@ -432,8 +445,9 @@ export class SocketConnection implements Connection, DeadlineItem {
 
   /** See {@linkcode DeadlineItem}. */
   onDeadline(now: number): void {
-    if (this.#protocol.state !== "open" || this.#closed) return this.#closeSocket();
-    const action = this.#keepalive.check(now, this.#unsettled !== undefined);
+    if (this.#protocol.state !== "open" || this.#closed) return this.#onClosingDeadline(now);
+    const { drainedBy } = this.#queue;
+    const action = this.#keepalive.check(now, this.#unsettled !== undefined, drainedBy);
     if (action === "dead") return this.#closeSocket();
     if (action === "ping") this.#pingIdle();
     if (action === "message timeout") {
@@ -450,8 +464,20 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.ping();
   }
 
+  /** A Close has as far to go as a ping: behind all that was written before. */
   #setClosingDeadline(timeout: number): void {
-    this.deadline = this.#context.deadlines.now() + timeout;
+    const { deadlines, options } = this.#context;
+    const now = deadlines.now();
+    if (this.#closingBound === Infinity) {
+      this.#closingBound = now + longestClosing * options.closeTimeout;
+    }
+    this.deadline = Math.min(Math.max(now, this.#queue.drainedBy) + timeout, this.#closingBound);
+  }
+
+  #onClosingDeadline(now: number): void {
+    const due = Math.min(this.#queue.drainedBy, this.#closingBound);
+    if (now < due) this.deadline = due;
+    else this.#closeSocket();
   }
 
   // ----- Ending -----

@@ -81,16 +81,17 @@ export class Keepalive {
    * Says what is due.
    *
    * @param paused Whether it is us who do not read: a peer is not to blame for its silence then.
+   * @param drainedBy When a slow reader has read what the ping waits behind.
    */
-  check(now: number, paused: boolean): KeepaliveAction {
+  check(now: number, paused: boolean, drainedBy = 0): KeepaliveAction {
     if (paused) this.#excuse(now);
     if (this.#heard) this.#answerDue = Infinity;
     if (now >= this.#messageDue) return "message timeout";
-    if (now >= this.#answerDue) return this.#miss();
+    if (now >= this.#answerDue) return this.#miss(now, drainedBy);
     if (now >= this.#quietDue) this.#lookForQuiet(now);
     if (now < this.#pingDue) return "none";
     this.#pingDue = now + this.#options.pingInterval;
-    if (this.#answerDue === Infinity) this.#expectAnswer(now);
+    if (this.#answerDue === Infinity) this.#expectAnswer(Math.max(now, drainedBy));
     return "ping";
   }
 
@@ -107,17 +108,23 @@ export class Keepalive {
     if (this.#messageDue !== Infinity) this.messageBegan(now);
   }
 
-  #expectAnswer(now: number): void {
+  /** @param arrival When the ping reaches a slow reader. */
+  #expectAnswer(arrival: number): void {
     this.#heard = false;
     this.#missed = false;
-    this.#answerDue = now + (this.#options.pingTimeout || Infinity);
+    this.#answerDue = arrival + (this.#options.pingTimeout || Infinity);
   }
 
   /**
    * Dead only at the second look: where our own process stood still, the answer that has long been
-   * here is read between the two.
+   * here is read between the two. A peer that is still taking what was before the ping has as long
+   * as a slow reader would need for it, and no longer.
    */
-  #miss(): KeepaliveAction {
+  #miss(now: number, drainedBy: number): KeepaliveAction {
+    if (drainedBy > now) {
+      this.#answerDue = drainedBy;
+      return "none";
+    }
     if (this.#missed) return "dead";
     this.#missed = true;
     return "none";

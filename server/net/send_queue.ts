@@ -2,6 +2,7 @@
 
 import type { Prepared, Protocol } from "../../protocol/mod.ts";
 import { Overflow, type QueueLimits } from "../overflow.ts";
+import { Backlog, slowRate } from "./backlog.ts";
 import type { Batch, BatchReader } from "./batch.ts";
 import type { Cork, Corked } from "./cork.ts";
 import type { Socket } from "./socket.ts";
@@ -15,6 +16,8 @@ const leastCounted = 4096;
 
 /** Who is told how the writing goes. */
 export interface SendQueueOwner {
+  /** The clock of the connection's deadlines, in milliseconds. */
+  now(): number;
   /** {@linkcode SendQueue.heldBytes} or {@linkcode SendQueue.sharedBytes} may have changed. */
   heldChanged(): void;
   /** So many bytes more are held for this queue and for others. */
@@ -64,6 +67,10 @@ export class SendQueue implements Corked {
   #abandoned = false;
   /** Bytes handed to the kernel. */
   written = 0;
+  /** Present once much was written. */
+  #backlog: Backlog | undefined;
+  /** When so many bytes are written, the backlog is looked at. */
+  #backlogDue = slowRate;
   #emptied: PromiseWithResolvers<void> | undefined;
 
   constructor(
@@ -202,6 +209,7 @@ export class SendQueue implements Corked {
       for (let rest = bytes; rest.length > 0;) {
         const size = await this.#socket.write(rest);
         this.written += size;
+        if (this.written >= this.#backlogDue) this.#growBacklog();
         if (size === rest.length) break;
         rest = rest.subarray(size);
         this.#writing = rest.length;
@@ -223,6 +231,16 @@ export class SendQueue implements Corked {
       this.#owner.drained();
     }
     this.#finish();
+  }
+
+  #growBacklog(): void {
+    this.#backlog ??= new Backlog();
+    this.#backlogDue = this.#backlog.wrote(this.written, this.#owner.now());
+  }
+
+  /** When a slow reader has read all that was written; see {@linkcode Backlog}. */
+  get drainedBy(): number {
+    return this.#backlog === undefined ? 0 : this.#backlog.drainedBy;
   }
 
   #finish(): void {
@@ -266,6 +284,7 @@ export class SendQueue implements Corked {
     this.#waitingShared = 0;
     this.#ownFollows = false;
     this.#protocol.discardOutput();
+    this.#backlog?.giveUp();
     if (this.#countedSize > 0) this.#count();
   }
 

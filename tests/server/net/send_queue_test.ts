@@ -44,6 +44,7 @@ class Queue {
     this.protocol = new Protocol("server", protocol, { message() {}, closed() {} });
     const limits = { ...resolveOptions({}), highWaterMark, ...settings.limits };
     this.queue = new SendQueue(server, this.protocol, cork, limits, {
+      now: () => 0,
       heldChanged() {},
       sharedGrew: (bytes) => this.shared += bytes,
       drained: () => this.calls.push("drained"),
