@@ -141,7 +141,8 @@ export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits
   pingInterval?: number;
   /**
    * Time after a ping in which something must arrive, else 1006; 0 waits for ever. It begins when a
-   * peer that reads 32 KiB a second has read what was sent before the ping, up to 128 s later.
+   * peer that reads 32 KiB a second has read what was sent before: up to 6 times as long after the
+   * ping, and longer only while the peer takes more.
    *
    * @default {20_000}
    */

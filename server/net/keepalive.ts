@@ -16,6 +16,14 @@ export type KeepaliveAction = "none" | "ping" | "dead" | "message timeout";
 /** Nothing has come for this long: a connection with a large read buffer is quiet. Milliseconds. */
 const quietTime = 2_000;
 
+/**
+ * What a ping waits behind puts its answer off by so many times `pingTimeout`, and again only where
+ * more was taken meanwhile.
+ *
+ * @limit times pingTimeout: 1006, unless the peer has taken more
+ */
+const longestWay = 6;
+
 /** Keeps the time of one open connection. It never looks at a clock itself. */
 export class Keepalive {
   readonly #options: KeepaliveOptions;
@@ -24,6 +32,8 @@ export class Keepalive {
   #answerDue = Infinity;
   #heard = false;
   #missed = false;
+  /** When a slow reader had read what was written, at the last look. */
+  #drainedBy = 0;
   /** When the present message must have ended; `Infinity` between messages. */
   #messageDue = Infinity;
   /** When to see whether the peer is quiet; `Infinity` while that does not matter. */
@@ -87,11 +97,14 @@ export class Keepalive {
     if (paused) this.#excuse(now);
     if (this.#heard) this.#answerDue = Infinity;
     if (now >= this.#messageDue) return "message timeout";
-    if (now >= this.#answerDue) return this.#miss(now, drainedBy);
+    if (now >= this.#answerDue && drainedBy > Math.max(now, this.#drainedBy)) {
+      this.#answerDue = this.#arrival(now, drainedBy);
+    }
+    if (now >= this.#answerDue) return this.#miss();
     if (now >= this.#quietDue) this.#lookForQuiet(now);
     if (now < this.#pingDue) return "none";
     this.#pingDue = now + this.#options.pingInterval;
-    if (this.#answerDue === Infinity) this.#expectAnswer(Math.max(now, drainedBy));
+    if (this.#answerDue === Infinity) this.#expectAnswer(this.#arrival(now, drainedBy));
     return "ping";
   }
 
@@ -108,6 +121,13 @@ export class Keepalive {
     if (this.#messageDue !== Infinity) this.messageBegan(now);
   }
 
+  /** When a slow reader has read what is before a ping. */
+  #arrival(now: number, drainedBy: number): number {
+    this.#drainedBy = drainedBy;
+    const latest = now + longestWay * this.#options.pingTimeout;
+    return Math.min(Math.max(now, drainedBy), latest);
+  }
+
   /** @param arrival When the ping reaches a slow reader. */
   #expectAnswer(arrival: number): void {
     this.#heard = false;
@@ -117,14 +137,9 @@ export class Keepalive {
 
   /**
    * Dead only at the second look: where our own process stood still, the answer that has long been
-   * here is read between the two. A peer that is still taking what was before the ping has as long
-   * as a slow reader would need for it, and no longer.
+   * here is read between the two.
    */
-  #miss(now: number, drainedBy: number): KeepaliveAction {
-    if (drainedBy > now) {
-      this.#answerDue = drainedBy;
-      return "none";
-    }
+  #miss(): KeepaliveAction {
     if (this.#missed) return "dead";
     this.#missed = true;
     return "none";

@@ -162,3 +162,22 @@ Deno.test("Keepalive.rouseWhenQuiet() takes nobody for quiet whom we do not read
   assertEquals(keepalive.check(2_000, true), "none");
   assertEquals(keepalive.check(4_000, true), "none");
 });
+
+Deno.test("hostile 180: Keepalive.check() gives a ping the time of what it waits behind", () => {
+  const keepalive = new Keepalive(options, 0);
+  assertEquals(keepalive.check(25_000, false, 60_000), "ping");
+  const actions = [50_000, 75_000].map((now) => keepalive.check(now, false, 90_000));
+  assertEquals(actions, ["ping", "ping"]);
+  assertEquals(keepalive.check(80_000, false, 90_000), "none"); // more was taken
+  assertEquals(keepalive.deadline, 90_000);
+  assertEquals(keepalive.check(90_000, false, 90_000), "none");
+  assertEquals(keepalive.check(90_250, false, 90_000), "dead");
+});
+
+Deno.test("hostile 180: Keepalive.check() waits six timeouts more at the most where nothing more is taken", () => {
+  const keepalive = new Keepalive({ ...options, pingTimeout: 50 }, 0);
+  assertEquals(keepalive.check(25_000, false, 100_000), "ping");
+  assertEquals(keepalive.deadline, 25_350);
+  assertEquals(keepalive.check(25_350, false, 100_000), "none");
+  assertEquals(keepalive.check(25_600, false, 100_000), "dead");
+});
