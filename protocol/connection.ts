@@ -16,6 +16,7 @@ import { ProtocolError } from "./errors.ts";
 import { maxControlPayload, type Role } from "./frame.ts";
 import { Opcode } from "./opcode.ts";
 import { FrameOutput, RandomKeys } from "./output.ts";
+import { PingFinder } from "./ping_finder.ts";
 import type { Prepared } from "./prepared.ts";
 import { FrameReader, type FrameSink } from "./reader.ts";
 
@@ -79,6 +80,12 @@ export class Protocol {
   #deflater: Deflater | undefined;
   #pings = 0;
   #latestPing: Uint8Array | undefined;
+  /** Looks for pings in what is not to be read yet. */
+  #finder: PingFinder | undefined;
+  /** Bytes that it has looked at and that were not received yet, without the present chunk. */
+  #lookedAt = 0;
+  /** Pings that were answered and not read yet. */
+  #answered = 0;
 
   // Closing handshake. The two are set once each, never reset.
   #state: ProtocolState = "open";
@@ -162,6 +169,7 @@ export class Protocol {
    * ```
    */
   receive(chunk: Uint8Array): void {
+    if (this.#finder !== undefined) this.#catchUp(chunk.length);
     try {
       this.#reader.receive(chunk);
     } catch (error) {
@@ -282,6 +290,57 @@ export class Protocol {
     }
   }
 
+  /**
+   * Answers the pings in bytes that were read while the protocol is paused, so that a peer does not
+   * take a slow handler for a dead connection. Nothing else is done with them.
+   *
+   * @param chunk The next bytes of the stream. Keep them, and give each chunk that was looked at to
+   * {@linkcode Protocol.receive} as a whole when reading goes on. With none, only what is left of
+   * the present chunk is looked at.
+   *
+   * @example A ping behind a message that takes long
+   * ```ts
+   * import { Protocol } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pongs: number[] = [];
+   * const server = new Protocol("server", {}, { message: () => server.pause(), closed() {} });
+   * const pong = (data: Uint8Array) => pongs.push(...data);
+   * const client = new Protocol("client", {}, { message() {}, pong, closed() {} });
+   * client.send("a long job");
+   * server.receive(client.takeOutput().slice());
+   * client.ping(Uint8Array.of(42));
+   * const ahead = client.takeOutput().slice();
+   * server.lookAhead(ahead);
+   * client.receive(server.takeOutput());
+   * assertEquals(pongs, [42]);
+   * server.resume();
+   * server.receive(ahead); // is not answered again
+   * assertEquals(server.outputLength, 0);
+   * ```
+   */
+  lookAhead(chunk: Uint8Array = none): void {
+    if (this.#state !== "open") return;
+    if (this.#finder === undefined) {
+      const { rest } = this.#reader;
+      if (rest === undefined) return;
+      const sender = this.#role === "server" ? "client" : "server";
+      this.#finder = new PingFinder(sender, (payload) => {
+        this.#answered++;
+        this.#answerPing(payload);
+      });
+      this.#finder.look(rest);
+    }
+    this.#finder.look(chunk);
+    this.#lookedAt += chunk.length;
+  }
+
+  /** What is received beyond what was looked at is not known. */
+  #catchUp(size: number): void {
+    if (this.#lookedAt === 0) this.#finder = undefined;
+    else this.#lookedAt -= size;
+  }
+
   /** The one place where a broken rule becomes a Close frame. RFC 6455 §7.1.7. */
   #failBy(error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
@@ -296,7 +355,8 @@ export class Protocol {
   #receiveControl(opcode: number, payload: Uint8Array): void {
     if (opcode === Opcode.Close) return this.#receiveClose(parseClosePayload(payload));
     if (opcode === Opcode.Pong) return this.#handler.pong?.(payload);
-    if (this.#state === "open") this.#answerPing(payload);
+    if (this.#answered > 0) this.#answered--;
+    else if (this.#state === "open") this.#answerPing(payload);
     this.#handler.ping?.(payload);
   }
 

@@ -222,6 +222,11 @@ export interface ConnectionEvents {
   ping: (data: Uint8Array) => void;
   /** A pong, asked for or not. */
   pong: (data: Uint8Array) => void;
+  /**
+   * The peer has sent something while a promise of a `message` handler has held the reading back for
+   * a second or longer. Its pings are answered; other signs of life are up to the handler.
+   */
+  waiting: () => void;
   /** More than `highWaterMark` bytes waited, and all have been handed to the kernel. */
   drain: () => void;
   /** The one end of the connection; no message follows. */

@@ -144,6 +144,7 @@ const reserved: ReadonlySet<string> = new Set([
   "error",
   "newListener",
   "removeListener",
+  "server:busy",
   "welcome",
 ]);
 

@@ -31,6 +31,7 @@ import { Keepalive } from "./keepalive.ts";
 import type { Seat } from "./members.ts";
 import { countable } from "./memory_budget.ts";
 import { MessageStream } from "./message_stream.ts";
+import { ReadAhead } from "./read_ahead.ts";
 import type { ReadBuffer } from "./read_buffers.ts";
 import { SendQueue, type SendQueueOwner } from "./send_queue.ts";
 import type { Socket } from "./socket.ts";
@@ -41,6 +42,9 @@ import type { Socket } from "./socket.ts";
  * @limit ms: TCP is destroyed
  */
 const lingerTimeout = 2_000;
+
+/** After so long in a handler, what its peer sends is looked at for pings. Milliseconds. */
+const lookAheadAfter = 1_000;
 
 /**
  * A peer that is still taking what waits may make the closing handshake so many times longer.
@@ -95,7 +99,7 @@ export class SocketConnection implements Connection, DeadlineItem {
     }
 
     drained(): void {
-      this.#connection.#handlers.drain();
+      this.#connection.#handlers.tell("drain");
     }
 
     finished(): void {
@@ -126,6 +130,8 @@ export class SocketConnection implements Connection, DeadlineItem {
   readonly #handlers: EventHandlers;
   /** A handler that must settle before the next message is read. */
   #unsettled: Promise<unknown> | undefined;
+  /** Present since a handler was slow, until what was read meanwhile is received. */
+  #ahead: ReadAhead | undefined;
   /** Others are to go on before the next piece of work. */
   #turnIsOver = false;
   #stopWaiting: (() => void) | undefined;
@@ -321,6 +327,7 @@ export class SocketConnection implements Connection, DeadlineItem {
       await this.#receive(rest);
       rest = none; // or it would be held for as long as the loop runs
       for (;;) {
+        if (this.#ahead !== undefined && !await this.#receiveAhead(this.#ahead)) break;
         const room = this.#protocol.payloadRoom();
         const size = await this.#socket.read(room ?? this.#buffer.bytes);
         if (size === null) break;
@@ -332,6 +339,31 @@ export class SocketConnection implements Connection, DeadlineItem {
       this.#readFailed(error);
     }
     this.#endReading();
+  }
+
+  /** Receives what was read ahead. Returns `false` at the end of the stream. */
+  async #receiveAhead(ahead: ReadAhead): Promise<boolean> {
+    for (let chunk; (chunk = await ahead.next()) !== undefined;) {
+      if (chunk === null) return false;
+      await this.#receive(chunk);
+    }
+    this.#ahead = undefined;
+    return true;
+  }
+
+  /** A handler is slow: its peer must not take us for dead. */
+  #readAhead(): void {
+    this.#ahead ??= new ReadAhead(this.#socket, (chunk) => this.#lookAhead(chunk));
+    this.#lookAhead(none);
+    this.#ahead.start();
+  }
+
+  #lookAhead(chunk: Uint8Array): void {
+    this.#protocol.lookAhead(chunk);
+    this.#countMemory();
+    if (this.#protocol.outputLength > 0) this.#queue.schedule();
+    const isHeld = this.#unsettled !== undefined && this.#protocol.state === "open";
+    if (isHeld && chunk.length > 0) this.#handlers.tell("waiting");
   }
 
   #readFailed(error: unknown): void {
@@ -370,6 +402,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   async #waitWhilePaused(): Promise<void> {
     while (this.#protocol.paused) {
       if (this.#unsettled !== undefined) await this.#settled(this.#unsettled);
+      this.#ahead?.stop();
       if (this.#turnIsOver) await this.#context.turns.next();
       this.#unsettled = undefined;
       this.#turnIsOver = false;
@@ -379,8 +412,16 @@ export class SocketConnection implements Connection, DeadlineItem {
     this.#keepalive.heard(); // what came meanwhile is read only now
   }
 
+  /** Asks for a look at a handler that may be slow. */
+  #awaitSlowHandler(): void {
+    if (this.#protocol.state !== "open") return;
+    const due = this.#context.deadlines.now() + lookAheadAfter;
+    this.deadline = Math.min(this.deadline, due);
+  }
+
   /** Waits for the handlers, but no longer than the socket is open. */
   #settled(unsettled: Promise<unknown>): Promise<void> {
+    this.#awaitSlowHandler();
     return new Promise((resolve) => {
       this.#stopWaiting = resolve;
       if (this.#socketClosed) resolve();
@@ -430,7 +471,8 @@ export class SocketConnection implements Connection, DeadlineItem {
   get #receivedBytes(): number {
     if (this.#closed) return 0;
     const { record } = this.#opening;
-    return this.#protocol.heldBytes + countable(this.#buffer.size) + countable(record.size);
+    const ahead = this.#ahead === undefined ? 0 : countable(this.#ahead.size);
+    return this.#protocol.heldBytes + countable(this.#buffer.size) + countable(record.size) + ahead;
   }
 
   /** The memory of all connections is used up, and this one is to go. */
@@ -446,6 +488,7 @@ export class SocketConnection implements Connection, DeadlineItem {
   /** See {@linkcode DeadlineItem}. */
   onDeadline(now: number): void {
     if (this.#protocol.state !== "open" || this.#closed) return this.#onClosingDeadline(now);
+    if (this.#unsettled !== undefined) this.#readAhead();
     const { drainedBy } = this.#queue;
     const action = this.#keepalive.check(now, this.#unsettled !== undefined, drainedBy);
     if (action === "dead") return this.#closeSocket();

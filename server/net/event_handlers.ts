@@ -5,7 +5,14 @@ import type { CloseInfo, ConnectionEvents } from "../types.ts";
 type Name = keyof ConnectionEvents;
 type Handlers = { readonly [Each in Name]: readonly ConnectionEvents[Each][] };
 
-const noHandlers: Handlers = { message: [], ping: [], pong: [], drain: [], close: [] };
+const noHandlers: Handlers = {
+  message: [],
+  ping: [],
+  pong: [],
+  waiting: [],
+  drain: [],
+  close: [],
+};
 
 /** Who is told what handlers have thrown. */
 export interface EventOwner {
@@ -102,8 +109,9 @@ export class EventHandlers {
     }
   }
 
-  drain(): void {
-    for (const handler of this.#handlers.drain) {
+  /** Dispatches an event that carries nothing. */
+  tell(name: "waiting" | "drain"): void {
+    for (const handler of this.#handlers[name]) {
       if (!this.#closed) this.#call(handler, undefined);
     }
   }

@@ -26,6 +26,12 @@ import { namespaceAt } from "./namespace_path.ts";
 /** Key of this wire's encodings. */
 const wire = Symbol("json");
 
+/**
+ * Says that the server lives where it cannot say more yet: the events of a client are handled one
+ * at a time, so its question whether we are there waits behind a handler that takes long.
+ */
+const busy = encodeEvent("server:busy", undefined);
+
 /** Options of {@linkcode jsonApplication}. */
 export interface JsonOptions {
   /** Bytes of a connection's queue from which on it counts as congested. */
@@ -72,6 +78,7 @@ export function jsonApplication(
       const peer = new JsonPeer(connection, admission, { highWaterMark, notify });
       const session = acceptor.accept(peer);
       connection.on("message", (data) => receive(session, data));
+      connection.on("waiting", () => peer.tellBusy());
       connection.on("close", (close) => session.closed(close));
       session.open();
     },
@@ -97,6 +104,7 @@ type JsonPeerOptions = Required<Pick<JsonOptions, "highWaterMark">> & { readonly
 class JsonPeer implements Peer {
   readonly #connection: Connection;
   readonly #options: JsonPeerOptions;
+  #isWelcome = false;
 
   constructor(connection: Connection, readonly admission: Admission, options: JsonPeerOptions) {
     this.#connection = connection;
@@ -128,6 +136,7 @@ class JsonPeer implements Peer {
   }
 
   welcome(fields: WelcomeFields): SendResult {
+    this.#isWelcome = true;
     return this.#connection.send(encodeEvent("welcome", fields));
   }
 
@@ -149,6 +158,11 @@ class JsonPeer implements Peer {
 
   refuse(error: EventError, event?: string): SendResult {
     return this.#connection.send(encodeError(error, event));
+  }
+
+  /** Gives a sign of life; `welcome` comes first. */
+  tellBusy(): void {
+    if (this.#isWelcome) this.#connection.send(busy);
   }
 
   drained(): Promise<void> {
