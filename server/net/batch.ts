@@ -2,8 +2,14 @@
 
 const none = new Uint8Array(0);
 
-/** Frames are joined for one write up to this many bytes; a longer one is written by itself. */
-const pieceSize = 64 * 1024;
+/**
+ * Frames are joined for one write up to this many bytes; a longer one is written by itself. With 64
+ * KiB, 16 frames of 16 KiB to each of 100 members cost a fifth more.
+ */
+const pieceSize = 512 * 1024;
+
+/** Up to this many bytes are copied for what one connection is sent alone: a write costs as much. */
+const smallSize = 16 * 1024;
 
 /** A node of the list takes about as much as a frame of this size. */
 const tinyFrame = 128;
@@ -67,6 +73,11 @@ export class Batch {
   /** Whether all of it may be written at once. */
   get isShort(): boolean {
     return this.size <= pieceSize;
+  }
+
+  /** Whether to copy it costs less than a write. */
+  get isSmall(): boolean {
+    return this.size <= smallSize;
   }
 
   /** All frames in one piece, joined at the first call. Not to be changed. */

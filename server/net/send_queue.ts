@@ -147,10 +147,10 @@ export class SendQueue implements Corked {
     this.schedule();
   }
 
-  /** What is sent to this connection alone follows the batch: in the same write if it is short. */
+  /** What is sent to this connection alone follows the batch: in the same write if it is small. */
   #unshare(): void {
     if (this.#batch === undefined) return;
-    if (this.#batch.isShort && !this.#ownFollows) {
+    if (this.#batch.isSmall && !this.#ownFollows) {
       this.#protocol.sendEncoded(this.#batch.bytes());
       this.#waitingShared -= this.#batch.size;
       this.#batch = undefined;

@@ -67,15 +67,16 @@ Deno.test("Batch joins tiny frames in a row, and stays the same object for all",
   assertEquals(batches[0]!.bytes(), concat(frames));
 });
 
-Deno.test("Batch.reader() gives whole frames, joined up to 64 KiB", () => {
-  const { batch, frames } = batchOf([30_000, 30_000, 30_000, 70_000, 10, 65_526, 1, 200_000]);
-  const sizes = pieces(batch.reader()).map(({ length }) => length);
-  assertEquals(sizes, [60_000, 30_000, 70_000, 65_536, 1, 200_000]);
+Deno.test("Batch.reader() gives whole frames, joined up to 512 KiB", () => {
+  const sizes = [200_000, 200_000, 200_000, 600_000, 10, 524_278, 1, 2_000_000];
+  const { batch, frames } = batchOf(sizes);
+  const joined = pieces(batch.reader()).map(({ length }) => length);
+  assertEquals(joined, [400_000, 200_000, 600_000, 524_288, 1, 2_000_000]);
   assertEquals(concat(pieces(batch.reader())), concat(frames));
 });
 
 Deno.test("Batch.reader() writes a long frame as it is, and shares pieces of the same place", () => {
-  const { batch, frames } = batchOf([70_000, 20_000, 20_000]);
+  const { batch, frames } = batchOf([700_000, 200_000, 200_000]);
   const [one, other] = [batch.reader(), batch.reader()];
   assertStrictEquals(one.next(), frames[0]);
   assertStrictEquals(other.next(), frames[0]);
@@ -83,7 +84,11 @@ Deno.test("Batch.reader() writes a long frame as it is, and shares pieces of the
   assertEquals([one.rest, other.rest], [0, 0]);
 });
 
-Deno.test("Batch.isShort tells whether one write is enough", () => {
-  assertEquals(batchOf([65_536]).batch.isShort, true);
-  assertEquals(batchOf([65_536, 1]).batch.isShort, false);
+Deno.test("Batch.isShort tells whether one write is enough, isSmall whether to copy is less", () => {
+  const what = (...sizes: number[]) => {
+    const { batch } = batchOf(sizes);
+    return [batch.isShort, batch.isSmall];
+  };
+  assertEquals([what(16_384), what(16_384, 1)], [[true, true], [true, false]]);
+  assertEquals([what(524_288), what(524_288, 1)], [[true, false], [false, false]]);
 });

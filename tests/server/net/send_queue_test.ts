@@ -226,7 +226,7 @@ for (const [name, protocol] of Object.entries(protocols)) {
 
 Deno.test("SendQueue keeps the order of messages that are too many for one write", async () => {
   const actions = fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), action), { maxLength: 40 });
-  const long = { capacity: 50_000, repeat: 2_000 };
+  const long = { capacity: 200_000, repeat: 10_000 };
   await fc.assert(
     fc.asyncProperty(actions, (actions) => checkOrder(actions, {}, long)),
     { numRuns: 30 },
@@ -238,13 +238,13 @@ Deno.test("SendQueue keeps a long batch shared, and puts what is sent to one alo
   const release = queue.socket.delay();
   queue.queue.send("first", true);
   await settle();
-  const shared = Array.from({ length: 10 }, () => new Prepared("s".repeat(20_000)));
+  const shared = Array.from({ length: 10 }, () => new Prepared("s".repeat(200_000)));
   for (const message of shared) queue.queue.sendPrepared(message, true);
   queue.queue.send("own", true);
   assert(queue.protocol.outputLength < 10);
   queue.queue.sendPrepared(new Prepared("after"), true);
   queue.queue.send("last", true);
-  assertEquals(queue.queue.size, 10 * 20_004 + 5 + 7 + 6);
+  assertEquals(queue.queue.size, 10 * 200_010 + 5 + 7 + 6);
   release();
   assertEquals(await queue.decoded(), [
     "first",
