@@ -1,6 +1,7 @@
 /** Tests of server/net/http_exchange.ts over a connection in memory. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertSpyCalls, spy } from "@std/testing/mock";
 import { HttpDriver } from "../../support/http_driver.ts";
 
 const get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -56,15 +57,11 @@ Deno.test("HttpExchange hands out bytes that the handler may keep", async () => 
 });
 
 Deno.test("HttpExchange refuses a body over maxBodySize with 413 and asks nobody", async () => {
-  let calls = 0;
-  const driver = new HttpDriver({
-    fetch() {
-      calls++;
-      return new Response("x");
-    },
-  });
+  const fetch = spy(() => new Response("x"));
+  const driver = new HttpDriver({ fetch });
   const response = await driver.client.request(post("", "Content-Length: 1025"));
-  assertEquals([response.status, response.headers.get("connection"), calls], [413, "close", 0]);
+  assertEquals([response.status, response.headers.get("connection")], [413, "close"]);
+  assertSpyCalls(fetch, 0);
   await driver.hangUp();
 });
 

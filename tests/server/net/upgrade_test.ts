@@ -7,6 +7,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { assertSpyCalls, spy } from "@std/testing/mock";
 import { HandshakeError } from "../../../protocol/errors.ts";
 import { HeaderFields } from "../../../protocol/header_fields.ts";
 import {
@@ -101,19 +102,16 @@ Deno.test("acceptUpgrade() makes a 101 that answers the key, and nothing else", 
 });
 
 Deno.test("hostile 20: acceptUpgrade() asks the hook only after all checks have passed", async () => {
-  let calls = 0;
-  const changes: Partial<UpgradeOptions> = {
-    upgrade: () => void calls++,
-    path: "/ws",
-  };
+  const upgrade = spy();
+  const changes: Partial<UpgradeOptions> = { upgrade, path: "/ws" };
   await assertRefused(requester({ "Sec-WebSocket-Version": "8" }, "/ws"), 426, changes);
   await assertRefused(requester({ "Sec-WebSocket-Key": "abc" }, "/ws"), 400, changes);
   await assertRefused(requester({ "Connection": "close" }, "/ws"), 426, changes);
   await assertRefused(requester({ "Origin": "https://evil.example" }, "/ws"), 403, changes);
   await assertRefused(requester({}, "/other"), 404, changes);
-  assertEquals(calls, 0);
+  assertSpyCalls(upgrade, 0);
   await accept(requester({}, "/ws?room=1"), changes);
-  assertEquals(calls, 1);
+  assertSpyCalls(upgrade, 1);
 });
 
 Deno.test("hostile 20: acceptUpgrade() answers no wrong version with 101, whatever the hook says", async () => {

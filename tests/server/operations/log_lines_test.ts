@@ -1,6 +1,7 @@
 /** Tests of server/operations/log_lines.ts. */
 
 import { assert, assertEquals } from "@std/assert";
+import { assertSnapshot } from "@std/testing/snapshot";
 import fc from "fast-check";
 import type { CloseRecord, LogRecord } from "../../../server/net/log_records.ts";
 import { jsonLog, textLog } from "../../../server/operations/log_lines.ts";
@@ -52,6 +53,14 @@ Deno.test("textLog() writes time, event, and a pair for each field that there is
       'protocol=chat.v1 code=1001 reason="going away" wasClean=true duration=2500 messagesIn=1 messagesOut=2 ' +
       "bytesIn=30 bytesOut=40",
   );
+});
+
+Deno.test("textLog() and jsonLog() keep the form that other programs read", async (t) => {
+  for (const record of [closed, rejected("/wss")]) {
+    for (const format of [textLog, jsonLog]) {
+      await assertSnapshot(t, lineOf(format, record), { serializer: (text) => text });
+    }
+  }
 });
 
 Deno.test("textLog() quotes what could be taken for something else", () => {

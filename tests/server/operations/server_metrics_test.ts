@@ -1,6 +1,7 @@
 /** Tests of server/operations/server_metrics.ts. */
 
 import { assert, assertEquals } from "@std/assert";
+import { assertSnapshot } from "@std/testing/snapshot";
 import { serve, type ServerStats } from "@hawser/ws";
 import { App } from "../../../server/app/app.ts";
 import type { Metric } from "../../../server/operations/exposition.ts";
@@ -28,6 +29,13 @@ Deno.test("serverMetrics() has every number of a server, in valid and unique nam
     assertEquals(name.endsWith("_total"), type === "counter", name);
     assert(/^[^\n\\]+\.$/.test(help), help);
   }
+});
+
+Deno.test("serverMetrics() keeps the names, types and meanings that dashboards know", async (t) => {
+  const lines = serverMetrics(await freshStats()).map(({ name, type, help }) =>
+    `${type} ${name}: ${help}`
+  );
+  await assertSnapshot(t, lines.join("\n"), { serializer: (text) => text });
 });
 
 Deno.test("serverMetrics() writes what the server has counted", async () => {
