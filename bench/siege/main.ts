@@ -2,6 +2,7 @@
 
 // deno-lint-ignore-file no-console -- this is a program, and the table is its result
 
+import { dirname } from "node:path";
 import { FlagError, helpText, parseFlags, usageError } from "../../examples/flags.ts";
 import { describeMachine, findCores } from "../peers/machine.ts";
 import { selectByName } from "../peers/select.ts";
@@ -71,12 +72,16 @@ async function main(): Promise<number> {
   const report = { command, machine: await describeMachine(), date, rows, remarks };
   console.log(renderRows(rows));
   for (const remark of remarks) console.log(`- ${remark}`);
-  if (values.results !== undefined) await Deno.writeTextFile(values.results, renderPage(report));
-  if (values.json !== undefined) {
-    await Deno.writeTextFile(values.json, JSON.stringify(report, null, 2) + "\n");
-  }
+  if (values.results !== undefined) await write(values.results, renderPage(report));
+  if (values.json !== undefined) await write(values.json, JSON.stringify(report, null, 2) + "\n");
   const isComplete = remarks.length === missing.length;
   return isComplete && rows.every(({ faults }) => faults.length === 0) ? 0 : 1;
+}
+
+/** An hour of measurements must not be lost for want of a folder. */
+async function write(path: string, text: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(path, text);
 }
 
 Deno.exit(await main());
