@@ -65,20 +65,20 @@ export type {
   OpenRecord,
   RejectRecord,
 } from "./server/net/log_records.ts";
-export type { Certificate } from "./server/net/certificate.ts";
-export type { ConnectionStats } from "./server/net/connection_set.ts";
+export type { Certificate } from "./server/net/listen/certificate.ts";
+export type { ConnectionStats } from "./server/net/websocket/connection_set.ts";
 export type { HttpStats } from "./server/net/counters.ts";
 export type { MemoryStats } from "./server/net/memory_budget.ts";
-export type { HistogramStats } from "./server/app/histogram.ts";
-export type { AppStats, ErrorLabel } from "./server/app/meter.ts";
+export type { HistogramStats } from "./server/app/stats/histogram.ts";
+export type { AppStats, ErrorLabel } from "./server/app/stats/meter.ts";
 export {
   AckError,
   type AckErrorCode,
   type AckMember,
   type AckOptions,
   type OwedAcks,
-} from "./server/app/acks.ts";
-export { apiKeys, type ApiKeyUser } from "./server/app/api_keys.ts";
+} from "./server/app/clients/acks.ts";
+export { apiKeys, type ApiKeyUser } from "./server/app/auth/api_keys.ts";
 export { App } from "./server/app/app.ts";
 export type {
   AuthContext,
@@ -87,36 +87,40 @@ export type {
   AuthOptions,
   Grant,
   Identity,
-} from "./server/app/auth.ts";
-export type { AuthCounts } from "./server/app/auth_gate.ts";
-export type { AnyData, Client } from "./server/app/client.ts";
+} from "./server/app/auth/auth.ts";
+export type { AuthCounts } from "./server/app/auth/gate.ts";
+export type { AnyData, Client } from "./server/app/clients/client.ts";
 export type { Clock } from "./server/app/clock.ts";
-export type { EventContext, Middleware, Next } from "./server/app/compose.ts";
-export type { EventHandler } from "./server/app/dispatcher.ts";
-export { EventError, type EventErrorCode, type EventErrorOptions } from "./server/app/errors.ts";
+export type { EventContext, Middleware, Next } from "./server/app/events/compose.ts";
+export type { EventHandler } from "./server/app/events/dispatcher.ts";
+export {
+  EventError,
+  type EventErrorCode,
+  type EventErrorOptions,
+} from "./server/app/events/errors.ts";
 export type {
   AnyEvents,
   EventAnswers,
   EventData,
   EventName,
   Unnumbered,
-} from "./server/app/events.ts";
-export type { History, HistoryMessage, HistoryPage } from "./server/app/history.ts";
-export type { HistoryOptions } from "./server/app/history_options.ts";
-export type { Member } from "./server/app/hub.ts";
-export { jwt, type JwtClaims, type JwtOptions } from "./server/app/jwt.ts";
-export type { JwtKeyOptions } from "./server/app/jwt_keys.ts";
+} from "./server/app/events/events.ts";
+export type { History, HistoryMessage, HistoryPage } from "./server/app/streams/history.ts";
+export type { HistoryOptions } from "./server/app/streams/history_options.ts";
+export type { Member } from "./server/app/clients/hub.ts";
+export { jwt, type JwtClaims, type JwtOptions } from "./server/app/auth/jwt.ts";
+export type { JwtKeyOptions } from "./server/app/auth/jwt_keys.ts";
 export type { ConnectHandler, DisconnectHandler } from "./server/app/lifecycle.ts";
 export type { AppOptions, ErrorPlace, IdentifyingOptions, PeerInfo } from "./server/app/options.ts";
 export {
   MemoryHistory,
   type MemoryHistoryContext,
   type MemoryHistoryOptions,
-} from "./server/app/memory_history.ts";
+} from "./server/app/streams/memory_history.ts";
 export type { FallbackOptions, ResolvedFallbackOptions } from "./server/app/fallback.ts";
 export type { HttpFeatures } from "./server/app/http_features.ts";
 export type { HttpPublishOptions, Publishing } from "./server/app/http_publish.ts";
-export { Outgoing } from "./server/app/outgoing.ts";
+export { Outgoing } from "./server/app/events/outgoing.ts";
 export type {
   AckId,
   Answer,
@@ -126,10 +130,10 @@ export type {
   Session,
   WelcomeFields,
 } from "./server/app/peer.ts";
-export type { Joined, Place, Position } from "./server/app/position.ts";
-export type { Presence, PresenceUpdate } from "./server/app/presence.ts";
-export type { PresenceOptions } from "./server/app/presence_options.ts";
-export type { RateLimitOptions, RateOptions } from "./server/app/rate_limit.ts";
-export type { SchemaIssue, SchemaResult, StandardSchema } from "./server/app/schema.ts";
-export type { Target, TargetMember } from "./server/app/target.ts";
-export type { UserIdOf } from "./server/app/users.ts";
+export type { Joined, Place, Position } from "./server/app/streams/position.ts";
+export type { Presence, PresenceUpdate } from "./server/app/presence/presence.ts";
+export type { PresenceOptions } from "./server/app/presence/options.ts";
+export type { RateLimitOptions, RateOptions } from "./server/app/limits/rate_limit.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./server/app/events/schema.ts";
+export type { Target, TargetMember } from "./server/app/clients/target.ts";
+export type { UserIdOf } from "./server/app/clients/users.ts";

@@ -2,8 +2,8 @@
 
 import * as v from "valibot";
 import { App } from "../server/app/app.ts";
-import { Dispatcher, validated } from "../server/app/dispatcher.ts";
-import { jsonApplication } from "../server/wire/json.ts";
+import { Dispatcher, validated } from "../server/app/events/dispatcher.ts";
+import { jsonApplication } from "../server/wires/json/json.ts";
 import { Sink } from "./sink.ts";
 
 interface Note {

@@ -1,6 +1,6 @@
 /** What the JSON wire adds to JSON.parse and JSON.stringify. */
 
-import { decodeMessage, encodeEvent } from "../server/wire/json_message.ts";
+import { decodeMessage, encodeEvent } from "../server/wires/json/json_message.ts";
 
 const data = { id: 123, userId: "u1", content: "Cast off at noon", ts: 1_700_000_000, seq: 42 };
 const message = { type: "chat:message", ...data };

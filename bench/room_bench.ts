@@ -1,7 +1,7 @@
 /** What an event to a room costs above the connections, against a loop over a Set. */
 
 import { App } from "../server/app/app.ts";
-import { jsonApplication } from "../server/wire/json.ts";
+import { jsonApplication } from "../server/wires/json/json.ts";
 import { Sink } from "./sink.ts";
 
 const note = { text: "Cast off at noon" };

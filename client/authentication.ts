@@ -3,7 +3,7 @@
 import type { Clock } from "./clock.ts";
 import { type Credentials, timeLeft } from "./credentials.ts";
 import { encodeEvent } from "./message.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "./transports/transport.ts";
 
 /** What authentication needs from the client. */
 export interface AuthenticationHandlers {

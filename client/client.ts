@@ -1,7 +1,7 @@
 /** The client of an application: events, acknowledgements and rooms over a line that comes back. */
 
-import type { AckOptions } from "./acks.ts";
-import { Conversation } from "./conversation.ts";
+import type { AckOptions } from "./line/acks.ts";
+import { Conversation } from "./line/conversation.ts";
 import { ClientError } from "./errors.ts";
 import type {
   AnyEvents,
@@ -14,10 +14,10 @@ import type {
 } from "./events.ts";
 import { encodeEvent } from "./message.ts";
 import { type Address, type ClientOptions, resolveAddress, resolveOptions } from "./options.ts";
-import type { SendResult } from "./outbox.ts";
+import type { SendResult } from "./line/outbox.ts";
 import type { Gap, Joined, Position } from "./rooms.ts";
 import type { ClientState, StateChange } from "./state.ts";
-import type { Data } from "./transport.ts";
+import type { Data } from "./transports/transport.ts";
 
 /**
  * A client. It connects at once, and again whenever the connection is lost and another attempt is

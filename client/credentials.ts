@@ -1,7 +1,7 @@
 /** The token of a client: where it comes from, how it is presented, and when it ends. */
 
 import { isObject } from "./message.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "./transports/transport.ts";
 
 /**
  * A token, or what gets one: it is asked again for each connection.

@@ -44,8 +44,8 @@
  * @module
  */
 
-export type { AckOptions } from "./acks.ts";
-export { backoffDelay, type BackoffOptions } from "./backoff.ts";
+export type { AckOptions } from "./line/acks.ts";
+export { backoffDelay, type BackoffOptions } from "./line/backoff.ts";
 export { connect, HawserClient, type VolatileSender } from "./client.ts";
 export type { Clock } from "./clock.ts";
 export { type CloseInfo, mayReconnect } from "./close_code.ts";
@@ -61,13 +61,13 @@ export type {
   Heard,
   WireEvents,
 } from "./events.ts";
-export type { FallbackPaths, Fetch } from "./http.ts";
-export type { Network, NetworkChange } from "./network.ts";
+export type { FallbackPaths, Fetch } from "./transports/http.ts";
+export type { Network, NetworkChange } from "./line/network.ts";
 export type { Address, ClientOptions } from "./options.ts";
-export type { QueueOptions, SendResult } from "./outbox.ts";
+export type { QueueOptions, SendResult } from "./line/outbox.ts";
 export { ReconnectingWebSocket } from "./reconnecting_websocket.ts";
 export type { Gap, Joined, Position } from "./rooms.ts";
 export type { ReconnectingWebSocketOptions } from "./socket_options.ts";
 export type { ClientState, StateChange } from "./state.ts";
-export type { Data, TransportName } from "./transport.ts";
-export type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./transport_websocket.ts";
+export type { Data, TransportName } from "./transports/transport.ts";
+export type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./transports/websocket.ts";

@@ -2,19 +2,19 @@
 
 import { type Clock, systemClock } from "./clock.ts";
 import type { Token, TokenMethod } from "./credentials.ts";
-import type { FallbackPaths, Fetch } from "./http.ts";
-import { type Network, systemNetwork } from "./network.ts";
+import type { FallbackPaths, Fetch } from "./transports/http.ts";
+import { type Network, systemNetwork } from "./line/network.ts";
 import { checkChoice, checkNames, checkNumber, checkProtocols } from "./option_checks.ts";
-import type { QueueOptions } from "./outbox.ts";
-import type { Way } from "./route.ts";
-import type { TransportName } from "./transport.ts";
-import { pollTransport } from "./transport_poll.ts";
-import { sseTransport } from "./transport_sse.ts";
+import type { QueueOptions } from "./line/outbox.ts";
+import type { Way } from "./transports/route.ts";
+import type { TransportName } from "./transports/transport.ts";
+import { pollTransport } from "./transports/poll.ts";
+import { sseTransport } from "./transports/sse.ts";
 import {
   findWebSocket,
   type WebSocketConstructor,
   webSocketTransport,
-} from "./transport_websocket.ts";
+} from "./transports/websocket.ts";
 
 /**
  * Options of a client. Times are in milliseconds.

@@ -1,6 +1,6 @@
 /** A WebSocket that connects again, and knows nothing of events: for servers of any kind. */
 
-import { delayBefore } from "./backoff.ts";
+import { delayBefore } from "./line/backoff.ts";
 import { type CloseInfo, isRateClose, mayReconnect } from "./close_code.ts";
 import { describe } from "./errors.ts";
 import type { Address } from "./options.ts";
@@ -10,8 +10,8 @@ import {
   type ResolvedSocketOptions,
   resolveSocketOptions,
 } from "./socket_options.ts";
-import type { Data } from "./transport.ts";
-import type { WebSocketLike } from "./transport_websocket.ts";
+import type { Data } from "./transports/transport.ts";
+import type { WebSocketLike } from "./transports/websocket.ts";
 
 const longestDelay = 30_000;
 

@@ -1,6 +1,6 @@
 /** The rooms that the client wants to be in, and where it stands in the stream of each. */
 
-import { delayBefore } from "./backoff.ts";
+import { delayBefore } from "./line/backoff.ts";
 import type { Clock } from "./clock.ts";
 import { Deferred } from "./deferred.ts";
 import { ClientError } from "./errors.ts";

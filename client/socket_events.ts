@@ -2,7 +2,7 @@
 
 import type { CloseInfo } from "./close_code.ts";
 import { describe } from "./errors.ts";
-import type { SocketEvent } from "./transport_websocket.ts";
+import type { SocketEvent } from "./transports/websocket.ts";
 
 /** Makes an event `message`. */
 export function messageEvent(event: SocketEvent): MessageEvent {

@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from "./clock.ts";
 import { checkNames, checkNumber, checkProtocols } from "./option_checks.ts";
-import { findWebSocket, type WebSocketConstructor } from "./transport_websocket.ts";
+import { findWebSocket, type WebSocketConstructor } from "./transports/websocket.ts";
 
 /**
  * Options of a {@linkcode ReconnectingWebSocket}.

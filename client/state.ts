@@ -1,7 +1,7 @@
 /** Where a client stands. */
 
 import type { CloseInfo } from "./close_code.ts";
-import type { TransportName } from "./transport.ts";
+import type { TransportName } from "./transports/transport.ts";
 
 /**
  * `"connecting"`: for the first time, or after it was closed; `"open"`: connected, and known to the

@@ -3,27 +3,32 @@
 import { announce, announcePath } from "./announce.ts";
 import { checkOptions } from "../protocol/option_checks.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
-import { type Certificate, checkCertificate } from "./net/certificate.ts";
-import { ConnectionLimits } from "./net/connection_limits.ts";
+import { type Certificate, checkCertificate } from "./net/listen/certificate.ts";
+import { ConnectionLimits } from "./net/listen/connection_limits.ts";
 import { ConnectionLog, noticeOf, requestedBy } from "./net/connection_log.ts";
-import { ConnectionSet } from "./net/connection_set.ts";
+import { ConnectionSet } from "./net/websocket/connection_set.ts";
 import { NetCounters } from "./net/counters.ts";
 import { Deadlines, resolutionFor } from "./net/deadlines.ts";
-import { ProxyTrust } from "./net/forwarded.ts";
-import { HttpConnection } from "./net/http_connection.ts";
-import type { HttpContext, UpgradeAttempt } from "./net/http_context.ts";
-import { Listener, openPort } from "./net/listener.ts";
+import { ProxyTrust } from "./net/listen/forwarded.ts";
+import { HttpConnection } from "./net/http/http_connection.ts";
+import type { HttpContext, UpgradeAttempt } from "./net/http/http_context.ts";
+import { Listener, openPort } from "./net/listen/listener.ts";
 import { Members } from "./net/members.ts";
 import { MemoryBudget } from "./net/memory_budget.ts";
 import { Notices } from "./net/notices.ts";
 import { isAllowedOrigin } from "./net/origin.ts";
-import { ProxiedSocket } from "./net/proxy_protocol.ts";
+import { ProxiedSocket } from "./net/listen/proxy_protocol.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
-import { RequestOnce, UpgradeRecord } from "./net/request.ts";
-import type { Socket } from "./net/socket.ts";
+import { RequestOnce, UpgradeRecord } from "./net/http/request.ts";
+import type { Socket } from "./net/listen/socket.ts";
 import { Turns } from "./net/turns.ts";
-import { type Accepted, acceptUnasked, acceptUpgrade, type UpgradeOptions } from "./net/upgrade.ts";
-import { explainUpgrade, upgradeRequired } from "./net/upgrade_required.ts";
+import {
+  type Accepted,
+  acceptUnasked,
+  acceptUpgrade,
+  type UpgradeOptions,
+} from "./net/websocket/upgrade.ts";
+import { explainUpgrade, upgradeRequired } from "./net/http/upgrade_required.ts";
 import { writeNotice } from "./operations/notice_lines.ts";
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
@@ -38,8 +43,8 @@ import type {
   RequestInfo,
   RequestMaker,
 } from "./types.ts";
-import { httpApplication } from "./wire/http.ts";
-import { jsonApplication } from "./wire/json.ts";
+import { httpApplication } from "./wires/http.ts";
+import { jsonApplication } from "./wires/json/json.ts";
 
 /**
  * Called with each connection that has opened. Should it return a promise, a message that comes

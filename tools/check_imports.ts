@@ -75,13 +75,13 @@ function relative(root: string, specifier: string): string {
 }
 
 function checkImport(each: Import, rules: readonly ImportRule[]): string | undefined {
-  const rule = rules.find(({ room }) => includes(room, each.from));
-  if (rule === undefined) return `${each.from} is in no room of tools/import_rules.ts`;
+  const rule = rules.find(({ folder }) => includes(folder, each.from));
+  if (rule === undefined) return `${each.from} is in no folder of tools/import_rules.ts`;
   const { imports, types = [] } = rule;
   if (imports.some((entry) => includes(entry, each.to))) return undefined;
   if (each.isType && types.some((entry) => includes(entry, each.to))) return undefined;
   const allowed = [...imports, ...types.map((entry) => `types of ${entry}`)].join(", ");
-  return `${each.from} imports ${each.to}, but ${rule.room} may import ${allowed || "nothing"}`;
+  return `${each.from} imports ${each.to}, but ${rule.folder} may import ${allowed || "nothing"}`;
 }
 
 /** Whether a file or a package is, or belongs to, what an entry of the table names. */

@@ -1,20 +1,20 @@
 /** The application: events with handlers, rooms, and who is connected. */
 
 import type { Admission, RequestInfo } from "../types.ts";
-import type { AckOptions } from "./acks.ts";
-import { AuthGate } from "./auth_gate.ts";
-import { AuthSession } from "./auth_session.ts";
-import { type AnyData, Client } from "./client.ts";
-import type { Middleware } from "./compose.ts";
-import { ConnectLimit } from "./connect_limit.ts";
-import { Dispatcher, type EventHandler, validated } from "./dispatcher.ts";
-import type { AnyEvents, EventAnswers, EventData, EventName, Unnumbered } from "./events.ts";
+import type { AckOptions } from "./clients/acks.ts";
+import { AuthGate } from "./auth/gate.ts";
+import { AuthSession } from "./auth/auth_session.ts";
+import { type AnyData, Client } from "./clients/client.ts";
+import type { Middleware } from "./events/compose.ts";
+import { ConnectLimit } from "./limits/connect_limit.ts";
+import { Dispatcher, type EventHandler, validated } from "./events/dispatcher.ts";
+import type { AnyEvents, EventAnswers, EventData, EventName, Unnumbered } from "./events/events.ts";
 import type { HttpFeatures } from "./http_features.ts";
 import { HttpPublisher } from "./http_publish.ts";
-import { Hub } from "./hub.ts";
+import { Hub } from "./clients/hub.ts";
 import { type ConnectHandler, type DisconnectHandler, Lifecycle } from "./lifecycle.ts";
 import { inheritOptions, Namespaces } from "./namespaces.ts";
-import type { AppStats } from "./meter.ts";
+import type { AppStats } from "./stats/meter.ts";
 import {
   type AppOptions,
   type IdentifyingOptions,
@@ -22,15 +22,15 @@ import {
   type ResolvedAppOptions,
 } from "./options.ts";
 import type { Peer, PeerAcceptor, Session } from "./peer.ts";
-import type { Position } from "./position.ts";
-import type { Presence } from "./presence.ts";
-import { PresenceTracker } from "./presence_tracker.ts";
-import { RateLimits } from "./rate_limiter.ts";
-import type { StandardSchema } from "./schema.ts";
-import { PeerSession } from "./session.ts";
+import type { Position } from "./streams/position.ts";
+import type { Presence } from "./presence/presence.ts";
+import { PresenceTracker } from "./presence/tracker.ts";
+import { RateLimits } from "./limits/rate_limiter.ts";
+import type { StandardSchema } from "./events/schema.ts";
+import { PeerSession } from "./clients/session.ts";
 import { promised } from "./promised.ts";
-import { everybody } from "./selection.ts";
-import { Target } from "./target.ts";
+import { everybody } from "./clients/selection.ts";
+import { Target } from "./clients/target.ts";
 
 /**
  * An application: what to do with the events of clients. `serve({ app })` runs it.

@@ -1,11 +1,11 @@
 /** Publishing by HTTP: who may, and what reaches the rooms. */
 
 import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
-import { type AuthContext, type Authenticator, resolveAuthOptions } from "./auth.ts";
-import { AuthGate } from "./auth_gate.ts";
+import { type AuthContext, type Authenticator, resolveAuthOptions } from "./auth/auth.ts";
+import { AuthGate } from "./auth/gate.ts";
 import type { Clock } from "./clock.ts";
-import { EventError } from "./errors.ts";
-import type { Position } from "./position.ts";
+import { EventError } from "./events/errors.ts";
+import type { Position } from "./streams/position.ts";
 
 /**
  * Options of publishing by HTTP. Who has a key may publish any event in any room, by a POST of

@@ -2,16 +2,16 @@
 
 import { contain } from "../contain.ts";
 import type { CloseInfo } from "../types.ts";
-import { AckError } from "./acks.ts";
-import { adviceOn } from "./advice.ts";
-import type { AnyData, Client } from "./client.ts";
-import type { Dispatcher } from "./dispatcher.ts";
-import type { EventError } from "./errors.ts";
-import type { Hub } from "./hub.ts";
-import { Meter } from "./meter.ts";
+import { AckError } from "./clients/acks.ts";
+import { adviceOn } from "./limits/advice.ts";
+import type { AnyData, Client } from "./clients/client.ts";
+import type { Dispatcher } from "./events/dispatcher.ts";
+import type { EventError } from "./events/errors.ts";
+import type { Hub } from "./clients/hub.ts";
+import { Meter } from "./stats/meter.ts";
 import type { ResolvedAppOptions } from "./options.ts";
 import type { WelcomeFields } from "./peer.ts";
-import type { SessionHandler } from "./session.ts";
+import type { SessionHandler } from "./clients/session.ts";
 
 /**
  * Called when a client has connected and was welcomed; the client's events wait for its promise.

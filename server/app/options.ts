@@ -7,8 +7,8 @@ import {
   authOptionTypes,
   resolveAuthOptions,
   type ResolvedAuthOptions,
-} from "./auth.ts";
-import type { AnyData, Client } from "./client.ts";
+} from "./auth/auth.ts";
+import type { AnyData, Client } from "./clients/client.ts";
 import { answerOf, guardErrors } from "../contain.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import {
@@ -16,20 +16,20 @@ import {
   type ResolvedFallbackOptions,
   resolveFallbackOptions,
 } from "./fallback.ts";
-import { logError } from "./error_log.ts";
-import type { HistoryOptions } from "./history_options.ts";
+import { logError } from "./events/error_log.ts";
+import type { HistoryOptions } from "./streams/history_options.ts";
 import type { HttpPublishOptions } from "./http_publish.ts";
-import type { MemberLimits } from "./hub.ts";
+import type { MemberLimits } from "./clients/hub.ts";
 import type { Peer } from "./peer.ts";
-import { type PresenceOptions, resolvePresenceOptions } from "./presence_options.ts";
+import { type PresenceOptions, resolvePresenceOptions } from "./presence/options.ts";
 import {
   type RateLimitOptions,
   type RateOptions,
   type ResolvedRateLimit,
   resolveRate,
   resolveRateLimit,
-} from "./rate_limit.ts";
-import { type UserIdOf, usualUserId } from "./users.ts";
+} from "./limits/rate_limit.ts";
+import { type UserIdOf, usualUserId } from "./clients/users.ts";
 
 /**
  * What is known of a client before it is one: its request, its address, and what the `upgrade` hook

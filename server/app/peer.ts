@@ -1,11 +1,11 @@
 /** The seam between the application and the wires: one endpoint, and what it reports. */
 
 import type { Admission, CloseInfo, Notice, RequestInfo, SendResult } from "../types.ts";
-import type { EventError } from "./errors.ts";
+import type { EventError } from "./events/errors.ts";
 import type { HttpFeatures } from "./http_features.ts";
-import type { AppStats } from "./meter.ts";
-import type { Outgoing } from "./outgoing.ts";
-import type { Joined } from "./position.ts";
+import type { AppStats } from "./stats/meter.ts";
+import type { Outgoing } from "./events/outgoing.ts";
+import type { Joined } from "./streams/position.ts";
 
 /**
  * Names one request for an acknowledgement, among those of its peer. The wire decides what it looks

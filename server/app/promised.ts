@@ -1,8 +1,8 @@
 /** The promises that methods of an application give out. */
 
 import { writeError } from "../contain.ts";
-import { AckError } from "./acks.ts";
-import { EventError } from "./errors.ts";
+import { AckError } from "./clients/acks.ts";
+import { EventError } from "./events/errors.ts";
 
 /** Microtasks in which `await` takes a promise that was rejected at once. */
 const grace = 10;

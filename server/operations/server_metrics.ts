@@ -1,6 +1,6 @@
 /** A server's numbers as metrics. Names are a promise, labels are fixed sets. */
 
-import type { AuthCounts } from "../app/auth_gate.ts";
+import type { AuthCounts } from "../app/auth/gate.ts";
 import type { Metric, Sample } from "./exposition.ts";
 import type { ServerStats } from "./server_stats.ts";
 

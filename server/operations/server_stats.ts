@@ -1,7 +1,7 @@
 /** What is known of a running server, as plain numbers. */
 
-import type { AppStats } from "../app/meter.ts";
-import type { ConnectionStats } from "../net/connection_set.ts";
+import type { AppStats } from "../app/stats/meter.ts";
+import type { ConnectionStats } from "../net/websocket/connection_set.ts";
 import type { HttpStats } from "../net/counters.ts";
 import type { MemoryStats } from "../net/memory_budget.ts";
 import type { HttpClients } from "../types.ts";

@@ -1,7 +1,7 @@
 /** Opens the database file of a history: takes it, checks it, and makes its tables. */
 
 import { DatabaseSync } from "node:sqlite";
-import { epochOf, newGeneration } from "../app/epoch.ts";
+import { epochOf, newGeneration } from "../app/streams/epoch.ts";
 import { DatabaseError, explain } from "./database_error.ts";
 import { readMarks, writeMarks } from "./writer_mark.ts";
 

@@ -1,9 +1,9 @@
 /** The statements by which a history is written and read. */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { epochOf, newGeneration } from "../app/epoch.ts";
-import type { HistoryMessage, HistoryPage } from "../app/history.ts";
-import type { Position } from "../app/position.ts";
+import { epochOf, newGeneration } from "../app/streams/epoch.ts";
+import type { HistoryMessage, HistoryPage } from "../app/streams/history.ts";
+import type { Position } from "../app/streams/position.ts";
 
 /** How much is kept. */
 export interface Retention {

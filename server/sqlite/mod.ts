@@ -17,8 +17,8 @@
  * @module
  */
 
-export type { History, HistoryMessage, HistoryPage } from "../app/history.ts";
-export type { Position } from "../app/position.ts";
+export type { History, HistoryMessage, HistoryPage } from "../app/streams/history.ts";
+export type { Position } from "../app/streams/position.ts";
 export { DatabaseError, type DatabaseErrorCode } from "./database_error.ts";
 export {
   SqliteHistory,

@@ -2,8 +2,8 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
-import type { History, HistoryPage } from "../app/history.ts";
-import type { Position } from "../app/position.ts";
+import type { History, HistoryPage } from "../app/streams/history.ts";
+import type { Position } from "../app/streams/position.ts";
 import { openDatabase } from "./database.ts";
 import { MessageStore, type NewMessage } from "./message_store.ts";
 

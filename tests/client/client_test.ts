@@ -5,11 +5,11 @@ import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/ass
 import { connect, HawserClient } from "../../client/client.ts";
 import { systemClock } from "../../client/clock.ts";
 import { ClientError } from "../../client/errors.ts";
-import type { Fetch } from "../../client/http.ts";
+import type { Fetch } from "../../client/transports/http.ts";
 import type { ClientOptions } from "../../client/options.ts";
 import type { Gap } from "../../client/rooms.ts";
-import type { TransportName } from "../../client/transport.ts";
-import { MemoryHistory } from "../../server/app/memory_history.ts";
+import type { TransportName } from "../../client/transports/transport.ts";
+import { MemoryHistory } from "../../server/app/streams/memory_history.ts";
 import { type AppClientEvents, type AppServerEvents, ClientServer } from "../support/client_app.ts";
 import { EchoServer } from "../support/echo.ts";
 import { SilentBox } from "../support/silent_box.ts";

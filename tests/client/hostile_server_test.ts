@@ -2,12 +2,12 @@
 
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { connect } from "../../client/client.ts";
-import { EventParser } from "../../client/event_stream.ts";
-import type { Fetch } from "../../client/http.ts";
+import { EventParser } from "../../client/transports/event_stream.ts";
+import type { Fetch } from "../../client/transports/http.ts";
 import { decodeMessage } from "../../client/message.ts";
 import type { ClientOptions } from "../../client/options.ts";
-import { pollTransport } from "../../client/transport_poll.ts";
-import { sseTransport } from "../../client/transport_sse.ts";
+import { pollTransport } from "../../client/transports/poll.ts";
+import { sseTransport } from "../../client/transports/sse.ts";
 import { ManualClock } from "../support/clients.ts";
 import { FakeClient } from "../support/fake_client.ts";
 import type { FakeWebSocket } from "../support/fake_web_socket.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ServerError } from "../../client/errors.ts";
 import { decodeMessage, encodeAnswer, encodeEvent, encodeRequest } from "../../client/message.ts";
 import { toError } from "../support/server_error.ts";
-import { decodeMessage as decodeOnServer } from "../../server/wire/json_message.ts";
+import { decodeMessage as decodeOnServer } from "../../server/wires/json/json_message.ts";
 
 Deno.test("decodeMessage() tells events, requests and acknowledgements apart", () => {
   assertEquals(decodeMessage('{"type":"tick","at":1}'), {

@@ -1,7 +1,7 @@
 /** By which names a server is called, whatever the path: one decision for all of them. */
 
 import { assertEquals } from "@std/assert";
-import { apiKeys } from "../../server/app/api_keys.ts";
+import { apiKeys } from "../../server/app/auth/api_keys.ts";
 import { App } from "../../server/app/app.ts";
 import { operations } from "../../server/operations/operations.ts";
 import { serve, type Server } from "../../server/serve.ts";

@@ -1,7 +1,7 @@
 /** How many standard requests a server makes: they take time, and a peer can ask for many. */
 
 import { assertEquals } from "@std/assert";
-import { apiKeys } from "../../server/app/api_keys.ts";
+import { apiKeys } from "../../server/app/auth/api_keys.ts";
 import { App } from "../../server/app/app.ts";
 import type { ServeOptions } from "../../server/options.ts";
 import { serve } from "../../server/serve.ts";

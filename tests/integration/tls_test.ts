@@ -8,7 +8,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { App } from "../../server/app/app.ts";
-import { openPort } from "../../server/net/listener.ts";
+import { openPort } from "../../server/net/listen/listener.ts";
 import { serve } from "../../server/serve.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { headText, upgradeFields } from "../support/heads.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { HandshakeError } from "../../protocol/errors.ts";
-import { apiKeys } from "../../server/app/api_keys.ts";
+import { apiKeys } from "../../server/app/auth/api_keys.ts";
 import { App } from "../../server/app/app.ts";
 import type { LogRecord } from "../../server/net/log_records.ts";
 import type { PeerAcceptor } from "../../server/app/peer.ts";

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../server/app/clock.ts";
 import type { PeerAcceptor } from "../../server/app/peer.ts";
-import { jsonApplication } from "../../server/wire/json.ts";
+import { jsonApplication } from "../../server/wires/json/json.ts";
 import { MemoryConnection, type MemoryConnectionOptions } from "./memory_connection.ts";
 
 /** Connects to an application, and takes the welcome. */

@@ -1,16 +1,19 @@
 /** WebSocket connections over sockets in memory, with a clock that a test moves. */
 
 import type { ProtocolOptions } from "../../protocol/mod.ts";
-import { SocketConnection } from "../../server/net/connection.ts";
-import type { ConnectionContext, ConnectionOptions } from "../../server/net/connection_context.ts";
-import { Cork } from "../../server/net/cork.ts";
+import { SocketConnection } from "../../server/net/websocket/connection.ts";
+import type {
+  ConnectionContext,
+  ConnectionOptions,
+} from "../../server/net/websocket/connection_context.ts";
+import { Cork } from "../../server/net/websocket/cork.ts";
 import { Deadlines } from "../../server/net/deadlines.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
 import { resolveOptions } from "../../server/options.ts";
 import type { Turns } from "../../server/net/turns.ts";
 import type { CloseInfo, Connection } from "../../server/types.ts";
-import type { Socket } from "../../server/net/socket.ts";
+import type { Socket } from "../../server/net/listen/socket.ts";
 import { concat, utf8 } from "./bytes.ts";
 import { parseFrames, type SentFrame } from "./frames.ts";
 import { memoryPair, type MemorySocket } from "./memory_socket.ts";

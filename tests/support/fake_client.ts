@@ -2,8 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 import { HawserClient } from "../../client/client.ts";
-import type { Fetch } from "../../client/http.ts";
-import type { Network, NetworkChange } from "../../client/network.ts";
+import type { Fetch } from "../../client/transports/http.ts";
+import type { Network, NetworkChange } from "../../client/line/network.ts";
 import type { ClientOptions } from "../../client/options.ts";
 import type { StateChange } from "../../client/state.ts";
 import { ManualClock } from "./clients.ts";

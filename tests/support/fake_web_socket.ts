@@ -1,11 +1,11 @@
 /** WebSockets whose network is the test: for tests of time and chance. */
 
-import type { Data } from "../../client/transport.ts";
+import type { Data } from "../../client/transports/transport.ts";
 import type {
   SocketEvent,
   WebSocketConstructor,
   WebSocketLike,
-} from "../../client/transport_websocket.ts";
+} from "../../client/transports/websocket.ts";
 
 /** A WebSocket that does what a test says. */
 export class FakeWebSocket implements WebSocketLike {

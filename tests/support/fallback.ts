@@ -2,14 +2,14 @@
 
 import { App } from "../../server/app/app.ts";
 import type { FallbackOptions } from "../../server/app/fallback.ts";
-import type { AnyEvents } from "../../server/app/events.ts";
+import type { AnyEvents } from "../../server/app/events/events.ts";
 import type { AppOptions } from "../../server/app/options.ts";
-import type { Position } from "../../server/app/position.ts";
+import type { Position } from "../../server/app/streams/position.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../server/options.ts";
 import type { QueueLimits } from "../../server/overflow.ts";
 import type { SubjectNotice } from "../../server/types.ts";
-import { Fallback, type FallbackContext } from "../../server/wire/fallback.ts";
+import { Fallback, type FallbackContext } from "../../server/wires/fallback/fallback.ts";
 import { ManualClock } from "./clients.ts";
 import { EventStream } from "./event_stream.ts";
 import type { PollAnswer } from "./poller.ts";

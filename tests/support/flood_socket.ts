@@ -1,6 +1,6 @@
 /** A socket whose peer sends without pause: a read is ready whenever it is asked for. */
 
-import type { Socket } from "../../server/net/socket.ts";
+import type { Socket } from "../../server/net/listen/socket.ts";
 
 /** The server's end of a connection to such a peer, which reads all it is sent. */
 export class FloodSocket implements Socket {

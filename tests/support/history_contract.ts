@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import type { History, HistoryPage } from "../../server/app/history.ts";
-import type { Position } from "../../server/app/position.ts";
+import type { History, HistoryPage } from "../../server/app/streams/history.ts";
+import type { Position } from "../../server/app/streams/position.ts";
 
 /** How much the history under test is to keep. */
 export interface ContractBounds {

@@ -2,7 +2,7 @@
 
 import { ResponseParser } from "../../protocol/http1.ts";
 import { decodeLatin1, encodeLatin1 } from "../../protocol/latin1.ts";
-import { ChunkedDecoder } from "../../server/net/chunked_decoder.ts";
+import { ChunkedDecoder } from "../../server/net/http/chunked_decoder.ts";
 import { headLimits } from "./heads.ts";
 
 /** What a client needs of a socket; `Deno.Conn` has it, too. */

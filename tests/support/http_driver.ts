@@ -1,15 +1,15 @@
 /** An HTTP connection in memory with a clock that a test moves. */
 
-import { ConnectionLimits } from "../../server/net/connection_limits.ts";
+import { ConnectionLimits } from "../../server/net/listen/connection_limits.ts";
 import { NetCounters } from "../../server/net/counters.ts";
 import { Deadlines } from "../../server/net/deadlines.ts";
-import { ProxyTrust } from "../../server/net/forwarded.ts";
-import { HttpConnection } from "../../server/net/http_connection.ts";
-import type { HttpHandlers, HttpOptions } from "../../server/net/http_context.ts";
+import { ProxyTrust } from "../../server/net/listen/forwarded.ts";
+import { HttpConnection } from "../../server/net/http/http_connection.ts";
+import type { HttpHandlers, HttpOptions } from "../../server/net/http/http_context.ts";
 import type { FetchHandler } from "../../server/options.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
-import type { Socket } from "../../server/net/socket.ts";
+import type { Socket } from "../../server/net/listen/socket.ts";
 import type { Turns } from "../../server/net/turns.ts";
 import { headLimits } from "./heads.ts";
 import { HttpClient } from "./http_client.ts";

@@ -1,16 +1,16 @@
 /** A listener and HTTP loops on a real port, without WebSocket. */
 
-import { ConnectionLimits } from "../../server/net/connection_limits.ts";
+import { ConnectionLimits } from "../../server/net/listen/connection_limits.ts";
 import { NetCounters } from "../../server/net/counters.ts";
 import { Deadlines } from "../../server/net/deadlines.ts";
-import { ProxyTrust } from "../../server/net/forwarded.ts";
-import { HttpConnection } from "../../server/net/http_connection.ts";
-import type { HttpContext, HttpHandlers, HttpOptions } from "../../server/net/http_context.ts";
+import { ProxyTrust } from "../../server/net/listen/forwarded.ts";
+import { HttpConnection } from "../../server/net/http/http_connection.ts";
+import type { HttpContext, HttpHandlers, HttpOptions } from "../../server/net/http/http_context.ts";
 import type { FetchHandler } from "../../server/options.ts";
-import { Listener, type ListenerOptions, openPort } from "../../server/net/listener.ts";
+import { Listener, type ListenerOptions, openPort } from "../../server/net/listen/listener.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
-import type { Socket } from "../../server/net/socket.ts";
+import type { Socket } from "../../server/net/listen/socket.ts";
 import { headLimits } from "./heads.ts";
 import { endlessTurn } from "./turns.ts";
 

@@ -4,7 +4,7 @@
  */
 
 import { App } from "../../server/app/app.ts";
-import { MemoryHistory } from "../../server/app/memory_history.ts";
+import { MemoryHistory } from "../../server/app/streams/memory_history.ts";
 import { connect } from "./clients.ts";
 
 const rounds = 100_000;

@@ -1,6 +1,6 @@
 /** Two sockets in memory that are connected to each other, and ways to disturb them. */
 
-import type { Socket } from "../../server/net/socket.ts";
+import type { Socket } from "../../server/net/listen/socket.ts";
 
 /** What a peer leaves unread before a write waits, as a kernel's buffers do. */
 const defaultCapacity = 64 * 1024;

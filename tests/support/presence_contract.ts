@@ -1,7 +1,7 @@
 /** What every implementation of Presence must do; run for each of them. */
 
 import { assertEquals } from "@std/assert";
-import type { Presence } from "../../server/app/presence.ts";
+import type { Presence } from "../../server/app/presence/presence.ts";
 
 /** An implementation with nobody in it. */
 export interface TestedPresence extends AsyncDisposable {

@@ -3,9 +3,9 @@
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../client/clock.ts";
 import type { CloseInfo } from "../../client/close_code.ts";
-import type { HttpOptions } from "../../client/http.ts";
+import type { HttpOptions } from "../../client/transports/http.ts";
 import { decodeMessage, encodeEvent, encodeRequest } from "../../client/message.ts";
-import type { OpenTransport, Target, Transport } from "../../client/transport.ts";
+import type { OpenTransport, Target, Transport } from "../../client/transports/transport.ts";
 import { ClientServer } from "./client_app.ts";
 import { waitFor } from "./wait.ts";
 

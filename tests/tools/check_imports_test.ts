@@ -3,9 +3,9 @@ import { checkImports, type Import, readImports } from "../../tools/check_import
 import { withTree } from "../support/tree.ts";
 
 const rules = [
-  { room: "low/hash.ts", imports: ["low/", "@std/crypto"] },
-  { room: "low/", imports: ["low/"] },
-  { room: "high/", imports: ["high/", "low/mod.ts", "node:"], types: ["types.ts"] },
+  { folder: "low/hash.ts", imports: ["low/", "@std/crypto"] },
+  { folder: "low/", imports: ["low/"] },
+  { folder: "high/", imports: ["high/", "low/mod.ts", "node:"], types: ["types.ts"] },
 ];
 
 function imports(...lines: string[]): Import[] {
@@ -26,7 +26,7 @@ Deno.test("checkImports() accepts what the table allows", () => {
   assertEquals(checkImports(allowed, rules), []);
 });
 
-Deno.test("checkImports() refuses another room, package or file", () => {
+Deno.test("checkImports() refuses another folder, package or file", () => {
   const refused = imports(
     "low/a.ts => high/a.ts",
     "low/a.ts => @std/crypto",
@@ -47,9 +47,9 @@ Deno.test("checkImports() tells an import of types from one of code", () => {
   ]);
 });
 
-Deno.test("checkImports() refuses a file outside of every room", () => {
+Deno.test("checkImports() refuses a file outside of every folder", () => {
   assertEquals(checkImports(imports("attic/a.ts => low/a.ts"), rules), [
-    "attic/a.ts is in no room of tools/import_rules.ts",
+    "attic/a.ts is in no folder of tools/import_rules.ts",
   ]);
 });
 

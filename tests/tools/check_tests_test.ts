@@ -6,14 +6,14 @@ Deno.test("checkMirror() asks for a test of the same name", async () => {
   const tree = {
     "protocol/frame.ts": "export const frame = 1;\n",
     "protocol/mask.ts": "export const mask = 1;\n",
-    "server/net/cork.ts": "export const cork = 1;\n",
+    "server/net/websocket/cork.ts": "export const cork = 1;\n",
     "tests/protocol/frame_test.ts": "",
     "tests/server/net/cork_hostile_test.ts": "",
   };
   await withTree(tree, (root) => {
     assertEquals(checkMirror(root), [
       "protocol/mask.ts has no test: tests/protocol/mask_test.ts is missing",
-      "server/net/cork.ts has no test: tests/server/net/cork_test.ts is missing",
+      "server/net/websocket/cork.ts has no test: tests/server/net/websocket/cork_test.ts is missing",
     ]);
   });
 });

@@ -56,7 +56,7 @@ export const owners: Readonly<
   "client/mod.ts": {
     ClientOptions: { name: "connect" },
     QueueOptions: { name: "connect", defaultsIn: ["client/options.ts"], also: ["onQueueFull"] },
-    AckOptions: { name: "client.emitWithAck", defaultsIn: ["client/sender.ts"] },
+    AckOptions: { name: "client.emitWithAck", defaultsIn: ["client/line/sender.ts"] },
     ReconnectingWebSocketOptions: { name: "ReconnectingWebSocket" },
     BackoffOptions: notListed,
   },

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type ChatApp, createChat } from "../../../examples/chat/chat.ts";
-import { jsonApplication } from "../../../server/wire/json.ts";
+import { jsonApplication } from "../../../server/wires/json/json.ts";
 import { ManualClock } from "../../support/clients.ts";
 import { MemoryConnection } from "../../support/memory_connection.ts";
 

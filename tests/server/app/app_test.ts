@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import * as v from "valibot";
 import { App } from "../../../server/app/app.ts";
-import { EventError } from "../../../server/app/errors.ts";
+import { EventError } from "../../../server/app/events/errors.ts";
 import { connect } from "../../support/clients.ts";
 
 Deno.test("App.on() hands the data to the handler behind a schema", async () => {

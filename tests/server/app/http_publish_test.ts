@@ -2,8 +2,8 @@
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
-import { apiKeys } from "../../../server/app/api_keys.ts";
-import { EventError } from "../../../server/app/errors.ts";
+import { apiKeys } from "../../../server/app/auth/api_keys.ts";
+import { EventError } from "../../../server/app/events/errors.ts";
 import { HttpPublisher, type HttpPublishOptions } from "../../../server/app/http_publish.ts";
 import { connect, ManualClock } from "../../support/clients.ts";
 

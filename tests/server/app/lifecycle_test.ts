@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
-import { jsonApplication } from "../../../server/wire/json.ts";
+import { jsonApplication } from "../../../server/wires/json/json.ts";
 import { connect } from "../../support/clients.ts";
 import { MemoryConnection } from "../../support/memory_connection.ts";
 

@@ -5,7 +5,7 @@ import { App } from "../../../server/app/app.ts";
 import { inheritOptions, Namespaces } from "../../../server/app/namespaces.ts";
 import type { PeerAcceptor } from "../../../server/app/peer.ts";
 import type { RequestMaker } from "../../../server/types.ts";
-import { jsonApplication } from "../../../server/wire/json.ts";
+import { jsonApplication } from "../../../server/wires/json/json.ts";
 import { connect } from "../../support/clients.ts";
 
 const info = { remoteAddress: "192.0.2.1", protocols: [] };

@@ -1,8 +1,8 @@
 /** The promises that methods of an application give out. */
 
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { AckError } from "../../../server/app/acks.ts";
-import { EventError } from "../../../server/app/errors.ts";
+import { AckError } from "../../../server/app/clients/acks.ts";
+import { EventError } from "../../../server/app/events/errors.ts";
 import { promised } from "../../../server/app/promised.ts";
 import { captureConsole } from "../../support/console.ts";
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
-import type { Position } from "../../../server/app/position.ts";
+import type { Position } from "../../../server/app/streams/position.ts";
 import { DatabaseError } from "../../../server/sqlite/database_error.ts";
 import { SqliteHistory } from "../../../server/sqlite/sqlite_history.ts";
 import { connect } from "../../support/clients.ts";

@@ -1,0 +1,142 @@
+/** Answers what the server asks. */
+
+import { ServerError } from "../errors.ts";
+import type { Handler } from "../events.ts";
+import { type Answer, encodeAnswer } from "../message.ts";
+
+/**
+ * Runs the handlers of an event.
+ *
+ * @param handlers In their order.
+ * @param data What the event carries.
+ * @param failed Is told what they throw.
+ */
+export function runHandlers(
+  handlers: readonly Handler<unknown>[],
+  data: unknown,
+  failed: (error: unknown) => void,
+): void {
+  for (const handler of handlers) {
+    try {
+      const result = handler(data);
+      if (isThenable(result)) Promise.resolve(result).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+}
+
+/** Whether it is a promise, of whatever class. May throw, as a getter may. */
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value &&
+    typeof value.then === "function";
+}
+
+/** Characters of an event's name that are told to the server again. */
+const maxNameLength = 100;
+
+/**
+ * Runs the handlers of a request, and makes an answer of the first result that there is.
+ *
+ * @param event Event name.
+ * @param handlers In their order.
+ * @param data What the request carries.
+ * @param failed Is told what they throw, but for a {@linkcode ServerError}, which is an answer.
+ * @returns The answer. Never rejects.
+ */
+export async function answerRequest(
+  event: string,
+  handlers: readonly Handler<unknown>[],
+  data: unknown,
+  failed: (error: unknown) => void,
+): Promise<Answer> {
+  if (handlers.length === 0) {
+    const name = event.slice(0, maxNameLength);
+    return { error: new ServerError("UNKNOWN_EVENT", `Unknown event: ${name}`) };
+  }
+  const results = await Promise.allSettled(handlers.map(async (handler) => await handler(data)));
+  const errors = results.filter((each) => each.status === "rejected").map(({ reason }) => reason);
+  const refusal = errors.find((error) => error instanceof ServerError);
+  for (const error of errors) if (!(error instanceof ServerError)) failed(error);
+  const answer = results.find((each) => each.status === "fulfilled" && each.value !== undefined);
+  if (answer?.status === "fulfilled") return { data: answer.value };
+  if (refusal !== undefined) return { error: refusal };
+  return errors.length === 0 ? { data: null } : { error: internalError() };
+}
+
+function internalError(): ServerError {
+  return new ServerError("INTERNAL", "Internal error");
+}
+
+/** A request of the server, and the handlers of its event. */
+export interface Request {
+  readonly id: string;
+  readonly event: string;
+  readonly data: unknown;
+  readonly handlers: readonly Handler<unknown>[];
+}
+
+/** What answering needs from the client. */
+export interface ResponderHandlers {
+  /** Bytes that the connection has not sent yet. */
+  bufferedAmount(): number;
+  /** Sends an answer. */
+  send(text: string): void;
+  /** The server asks, and does not read the answers. */
+  unread(): void;
+  /** Is told what the handlers throw. */
+  failed(error: unknown): void;
+}
+
+/** Requests whose handlers run at a time. */
+const maxRunning = 1_000;
+
+/** Characters of answers that may wait to be sent. */
+const maxUnread = 1_048_576;
+
+/** Answers the requests of the server, as many as it may make. */
+export class Responder {
+  readonly #handlers: ResponderHandlers;
+  #running = 0;
+  #unread = 0;
+
+  constructor(handlers: ResponderHandlers) {
+    this.#handlers = handlers;
+  }
+
+  /**
+   * Answers a request. Never rejects.
+   *
+   * @param isAwaited Tells whether the server still waits for the answer.
+   */
+  async respond({ id, event, data, handlers }: Request, isAwaited: () => boolean): Promise<void> {
+    if (this.#running >= maxRunning) {
+      const error = new ServerError("RATE_LIMITED", "Too many requests at a time");
+      return this.#send(encodeAnswer(id, { error }));
+    }
+    this.#running++;
+    const { failed } = this.#handlers;
+    const answer = await answerRequest(event, handlers, data, failed).catch((error): Answer => {
+      failed(error);
+      return { error: internalError() };
+    });
+    this.#running--;
+    if (isAwaited()) this.#send(this.#encode(id, answer));
+  }
+
+  /** What cannot be written is an error of the handler, as what it throws. */
+  #encode(id: string, answer: Answer): string {
+    try {
+      return encodeAnswer(id, answer);
+    } catch (error) {
+      this.#handlers.failed(error);
+      return encodeAnswer(id, { error: internalError() });
+    }
+  }
+
+  #send(text: string): void {
+    this.#unread = Math.min(this.#unread, this.#handlers.bufferedAmount()) + text.length;
+    if (this.#unread > maxUnread) this.#handlers.unread();
+    else this.#handlers.send(text);
+  }
+}

@@ -1,0 +1,253 @@
+/** What is said over the line: events, requests and answers, both ways, and who keeps them. */
+
+import { Responder, runHandlers } from "./answering.ts";
+import { Authentication } from "../authentication.ts";
+import { checkClose, messageTooBig } from "../close_code.ts";
+import { Credentials } from "../credentials.ts";
+import { ClientError, type ServerError } from "../errors.ts";
+import { type AnyEvents, type Handler, Handlers } from "../events.ts";
+import { IdleWatch } from "./idle_watch.ts";
+import { Line } from "./line.ts";
+import { decodeMessage, encodeEvent, encodeRequest } from "../message.ts";
+import type { ResolvedOptions } from "../options.ts";
+import { type Rate, rateOf, readRate } from "../transports/pace.ts";
+import { newRequestId } from "./request_id.ts";
+import { type Gap, type RoomQuestion, Rooms } from "../rooms.ts";
+import { Route } from "../transports/route.ts";
+import { Sender } from "./sender.ts";
+import type { StateChange } from "../state.ts";
+
+/** Sets of functions that are told what happens. */
+export interface Listeners {
+  readonly state: Set<(change: StateChange) => void>;
+  readonly gap: Set<(gap: Gap) => void>;
+  readonly message: Set<(data: string | ArrayBuffer) => void>;
+}
+
+/** How fast a server takes what has waited that says nothing of it. */
+const unknownRate: Rate = { perSecond: 10, burst: 10 };
+
+/** Milliseconds for which a connection that is to be left may go on sending, and how often to look. */
+const drainTimeout = 5_000;
+const drainInterval = 50;
+
+/** Joins the parts of a client. */
+export class Conversation {
+  readonly #options: ResolvedOptions;
+  readonly #getUrl: () => Promise<URL>;
+  readonly #authentication: Authentication;
+  readonly #idle: IdleWatch;
+  readonly #responder: Responder;
+  readonly handlers: Handlers<AnyEvents> = new Handlers();
+  readonly listeners: Listeners = { state: new Set(), gap: new Set(), message: new Set() };
+  readonly line: Line;
+  readonly sender: Sender;
+  readonly rooms: Rooms;
+  /** The id that the server has given us on this connection. */
+  id: string | undefined;
+  /** How fast the server takes messages on this connection; `undefined`, as fast as they come. */
+  #rate: Rate | undefined = unknownRate;
+  /** Whether the connection is there, and the server has yet to say something. */
+  #awaitsWelcome = false;
+  #stopDraining: () => void = () => {};
+
+  constructor(getUrl: () => Promise<URL>, options: ResolvedOptions) {
+    this.#getUrl = getUrl;
+    this.#options = options;
+    const { clock, connectTimeout, onError } = options;
+    this.sender = new Sender(options, () => this.line);
+    this.rooms = new Rooms(options, {
+      ask: (question) => this.#askToJoin(question),
+      gap: (gap) => this.#tell(this.listeners.gap, gap),
+    });
+    const credentials = new Credentials(options.token, options.tokenBy);
+    this.#authentication = new Authentication(credentials, clock, {
+      send: (text) => this.line.say(text, "event"),
+      ready: () => this.#ready(),
+      failed: onError,
+    });
+    this.#idle = new IdleWatch(options.idleTimeout, connectTimeout, clock, {
+      probe: () => this.line.say(encodeRequest(newRequestId(), "ping", null), "probe"),
+      dead: () => this.line.lose("Server is silent"),
+    });
+    this.#responder = new Responder({
+      bufferedAmount: () => this.line.bufferedAmount,
+      send: (text) => this.line.say(text, "answer"),
+      unread: () => this.line.lose("Server asks, and does not read the answers"),
+      failed: onError,
+    });
+    this.line = this.#makeLine();
+  }
+
+  #makeLine(): Line {
+    const { ways, fallbackAfter, protocols } = this.#options;
+    const authentication = this.#authentication;
+    return new Line(this.#options, new Route(ways, fallbackAfter), {
+      target: async () => {
+        return { url: await this.#getUrl(), protocols, ...await authentication.prepare() };
+      },
+      probeTarget: async () => {
+        return { url: await this.#getUrl(), protocols, ...await authentication.prepareProbe() };
+      },
+      opened: () => this.#opened(),
+      message: (data) => this.#receive(data),
+      alive: () => this.#idle.heard(),
+      refused: (data, error) => this.sender.refused(data, error),
+      lost: () => this.#lost(),
+      mayRenew: () => authentication.mayRenew(),
+      shaken: () => this.#idle.check(),
+      better: () => this.#goBack(this.#options.clock.now() + drainTimeout),
+      changed: (change) => this.#changed(change),
+    });
+  }
+
+  // ----- Connections -----
+
+  /** Whether there is to be no connection any more. */
+  get isAborted(): boolean {
+    return this.#options.signal?.aborted === true;
+  }
+
+  /** Connects now, where that may be. */
+  connect(): void {
+    if (!this.isAborted) this.line.connect();
+  }
+
+  readonly #abort = (): void => void this.close(1000, "");
+
+  #opened(): void {
+    this.#rate = unknownRate;
+    // The first message says at which rate to go on.
+    this.#awaitsWelcome = this.#options.speaksJson;
+    if (!this.#awaitsWelcome) this.#authentication.opened();
+  }
+
+  #ready(): void {
+    if (!this.line.establish()) return;
+    this.#idle.start();
+    this.rooms.rejoin();
+    const { flushRate } = this.#options;
+    this.sender.open(flushRate === undefined ? this.#rate : rateOf(flushRate));
+  }
+
+  #lost(): void {
+    this.id = undefined;
+    this.#awaitsWelcome = false;
+    this.#stopDraining();
+    this.#authentication.lost();
+    this.#idle.stop();
+    this.rooms.lost();
+    this.sender.lost();
+  }
+
+  #changed(change: StateChange): void {
+    const { signal } = this.#options;
+    if (change.state === "closed") {
+      this.sender.end();
+      this.rooms.closed(new ClientError("CLOSED", "Client is closed"));
+    }
+    // A signal may live longer than the client, and must not hold it.
+    if (change.state === "closed") signal?.removeEventListener("abort", this.#abort);
+    else signal?.addEventListener("abort", this.#abort);
+    this.#tell(this.listeners.state, change);
+  }
+
+  /** Goes over to a better transport, once what is on its way by this one has arrived. */
+  #goBack(end: number): void {
+    const { clock } = this.#options;
+    this.sender.hold();
+    if (this.line.bufferedAmount === 0 || clock.now() >= end) return this.line.goBack();
+    this.#stopDraining = clock.after(drainInterval, () => this.#goBack(end));
+  }
+
+  /** Presents a new token on the present connection. */
+  renew(): Promise<void> {
+    return this.#authentication.renew();
+  }
+
+  /** Closes for good. */
+  async close(code: number, reason: string): Promise<void> {
+    checkClose(code, reason);
+    // Before the connection is gone: it is not that which leaves requests without an answer.
+    this.sender.end();
+    await this.line.close(code, reason);
+  }
+
+  // ----- Rooms -----
+
+  /** Leaves a room. */
+  leave(roomId: string): void {
+    const wasIn = this.rooms.leave(roomId);
+    if (wasIn && this.line.state === "open") {
+      this.sender.send(encodeEvent("room:leave", { roomId }));
+    }
+  }
+
+  #askToJoin({ roomId, position, isAgain }: RoomQuestion): void {
+    this.sender.askOnce("room:join", { roomId, ...position }, isAgain, (outcome) => {
+      if (outcome instanceof ClientError && outcome.code === "QUEUE_FULL") {
+        this.rooms.refused(roomId, outcome);
+      } else if (outcome instanceof ClientError) this.rooms.unanswered(roomId);
+      else if ("error" in outcome) this.#joinRefused(roomId, outcome.error);
+      // Otherwise `room:joined` says more, and may come later.
+    });
+  }
+
+  #joinRefused(roomId: string, cause: ServerError): void {
+    if (cause.code === "RATE_LIMITED") {
+      const seconds = cause.details.retryAfter;
+      return this.rooms.postponed(roomId, typeof seconds === "number" ? seconds * 1_000 : 0);
+    }
+    const { code, message } = cause;
+    const refusal = `Cannot join "${roomId}": ${message}`;
+    this.rooms.refused(roomId, new ClientError("ACK_REFUSED", refusal, { cause }));
+    this.#run("error", { code, message, roomId });
+  }
+
+  // ----- Receiving -----
+
+  #receive(data: string | ArrayBuffer): void {
+    this.#idle.heard();
+    const { maxMessageSize } = this.#options;
+    const size = typeof data === "string" ? data.length : data.byteLength;
+    if (size > maxMessageSize) return this.line.end(messageTooBig(maxMessageSize));
+    const message = typeof data === "string" ? decodeMessage(data) : undefined;
+    if (message?.kind === "event" && message.event === "welcome") this.#welcomed(message.data);
+    if (this.#awaitsWelcome) {
+      this.#awaitsWelcome = false;
+      this.#authentication.opened();
+    }
+    if (message === undefined) this.#tell(this.listeners.message, data);
+    else if (message.kind === "ack") this.sender.answered(message.id, message.answer);
+    else if (message.kind === "request") this.#answer(message.id, message.event, message.data);
+    else this.#take(message.event, message.data);
+  }
+
+  #welcomed({ id, rateLimit }: Readonly<Record<string, unknown>>): void {
+    if (typeof id === "string") this.id = id;
+    this.#rate = rateLimit === undefined ? unknownRate : readRate(rateLimit);
+  }
+
+  #take(event: string, data: Record<string, unknown>): void {
+    if (this.rooms.receive(event, data)) this.#run(event, data);
+    this.#authentication.receive(event, data);
+  }
+
+  #run(event: string, data: unknown): void {
+    runHandlers(this.handlers.take(event), data, this.#options.onError);
+  }
+
+  #answer(id: string, event: string, data: unknown): void {
+    const client = this.id;
+    // On another connection nobody waits for the answer.
+    const isAwaited = () => this.line.state === "open" && client === this.id;
+    const handlers = this.handlers.take(event);
+    void this.#responder.respond({ id, event, data, handlers }, isAwaited);
+  }
+
+  #tell<News>(listeners: ReadonlySet<(news: News) => void>, news: News): void {
+    const { onError } = this.#options;
+    // The cast: the same type goes in at both ends.
+    runHandlers([...listeners] as Handler<unknown>[], news, onError);
+  }
+}

@@ -1,0 +1,73 @@
+/** Notices a dead line by its silence: browsers show no pings, and cannot send any. */
+
+import type { Clock } from "../clock.ts";
+
+/** What is done about silence. */
+export interface IdleHandlers {
+  /** Asks the server for a sign of life. */
+  probe(): void;
+  /** There was none. */
+  dead(): void;
+}
+
+/** Watches one connection after the other. */
+export class IdleWatch {
+  readonly #idleTimeout: number;
+  readonly #answerTimeout: number;
+  readonly #clock: Clock;
+  readonly #handlers: IdleHandlers;
+  #heardAt = 0;
+  /** Whether the server has said something since it was asked. */
+  #hasAnswered = false;
+  #stopTimer: () => void = () => {};
+
+  /**
+   * @param idleTimeout Milliseconds of silence before the server is asked; 0 is never.
+   * @param answerTimeout Milliseconds that it has to answer.
+   */
+  constructor(idleTimeout: number, answerTimeout: number, clock: Clock, handlers: IdleHandlers) {
+    this.#idleTimeout = idleTimeout;
+    this.#answerTimeout = answerTimeout;
+    this.#clock = clock;
+    this.#handlers = handlers;
+  }
+
+  /** There is a connection. */
+  start(): void {
+    this.heard();
+    this.#wait(this.#idleTimeout);
+  }
+
+  /** The server has said something. */
+  heard(): void {
+    this.#heardAt = this.#clock.now();
+    this.#hasAnswered = true;
+  }
+
+  /** Asks the server now. */
+  check(): void {
+    if (this.#idleTimeout === 0) return;
+    this.#stopTimer();
+    this.#hasAnswered = false;
+    this.#stopTimer = this.#clock.after(this.#answerTimeout, () => {
+      if (this.#hasAnswered) this.#resume();
+      else this.#handlers.dead();
+    });
+    this.#handlers.probe();
+  }
+
+  /** There is no connection. */
+  stop(): void {
+    this.#stopTimer();
+  }
+
+  #resume(): void {
+    const left = this.#heardAt + this.#idleTimeout - this.#clock.now();
+    if (left > 0) this.#wait(left);
+    else this.check();
+  }
+
+  #wait(delay: number): void {
+    if (this.#idleTimeout > 0) this.#stopTimer = this.#clock.after(delay, () => this.#resume());
+  }
+}

@@ -1,0 +1,41 @@
+/** The end of a transport, whatever the server does. */
+
+import type { Clock } from "../clock.ts";
+import type { Transport } from "./transport.ts";
+
+/** How long an end may take. */
+export interface EndOptions {
+  readonly clock: Clock;
+  /** Milliseconds. */
+  readonly closeTimeout: number;
+}
+
+/**
+ * Ends a transport. Servers need not answer a Close, and runtimes may wait for that for ever.
+ *
+ * @param transport The transport; nothing else is done with it.
+ * @param close What the server is told.
+ * @returns Resolves when nothing is left of it, or after the time. Never rejects.
+ */
+export function endTransport(
+  transport: Transport,
+  { code, reason }: { readonly code: number; readonly reason: string },
+  { clock, closeTimeout }: EndOptions,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = clock.after(closeTimeout, () => {
+      transport.terminate();
+      resolve();
+    });
+    function ended(): void {
+      stop();
+      resolve();
+    }
+    try {
+      transport.close(code, reason).then(ended, ended);
+    } catch {
+      // A WebSocket class that does not allow what RFC 6455 does.
+      ended();
+    }
+  });
+}

@@ -1,0 +1,197 @@
+/** What the transports over plain HTTP share: addresses, tokens, and what a response means. */
+
+import type { Clock } from "../clock.ts";
+import { type CloseInfo, messageTooBig } from "../close_code.ts";
+import { describe } from "../errors.ts";
+import type { Target } from "./transport.ts";
+
+/**
+ * As much of `fetch` as the client uses, for the option `fetch`. It is to reject when `init.signal`
+ * aborts.
+ *
+ * @example Fields of one's own, as a proxy may want them
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { connect, type Fetch } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App({ fallback: true });
+ * const key = new Promise((resolve) => {
+ *   app.onConnect(({ request }) => resolve(request.headers.get("x-key")));
+ * });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+ * const fetchWithKey: Fetch = (url, init) => {
+ *   return fetch(url, { ...init, headers: { ...init.headers, "x-key": "42" } });
+ * };
+ * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+ * await using _client = connect(url, { transports: ["sse"], fetch: fetchWithKey });
+ * assertEquals(await key, "42");
+ * ```
+ */
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+
+/**
+ * Where the server has its fallback transports: paths that stand in the place of `/ws` in the
+ * address of the client, and the namespace stays behind them.
+ *
+ * @example Paths that a server has chosen
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { connect, type FallbackPaths } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App({ fallback: { pollPath: "/live/poll", eventsPath: "/live/send" } });
+ * app.on("echo", (_client, data) => data);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+ * const paths: FallbackPaths = { poll: "/live/poll", events: "/live/send" };
+ * const url = `http://127.0.0.1:${server.addr.port}/ws`;
+ * await using client = connect(url, { transports: ["poll"], paths });
+ * assertEquals(await client.emitWithAck("echo", "Ahoy"), "Ahoy");
+ * ```
+ */
+export interface FallbackPaths {
+  /** Event stream. @default {"/sse"} */
+  readonly sse?: string;
+  /** Long polling. @default {"/poll"} */
+  readonly poll?: string;
+  /** Where events are sent to. @default {"/events"} */
+  readonly events?: string;
+}
+
+/** Settings of the transports over HTTP. */
+export interface HttpOptions {
+  readonly paths: Required<FallbackPaths>;
+  readonly fetch: Fetch;
+  /** Longest event, and longest response that is one, in characters or bytes. */
+  readonly maxMessageSize: number;
+  readonly clock: Clock;
+}
+
+/** A response that ends a connection. */
+export class HttpFailure extends Error {
+  override readonly name = "HttpFailure";
+
+  /** @param status Of the response, where that is what is wrong. */
+  constructor(readonly close: CloseInfo, readonly status?: number) {
+    super(close.reason);
+  }
+}
+
+/** Makes the requests of one connection, and ends them all. */
+export class HttpChannel {
+  readonly #target: Target;
+  readonly #abort = new AbortController();
+  readonly options: HttpOptions;
+
+  constructor(target: Target, options: HttpOptions) {
+    this.#target = target;
+    this.options = options;
+  }
+
+  /** Aborts when all is to end. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Ends what is under way. */
+  abort(): void {
+    this.#abort.abort();
+  }
+
+  /**
+   * Makes a request. A redirect fails it: the token and the messages are for this server only.
+   *
+   * @param path Which of the paths.
+   * @param query What is added to the query of the address.
+   * @param body A body to be posted.
+   * @returns The response, which is a success.
+   * @throws {HttpFailure} It is none.
+   * @throws {TypeError} The network has failed.
+   * @throws {DOMException} The connection was ended.
+   */
+  async request(
+    path: keyof FallbackPaths,
+    query: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<Response> {
+    // Not every `fetch` heeds the signal.
+    this.signal.throwIfAborted();
+    const { paths, fetch } = this.options;
+    const url = fallbackUrl(this.#target.url, paths[path]);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const { token } = this.#target;
+    const response = await fetch(url, {
+      signal: this.signal,
+      credentials: "include",
+      cache: "no-store",
+      redirect: "error",
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      ...body !== undefined && { method: "POST", body },
+    });
+    if (response.ok) return response;
+    await response.body?.cancel();
+    throw new HttpFailure(closeOf(response), response.status);
+  }
+
+  /**
+   * Makes a request that is answered by JSON.
+   *
+   * @throws {HttpFailure} It is no success, or too long.
+   * @throws {SyntaxError} It is no JSON.
+   * @throws {TypeError} The network has failed.
+   */
+  async requestJson(...request: Parameters<HttpChannel["request"]>): Promise<unknown> {
+    const response = await this.request(...request);
+    return JSON.parse(await readText(response, this.options.maxMessageSize));
+  }
+}
+
+/** Reads a body, as long as it is not longer than it may be. */
+async function readText({ body }: Response, maxSize: number): Promise<string> {
+  if (body === null) return "";
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  try {
+    for (let size = 0, part; !(part = await reader.read()).done;) {
+      size += part.value.length;
+      if (size > maxSize) throw new HttpFailure(messageTooBig(maxSize));
+      parts.push(decoder.decode(part.value, { stream: true }));
+    }
+    return parts.join("") + decoder.decode();
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/**
+ * Derives the address of a fallback transport. What follows `/ws` is a namespace, and what comes
+ * before it is where a proxy has the server.
+ */
+export function fallbackUrl(webSocketUrl: URL, path: string): URL {
+  const url = new URL(webSocketUrl);
+  url.protocol = url.protocol === "wss:" ? "https:" : "http:";
+  const [, before = "", below = ""] = /^(.*?)\/ws(\/.*)?$/.exec(url.pathname) ?? [];
+  url.pathname = before + path + below;
+  return url;
+}
+
+/**
+ * What passes with time, or is just not there, leaves the other transports a chance. 426 is what a
+ * server says that has WebSocket only.
+ */
+function closeOf({ status, statusText }: Response): CloseInfo {
+  const isRefusal = status >= 400 && status < 500 && ![404, 405, 409, 426].includes(status);
+  return { code: isRefusal ? 4000 + status : 1006, reason: statusText, wasClean: false };
+}
+
+/**
+ * Tells how a connection has ended from what was thrown.
+ *
+ * @returns 1006 for a failure of the network.
+ */
+export function closeOfError(error: unknown): CloseInfo {
+  return error instanceof HttpFailure
+    ? error.close
+    : { code: 1006, reason: describe(error), wasClean: false };
+}

@@ -1,0 +1,118 @@
+/** What the two transports over HTTP have in common: a session, an uplink, and one end. */
+
+import { type CloseInfo, maxReasonLength } from "../close_code.ts";
+import { closeOfError, HttpChannel, type HttpOptions } from "./http.ts";
+import { isObject } from "../message.ts";
+import type { Data, MessageKind, Target, Transport, TransportHandlers } from "./transport.ts";
+import { Uplink } from "./uplink.ts";
+
+/** What receives: runs until the connection ends. */
+export type Downlink = (line: HttpLine) => Promise<CloseInfo>;
+
+/** What a downlink uses of its connection. */
+export interface HttpLine {
+  /** Makes its requests. */
+  readonly channel: HttpChannel;
+  /** The server has named the session: messages can be sent. */
+  opened(session: string): void;
+  /** A message has come. */
+  message(text: string): void;
+  /** The server is there. */
+  alive(): void;
+}
+
+/** A connection made of requests. */
+export class HttpTransport implements Transport {
+  readonly #channel: HttpChannel;
+  readonly #uplink: Uplink;
+  readonly #handlers: TransportHandlers;
+  readonly #ended: Promise<void>;
+  #isClosed = false;
+
+  constructor(
+    target: Target,
+    handlers: TransportHandlers,
+    options: HttpOptions,
+    downlink: Downlink,
+  ) {
+    this.#handlers = handlers;
+    const channel = this.#channel = new HttpChannel(target, options);
+    this.#uplink = new Uplink(channel, {
+      message: (text) => this.#message(text),
+      refused: (text, error) => this.#isClosed || this.#handlers.refused(text, error),
+      failed: (error) => this.#finish(closeOfError(error)),
+    });
+    this.#ended = this.#run(downlink);
+  }
+
+  /** See {@linkcode Transport}. */
+  get bufferedAmount(): number {
+    return this.#uplink.queuedBytes;
+  }
+
+  /** See {@linkcode Transport}. */
+  get isCongested(): boolean {
+    return this.#uplink.queuedBytes > 0;
+  }
+
+  /** See {@linkcode Transport}. */
+  send(data: Data, kind: MessageKind = "event"): void {
+    this.#uplink.send(data, kind);
+  }
+
+  /** See {@linkcode Transport}. The server is not told the code: HTTP has no place for it. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#channel.abort();
+    return this.#ended;
+  }
+
+  /** See {@linkcode Transport}. All requests are aborted already. */
+  terminate(): void {}
+
+  async #run(downlink: Downlink): Promise<void> {
+    const line: HttpLine = {
+      channel: this.#channel,
+      opened: (session) => this.#open(session),
+      message: (text) => this.#message(text),
+      alive: () => this.#isClosed || this.#handlers.alive(),
+    };
+    this.#finish(await downlink(line).catch(closeOfError));
+  }
+
+  #open(session: string): void {
+    this.#uplink.open(session);
+    if (!this.#isClosed) this.#handlers.opened();
+  }
+
+  #message(text: string): void {
+    if (!this.#isClosed) this.#handlers.message(text);
+  }
+
+  #finish(close: CloseInfo): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#channel.abort();
+    this.#handlers.closed(close);
+  }
+}
+
+/** The longest id of a session; it becomes part of an address. */
+const maxSessionLength = 1_024;
+
+/** Reads the id of the session that a message names; `undefined` where it names none. */
+export function readSession(message: unknown): string | undefined {
+  const session = isObject(message) ? message.session : undefined;
+  return typeof session === "string" && session.length <= maxSessionLength ? session : undefined;
+}
+
+/** Reads the close that a server announces. */
+export function readClose(value: unknown): CloseInfo {
+  const { code, reason } = isObject(value) ? value : {};
+  const isCode = typeof code === "number" && Number.isInteger(code) && code >= 1000 && code < 5000;
+  return {
+    code: isCode ? code : 1006,
+    reason: typeof reason === "string" ? reason.slice(0, maxReasonLength) : "",
+    wasClean: isCode,
+  };
+}

@@ -1,0 +1,44 @@
+/** Long polling as a transport: `GET /poll` receives, `POST /events` sends. */
+
+import type { CloseInfo } from "../close_code.ts";
+import type { HttpOptions } from "./http.ts";
+import { isObject } from "../message.ts";
+import { Pace, provokedRate, type Rate } from "./pace.ts";
+import type { OpenTransport } from "./transport.ts";
+import { type HttpLine, HttpTransport, readClose, readSession } from "./http_transport.ts";
+
+/** How often a poll may bring nothing: a server that waits for news answers so once in a while. */
+const emptyRate: Rate = { perSecond: 1, burst: 5 };
+
+/**
+ * Makes a transport that asks again and again; the server answers when it has something. A poll
+ * that fails ends the connection: the next one knows by its positions what is missing.
+ *
+ * @param options Where the server is, and how to get there.
+ * @returns What opens connections.
+ */
+export function pollTransport(options: HttpOptions): OpenTransport {
+  return function openPoll(target, handlers): HttpTransport {
+    return new HttpTransport(target, handlers, options, receive);
+  };
+}
+
+async function receive(line: HttpLine): Promise<CloseInfo> {
+  const { channel } = line;
+  const { signal, options: { clock } } = channel;
+  const [pace, emptyPace] = [new Pace(provokedRate, clock), new Pace(emptyRate, clock)];
+  let query: Record<string, string> = {};
+  while (true) {
+    await pace.turn(signal);
+    const answer = await channel.requestJson("poll", query);
+    const session = readSession(answer);
+    if (!isObject(answer) || session === undefined) return readClose(undefined);
+    line.alive();
+    if (query.session === undefined) line.opened(session);
+    query = { session };
+    const messages = Array.isArray(answer.messages) ? answer.messages : [];
+    for (const message of messages) line.message(JSON.stringify(message));
+    if (answer.close !== undefined) return readClose(answer.close);
+    if (messages.length === 0) await emptyPace.turn(signal);
+  }
+}

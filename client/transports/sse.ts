@@ -1,0 +1,39 @@
+/** Server-Sent Events as a transport: `GET /sse` receives, `POST /events` sends. */
+
+import type { CloseInfo } from "../close_code.ts";
+import { readEvents } from "./event_stream.ts";
+import type { HttpOptions } from "./http.ts";
+import type { OpenTransport } from "./transport.ts";
+import { type HttpLine, HttpTransport, readClose, readSession } from "./http_transport.ts";
+
+/**
+ * Makes a transport that receives one response that does not end. It is read by `fetch`, not by
+ * `EventSource`, which tells no status, sends no token, and reconnects on its own.
+ *
+ * @param options Where the server is, and how to get there.
+ * @returns What opens connections.
+ */
+export function sseTransport(options: HttpOptions): OpenTransport {
+  return function openSse(target, handlers): HttpTransport {
+    return new HttpTransport(target, handlers, options, receive);
+  };
+}
+
+async function receive(line: HttpLine): Promise<CloseInfo> {
+  const { channel } = line;
+  const { body } = await channel.request("sse", {});
+  if (body === null) return readClose(undefined);
+  const { signal, options: { maxMessageSize: maxSize } } = channel;
+  let isOpen = false;
+  for await (const { event, data } of readEvents(body, { alive: line.alive, signal, maxSize })) {
+    if (event === "close") return readClose(JSON.parse(data));
+    // The welcome of a session names it.
+    const session = isOpen ? undefined : readSession(JSON.parse(data));
+    if (session !== undefined) {
+      isOpen = true;
+      line.opened(session);
+    }
+    line.message(data);
+  }
+  return readClose(undefined);
+}

@@ -1,0 +1,135 @@
+/** The seam between the client and what carries its messages. */
+
+import type { CloseInfo } from "../close_code.ts";
+
+/**
+ * What can be sent as one message. Only WebSocket carries more than text.
+ *
+ * @example Text, bytes and a file
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ * import { connect, type Data } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const heard: unknown[] = [];
+ * const all = Promise.withResolvers<void>();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+ *   connection.on("message", (data) => heard.push(data) === 3 && all.resolve());
+ * });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { idleTimeout: 0 });
+ * await client.ready();
+ * const messages: Data[] = ["Ahoy", new Uint8Array([1, 2]), new Blob(["x"])];
+ * for (const message of messages) client.send(message);
+ * await all.promise;
+ * assertEquals(heard, ["Ahoy", new Uint8Array([1, 2]), new Uint8Array([120])]);
+ * ```
+ */
+export type Data = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
+
+/**
+ * The ways to a server, as the option `transports` names them: WebSocket, Server-Sent Events, and
+ * long polling. The latter two send by `POST`, and carry JSON only.
+ *
+ * @example Which way it went
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { connect, type TransportName } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App({ fallback: true });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+ * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+ * const transports: TransportName[] = ["sse", "poll"]; // as where a proxy blocks WebSocket
+ * await using client = connect(url, { transports });
+ * const way = await new Promise<TransportName | undefined>((resolve) => {
+ *   client.onState(({ state, transport }) => state === "open" && resolve(transport));
+ * });
+ * assertEquals(way, "sse");
+ * ```
+ */
+export type TransportName = "websocket" | "sse" | "poll";
+
+/** Where to connect, and as whom. */
+export interface Target {
+  /** Address of the WebSocket; the others are derived from it. */
+  readonly url: URL;
+  /** Subprotocols to offer. */
+  readonly protocols: readonly string[];
+  /** A token that is presented while connecting, not by the first message. */
+  readonly token?: string | undefined;
+  /** How WebSocket presents it; the others use the field `Authorization`. */
+  readonly tokenBy?: "query" | "subprotocol";
+}
+
+/**
+ * What a message is, for the transports that send by requests: an event, whose request may be
+ * answered late and holds back the events after it; an answer to the server, for which such a
+ * request may wait; or the question whether the server is there.
+ */
+export type MessageKind = "event" | "answer" | "probe";
+
+/** What a transport reports. Nothing is reported once it was closed here. */
+export interface TransportHandlers {
+  /** The server has answered; whether it carries messages will be seen. Not all can tell. */
+  connected(): void;
+  /** It carries messages from now on. Called at most once. */
+  opened(): void;
+  /** A message has come. */
+  message(data: string | ArrayBuffer): void;
+  /** The server is there, though it says nothing. */
+  alive(): void;
+  /** The server does not take a message; the connection goes on. */
+  refused(data: Data, error: unknown): void;
+  /** It has ended, or has never opened. Called once, after all others. */
+  closed(close: CloseInfo): void;
+}
+
+/** One connection. */
+export interface Transport {
+  /** Bytes that wait to be sent. */
+  readonly bufferedAmount: number;
+  /** Whether a message would wait for others here. */
+  readonly isCongested: boolean;
+  /**
+   * Sends a message once it has opened.
+   *
+   * @param data The message.
+   * @param kind An event, unless it says otherwise.
+   * @throws {TypeError} The transport cannot carry it.
+   */
+  send(data: Data, kind?: MessageKind): void;
+  /**
+   * Ends the connection.
+   *
+   * @param code Close code, 1000 or from 3000 to 4999.
+   * @param reason Close reason, at most 123 bytes of UTF-8.
+   * @returns Resolves when nothing of it is left.
+   */
+  close(code?: number, reason?: string): Promise<void>;
+  /** Frees what is left of it, where the runtime can: the server does not let it end. */
+  terminate(): void;
+}
+
+/** Begins to connect. */
+export type OpenTransport = (target: Target, handlers: TransportHandlers) => Transport;
+
+/**
+ * Checks that a message can be sent.
+ *
+ * @param carriesBytes Whether one of the transports carries more than text.
+ * @throws {TypeError} It cannot.
+ */
+export function checkData(data: unknown, carriesBytes: boolean): void {
+  if (typeof data === "string") return;
+  const kind = kindOf(ArrayBuffer.isView(data) ? data.buffer : data);
+  if (!["ArrayBuffer", "Blob", "File"].includes(kind)) {
+    throw new TypeError(`Cannot send ${kind}: a message is text, an ArrayBuffer, a view or a Blob`);
+  }
+  if (carriesBytes) return;
+  throw new TypeError("Cannot send bytes: without WebSocket only text is carried");
+}
+
+/** Names the class of a value, whatever realm it comes from. */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}

@@ -1,0 +1,171 @@
+/** Attempts to authenticate, by address: failures cost time, and the work for them is bounded. */
+
+import type { Clock } from "../clock.ts";
+import { networkOf } from "../../network.ts";
+import { TokenBucket } from "../limits/token_bucket.ts";
+
+/**
+ * Addresses that are remembered; beyond it those that tried least recently are forgotten.
+ *
+ * @limit addresses: the one that tried least recently is forgotten
+ */
+const maxAddresses = 10_000;
+
+/** Addresses that are looked at with each attempt, whether they can be forgotten. */
+const looks = 3;
+
+/** How late a failure is answered once too many have been, in milliseconds. */
+const lateness = 2_000;
+
+/**
+ * How long an attempt may wait for its verification, in milliseconds.
+ *
+ * @limit ms: 429, or 1013 for an `auth` message
+ */
+const maxWait = 5_000;
+
+/** Attempts of one address that may wait. @limit attempts: 429, or 1013 for an `auth` message */
+const maxWaiting = 10_000;
+
+/** Limits of one address. */
+export interface AttemptLimits {
+  /** Failures that are answered at once, per minute; 0 is any number. */
+  readonly maxFailedAuths: number;
+  /** Verifications per second, while they fail. */
+  readonly maxAuthRate: number;
+}
+
+/** What became of a verification. */
+export type Attempt = "accepted" | "refused" | "undecided";
+
+/** An attempt that is yet to be verified. */
+interface Waiting {
+  readonly until: number;
+  /** Whether it may be verified now, or has waited too long. */
+  readonly resolve: (mayVerify: boolean) => void;
+}
+
+/** One address. */
+interface Source {
+  /** Failures that are answered at once. */
+  readonly failures: TokenBucket;
+  /** Verifications that may begin. One that succeeds gives its token back. */
+  readonly verifications: TokenBucket;
+  /** The newest comes last, and is served first. */
+  readonly waiting: Waiting[];
+  /** Verifications that go on. */
+  running: number;
+  stopTimer: (() => void) | undefined;
+}
+
+/**
+ * Decides when a token is verified and when its refusal is told. Nobody is locked out: an address
+ * from which too many bad tokens come has each verified all the same, if need be after a wait. The
+ * newest attempt goes first, so that a flood that came before does not stand in its way.
+ */
+export class AuthAttempts {
+  readonly #limits: AttemptLimits;
+  readonly #clock: Clock;
+  /** In the order of their last attempts. */
+  readonly #sources = new Map<string, Source>();
+
+  constructor(limits: AttemptLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  /** How many addresses are remembered. */
+  get size(): number {
+    return this.#sources.size;
+  }
+
+  /** Seconds until a failure is answered at once again, at the longest; for `Retry-After`. */
+  get retryAfter(): number {
+    return Math.ceil(60 / this.#limits.maxFailedAuths);
+  }
+
+  /**
+   * Waits until a token may be verified; then {@linkcode AuthAttempts.end} must be called.
+   *
+   * @returns `false` where this would take too long.
+   */
+  begin(address: string): Promise<boolean> {
+    if (this.#limits.maxFailedAuths === 0) return Promise.resolve(true);
+    const source = this.#source(address);
+    if (source.waiting.length >= maxWaiting) source.waiting.shift()?.resolve(false);
+    return new Promise((resolve) => {
+      source.waiting.push({ until: this.#clock.now() + maxWait, resolve });
+      this.#serve(source);
+    });
+  }
+
+  /** A verification is over. */
+  end(address: string, outcome: Attempt): void {
+    if (this.#limits.maxFailedAuths === 0) return;
+    const source = this.#source(address);
+    source.running--;
+    if (outcome !== "refused") source.verifications.put();
+    this.#serve(source);
+  }
+
+  /**
+   * Counts a failure.
+   *
+   * @returns How late it is to be answered, in milliseconds.
+   */
+  fail(address: string): number {
+    if (this.#limits.maxFailedAuths === 0) return 0;
+    return this.#source(address).failures.take() ? 0 : lateness;
+  }
+
+  /** Lets begin what may, the newest first, and sends away what has waited too long. */
+  #serve(source: Source): void {
+    const { waiting, verifications } = source;
+    source.stopTimer?.();
+    source.stopTimer = undefined;
+    const now = this.#clock.now();
+    const late = waiting.findIndex(({ until }) => until > now);
+    for (const { resolve } of waiting.splice(0, late < 0 ? waiting.length : late)) resolve(false);
+    while (waiting.length > 0 && verifications.take()) {
+      source.running++;
+      waiting.pop()?.resolve(true);
+    }
+    const [oldest] = waiting;
+    if (oldest === undefined) return;
+    const delay = Math.min(verifications.retryAfter() * 1_000, oldest.until - now);
+    source.stopTimer = this.#clock.after(delay, () => this.#serve(source));
+  }
+
+  #source(address: string): Source {
+    const key = networkOf(address);
+    const source = this.#sources.get(key) ?? this.#makeSource();
+    this.#sources.delete(key);
+    this.#forget();
+    this.#sources.set(key, source);
+    return source;
+  }
+
+  #makeSource(): Source {
+    const { maxFailedAuths, maxAuthRate } = this.#limits;
+    const now = () => this.#clock.now();
+    return {
+      failures: new TokenBucket(maxFailedAuths / 60, maxFailedAuths, now),
+      verifications: new TokenBucket(maxAuthRate, maxAuthRate, now),
+      waiting: [],
+      running: 0,
+      stopTimer: undefined,
+    };
+  }
+
+  /** Looks at the oldest addresses: drops those of whom nothing is known, or if there are too many. */
+  #forget(): void {
+    for (const [key, source] of [...this.#sources.entries().take(looks)]) {
+      const { failures, verifications, waiting, running } = source;
+      const isBusy = waiting.length > 0 || running > 0;
+      const isFull = failures.isFull && verifications.isFull;
+      if (!isBusy && !isFull && this.#sources.size < maxAddresses) return;
+      this.#sources.delete(key);
+      if (isBusy) this.#sources.set(key, source);
+    }
+  }
+}

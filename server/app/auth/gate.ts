@@ -1,0 +1,195 @@
+/** Lets clients in: before the upgrade, or when they ask by a message. */
+
+import type { Admission, RequestInfo } from "../../types.ts";
+import type { AuthContext, Grant, ResolvedAuthOptions } from "./auth.ts";
+import { type Attempt, AuthAttempts } from "./attempts.ts";
+import { findToken } from "./token.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { Timeouts } from "../timeouts.ts";
+
+/**
+ * A grant, or why there is none: `"refused"` is the token; `"limited"` too, told late, as too many
+ * of its address were; `"busy"` tells nothing of the token, which was not verified.
+ */
+export type Verdict<User> = Grant<User> | "refused" | "limited" | "busy";
+
+/**
+ * Characters of a token; a longer one is refused unread.
+ *
+ * @limit characters: 401, or 1008 for an `auth` message
+ */
+const maxTokenLength = 8_192;
+
+/** The clocks that authentication goes by. */
+export interface AuthClocks {
+  /** Never jumps: all waiting is done by it. */
+  readonly clock: Clock;
+  /** Milliseconds since 1970: what a grant's end is given in. */
+  readonly wallClock: () => number;
+}
+
+/**
+ * What has come of attempts to sign in, over all of an application's time.
+ *
+ * @example Somebody tries a wrong key
+ * ```ts
+ * import { apiKeys, App, type AuthCounts } from "@hawser/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App({ auth: apiKeys(["k-1"]) });
+ * const request = new Request("http://localhost/ws?token=k-2");
+ * await app.admit(request, { remoteAddress: "192.0.2.1", protocols: [] });
+ *
+ * const counts: AuthCounts | undefined = app.stats()["/"]?.auth;
+ * assertEquals([counts?.accepted, counts?.refused], [0, 1]);
+ * ```
+ */
+export interface AuthCounts {
+  /** Tokens accepted, renewals among them. */
+  readonly accepted: number;
+  /** Tokens refused at once. */
+  readonly refused: number;
+  /** Tokens refused late or not verified, as the address had failed too often. */
+  readonly limited: number;
+  /** Connections without an `auth` message in time. */
+  readonly timedOut: number;
+  /** Connections closed as their grant had ended. */
+  readonly expired: number;
+}
+
+/** The authentication of one application. */
+export class AuthGate<User> {
+  readonly #options: ResolvedAuthOptions<User>;
+  readonly #attempts: AuthAttempts;
+  readonly #timeouts: Timeouts;
+  readonly #wallClock: () => number;
+  readonly #counts = { accepted: 0, refused: 0, limited: 0, timedOut: 0, expired: 0 };
+
+  /**
+   * @param options How to verify, and the limits.
+   * @param clocks Time, as tests let it pass.
+   */
+  constructor(options: ResolvedAuthOptions<User>, clocks: Partial<AuthClocks> = {}) {
+    const { clock = systemClock, wallClock = () => Date.now() } = clocks;
+    this.#options = options;
+    this.#attempts = new AuthAttempts(options, clock);
+    this.#timeouts = new Timeouts(clock, options.authTimeout);
+    this.#wallClock = wallClock;
+  }
+
+  /** What has come of attempts so far. */
+  get counts(): AuthCounts {
+    return { ...this.#counts };
+  }
+
+  /** Whether {@linkcode AuthGate.admit} looks at requests. */
+  get readsRequests(): boolean {
+    return this.#options.authMode !== "message";
+  }
+
+  /**
+   * Decides about an upgrade request.
+   *
+   * @returns The response that refuses it, or what the connection may begin with.
+   * @throws {unknown} What the authenticator rejects with.
+   */
+  async admit(request: Request, info: RequestInfo): Promise<Response | Admission> {
+    const { authMode, authCookie } = this.#options;
+    if (!this.readsRequests) return {};
+    const found = findToken(request, info.protocols, authCookie);
+    if (found === undefined && authMode === "either") return {};
+    if (found === undefined || found.token === "") return unauthorized("Missing token");
+    const { remoteAddress } = info;
+    const verdict = await this.verify(found.token, { request, remoteAddress });
+    if (verdict === "limited" || verdict === "busy") return this.#tooManyRequests(verdict);
+    if (verdict === "refused") return unauthorized("Invalid token", "invalid_token");
+    return { grant: verdict, fallbackProtocol: found.protocol };
+  }
+
+  /**
+   * Verifies a token, and counts it where it fails. A good token is accepted however many others of
+   * its address fail; meanwhile it may have to wait, and the others are told late.
+   *
+   * @throws {unknown} What the authenticator rejects with.
+   */
+  async verify(token: unknown, context: AuthContext): Promise<Verdict<User>> {
+    const { remoteAddress } = context;
+    if (!isToken(token)) return await this.#refuse(remoteAddress);
+    if (!await this.#attempts.begin(remoteAddress)) return this.#count("busy");
+    let outcome: Attempt = "undecided";
+    try {
+      const grant = await this.#options.auth.verify(token, context);
+      outcome = grant === undefined ? "refused" : "accepted";
+      if (grant !== undefined) return this.#accept(grant);
+    } finally {
+      this.#attempts.end(remoteAddress, outcome);
+    }
+    return await this.#refuse(remoteAddress);
+  }
+
+  /**
+   * Verifies the token that is to renew a grant, whatever others of its address do. Where it fails,
+   * the connection is closed, and the address has one failure more.
+   *
+   * @throws {unknown} What the authenticator rejects with.
+   */
+  async renew(token: unknown, context: AuthContext): Promise<Grant<User> | "refused"> {
+    const grant = isToken(token) ? await this.#options.auth.verify(token, context) : undefined;
+    if (grant !== undefined) return this.#accept(grant);
+    this.#attempts.fail(context.remoteAddress);
+    return this.#count("refused");
+  }
+
+  /** Waits for an `auth` message, or its verification. Returns what calls it off. */
+  expectAuth(late: () => void): () => void {
+    return this.#timeouts.add(this.#options.authTimeout, () => {
+      this.#counts.timedOut++;
+      late();
+    });
+  }
+
+  /**
+   * Waits for the end of a grant. The wall clock is asked once, now: what is left is measured by
+   * the clock that never jumps, so that setting the time ends no connection, nor prolongs one.
+   */
+  expectEnd(expiresAt: number, ended: () => void): () => void {
+    return this.#timeouts.add(expiresAt - this.#wallClock(), () => {
+      this.#counts.expired++;
+      ended();
+    });
+  }
+
+  async #refuse(remoteAddress: string): Promise<"refused" | "limited"> {
+    const delay = this.#attempts.fail(remoteAddress);
+    if (delay === 0) return this.#count("refused");
+    await new Promise<void>((resolve) => void this.#timeouts.add(delay, resolve));
+    return this.#count("limited");
+  }
+
+  #accept(grant: Grant<User>): Grant<User> {
+    this.#counts.accepted++;
+    return grant;
+  }
+
+  #count<Outcome extends "refused" | "limited" | "busy">(outcome: Outcome): Outcome {
+    if (outcome === "refused") this.#counts.refused++;
+    else this.#counts.limited++;
+    return outcome;
+  }
+
+  #tooManyRequests(why: "limited" | "busy"): Response {
+    const text = why === "busy" ? "Too many attempts at once" : "Too many failed attempts";
+    const seconds = why === "busy" ? 1 : this.#attempts.retryAfter;
+    return new Response(text, { status: 429, headers: { "retry-after": `${seconds}` } });
+  }
+}
+
+function isToken(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= maxTokenLength;
+}
+
+/** RFC 6750 §3: an error is named only to who has tried. */
+function unauthorized(message: string, error?: string): Response {
+  const challenge = error === undefined ? "Bearer" : `Bearer error="${error}"`;
+  return new Response(message, { status: 401, headers: { "www-authenticate": challenge } });
+}

@@ -1,0 +1,356 @@
+/** Acknowledgements that the server asks clients for. */
+
+import { checkOptions } from "../../../protocol/option_checks.ts";
+import type { SendResult } from "../../types.ts";
+import type { Clock } from "../clock.ts";
+import type { EventError } from "../events/errors.ts";
+import { Outgoing } from "../events/outgoing.ts";
+import type { Answer } from "../peer.ts";
+
+/**
+ * Why an acknowledgement did not come: the `code` of an {@linkcode AckError}.
+ *
+ * @example Who has gone, and who is only slow
+ * ```ts
+ * import { AckError, type AckErrorCode, App, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const advice: Partial<Record<AckErrorCode, string>> = {
+ *   ACK_TIMEOUT: "Ask again",
+ *   ACK_DISCONNECTED: "Wait until Ada is back",
+ * };
+ * const app = new App();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * ada.on("confirm", () => ada.close());
+ * await ada.ready();
+ * const error = await app.emitWithAck("confirm", {}).catch((error) => error);
+ * assertEquals(error instanceof AckError && advice[error.code], "Wait until Ada is back");
+ * ```
+ */
+export type AckErrorCode =
+  /** Not all clients have answered in time. */
+  | "ACK_TIMEOUT"
+  /** A client has gone before it answered. */
+  | "ACK_DISCONNECTED"
+  /** A client answered with an error, which is the `cause`. */
+  | "ACK_REFUSED"
+  /** Too many newer ones were asked of the same client. */
+  | "ACK_OVERFLOW"
+  /** The queue of a slow client was full. */
+  | "ACK_UNSENT";
+
+/**
+ * What `emitWithAck` rejects with. Of several clients, the first that did not answer as hoped gives
+ * the code; all that did answer are in `answers`.
+ *
+ * @example The answers that did come
+ * ```ts
+ * import { AckError, App, serve } from "@hawser/ws";
+ * import { connect, ServerError } from "@hawser/ws/client";
+ * import { assertEquals, assertInstanceOf } from "@std/assert";
+ *
+ * const app = new App();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * ada.on("vote", () => "yes");
+ * bob.on("vote", () => {
+ *   throw new ServerError("FORBIDDEN", "I may not vote");
+ * });
+ * await Promise.all([ada.ready(), bob.ready()]);
+ *
+ * const error = await app.emitWithAck("vote", {}).catch((error) => error);
+ * assertInstanceOf(error, AckError);
+ * assertEquals([error.code, error.answers], ["ACK_REFUSED", ["yes"]]);
+ * ```
+ */
+export class AckError extends Error {
+  /** Tells it apart from other errors in logs. */
+  override readonly name = "AckError";
+  /** What the clients that did answer have answered. */
+  readonly answers: readonly unknown[];
+
+  /**
+   * Made by `emitWithAck`.
+   *
+   * @param code Why it was rejected: the first reason of several.
+   * @param message The same for people.
+   * @param options The answers that did come, and the error that a client has answered with.
+   */
+  constructor(
+    readonly code: AckErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly answers?: readonly unknown[] } = {},
+  ) {
+    super(message, options);
+    this.answers = options.answers ?? [];
+  }
+}
+
+/**
+ * Options of `emitWithAck`, of a client and of a target.
+ *
+ * @example Waiting for ten milliseconds
+ * ```ts
+ * import { AckError, App, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const app = new App();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * ada.on("confirm", () => new Promise(() => {})); // nobody ever presses the button
+ * await ada.ready();
+ *
+ * const answers = app.emitWithAck("confirm", {}, { timeout: 10 });
+ * await assertRejects(() => answers, AckError, "1 did not answer in 10 ms");
+ * ```
+ */
+export interface AckOptions {
+  /**
+   * Milliseconds until it is rejected with `ACK_TIMEOUT`: more than 0, and less than 2^31.
+   *
+   * @default {5_000}
+   */
+  timeout?: number;
+}
+
+/** An answer, or why there is none. */
+export type AckOutcome =
+  | { readonly data: unknown }
+  | { readonly code: AckErrorCode; readonly message: string; readonly cause?: EventError };
+
+/**
+ * The answers that a client owes, as far as handlers see them: `client.acks`.
+ *
+ * @example How much a client owes
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * ada.on("confirm", () => true);
+ * await ada.ready();
+ *
+ * const [client] = app.broadcast.clients();
+ * const answer = client?.emitWithAck("confirm", {});
+ * assertEquals(client?.acks.size, 1);
+ * await answer;
+ * assertEquals(client?.acks.size, 0);
+ * ```
+ */
+export interface OwedAcks {
+  /** How many answers are owed. */
+  readonly size: number;
+}
+
+/** The answers that one client owes. */
+export class PendingAcks implements OwedAcks {
+  readonly #limit: number;
+  readonly #waiting = new Map<number, (outcome: AckOutcome) => void>();
+  /** Called when an answer begins to be owed: the client must be heard to give it. */
+  onAsked: (() => void) | undefined;
+
+  /**
+   * Made with each client.
+   *
+   * @param limit How many may be owed; one more, and the oldest is given up.
+   */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Gives the whole of what handlers see a part of.
+   *
+   * @throws {TypeError} The answers are not a client's.
+   */
+  static of({ acks }: { readonly acks: OwedAcks }): PendingAcks {
+    if (#waiting in acks) return acks;
+    throw new TypeError("Cannot ask for an acknowledgement: the member is not a client of an app");
+  }
+
+  /** How many answers are owed. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Waits for an answer; `settle` is called once, unless the answer is forgotten. */
+  expect(id: number, settle: (outcome: AckOutcome) => void): void {
+    this.#waiting.set(id, settle);
+    const [oldest] = this.#waiting.keys();
+    if (this.#waiting.size > this.#limit && oldest !== undefined) {
+      this.#settle(oldest, { code: "ACK_OVERFLOW", message: "Too many acknowledgements pending" });
+    }
+    this.onAsked?.();
+  }
+
+  /** Waits no longer. */
+  forget(id: number): void {
+    this.#waiting.delete(id);
+  }
+
+  /**
+   * Takes what a client has answered.
+   *
+   * @returns `false` when nobody waits for it (any more).
+   */
+  answer(id: number, answer: Answer): boolean {
+    if (!("error" in answer)) return this.#settle(id, answer);
+    const { error: cause } = answer;
+    const message = `Client answered with an error: ${cause.code}`;
+    return this.#settle(id, { code: "ACK_REFUSED", message, cause });
+  }
+
+  /** The client has gone, and so will no answer come. */
+  end(): void {
+    for (const id of this.#waiting.keys()) {
+      this.#settle(id, { code: "ACK_DISCONNECTED", message: "Client has gone" });
+    }
+  }
+
+  #settle(id: number, outcome: AckOutcome): boolean {
+    const settle = this.#waiting.get(id);
+    if (settle === undefined) return false;
+    this.#waiting.delete(id);
+    settle(outcome);
+    return true;
+  }
+}
+
+/**
+ * A client, as far as it is asked for an answer.
+ *
+ * @example Giving work to who has none
+ * ```ts
+ * import { type AckMember, App, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function isFree(member: AckMember): boolean {
+ *   return member.connected && member.acks.size === 0;
+ * }
+ *
+ * const app = new App();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * ada.on("work", () => app.broadcast.clients().filter(isFree).length);
+ * await ada.ready();
+ *
+ * assertEquals(await app.broadcast.clients().find(isFree)?.emitWithAck("work", {}), 0);
+ * assertEquals(app.broadcast.clients().filter(isFree).length, 1);
+ * ```
+ */
+export interface AckMember {
+  /** `false` once it has gone. */
+  readonly connected: boolean;
+  /** The answers that it owes. */
+  readonly acks: OwedAcks;
+  /** Sends an event. */
+  send(outgoing: Outgoing): SendResult;
+}
+
+/** Ids grow over all applications of the process, so that one encoding serves many clients. */
+let lastId = 0;
+
+/** The largest delay that a timer takes. */
+const maxTimeout = 2 ** 31 - 1;
+
+/**
+ * Sends an event to clients and collects their answers.
+ *
+ * @returns The answers, in the order in which they came.
+ * @throws {RangeError} The timeout is out of range.
+ * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+ */
+export function ask(
+  members: readonly AckMember[],
+  event: string,
+  data: unknown,
+  options: AckOptions,
+  clock: Clock,
+): Promise<unknown[]> {
+  checkOptions("emitWithAck", options, { timeout: "any" });
+  const { timeout = 5_000 } = options;
+  if (!(timeout > 0 && timeout <= maxTimeout)) {
+    throw new RangeError(
+      `Cannot use timeout as it must be > 0 and at most ${maxTimeout}: current value is ${timeout}`,
+    );
+  }
+  const inquiry = new Inquiry(members);
+  inquiry.send(new Outgoing(event, data, ++lastId));
+  return inquiry.wait(timeout, clock);
+}
+
+/** One event on its way to several clients, and their answers. */
+class Inquiry {
+  readonly #waiting: Set<AckMember>;
+  readonly #answers: unknown[] = [];
+  readonly #result = Promise.withResolvers<unknown[]>();
+  #failure: Exclude<AckOutcome, { readonly data: unknown }> | undefined;
+  #id = 0;
+  #stopTimer: (() => void) | undefined;
+
+  constructor(members: readonly AckMember[]) {
+    this.#waiting = new Set(members);
+  }
+
+  send(outgoing: Outgoing): void {
+    const id = this.#id = outgoing.ackId ?? 0;
+    try {
+      for (const member of [...this.#waiting]) {
+        if (!member.connected) {
+          this.#settle(member, { code: "ACK_DISCONNECTED", message: "Client has gone" });
+          continue;
+        }
+        const acks = PendingAcks.of(member);
+        acks.expect(id, (outcome) => this.#settle(member, outcome));
+        if (member.send(outgoing) !== "dropped") continue;
+        acks.forget(id);
+        this.#settle(member, { code: "ACK_UNSENT", message: "Event could not be sent" });
+      }
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+  }
+
+  wait(timeout: number, clock: Clock): Promise<unknown[]> {
+    if (this.#waiting.size === 0) this.#finish();
+    else this.#stopTimer = clock.after(timeout, () => this.#expire(timeout));
+    return this.#result.promise;
+  }
+
+  #settle(member: AckMember, outcome: AckOutcome): void {
+    // One that was sent to, closed by that and reported so has settled already.
+    if (!this.#waiting.delete(member)) return;
+    if ("data" in outcome) this.#answers.push(outcome.data);
+    else this.#failure ??= outcome;
+    if (this.#waiting.size === 0 && this.#stopTimer !== undefined) this.#finish();
+  }
+
+  #expire(timeout: number): void {
+    const missing = `${this.#waiting.size} did not answer in ${timeout} ms`;
+    const message = `Acknowledgement timeout: ${missing}`;
+    this.#failure ??= { code: "ACK_TIMEOUT", message };
+    this.#forget();
+    this.#finish();
+  }
+
+  #forget(): void {
+    for (const member of this.#waiting) PendingAcks.of(member).forget(this.#id);
+    this.#waiting.clear();
+  }
+
+  #finish(): void {
+    this.#stopTimer?.();
+    if (this.#failure === undefined) return this.#result.resolve(this.#answers);
+    const { code, message, cause } = this.#failure;
+    this.#result.reject(new AckError(code, message, { cause, answers: this.#answers }));
+  }
+}

@@ -1,0 +1,267 @@
+/** The clients that are connected to this server, and the rooms that they are in. */
+
+import type { SendResult } from "../../types.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { hasIn, itemsOf } from "../rooms/compact_set.ts";
+import { EventError } from "../events/errors.ts";
+import { type HistoryOptions, openHistory } from "../streams/history_options.ts";
+import type { Outgoing } from "../events/outgoing.ts";
+import { Rooms } from "../rooms/rooms.ts";
+import { everybody, type Selection } from "./selection.ts";
+import { Streams } from "../streams/streams.ts";
+import { Users } from "./users.ts";
+
+/**
+ * A client, as far as events are sent to it.
+ *
+ * @example Sending to those who keep up
+ * ```ts
+ * import { App, type Member, Outgoing, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // Returns the ids of those who were skipped.
+ * function sendToTheQuick(members: Member[], outgoing: Outgoing): string[] {
+ *   for (const member of members) if (!member.congested) member.send(outgoing);
+ *   return members.filter(({ congested }) => congested).map(({ id }) => id);
+ * }
+ *
+ * const app = new App();
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * const tick = new Promise((resolve) => ada.on("tick", resolve));
+ * await ada.ready();
+ * assertEquals(sendToTheQuick(app.broadcast.clients(), new Outgoing("tick", { at: 12 })), []);
+ * assertEquals(await tick, { at: 12 });
+ * ```
+ */
+export interface Member {
+  /** Names the member among all of the hub. */
+  readonly id: string;
+  /** `true` while it reads too slowly. */
+  readonly congested: boolean;
+  /** Sends an event. */
+  send(outgoing: Outgoing): SendResult;
+  /** Resolves when nothing waits to be sent to it any more, or it has gone. */
+  drained(): Promise<void>;
+}
+
+/** Hears who comes and goes. The room without a name is the hub itself. */
+export interface HubObserver<M extends Member> {
+  /** A member has come in. */
+  entered(room: string, member: M): void;
+  /** A member is about to go; it is still there. Its connection has ended, or it just leaves. */
+  leaving(room: string, member: M, hasEnded: boolean): void;
+}
+
+/** What the hub does not know by itself. */
+export interface HubContext<M extends Member> {
+  /** What timers go by. */
+  readonly clock?: Clock;
+  /** Where messages are kept. */
+  readonly history?: HistoryOptions;
+  /** The history could not be read for a member that joins. Does not throw. */
+  readonly historyFailed?: (error: unknown, member: M) => void;
+}
+
+/** Limits that concern one member. */
+export interface MemberLimits {
+  /** Rooms that one member may be in. */
+  readonly maxRooms: number;
+  /** Rooms that all members may be in, counted for each of them. */
+  readonly maxMemberships: number;
+  /** Bytes of a room's name. */
+  readonly maxRoomNameSize: number;
+  /** Acknowledgements that one member may owe. */
+  readonly maxPendingAcks: number;
+}
+
+/** What a member was when it was removed. */
+export interface RemovedMember {
+  readonly rooms: ReadonlySet<string>;
+  readonly userId: string | undefined;
+}
+
+const encoder = new TextEncoder();
+
+/** Members by id, by room and by user. */
+export class Hub<M extends Member> {
+  readonly #members = new Map<string, M>();
+  readonly #rooms = new Rooms<M>();
+  readonly #users = new Users<M>();
+  /** What members were when they were removed, for those who still hold them. */
+  readonly #removed = new WeakMap<M, RemovedMember>();
+  #observer: HubObserver<M> | undefined;
+  /** The rooms' messages. */
+  readonly streams: Streams<M>;
+  /** Limits of each member. */
+  readonly limits: MemberLimits;
+  /** What timers go by. */
+  readonly clock: Clock;
+
+  constructor(limits: MemberLimits, context: HubContext<M> = {}) {
+    const { clock = systemClock, history = {}, historyFailed = () => {} } = context;
+    this.limits = limits;
+    this.clock = clock;
+    this.streams = new Streams({
+      history: openHistory(history, {
+        now: () => clock.now(),
+        isInUse: (room) => this.#rooms.members(room) !== undefined,
+      }),
+      members: (room) => this.select({ ...everybody, rooms: [room] }),
+      isIn: (room, member) => this.#rooms.has(room, member),
+      failed: historyFailed,
+    });
+  }
+
+  /** How many members there are. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** How many members all rooms have together. */
+  get memberships(): number {
+    return this.#rooms.memberships;
+  }
+
+  /** How many rooms have members. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** Lets somebody hear who comes and goes. */
+  observe(observer: HubObserver<M>): void {
+    this.#observer = observer;
+  }
+
+  /** Takes in a member, and knows it by the id of its user, where there is one. */
+  add(member: M, userId?: string): void {
+    this.#members.set(member.id, member);
+    if (userId !== undefined) this.#users.add(userId, member);
+    this.#observer?.entered("", member);
+  }
+
+  /** Removes a member from its rooms and from the hub. */
+  remove(member: M): void {
+    const rooms = new Set(this.roomsOf(member));
+    this.#removed.set(member, { rooms, userId: this.userIdOf(member) });
+    for (const room of this.roomsOf(member)) this.leave(room, member, true);
+    if (this.#members.has(member.id)) this.#observer?.leaving("", member, true);
+    this.#users.remove(member);
+    this.#members.delete(member.id);
+  }
+
+  /** The member of this id, while it is connected. */
+  get(id: string): M | undefined {
+    return this.#members.get(id);
+  }
+
+  /** The id of a member's user, while it is connected. */
+  userIdOf(member: M): string | undefined {
+    return this.#users.idOf(member);
+  }
+
+  /** What a member was when it was removed; `undefined` where it was not. */
+  lastOf(member: M): RemovedMember | undefined {
+    return this.#removed.get(member);
+  }
+
+  /**
+   * Lets a member into a room. Who is not in the hub (any more) stays outside.
+   *
+   * @throws {EventError} The name is not allowed, or the member may not be in one room more.
+   */
+  join(room: string, member: M): void {
+    this.checkRoomName(room);
+    const refusal = this.refusalOf(room, member);
+    if (refusal !== undefined) throw refusal;
+    if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return;
+    this.#rooms.join(room, member);
+    this.#observer?.entered(room, member);
+  }
+
+  /** Says why a member may not join a room whose name is allowed. */
+  refusalOf(room: string, member: M): EventError | undefined {
+    if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return undefined;
+    if (this.roomsOf(member).size >= this.#roomsPerMember()) {
+      return new EventError("FORBIDDEN", "Too many rooms");
+    }
+    // What is meant for a client must not reach another that goes by its id.
+    if (this.#members.has(room) && room !== member.id) {
+      return new EventError("FORBIDDEN", "Room is named as a client");
+    }
+    return undefined;
+  }
+
+  /**
+   * How many rooms any member may be in at the moment. Half of all memberships go to those who come
+   * first, the other half is shared out evenly, so that nobody can take all.
+   */
+  #roomsPerMember(): number {
+    const { maxRooms, maxMemberships } = this.limits;
+    const half = maxMemberships / 2;
+    if (this.#rooms.memberships < half) return maxRooms;
+    return Math.min(maxRooms, Math.max(1, Math.floor(half / this.#members.size)));
+  }
+
+  /** Takes a member out of a room, at its wish or because its connection has ended. */
+  leave(room: string, member: M, hasEnded = false): void {
+    if (this.#observer !== undefined && this.#rooms.has(room, member)) {
+      this.#observer.leaving(room, member, hasEnded);
+    }
+    this.#rooms.leave(room, member);
+    this.streams.left(room, member);
+  }
+
+  /** Rooms of a member. */
+  roomsOf(member: M): ReadonlySet<string> {
+    return this.#rooms.roomsOf(member);
+  }
+
+  /** Goes through the selected members, each once. */
+  *select(selection: Selection): Generator<M> {
+    const groups = this.#groups(selection);
+    const seen = groups.length > 1 ? new Set<M>() : undefined;
+    const { except, volatile } = selection;
+    const exceptRooms = except.map((name) => this.#rooms.members(name))
+      .filter((members) => members !== undefined);
+    for (const group of groups) {
+      for (const member of group) {
+        if (seen?.has(member) || except.includes(member.id)) continue;
+        if (exceptRooms.some((room) => hasIn(room, member))) continue;
+        if (volatile && member.congested) continue;
+        seen?.add(member);
+        yield member;
+      }
+    }
+  }
+
+  #groups({ rooms, users }: Selection): Iterable<M>[] {
+    if (rooms.length === 0 && users.length === 0) return [this.#members.values()];
+    const groups = users.map((user) => itemsOf(this.#users.members(user)));
+    for (const room of rooms) {
+      groups.push(itemsOf(this.#rooms.members(room)));
+      const member = this.#members.get(room);
+      if (member !== undefined) groups.push([member]);
+    }
+    return groups;
+  }
+
+  /**
+   * Checks the name of a room.
+   *
+   * @throws {EventError} The name is not allowed.
+   */
+  checkRoomName(room: string): void {
+    const { maxRoomNameSize } = this.limits;
+    if (
+      typeof room !== "string" || room === "" || room.length > maxRoomNameSize ||
+      encoder.encode(room).length > maxRoomNameSize
+    ) {
+      throw new EventError(
+        "INVALID_MESSAGE",
+        `Room name must be a string of 1 to ${maxRoomNameSize} bytes`,
+      );
+    }
+  }
+}

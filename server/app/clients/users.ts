@@ -1,0 +1,83 @@
+/** Which connections belong to which user. */
+
+import { addTo, type CompactSet, removeFrom } from "../rooms/compact_set.ts";
+
+/**
+ * Tells the id of a user, or `undefined` for somebody without one. It is asked once, when a client
+ * has connected.
+ *
+ * @typeParam User What `client.user` is.
+ * @param user Who it is.
+ * @returns The id, by which `toUser`, presence and the rate `perUser` know it.
+ *
+ * @example Guests are nobody
+ * ```ts
+ * import { App, serve, type UserIdOf } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const userId: UserIdOf<string> = (name) => name.startsWith("guest-") ? undefined : `u:${name}`;
+ * const app = new App<{ whoami: null }, object, string>({
+ *   identify: ({ request }) => new URL(request.url).searchParams.get("name") ?? "guest-0",
+ *   userId,
+ * });
+ * app.on("whoami", (client) => client.userId ?? "nobody");
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * const url = `ws://127.0.0.1:${server.addr.port}`;
+ * await using ada = connect(`${url}/?name=ada`);
+ * await using guest = connect(url);
+ * assertEquals(await ada.emitWithAck("whoami"), "u:ada");
+ * assertEquals(await guest.emitWithAck("whoami"), "nobody");
+ * ```
+ */
+export type UserIdOf<User> = (user: User) => string | undefined;
+
+/** Fields that usually hold a user's id: JWT claims have `sub`, records an `id`. */
+const usualFields = ["sub", "id", "userId"] as const;
+
+/** The first of `sub`, `id` and `userId` that is a string with content. */
+export function usualUserId(user: unknown): string | undefined {
+  if (typeof user !== "object" || user === null) return undefined;
+  for (const field of usualFields) {
+    const id: unknown = Reflect.get(user, field);
+    if (typeof id === "string" && id !== "") return id;
+  }
+  return undefined;
+}
+
+/** Members by the id of their user, as it was when they were added. */
+export class Users<Member extends object | string> {
+  readonly #members = new Map<string, CompactSet<Member>>();
+  readonly #ids = new Map<Member, string>();
+
+  /** How many users there are. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Adds a member under a user's id. */
+  add(id: string, member: Member): void {
+    this.#ids.set(member, id);
+    this.#members.set(id, addTo(this.#members.get(id), member));
+  }
+
+  /** Removes a member. */
+  remove(member: Member): void {
+    const id = this.#ids.get(member);
+    if (id === undefined) return;
+    this.#ids.delete(member);
+    const left = removeFrom(this.#members.get(id), member);
+    if (left === undefined) this.#members.delete(id);
+    else this.#members.set(id, left);
+  }
+
+  /** The id under which a member was added. */
+  idOf(member: Member): string | undefined {
+    return this.#ids.get(member);
+  }
+
+  /** Members of a user as they are at the moment; `undefined` where there are none. */
+  members(id: string): CompactSet<Member> | undefined {
+    return this.#members.get(id);
+  }
+}

@@ -1,0 +1,29 @@
+/** What becomes of the errors of handlers where no `onError` is given. */
+
+import { writeError } from "../../contain.ts";
+
+/** What the error of a handler is about, as far as the log names it. */
+export interface LoggedPlace {
+  readonly event: string;
+  readonly client?: { readonly id: string; readonly userId: string | undefined };
+}
+
+/** Characters of a user's id in the log. */
+const maxLoggedId = 64;
+
+/**
+ * Writes an error of a handler to stderr: one that nobody has asked for must not go unseen.
+ *
+ * @param error What was thrown.
+ * @param place Whose event it was, and which.
+ */
+export function logError(error: unknown, { event, client }: LoggedPlace): void {
+  writeError(`Handler of "${event}" failed${client === undefined ? "" : ownerOf(client)}:`, error);
+}
+
+/** The id of a user is whatever a token says: what a terminal might obey is replaced. */
+function ownerOf({ id, userId }: Required<LoggedPlace>["client"]): string {
+  if (userId === undefined) return ` for client ${id}`;
+  const shown = userId.slice(0, maxLoggedId).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "\ufffd");
+  return ` for client ${id} of user ${JSON.stringify(shown)}`;
+}

@@ -1,0 +1,112 @@
+/** The error that an event is answered with, and its codes. */
+
+import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
+
+/**
+ * The codes that the server itself answers with, and which an application may use in the same
+ * sense. They do not change from version to version.
+ *
+ * @example The code of an event that nothing handles
+ * ```ts
+ * import { App, type EventErrorCode, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app: new App() });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * const heard = new Promise((resolve) => client.once("error", ({ code }) => resolve(code)));
+ * client.emit("gnote");
+ * assertEquals(await heard, "UNKNOWN_EVENT" satisfies EventErrorCode);
+ * ```
+ */
+export type EventErrorCode =
+  /** The message is not JSON. */
+  | "PARSE_ERROR"
+  /** The message has no event, its data does not fit the schema, or a name is too long. */
+  | "INVALID_MESSAGE"
+  /** Nothing handles the event. */
+  | "UNKNOWN_EVENT"
+  /** The client may not do this. */
+  | "FORBIDDEN"
+  /** The client sends too fast; the field `retryAfter` says for how many seconds to stop. */
+  | "RATE_LIMITED"
+  /** A handler failed; the client is told no more. */
+  | "INTERNAL";
+
+/**
+ * What an {@linkcode EventError} may carry: `details` for the client, and a `cause` for ourselves,
+ * which is not sent.
+ *
+ * @example Details for the client
+ * ```ts
+ * import { App, EventError, type EventErrorOptions, serve } from "@hawser/ws";
+ * import { connect, ServerError } from "@hawser/ws/client";
+ * import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+ *
+ * const options: EventErrorOptions = { details: { left: 0 }, cause: new Error("disk full") };
+ * const app = new App();
+ * app.on("upload", () => {
+ *   throw new EventError("QUOTA_EXCEEDED", "No space left", options);
+ * });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * const { cause } = await assertRejects(() => client.emitWithAck("upload"), Error);
+ * assertInstanceOf(cause, ServerError);
+ * assertEquals([cause.code, cause.details], ["QUOTA_EXCEEDED", { left: 0 }]);
+ * ```
+ */
+export interface EventErrorOptions extends ErrorOptions {
+  /** Fields that the client is told besides code and message, such as `retryAfter` in seconds. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+const optionTypes = {
+  cause: "any",
+  details: "object",
+} as const satisfies Record<keyof EventErrorOptions, OptionType>;
+
+/**
+ * Thrown by a handler or a middleware to answer an event with an error: its code and message go
+ * to the client, and the connection stays open. Whatever else is thrown is answered `INTERNAL`.
+ *
+ * @example Refusing an event
+ * ```ts
+ * import { App, EventError, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new App();
+ * app.on("note:delete", () => {
+ *   throw new EventError("FORBIDDEN", "Not your note");
+ * });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * const heard = new Promise((resolve) => client.once("error", resolve));
+ * client.emit("note:delete");
+ * assertEquals(await heard, { code: "FORBIDDEN", message: "Not your note", event: "note:delete" });
+ * ```
+ */
+export class EventError extends Error {
+  /** `"EventError"`: tells it apart from other errors in logs. */
+  override readonly name = "EventError";
+  /** What the client is told besides code and message. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  /**
+   * Makes an error to be thrown.
+   *
+   * @param code One of the server's codes, or a code of your own in upper case.
+   * @param message What is told to the client.
+   * @param options More fields for the client; the error that caused this one, which is not sent.
+   * @throws {TypeError} An option is not known.
+   */
+  constructor(
+    readonly code: EventErrorCode | Uppercase<string>,
+    message: string,
+    options?: EventErrorOptions,
+  ) {
+    if (options !== undefined) checkOptions("EventError", options, optionTypes);
+    super(message, options);
+    this.details = options?.details;
+  }
+}

@@ -1,0 +1,170 @@
+/** How fast a client may send, and when it is cut off: the options. */
+
+import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
+
+/**
+ * An average rate with room for bursts, as a token bucket: it holds `burst` messages at first, each
+ * one takes one away, and `perSecond` come back. Both are positive numbers.
+ *
+ * @example One message a minute
+ * ```ts
+ * import { App, type RateOptions, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const seldom: RateOptions = { perSecond: 1 / 60, burst: 1 };
+ * const app = new App({ rateLimit: { events: { report: seldom } } });
+ * app.on("report", () => "thanks").on("note", () => "noted");
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await client.emitWithAck("report"), "thanks");
+ * await assertRejects(() => client.emitWithAck("report"), Error, "Rate limit exceeded");
+ * assertEquals(await client.emitWithAck("note"), "noted");
+ * ```
+ */
+export interface RateOptions {
+  /**
+   * Messages per second on average. One more is answered `RATE_LIMITED` and not handled.
+   *
+   * @default {10}
+   */
+  perSecond?: number;
+  /**
+   * Messages at once; below 1 it counts as 1.
+   *
+   * @default {2 * perSecond}
+   */
+  burst?: number;
+}
+
+/**
+ * How fast a client may send messages: of any kind, of one kind, and together with others. A
+ * message must fit all of these rates. Refusals have a bucket as well, five times as large as that
+ * of messages and filled as fast: one more than it holds closes the connection with 1008.
+ *
+ * A message is counted before it is read, once for each 64 KiB of it, and at the most as often as a
+ * burst holds. One that is too many is read to be named in the answer, or acknowledged, only up to
+ * 4,096 characters. The answer to an event of the server's is not counted.
+ *
+ * A new connection does not begin anew. What a client has used up stays, until it is filled again,
+ * with its user where the option `auth` has verified one, else with its address or its IPv6 network
+ * of 64 bits, and the next connection from there goes on with it. Connections that are open at the
+ * same time have a rate each, so that many people may share an address.
+ *
+ * @example Three messages, and one more after half a second
+ * ```ts
+ * import { App, type RateLimitOptions, serve } from "@hawser/ws";
+ * import { connect, ServerError } from "@hawser/ws/client";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * let now = 0;
+ * const rateLimit: RateLimitOptions = { perSecond: 2, burst: 3, now: () => now };
+ * const app = new App({ rateLimit }).on("note", () => "noted");
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * for (let i = 0; i < 3; i++) await client.emitWithAck("note");
+ * const { cause } = await assertRejects(() => client.emitWithAck("note"), Error);
+ * assertEquals(cause instanceof ServerError && cause.details, { retryAfter: 0.5 });
+ * now += 500;
+ * assertEquals(await client.emitWithAck("note"), "noted");
+ * ```
+ */
+export interface RateLimitOptions extends RateOptions {
+  /**
+   * Rates of single events, for each client. They count among all messages too.
+   *
+   * @default {{}}
+   */
+  events?: Readonly<Record<string, RateOptions>>;
+  /**
+   * Rate of all connections of one user together. The users that sent last are remembered, ten
+   * thousand of them.
+   *
+   * @default {undefined}
+   */
+  perUser?: RateOptions;
+  /**
+   * Rate of all connections from one address together, or from one IPv6 network of 64 bits;
+   * remembered likewise.
+   *
+   * @default {undefined}
+   */
+  perAddress?: RateOptions;
+  /**
+   * The time in milliseconds, from any origin.
+   *
+   * @default {clock.now}
+   */
+  now?: () => number;
+}
+
+const rateTypes = {
+  perSecond: "number",
+  burst: "number",
+} as const satisfies Record<keyof RateOptions, OptionType>;
+
+const optionTypes = {
+  ...rateTypes,
+  events: "object",
+  perUser: "object",
+  perAddress: "object",
+  now: "function",
+} as const satisfies Record<keyof RateLimitOptions, OptionType>;
+
+/** The options as limiters use them. */
+export interface ResolvedRateLimit extends Required<RateOptions> {
+  readonly events: ReadonlyMap<string, Required<RateOptions>>;
+  readonly perUser: Required<RateOptions> | undefined;
+  readonly perAddress: Required<RateOptions> | undefined;
+  readonly now: () => number;
+}
+
+/**
+ * Checks and completes the options.
+ *
+ * @param options What was asked for.
+ * @param now The time, unless the options bring their own.
+ * @throws {TypeError} An option is not known, or of a wrong type.
+ * @throws {RangeError} A value is not a positive number.
+ */
+export function resolveRateLimit(
+  options: RateLimitOptions,
+  now: () => number = () => performance.now(),
+): ResolvedRateLimit {
+  if (typeof options === "object") checkOptions("rateLimit", options, optionTypes);
+  const { perSecond, burst, events = {}, perUser, perAddress } = options;
+  const rates = Object.entries(events).map(([event, rate]) =>
+    [event, resolveRate(`rateLimit.events["${event}"]`, rate)] as const
+  );
+  return {
+    ...resolveRate("rateLimit", { perSecond, burst }),
+    events: new Map(rates),
+    perUser: perUser && resolveRate("rateLimit.perUser", perUser),
+    perAddress: perAddress && resolveRate("rateLimit.perAddress", perAddress),
+    now: options.now ?? now,
+  };
+}
+
+/**
+ * Checks and completes a rate.
+ *
+ * @param place What it is called in an error.
+ * @param options What was asked for.
+ * @throws {TypeError} An option is not known, or of a wrong type.
+ * @throws {RangeError} A value is not a positive number.
+ */
+export function resolveRate(
+  place: string,
+  options: { readonly [Name in keyof RateOptions]: RateOptions[Name] | undefined },
+): Required<RateOptions> {
+  checkOptions(place, options, rateTypes);
+  const { perSecond = 10, burst = 2 * perSecond } = options;
+  for (const [name, value] of Object.entries({ perSecond, burst })) {
+    if (!(value > 0 && Number.isFinite(value))) {
+      throw new RangeError(
+        `Cannot use ${place}.${name} as it must be > 0: current value is ${value}`,
+      );
+    }
+  }
+  return { perSecond, burst: Math.max(1, burst) };
+}

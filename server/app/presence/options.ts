@@ -1,0 +1,100 @@
+/** How presence is kept, and who is told. */
+
+import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
+import { MemoryPresence } from "./memory_presence.ts";
+import type { Presence } from "./presence.ts";
+
+/**
+ * Options of presence: who is told, how soon, and where it is kept.
+ *
+ * @example The others of a room are told
+ * ```ts
+ * import { App, type PresenceOptions, type PresenceUpdate, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const presence: PresenceOptions = { audience: "rooms", grace: 10_000 };
+ * const identify = ({ request }: { request: Request }) => ({ id: new URL(request.url).search });
+ * const app = new App({ identify, presence });
+ * app.on("enter", (client) => void client.join("deck"));
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+ * const url = `ws://127.0.0.1:${server.addr.port}`;
+ * await using ada = connect<{ "presence:update": PresenceUpdate }>(`${url}/?ada`);
+ * await using ben = connect(`${url}/?ben`);
+ * await ada.emitWithAck("enter");
+ * const heard = new Promise((resolve) => ada.once("presence:update", resolve));
+ * ben.emit("enter");
+ * assertEquals(await heard, { userId: "?ben", status: "online", roomId: "deck" });
+ * ```
+ */
+export interface PresenceOptions {
+  /**
+   * Who is told by `presence:update`, besides the user. `"everybody"`: all clients, of users that
+   * come online or go offline. `"rooms"`: the members of each room, of users that come or go there;
+   * for applications with so many users that all would be too many.
+   *
+   * @default {"everybody"}
+   */
+  audience?: "everybody" | "rooms";
+  /**
+   * Milliseconds for which a user counts as present after its last connection has ended: who
+   * returns in time has never been away. Leaving a room takes effect at once, and so does the
+   * end of the server. 0 to 2,147,483,647.
+   *
+   * @default {5_000}
+   */
+  grace?: number;
+  /**
+   * Milliseconds after an update in which further changes are gathered: the others are told of them
+   * together, and nothing of a user that comes and goes in the meantime. Where many are to be told,
+   * they are told in parts, 500 of them every 50 ms. 0 to 2,147,483,647.
+   *
+   * @default {250}
+   */
+  interval?: number;
+  /**
+   * Where presence is kept.
+   *
+   * @default In memory.
+   */
+  store?: Presence;
+}
+
+const optionTypes = {
+  audience: "string",
+  grace: "number",
+  interval: "number",
+  store: "object",
+} as const satisfies Record<keyof PresenceOptions, OptionType>;
+
+/** The largest delay that a timer takes. */
+const maxDelay = 2 ** 31 - 1;
+
+/**
+ * Checks and completes the options.
+ *
+ * @returns `undefined` where presence is off.
+ * @throws {RangeError} A time is out of range.
+ * @throws {TypeError} An option is not known, or of a wrong type; there is no such audience.
+ */
+export function resolvePresenceOptions(
+  options: boolean | PresenceOptions,
+): Required<PresenceOptions> | undefined {
+  if (options === false) return undefined;
+  if (typeof options === "object") checkOptions("presence", options, optionTypes);
+  const { audience = "everybody", grace = 5_000, interval = 250, store } = options === true
+    ? {}
+    : options;
+  for (const [name, value] of Object.entries({ grace, interval })) {
+    if (value >= 0 && value <= maxDelay) continue;
+    throw new RangeError(
+      `Cannot use presence.${name} as it must be 0 to ${maxDelay}: current value is ${value}`,
+    );
+  }
+  if (audience !== "everybody" && audience !== "rooms") {
+    throw new TypeError(
+      `Cannot use presence.audience as it must be "everybody" or "rooms": current value is "${audience}"`,
+    );
+  }
+  return { audience, grace, interval, store: store ?? new MemoryPresence() };
+}

@@ -1,0 +1,175 @@
+/** Follows who comes and goes on this node, and tells the others. */
+
+import type { Hub, HubObserver, Member } from "../clients/hub.ts";
+import type { Presence } from "./presence.ts";
+import { PresenceNews } from "./news.ts";
+import type { PresenceOptions } from "./options.ts";
+
+/** A user whose last connection in a room has ended, within the grace time. */
+interface Away<M> {
+  readonly room: string;
+  readonly userId: string;
+  /** The connection that has ended. */
+  readonly member: M;
+  /** When the grace time is over. */
+  readonly until: number;
+}
+
+/**
+ * Grace times that may run; one more, and the oldest ends at once.
+ *
+ * @limit users: told offline at once
+ */
+const maxAway = 10_000;
+
+/**
+ * Counts connections, so that the store hears of a user only with the first and the last of them:
+ * a user that connects and disconnects within the grace time, however often, is present throughout.
+ */
+export class PresenceTracker<M extends Member> implements HubObserver<M> {
+  readonly #hub: Hub<M>;
+  readonly #options: Required<PresenceOptions>;
+  readonly #failed: (error: unknown, member: M) => void;
+  readonly #news: PresenceNews<M>;
+  /** Names this node among the holders. */
+  readonly #holder = crypto.randomUUID();
+  /** Connections by user and room, or what is to happen where there are none left. */
+  readonly #rooms = new Map<string, Map<string, number | Away<M>>>();
+  /** Those whose grace time runs, the first to go first. */
+  readonly #away = new Set<Away<M>>();
+  /** Stops the timer for the first of them. */
+  #stopTimer: (() => void) | undefined;
+  /** Calls of the store that have not settled. */
+  readonly #calls = new Set<Promise<void>>();
+
+  /**
+   * @param hub Who is connected.
+   * @param options Where presence is kept, and who is told.
+   * @param failed The store has failed. Does not throw.
+   */
+  constructor(
+    hub: Hub<M>,
+    options: Required<PresenceOptions>,
+    failed: (error: unknown, member: M) => void,
+  ) {
+    this.#hub = hub;
+    this.#options = options;
+    this.#failed = failed;
+    this.#news = new PresenceNews(hub, options);
+  }
+
+  /** Where presence is kept. */
+  get store(): Presence {
+    return this.#options.store;
+  }
+
+  /** How many users are away and within their grace time, each counted per room. */
+  get away(): number {
+    return this.#away.size;
+  }
+
+  /** See {@linkcode HubObserver}. */
+  entered(room: string, member: M): void {
+    const userId = this.#hub.userIdOf(member);
+    if (userId === undefined) return;
+    let rooms = this.#rooms.get(userId);
+    if (rooms === undefined) this.#rooms.set(userId, rooms = new Map());
+    const known = rooms.get(room) ?? 0;
+    rooms.set(room, typeof known === "number" ? known + 1 : 1);
+    if (known === 0) this.#enter(room, userId, member);
+    if (typeof known === "number") return;
+    this.#away.delete(known);
+    this.#wait();
+  }
+
+  /** See {@linkcode HubObserver}. */
+  leaving(room: string, member: M, hasEnded: boolean): void {
+    const userId = this.#hub.userIdOf(member);
+    const rooms = userId === undefined ? undefined : this.#rooms.get(userId);
+    const known = rooms?.get(room);
+    if (userId !== undefined && rooms !== undefined && typeof known === "number") {
+      if (known > 1) rooms.set(room, known - 1);
+      else if (hasEnded && this.#options.grace > 0) this.#startGrace(room, userId, member);
+      else this.#end({ room, userId, member });
+    }
+    // Nobody is left to be told.
+    if (room === "" && this.#hub.size === 1) this.#news.clear();
+  }
+
+  /** Ends all grace times. Resolves, and never rejects, when the store has heard of everything. */
+  async end(): Promise<void> {
+    for (const away of this.#away) this.#end(away);
+    this.#wait();
+    while (this.#calls.size > 0) await Promise.all(this.#calls);
+  }
+
+  // ----- Grace -----
+
+  #startGrace(room: string, userId: string, member: M): void {
+    const until = this.#hub.clock.now() + this.#options.grace;
+    const away: Away<M> = { room, userId, member, until };
+    this.#rooms.get(userId)?.set(room, away);
+    this.#away.add(away);
+    const [oldest] = this.#away;
+    if (this.#away.size > maxAway && oldest !== undefined) this.#end(oldest);
+    this.#wait();
+  }
+
+  /** Waits for the first grace time to be over, if there is one. */
+  #wait(): void {
+    const [first] = this.#away;
+    if (first === undefined) {
+      this.#stopTimer?.();
+      this.#stopTimer = undefined;
+      return;
+    }
+    const delay = Math.max(0, first.until - this.#hub.clock.now());
+    this.#stopTimer ??= this.#hub.clock.after(delay, () => {
+      this.#stopTimer = undefined;
+      this.#endDue();
+    });
+  }
+
+  #endDue(): void {
+    const now = this.#hub.clock.now();
+    for (const away of this.#away) {
+      if (away.until > now) break;
+      this.#end(away);
+    }
+    this.#wait();
+  }
+
+  /** The user is in the room no more. */
+  #end({ room, userId, member }: Omit<Away<M>, "until">): void {
+    const rooms = this.#rooms.get(userId);
+    const known = rooms?.get(room);
+    if (rooms === undefined || known === undefined) return;
+    if (typeof known !== "number") this.#away.delete(known);
+    rooms.delete(room);
+    if (rooms.size === 0) this.#rooms.delete(userId);
+    this.#leave(room, userId, member);
+  }
+
+  // ----- Telling -----
+
+  #enter(room: string, userId: string, member: M): void {
+    this.#call(member, async () => {
+      const isFirst = await this.store.enter(room, userId, this.#holder);
+      if (isFirst) this.#news.add(room, userId, "online");
+    });
+  }
+
+  #leave(room: string, userId: string, member: M): void {
+    this.#call(member, async () => {
+      const wasLast = await this.store.leave(room, userId, this.#holder);
+      if (wasLast) this.#news.add(room, userId, "offline");
+    });
+  }
+
+  #call(member: M, ask: () => Promise<void>): void {
+    const call = ask().catch((error) => this.#failed(error, member)).finally(() => {
+      this.#calls.delete(call);
+    });
+    this.#calls.add(call);
+  }
+}

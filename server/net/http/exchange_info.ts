@@ -1,0 +1,48 @@
+/** What a handler of plain requests is told of its peer. */
+
+import type { FetchInfo } from "../../types.ts";
+import type { Socket } from "../listen/socket.ts";
+
+/** Makes what few handlers ask for when they do. */
+export class ExchangeInfo implements FetchInfo {
+  readonly #socket: Socket;
+  #completed: PromiseWithResolvers<void> | undefined;
+  /** Known once the request was answered, or cannot be any more. */
+  #isSent: boolean | undefined;
+  readonly remoteAddress: string;
+  readonly protocols: readonly string[] = [];
+
+  /** @param remoteAddress The client's, which may be another than the socket's. */
+  constructor(remoteAddress: string, socket: Socket) {
+    this.remoteAddress = remoteAddress;
+    this.#socket = socket;
+  }
+
+  get remoteAddr(): Deno.NetAddr {
+    const { remoteAddress: hostname } = this;
+    const port = hostname === this.#socket.remoteAddress ? this.#socket.remotePort : 0;
+    return { transport: "tcp", hostname, port };
+  }
+
+  get completed(): Promise<void> {
+    if (this.#completed === undefined) {
+      this.#completed = Promise.withResolvers();
+      // A handler need not care.
+      this.#completed.promise.catch(() => {});
+      this.#settle();
+    }
+    return this.#completed.promise;
+  }
+
+  /** Says whether the response was sent whole. */
+  complete(isSent: boolean): void {
+    this.#isSent = isSent;
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#isSent === true) this.#completed?.resolve();
+    if (this.#isSent !== false) return;
+    this.#completed?.reject(new Deno.errors.Interrupted("Response was not sent to its end"));
+  }
+}

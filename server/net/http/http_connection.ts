@@ -1,0 +1,394 @@
+/** The HTTP/1.1 loop of one connection: request after request, until it ends or is upgraded. */
+
+import { HandshakeError } from "../../../protocol/errors.ts";
+import { isUpgradeRequest } from "../../../protocol/handshake.ts";
+import { type RequestHead, RequestParser } from "../../../protocol/http1.ts";
+import type { MemoryAccount, MemoryHolder } from "../../types.ts";
+import type { DeadlineItem } from "../deadlines.ts";
+import type { Report } from "../listen/forwarded.ts";
+import type { HttpContext } from "./http_context.ts";
+import { ExchangeInfo } from "./exchange_info.ts";
+import { HttpExchange, type Outcome } from "./http_exchange.ts";
+import { HttpStream } from "./http_stream.ts";
+import type { Seat } from "../members.ts";
+import { checkHost, hasOtherScheme } from "../origin.ts";
+import { requestUrl } from "./request.ts";
+import { ProxyHeaderError } from "../listen/proxy_protocol.ts";
+import { encodeRefusal } from "./response_head.ts";
+import { writeResponse } from "./response_writer.ts";
+import type { Socket } from "../listen/socket.ts";
+
+/** A request that has arrived when an idle connection is to end is read within this time. Milliseconds. */
+const lastLook = 5;
+
+/** A connection from accept to its end or its upgrade. */
+export class HttpConnection implements DeadlineItem, MemoryHolder {
+  readonly #context: HttpContext;
+  readonly #socket: Socket;
+  readonly #memory: MemoryAccount;
+  readonly #stream: HttpStream;
+  readonly #parser: RequestParser;
+  /** `idle` until the first byte of a head, `late` when its time is over. */
+  #state: "idle" | "head" | "late" | "busy" = "idle";
+  /** The head of the request at work. */
+  #head: RequestHead | undefined;
+  #reported: Report | undefined;
+  /** Bytes that it holds. */
+  #headSize = 0;
+  #exchange: HttpExchange | undefined;
+  /** Takes the count of the client behind a proxy back. */
+  #release: (() => void) | undefined;
+  #isFirst = true;
+  #lastLook: ReturnType<typeof setTimeout> | undefined;
+  #closing = false;
+  /** See {@linkcode DeadlineItem}. */
+  seat: Seat<DeadlineItem> | undefined;
+
+  constructor(socket: Socket, context: HttpContext) {
+    const { options, deadlines, readBuffers, turns } = context;
+    const { now } = deadlines;
+    const memory = context.memory.open(this);
+    this.#context = context;
+    this.#socket = socket;
+    this.#memory = memory;
+    const { bodyTimeout } = options;
+    this.#stream = new HttpStream(socket, { readBuffers, now, bodyTimeout, memory, turns });
+    this.#parser = new RequestParser(options);
+    this.#stream.readBy(deadlines.now() + options.handshakeTimeout);
+    deadlines.add(this);
+  }
+
+  /** Serves requests until the connection has ended or was upgraded. Never rejects. */
+  async run(): Promise<void> {
+    let outcome: Outcome = "cut";
+    try {
+      if (this.#socket.handshake !== undefined) await this.#shakeHands(this.#socket.handshake());
+      if (!this.#countReported()) return await this.refuse(429, "Too many connections");
+      do outcome = await this.#serveRequest(); while (outcome === "next");
+    } catch {
+      // The network's end of a connection: reset by the peer, or closed by us at a deadline.
+      outcome = "cut";
+    }
+    if (outcome === "upgraded") this.#leave();
+    else await this.#finish(outcome);
+  }
+
+  #leave(): void {
+    this.#context.deadlines.delete(this);
+    clearTimeout(this.#lastLook);
+    this.#forgetHead();
+  }
+
+  /** Says no before anything was read, and ends the connection. Never rejects. */
+  async refuse(status: number, message: string): Promise<void> {
+    let outcome: Outcome = "cut";
+    try {
+      outcome = await this.#sendRefusal(new HandshakeError(status, message));
+    } catch {
+      // The peer has not waited for the answer.
+    }
+    await this.#finish(outcome);
+  }
+
+  /** Ends the connection now if it waits for a request, else after the response at work. */
+  shutdown(): void {
+    this.#closing = true;
+    if (this.#state === "idle") this.#endIdle();
+  }
+
+  /** Ends the connection, unless a request has arrived that we have not read yet. */
+  #endIdle(): void {
+    this.#lastLook ??= setTimeout(() => {
+      this.#lastLook = undefined;
+      if (this.#state !== "idle") return;
+      if (this.#closing) return this.#stream.close();
+      this.#context.counters.timeouts++;
+      // A request that is on its way meets the end of the stream, not a reset.
+      this.#state = "late";
+      this.#stream.endWriting().catch(() => this.#stream.close());
+    }, lastLook);
+  }
+
+  /** Ends the connection now. */
+  terminate(): void {
+    this.#stream.close();
+  }
+
+  /** See {@linkcode DeadlineItem}. */
+  get deadline(): number {
+    return this.#stream.deadline;
+  }
+
+  /** See {@linkcode DeadlineItem}. */
+  onDeadline(): void {
+    if (this.#state === "idle" && !this.#isFirst) return this.#endIdle();
+    this.#context.counters.timeouts++;
+    if (this.#state !== "head") return this.#stream.close();
+    this.#refuseHead(new HandshakeError(408, "Request head took too long"));
+  }
+
+  /** See {@linkcode MemoryHolder}. */
+  evict(): void {
+    const error = new HandshakeError(503, "Server is short of memory", { "retry-after": "5" });
+    if (this.#state === "head") this.#refuseHead(error);
+    else if (!this.#exchange?.giveUp(error)) this.#stream.close();
+  }
+
+  /** Answers while the rest of a head is awaited. */
+  #refuseHead(error: HandshakeError): void {
+    this.#state = "late";
+    // The pending read ends the loop when the peer has seen the answer, or when it takes too long.
+    this.#sendRefusal(error)
+      .then(() => this.#stream.endWriting())
+      .catch(() => this.#stream.close());
+  }
+
+  async #finish(outcome: Outcome): Promise<void> {
+    try {
+      if (outcome === "end") await this.#stream.end();
+    } catch {
+      // The peer or a deadline was faster.
+    }
+    this.#stream.close();
+    this.#leave();
+    this.#release?.();
+    await this.#stream.dispose();
+  }
+
+  // ----- Clients of proxies -----
+
+  /** Counts the connection for the client that the PROXY protocol has named, if it may be. */
+  #countReported(): boolean {
+    const { remoteAddress, hops } = this.#socket;
+    if (hops === undefined || this.#context.trust.isProxy(remoteAddress, hops)) return true;
+    return this.#countFor(remoteAddress);
+  }
+
+  #countFor(address: string): boolean {
+    this.#release = this.#context.limits.claim(address);
+    if (this.#release === undefined) this.#context.counters.refused++;
+    return this.#release !== undefined;
+  }
+
+  async #shakeHands(handshake: Promise<void>): Promise<void> {
+    try {
+      await handshake;
+    } catch (error) {
+      if (error instanceof ProxyHeaderError) this.#context.counters.proxyFailures++;
+      else this.#context.counters.tlsFailures++;
+      throw error;
+    }
+  }
+
+  async #serveRequest(): Promise<Outcome> {
+    this.#state = "idle";
+    this.#forgetHead();
+    try {
+      while (this.#stream.length > 0 || await this.#fill()) {
+        if (this.#isLate) break;
+        const head = this.#takeHead();
+        if (head === undefined) continue;
+        this.#checkTarget(head);
+        return await (isUpgradeRequest(head) ? this.#upgrade(head) : this.#answer(head));
+      }
+    } catch (error) {
+      // A request that is no good may hide another: nothing more is read as one.
+      if (error instanceof HandshakeError) return await this.#sendRefusal(error);
+      if (this.#isFirst) this.#context.counters.abandoned++;
+      throw error;
+    }
+    if (this.#isFirst) this.#context.counters.abandoned++;
+    return "end";
+  }
+
+  // ----- Heads -----
+
+  /** Whether the deadline has passed, which happens while bytes are awaited. */
+  get #isLate(): boolean {
+    return this.#state === "late";
+  }
+
+  /** Waits for bytes; `false` where there will be none for a head. */
+  #fill(): Promise<boolean> | false {
+    if (this.#state !== "idle") return this.#stream.readAhead();
+    if (this.#closing) return false;
+    if (!this.#isFirst) this.#setTime(this.#context.options.idleTimeout);
+    return this.#stream.awaitRequest();
+  }
+
+  /** Takes what has come of a head; `undefined` where its end has not. */
+  #takeHead(): RequestHead | undefined {
+    if (this.#state === "idle") this.#beginHead();
+    this.#stream.skip(this.#parser.push(this.#stream.peek()));
+    this.#countHead();
+    const { head } = this.#parser;
+    if (head === undefined) return undefined;
+    this.#state = "busy";
+    this.#head = head;
+    this.#isFirst = false;
+    this.#context.counters.requests++;
+    return head;
+  }
+
+  /**
+   * Checks that a request is for this server, whatever its path. A proxy may have ended TLS.
+   *
+   * @throws {HandshakeError} 421.
+   */
+  #checkTarget(head: RequestHead): void {
+    const { options, secure, trust } = this.#context;
+    checkHost(this.#host(head) ?? "", options);
+    const { remoteAddress, hops } = this.#socket;
+    const isOfProxy = hops !== undefined || trust.isProxy(remoteAddress);
+    if (!hasOtherScheme(head.target, secure) || isOfProxy) return;
+    throw new HandshakeError(421, "Scheme is not served here");
+  }
+
+  #beginHead(): void {
+    this.#state = "head";
+    if (!this.#isFirst) this.#setTime(this.#context.options.handshakeTimeout);
+  }
+
+  /** Before the next request, which may be long in coming, nothing is kept of the last one. */
+  #forgetHead(): void {
+    this.#head = undefined;
+    this.#reported = undefined;
+    this.#parser.reset();
+    this.#countHead();
+  }
+
+  #countHead(): void {
+    const size = this.#parser.heldBytes;
+    this.#memory.bytes += size - this.#headSize;
+    this.#headSize = size;
+  }
+
+  #setTime(timeout: number): void {
+    this.#stream.readBy(this.#context.deadlines.now() + timeout);
+  }
+
+  // ----- Answers -----
+
+  async #answer(head: RequestHead): Promise<Outcome> {
+    const { options, handlers } = this.#context;
+    this.#stream.readBy(Infinity);
+    this.#stream.beginRequest();
+    this.#exchange = new HttpExchange(head, this.#stream, {
+      limits: options,
+      url: this.#url(head),
+      info: new ExchangeInfo(this.#clientAddress(head), this.#socket),
+      fetch: (request, info) => handlers.fetch(request, info),
+      handlerFailed: (error) => this.#handlerFailed(error),
+      keepAlive: keepAliveSeconds(options.idleTimeout),
+      closing: () => this.#closing,
+    });
+    try {
+      return await this.#exchange.run();
+    } finally {
+      this.#exchange = undefined;
+    }
+  }
+
+  /** @throws {HandshakeError} The upgrade is refused. */
+  #upgrade(head: RequestHead): Outcome | Promise<Outcome> {
+    const remoteAddress = this.#clientAddress(head);
+    if (remoteAddress !== this.#socket.remoteAddress && !this.#countFor(remoteAddress)) {
+      throw new HandshakeError(429, "Too many connections");
+    }
+    try {
+      const answer = this.#context.handlers.upgrade({
+        socket: this.#socket,
+        head,
+        rest: this.#stream.release(),
+        remoteAddress,
+        url: this.#url(head),
+        release: this.#release,
+      });
+      return answer === undefined ? "upgraded" : this.#awaitUpgrade(head, answer);
+    } catch (error) {
+      throw this.#upgradeFailed(error);
+    }
+  }
+
+  async #awaitUpgrade(
+    head: RequestHead,
+    answer: Response | Promise<Response | undefined>,
+  ): Promise<Outcome> {
+    let refusal: Response | undefined;
+    try {
+      refusal = await answer;
+    } catch (error) {
+      throw this.#upgradeFailed(error);
+    }
+    if (refusal === undefined) return "upgraded";
+    this.#countRejection(refusal.status, "Refused by the application");
+    await writeResponse(refusal, {
+      method: head.method,
+      version: head.version,
+      // A proxy may believe that this is a tunnel now: no further request is read from it.
+      close: true,
+      signal: new AbortController().signal,
+      send: (bytes) => this.#stream.send(bytes),
+    });
+    return "end";
+  }
+
+  /** What to answer to an upgrade that was refused, or whose handler has thrown. */
+  #upgradeFailed(error: unknown): unknown {
+    // A deadline may have closed the socket under the handler.
+    if (error instanceof HandshakeError || this.#stream.closed) return error;
+    this.#handlerFailed(error);
+    return new HandshakeError(500, "Internal Server Error");
+  }
+
+  async #sendRefusal(error: HandshakeError): Promise<Outcome> {
+    this.#countRejection(error.status, error.message);
+    await this.#stream.send(encodeRefusal(error.status, error.message, error.headers));
+    return "end";
+  }
+
+  #countRejection(status: number, reason: string): void {
+    const { counters, handlers } = this.#context;
+    counters.reject(status);
+    const head = this.#head;
+    const remoteAddress = head === undefined
+      ? this.#socket.remoteAddress
+      : this.#clientAddress(head);
+    const url = (head: RequestHead) => this.#url(head);
+    handlers.rejected?.({ status, reason, remoteAddress, head, url });
+  }
+
+  #handlerFailed(error: unknown): void {
+    this.#context.counters.handlerErrors++;
+    this.#context.handlers.handlerFailed(error);
+  }
+
+  // ----- Whose request it is, and for what -----
+
+  /** What is believed of the request at work. */
+  #report({ fields }: RequestHead): Report {
+    const { remoteAddress, hops } = this.#socket;
+    return this.#reported ??= this.#context.trust.report(remoteAddress, fields, hops);
+  }
+
+  #clientAddress(head: RequestHead): string {
+    return this.#report(head).address;
+  }
+
+  #host(head: RequestHead): string | undefined {
+    const { target, fields } = head;
+    // A target in absolute-form names the host itself.
+    const reported = /^[/*]/.test(target) ? this.#report(head).host : undefined;
+    return reported ?? fields.get("host");
+  }
+
+  #url(head: RequestHead): string {
+    const { scheme = this.#context.secure ? "https" : "http" } = this.#report(head);
+    return requestUrl(head, scheme, this.#host(head) ?? "localhost");
+  }
+}
+
+/** A second less than the truth, so that the peer is the first to give the connection up. */
+function keepAliveSeconds(idleTimeout: number): number | undefined {
+  return idleTimeout === Infinity ? undefined : Math.max(0, Math.floor(idleTimeout / 1000) - 1);
+}

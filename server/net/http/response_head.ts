@@ -1,0 +1,127 @@
+/** Writes the heads of HTTP/1.1 responses. RFC 9112 §4. */
+
+import { isStatus, STATUS_TEXT } from "@std/http/status";
+import { isFieldValue, isToken } from "../../../protocol/header_fields.ts";
+import { encodeLatin1 } from "../../../protocol/latin1.ts";
+
+/** How the end of a response's body is found; `none` for those that cannot have a body. */
+export type BodyFraming =
+  | { readonly kind: "none" | "chunked" | "until close" }
+  | { readonly kind: "length"; readonly length: number };
+
+/** A response's head. */
+export interface ResponseHeadParts {
+  readonly status: number;
+  /** Reason phrase; the usual one where it is empty. */
+  readonly statusText: string;
+  readonly headers: Iterable<readonly [name: string, value: string]>;
+  readonly framing: BodyFraming;
+  /** Says that the connection ends with this response. */
+  readonly close: boolean;
+  /** Seconds for which it is kept otherwise, as the peer is told; `undefined` tells nothing. */
+  readonly keepAlive?: number | undefined;
+}
+
+/** Fields that this file writes itself. */
+const ownedFields: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "transfer-encoding",
+]);
+
+/**
+ * Encodes a head.
+ *
+ * @throws {TypeError} A field or the reason phrase cannot be sent as it is, for instance because
+ * of a line break in it.
+ */
+export function encodeResponseHead(parts: ResponseHeadParts): Uint8Array<ArrayBuffer> {
+  const { status, close } = parts;
+  let text = `HTTP/1.1 ${status} ${reasonPhrase(status, parts.statusText)}\r\n`;
+  let hasDate = false;
+  for (const [name, value] of parts.headers) {
+    const lower = name.toLowerCase();
+    if (ownedFields.has(lower)) continue;
+    if (lower === "date") hasDate = true;
+    text += encodeField(name, value);
+  }
+  if (!hasDate) text += `date: ${currentDate()}\r\n`;
+  text += framingField(parts.framing);
+  text += connectionFields(close, parts.keepAlive);
+  return encodeLatin1(text + "\r\n");
+}
+
+/** Encodes a whole response that refuses a request: its body says why, and the connection ends. */
+export function encodeRefusal(
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const body = new TextEncoder().encode(`${message}\n`);
+  const head = encodeResponseHead({
+    status,
+    statusText: "",
+    headers: [["content-type", "text/plain; charset=utf-8"], ...Object.entries(headers)],
+    framing: { kind: "length", length: body.length },
+    close: true,
+  });
+  return joinBytes(head, body);
+}
+
+/** Encodes the answer to `Expect: 100-continue`. RFC 9110 §15.2.1. */
+export function encodeContinue(): Uint8Array<ArrayBuffer> {
+  return encodeLatin1("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+/** Joins bytes, so that they leave in one write. */
+export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+function encodeField(name: string, value: string): string {
+  if (!isToken(name) || !isFieldValue(value)) {
+    throw new TypeError(`Cannot send header field "${name}": it has characters that break HTTP`);
+  }
+  return `${name}: ${value}\r\n`;
+}
+
+function reasonPhrase(status: number, statusText: string): string {
+  if (!isFieldValue(statusText)) {
+    throw new TypeError("Cannot send reason phrase: it has characters that break HTTP");
+  }
+  if (statusText !== "") return statusText;
+  return isStatus(status) ? STATUS_TEXT[status] : "";
+}
+
+function framingField(framing: BodyFraming): string {
+  if (framing.kind === "length") return `content-length: ${framing.length}\r\n`;
+  return framing.kind === "chunked" ? "transfer-encoding: chunked\r\n" : "";
+}
+
+/** RFC 9112 §9.3, and appendix C.2.2: the time is a field of its own, which `Connection` names. */
+function connectionFields(close: boolean, keepAlive: number | undefined): string {
+  if (close) return "connection: close\r\n";
+  if (keepAlive === undefined) return "";
+  return `connection: keep-alive\r\nkeep-alive: timeout=${keepAlive}\r\n`;
+}
+
+let dateSecond = -1;
+let dateText = "";
+
+/** RFC 9110 §6.6.1. The text is made once per second. */
+function currentDate(): string {
+  const now = Date.now();
+  const second = Math.floor(now / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(now).toUTCString();
+  }
+  return dateText;
+}

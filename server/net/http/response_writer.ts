@@ -1,0 +1,175 @@
+/** Writes one `Response` to a peer. */
+
+import { isDecoded, trueHeaders } from "../../fetched_response.ts";
+import {
+  type BodyFraming,
+  encodeResponseHead,
+  joinBytes,
+  type ResponseHeadParts,
+} from "./response_head.ts";
+
+/** Where a response goes, and what it answers. */
+export interface ResponseTarget {
+  readonly method: string;
+  /** Minor version of the request. */
+  readonly version: 0 | 1;
+  /** Says that the connection ends with this response. */
+  readonly close: boolean;
+  /** Seconds for which it is kept otherwise, as the peer is told. */
+  readonly keepAlive?: number | undefined;
+  /** Aborts when the peer is gone. */
+  readonly signal: AbortSignal;
+  /** Writes all of some bytes. */
+  send(bytes: Uint8Array): Promise<void>;
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Part = ReadableStreamReadResult<Uint8Array>;
+
+const none = new Uint8Array(0);
+const encoder = new TextEncoder();
+const lineEnd = encoder.encode("\r\n");
+const lastChunk = encoder.encode("0\r\n\r\n");
+
+/** A body made of text or bytes answers a read after two of these, a Blob's after five. */
+const maxTurns = 8;
+
+/**
+ * Writes a response, in one write where the body is known. The length of a body cannot be asked
+ * for; it is known when the stream ends right behind its first part.
+ *
+ * @throws Whatever the body's stream or the peer's end throws; a part may have been written.
+ */
+export async function writeResponse(response: Response, target: ResponseTarget): Promise<void> {
+  if (response.body === null) return await writeWithoutBody(response, target);
+  const reader = response.body.getReader();
+  const cancel = () => void reader.cancel(target.signal.reason).catch(() => {});
+  target.signal.addEventListener("abort", cancel);
+  try {
+    await writeBody(response, reader, target);
+    target.signal.throwIfAborted();
+  } finally {
+    target.signal.removeEventListener("abort", cancel);
+    cancel();
+  }
+}
+
+async function writeWithoutBody(response: Response, target: ResponseTarget): Promise<void> {
+  const { status } = response;
+  // RFC 9110 §8.6, §15.4.5: 204 has no length, and a length in a 304 would be the real body's.
+  // Of a body that fetch would have decoded, the length is not known.
+  const isHead = target.method === "HEAD";
+  const bodiless = status === 204 || status === 304 || isHead && isDecoded(response);
+  const length = isHead ? declaredLength(response) ?? 0 : 0;
+  const framing: BodyFraming = bodiless ? { kind: "none" } : { kind: "length", length };
+  await target.send(encodeHead(response, framing, target));
+}
+
+async function writeBody(
+  response: Response,
+  reader: Reader,
+  target: ResponseTarget,
+): Promise<void> {
+  let pending = reader.read();
+  const first = await settledSoon(pending);
+  let last = first;
+  if (first?.done === false) {
+    pending = reader.read();
+    last = await settledSoon(pending);
+  }
+  const bytes = first?.value === undefined ? none : checkBytes(first.value);
+  const isWhole = last?.done === true;
+  const framing = chooseFraming(response, isWhole ? bytes.length : undefined, target);
+  const head = encodeHead(response, framing, target);
+  if (target.method === "HEAD") return await target.send(head);
+  if (isWhole) return await target.send(joinBytes(head, bytes));
+  await new BodyWriter(framing, target).write(head, bytes, reader, pending);
+}
+
+/** RFC 9112 §6.3: chunked where the length is not known, and for HTTP/1.0 up to the end of TCP. */
+function chooseFraming(
+  response: Response,
+  knownLength: number | undefined,
+  target: ResponseTarget,
+): BodyFraming {
+  const length = knownLength ?? declaredLength(response);
+  if (length !== undefined) return { kind: "length", length };
+  return { kind: target.version === 1 ? "chunked" : "until close" };
+}
+
+/** Writes the parts of a stream, and sees to it that a declared length is kept. */
+class BodyWriter {
+  readonly #framing: BodyFraming;
+  readonly #target: ResponseTarget;
+  #written = 0;
+
+  constructor(framing: BodyFraming, target: ResponseTarget) {
+    this.#framing = framing;
+    this.#target = target;
+  }
+
+  /** Writes everything from the head on; `pending` is the read behind the first part. */
+  async write(
+    head: Uint8Array,
+    first: Uint8Array,
+    reader: Reader,
+    pending: Promise<Part>,
+  ): Promise<void> {
+    this.#target.signal.throwIfAborted();
+    await this.#target.send(joinBytes(head, this.#encode(first)));
+    let part = await pending;
+    while (!part.done) {
+      const bytes = this.#encode(checkBytes(part.value));
+      if (bytes.length > 0) await this.#target.send(bytes);
+      part = await reader.read();
+    }
+    // A stream that was cancelled because the peer is gone has not ended well.
+    this.#target.signal.throwIfAborted();
+    if (this.#framing.kind === "chunked") await this.#target.send(lastChunk);
+    if (this.#framing.kind === "length" && this.#written < this.#framing.length) {
+      throw new TypeError("Cannot end the body: it is shorter than its content-length");
+    }
+  }
+
+  #encode(part: Uint8Array): Uint8Array {
+    this.#written += part.length;
+    if (this.#framing.kind === "length" && this.#written > this.#framing.length) {
+      throw new TypeError("Cannot send the body: it is longer than its content-length");
+    }
+    // An empty chunk would end the body.
+    if (this.#framing.kind !== "chunked" || part.length === 0) return part;
+    return joinBytes(encoder.encode(`${part.length.toString(16)}\r\n`), part, lineEnd);
+  }
+}
+
+function encodeHead(response: Response, framing: BodyFraming, target: ResponseTarget): Uint8Array {
+  const { status, statusText } = response;
+  const { close, keepAlive } = target;
+  // Response.error() has status 0; 1xx would have the peer wait for another response.
+  if (status < 200) throw new TypeError(`Cannot send a response of status ${status}`);
+  const headers = trueHeaders(response);
+  const parts: ResponseHeadParts = { status, statusText, headers, framing, close, keepAlive };
+  return encodeResponseHead(parts);
+}
+
+function declaredLength(response: Response): number | undefined {
+  const text = trueHeaders(response).get("content-length");
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function checkBytes(part: unknown): Uint8Array {
+  if (part instanceof Uint8Array) return part;
+  throw new TypeError("Cannot send the body: its stream has a part that is no Uint8Array");
+}
+
+/** What a read brings without waiting for anything but promises that have settled already. */
+async function settledSoon(read: Promise<Part>): Promise<Part | undefined> {
+  let part: Part | undefined;
+  let failed = false;
+  read.then((settled) => part = settled, () => failed = true);
+  for (let turn = 0; turn < maxTurns && part === undefined; turn++) {
+    if (failed) return await read;
+    await undefined;
+  }
+  return part;
+}

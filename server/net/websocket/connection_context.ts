@@ -1,0 +1,61 @@
+/** What the WebSocket connections of one server have in common: settings, shared parts, observers. */
+
+import type { QueueLimits } from "../../overflow.ts";
+import type { CloseInfo, Connection, Memory, Traffic } from "../../types.ts";
+import type { Requested } from "../connection_log.ts";
+import type { Cork } from "./cork.ts";
+import type { Deadlines } from "../deadlines.ts";
+import type { KeepaliveOptions } from "./keepalive.ts";
+import type { Seat } from "../members.ts";
+import type { ReadBuffers } from "../read_buffers.ts";
+import type { UpgradeRecord } from "../http/request.ts";
+import type { Turns } from "../turns.ts";
+
+/** Settings that all connections of a server share. */
+export interface ConnectionOptions extends KeepaliveOptions, QueueLimits {
+  /** Milliseconds for the closing handshake, then TCP is destroyed. */
+  closeTimeout: number;
+  /** Unanswered pings of a peer that does not read, after which it is cut off. */
+  maxPendingPongs: number;
+}
+
+/** A connection that knows what has gone over it. */
+export interface CountedConnection extends Connection {
+  readonly traffic: Traffic;
+  /** Bytes of a message that has not arrived whole. */
+  readonly unfinishedBytes: number;
+  /** Its place in the list of all. */
+  membership: Seat<CountedConnection> | undefined;
+}
+
+/** What connections of one server have in common. */
+export interface ConnectionContext {
+  readonly options: ConnectionOptions;
+  readonly cork: Cork;
+  readonly deadlines: Deadlines;
+  readonly readBuffers: ReadBuffers;
+  /** Counts what connections hold. */
+  readonly memory: Memory;
+  readonly turns: Turns;
+  /** A handler has thrown or rejected. */
+  handlerFailed(error: unknown): void;
+  /** A message was refused because the queue was full. */
+  messageDropped(): void;
+  /** The connection's one end. */
+  connectionClosed(connection: CountedConnection, close: CloseInfo): void;
+  /** Its socket is closed. */
+  socketClosed(connection: CountedConnection): void;
+}
+
+/** What is known of a connection when it opens. */
+export interface ConnectionOpening {
+  /** The upgrade request, should somebody ask for it. */
+  readonly record: Pick<UpgradeRecord, "makeRequest" | "size">;
+  /** Origin and path, where a log wants them. */
+  readonly requested?: Requested | undefined;
+  readonly remoteAddress: string;
+  readonly protocol: string;
+  readonly data: unknown;
+  /** Called when its socket is closed. */
+  readonly release?: (() => void) | undefined;
+}

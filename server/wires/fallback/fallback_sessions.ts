@@ -1,0 +1,190 @@
+/** The clients of the HTTP wires, by the ids of their sessions. */
+
+import type { PeerAcceptor } from "../../app/peer.ts";
+import type { Report } from "../../contain.ts";
+import type { Admission, CloseInfo, HttpClients, Notify, Traffic } from "../../types.ts";
+import { FallbackPeer } from "./fallback_peer.ts";
+import type { Outlet, PeerEnd } from "./outlet.ts";
+import type { QueueSettings } from "./peer_queue.ts";
+import { HttpError } from "../http_answer.ts";
+import type { PollOutlet } from "./poll.ts";
+import { type SessionLimitOptions, SessionLimits } from "./session_limits.ts";
+
+/** One client's session. */
+export interface FallbackSession {
+  readonly id: string;
+  readonly remoteAddress: string;
+  readonly peer: FallbackPeer;
+  /** Present where the client polls. */
+  readonly poll: PollOutlet | undefined;
+}
+
+/** A session that is to begin. */
+export interface SessionStart<O extends Outlet> {
+  readonly id: string;
+  readonly app: PeerAcceptor;
+  readonly request: Request;
+  readonly remoteAddress: string;
+  readonly admission: Admission;
+  readonly data: unknown;
+  readonly rooms: readonly string[];
+  readonly outlet: O;
+}
+
+/** Told of each session that begins and ends: a log. */
+export interface SessionLog {
+  /** A session begins. */
+  opened(
+    session: FallbackPeer,
+    requested: { readonly origin: string | undefined; readonly path: string },
+    transport: "sse" | "poll",
+  ): void;
+  /** A session has ended. */
+  closed(session: FallbackPeer, close: CloseInfo): void;
+  /** How much has gone. */
+  ended(session: FallbackPeer, traffic: Traffic): void;
+}
+
+/** Who is told what happens to sessions. */
+export interface SessionObservers {
+  readonly log?: SessionLog | undefined;
+  /** The application has failed where no request waits for it. Does not throw. */
+  readonly failed: Report;
+  /** Tells the operator of the server something about a client. */
+  readonly notify: Notify;
+}
+
+/** What sessions go by. */
+export type SessionSettings = QueueSettings & SessionObservers;
+
+/** Knows the sessions, as many as there may be. */
+export class FallbackSessions {
+  readonly #queue: QueueSettings;
+  readonly #limits: SessionLimits<FallbackSession>;
+  readonly #log: SessionLog | undefined;
+  readonly #observers: SessionObservers;
+  readonly #sessions = new Map<string, FallbackSession>();
+  #end: PeerEnd | undefined;
+
+  constructor(options: SessionLimitOptions, settings: SessionSettings) {
+    const { clock, log } = settings;
+    this.#queue = settings;
+    this.#limits = new SessionLimits(options, clock.now);
+    this.#log = log;
+    this.#observers = settings;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Takes stock. A client that has yet to fetch its end is none any more. */
+  count(): HttpClients {
+    const open = [...this.#sessions.values()].filter(({ peer }) => peer.ended === undefined);
+    const poll = open.filter((session) => session.poll !== undefined).length;
+    return { sse: open.length - poll, poll };
+  }
+
+  /**
+   * Counts an attempt to begin a session, before any work is done for it.
+   *
+   * @throws {HttpError} 429 or 503.
+   */
+  begin(remoteAddress: string): void {
+    this.#checkOpen();
+    this.#limits.begin(remoteAddress);
+  }
+
+  /**
+   * Makes room for a session that begins now: where there are too many, another one ends.
+   *
+   * @throws {HttpError} 429 or 503.
+   */
+  makeRoom(remoteAddress: string): void {
+    this.#checkOpen();
+    const excess = this.#limits.findExcess(remoteAddress);
+    if (excess === undefined) return;
+    sendAway(excess, { code: 1013, reason: "Too many sessions" });
+    this.#forget(excess.id);
+  }
+
+  #checkOpen(): void {
+    if (this.#end === undefined) return;
+    throw new HttpError(503, "UNAVAILABLE", "Shutting down", { "retry-after": "5" });
+  }
+
+  /**
+   * Begins a session: the application gets a client. There must be room.
+   *
+   * @throws {unknown} What the application throws instead of taking the client in.
+   */
+  start<O extends Outlet>(start: SessionStart<O>, poll?: PollOutlet): FallbackSession {
+    const { id, app, rooms, outlet, remoteAddress } = start;
+    const closed = (close: CloseInfo) => {
+      if (poll === undefined) this.#forget(id);
+      const log = this.#log;
+      if (log === undefined) return;
+      // Like the application, when the call that has led here is over.
+      queueMicrotask(() => {
+        log.closed(peer, close);
+        log.ended(peer, peer.traffic);
+      });
+    };
+    const opening = { ...start, sessionId: id };
+    const { failed, notify } = this.#observers;
+    const owner = { closed, failed, notify };
+    const peer = new FallbackPeer(opening, this.#queue, outlet, rooms, owner);
+    const session = { id, remoteAddress, peer, poll };
+    this.#sessions.set(id, session);
+    // An event stream has a connection of its own.
+    this.#limits.add(session, poll === undefined);
+    const { headers, url } = start.request;
+    const requested = { origin: headers.get("origin") ?? undefined, path: new URL(url).pathname };
+    this.#log?.opened(peer, requested, poll === undefined ? "sse" : "poll");
+    try {
+      peer.open(app);
+    } catch (error) {
+      this.end(id, "Internal error");
+      throw error;
+    }
+    return session;
+  }
+
+  /**
+   * Finds a session by the id that its client has sent.
+   *
+   * @throws {HttpError} 404.
+   */
+  get(id: string | null): FallbackSession {
+    const session = this.#sessions.get(id ?? "");
+    if (session !== undefined) {
+      this.#limits.prove(session);
+      return session;
+    }
+    throw new HttpError(404, "UNKNOWN_SESSION", "Session is not known, or not any more");
+  }
+
+  /** The client of a session is gone, or has got its end. */
+  end(id: string, reason: string): void {
+    this.#sessions.get(id)?.peer.gone(reason);
+    this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) this.#limits.delete(session);
+    this.#sessions.delete(id);
+  }
+
+  /** Sends all clients away and takes in no more. */
+  shutdown(end: PeerEnd): void {
+    this.#end = end;
+    for (const session of [...this.#sessions.values()]) sendAway(session, end);
+  }
+}
+
+function sendAway({ peer, poll }: FallbackSession, end: PeerEnd): void {
+  peer.close(end.code, end.reason);
+  poll?.stop();
+}

@@ -1,0 +1,123 @@
+/** What waits for one client of the HTTP wires, and what happens where it is too much. */
+
+import type { Clock } from "../../app/clock.ts";
+import { Overflow, type QueueLimits } from "../../overflow.ts";
+import type { Memory, MemoryAccount, SendResult } from "../../types.ts";
+import type { Outlet, PeerEnd } from "./outlet.ts";
+import type { QueuedEvent } from "./queued_event.ts";
+
+/** How much may wait for a client, and what its time goes by. */
+export interface QueueSettings {
+  /** The same options as for WebSocket. */
+  readonly limits: QueueLimits;
+  readonly clock: Clock;
+  /** Counts what waits for all clients. */
+  readonly memory: Memory;
+}
+
+/** Up to so many bytes are not counted against the memory of all clients. */
+const uncounted = 1_024;
+
+/** Stands before an outlet. */
+export class PeerQueue {
+  readonly #outlet: Outlet;
+  readonly #settings: QueueSettings;
+  readonly #end: (end: PeerEnd) => void;
+  /** Present since the queue was full, until it is not. */
+  #overflow: Overflow | undefined;
+  #stopLooking: () => void = () => {};
+  #account: MemoryAccount | undefined;
+  #emptied: PromiseWithResolvers<void> | undefined;
+
+  /** @param end Called when too much waits: the client is to be sent away. */
+  constructor(outlet: Outlet, settings: QueueSettings, end: (end: PeerEnd) => void) {
+    this.#outlet = outlet;
+    this.#settings = settings;
+    this.#end = end;
+    outlet.taken = () => this.#taken();
+  }
+
+  /** Whether more waits than the high-water mark. */
+  get congested(): boolean {
+    return this.#outlet.queuedBytes > this.#settings.limits.highWaterMark;
+  }
+
+  /** Sends an event, unless the client is too slow. */
+  push(event: QueuedEvent): SendResult {
+    if (this.#isFull && !this.#admits()) {
+      if (this.#settings.limits.onQueueFull === "close") this.#failSlow();
+      return "dropped";
+    }
+    this.#outlet.push(event);
+    this.#countMemory();
+    return this.congested ? "queued" : "sent";
+  }
+
+  /** Nothing is sent any more. */
+  stop(): void {
+    this.#stopLooking();
+    this.#countMemory();
+    this.#emptied?.resolve();
+  }
+
+  /** Resolves when nothing waits any more. */
+  drained(): Promise<void> {
+    if (this.#outlet.queuedBytes === 0) return Promise.resolve();
+    this.#emptied ??= Promise.withResolvers();
+    return this.#emptied.promise;
+  }
+
+  #taken(): void {
+    this.#countMemory();
+    if (this.#outlet.queuedBytes > 0) return;
+    this.#emptied?.resolve();
+    this.#emptied = undefined;
+  }
+
+  // ----- A full queue -----
+
+  get #isFull(): boolean {
+    return this.#outlet.queuedBytes > this.#settings.limits.maxQueuedBytes;
+  }
+
+  /** The queue is full, which says nothing of the client before it had time to read. */
+  #admits(): boolean {
+    const { queuedBytes, takenBytes } = this.#outlet;
+    const { limits, clock } = this.#settings;
+    if (this.#overflow === undefined) {
+      this.#overflow = new Overflow(limits, queuedBytes, takenBytes, clock.now());
+      this.#lookLater(this.#overflow);
+    }
+    return this.#overflow.admits(queuedBytes);
+  }
+
+  #lookLater(overflow: Overflow): void {
+    if (overflow.deadline === Infinity) return;
+    const { clock } = this.#settings;
+    const delay = Math.max(0, overflow.deadline - clock.now());
+    this.#stopLooking = clock.after(delay, () => this.#look(overflow));
+  }
+
+  #look(overflow: Overflow): void {
+    const { limits, clock } = this.#settings;
+    if (!this.#isFull) this.#overflow = undefined;
+    else if (!overflow.look(this.#outlet.takenBytes, clock.now())) this.#lookLater(overflow);
+    else if (limits.onQueueFull === "close") this.#failSlow();
+  }
+
+  #failSlow(): void {
+    this.#end({ code: 1013, reason: "slow consumer" });
+  }
+
+  // ----- The memory of all clients -----
+
+  #countMemory(): void {
+    const { heldBytes, queuedBytes } = this.#outlet;
+    if (this.#account === undefined && queuedBytes <= uncounted) return;
+    this.#account ??= this.#settings.memory.open({
+      evict: () => this.#end({ code: 1013, reason: "Server is short of memory" }),
+    });
+    this.#account.bytes = heldBytes;
+    this.#account.sharedBytes = Math.max(0, queuedBytes - heldBytes);
+  }
+}

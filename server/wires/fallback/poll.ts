@@ -1,0 +1,270 @@
+/** Long polling: each request takes what waits for its client, or waits for it. */
+
+import type { Clock } from "../../app/clock.ts";
+import type { Joined } from "../../app/streams/position.ts";
+import type { Outlet, PeerEnd } from "./outlet.ts";
+import { Portions } from "./portions.ts";
+import { parsePositions, type PositionList } from "./position_list.ts";
+import { jsonOf, ownSizeOf, type QueuedEvent, type SharedEvents, sizeOf } from "./queued_event.ts";
+
+const encoder = new TextEncoder();
+const comma = encoder.encode(",");
+
+/** Events in their order. */
+interface Queue {
+  readonly events: QueuedEvent[];
+  bytes: number;
+  held: number;
+}
+
+/** The queue of most clients, at most times. */
+const nothing: Queue = Object.freeze({ events: [], bytes: 0, held: 0 });
+
+/** What a polling client goes by. */
+export interface PollTiming {
+  readonly clock: Clock;
+  /** Milliseconds for which a poll waits. */
+  readonly pollTimeout: number;
+  /** Milliseconds after the last request, then the client counts as gone. */
+  readonly sessionTimeout: number;
+  /** Counts what waits for all clients. */
+  readonly events: SharedEvents;
+}
+
+/** Gathers messages between polls. */
+export class PollOutlet implements Outlet {
+  readonly #sessionId: string;
+  readonly #positions: PositionList;
+  readonly #timing: PollTiming;
+  readonly #gone: () => void;
+  // What waits.
+  #waiting: Queue = nothing;
+  #sentBytes = 0;
+  #takenBytes = 0;
+  #end: PeerEnd | undefined;
+  /** Whether something that waited was dropped at the end. */
+  #dropped = false;
+  /** Whether what waits is no reason to answer yet. */
+  #quiet = false;
+  // What was answered.
+  /** Where the client stands by the last answer, or by its own word. */
+  #told: string;
+  /** The last answer: it waits too, as it may be lost. */
+  #last: Queue = nothing;
+  /** Where the client stood before that. */
+  #from: string;
+  #hasAnswered = false;
+  /** Whether the client is being sent what it has missed in its rooms. */
+  #isJoining = false;
+  /** Whether the client was told that something was lost, or that nothing was. */
+  #isSettled = false;
+  // Requests.
+  /** Tells the pending poll that it is to be answered, or that it is not. */
+  #poll: PromiseWithResolvers<boolean> | undefined;
+  #requests = 0;
+  #isGone = false;
+  #stopTimer: () => void = () => {};
+  /** See {@linkcode Outlet}. */
+  taken: () => void = () => {};
+
+  /**
+   * @param since Where the client says that it stands.
+   * @param gone Called when the client was silent for too long, or has got its end.
+   */
+  constructor(
+    session: { readonly id: string; readonly positions: PositionList; readonly since: string },
+    timing: PollTiming,
+    gone: () => void,
+  ) {
+    this.#sessionId = session.id;
+    this.#positions = session.positions;
+    this.#told = session.since;
+    this.#from = session.since;
+    this.#timing = timing;
+    this.#gone = gone;
+  }
+
+  // ----- Outlet -----
+
+  /** See {@linkcode Outlet}. An answer waits until a poll says that it has arrived. */
+  get queuedBytes(): number {
+    return this.#waiting.bytes + this.#last.bytes;
+  }
+
+  /** See {@linkcode Outlet}. */
+  get heldBytes(): number {
+    return this.#waiting.held + this.#last.held;
+  }
+
+  /** See {@linkcode Outlet}. */
+  get takenBytes(): number {
+    return this.#takenBytes;
+  }
+
+  /** See {@linkcode Outlet}. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
+  /** See {@linkcode Outlet}. */
+  push(event: QueuedEvent): void {
+    if (typeof event !== "string" && event.place !== undefined) {
+      this.#positions.sent(event.place.room, event.place);
+    }
+    this.#timing.events.hold(event);
+    if (this.#waiting === nothing) this.#waiting = { events: [], bytes: 0, held: 0 };
+    this.#waiting.events.push(event);
+    this.#waiting.bytes += sizeOf(event);
+    this.#waiting.held += ownSizeOf(event);
+    this.#quiet = false;
+    this.#poll?.resolve(true);
+  }
+
+  /** See {@linkcode Outlet}. The next answer tells it. */
+  joined(room: string, joined: Joined): void {
+    this.#positions.joined(room, joined);
+  }
+
+  /** See {@linkcode Outlet}. The end waits for a poll, as a message does. */
+  end(end: PeerEnd, dropWaiting: boolean): void {
+    this.#end = end;
+    this.#dropped = dropWaiting;
+    if (dropWaiting) this.#dropAll();
+    this.#poll?.resolve(true);
+  }
+
+  #dropAll(): void {
+    this.#drop(this.#last);
+    this.#drop(this.#waiting);
+    this.#waiting = this.#last = nothing;
+  }
+
+  #drop({ events }: Queue): void {
+    for (const event of events) this.#timing.events.drop(event);
+  }
+
+  // ----- Requests -----
+
+  /** A request of the client begins, so it is there. Returns what is to be called at its end. */
+  hold(): () => void {
+    this.#requests++;
+    this.#stopTimer();
+    return () => {
+      this.#requests--;
+      if (this.#requests > 0 || this.#isGone) return;
+      this.#stopTimer = this.#timing.clock.after(this.#timing.sessionTimeout, () => this.leave());
+    };
+  }
+
+  /** Waits for no poll any more, where none is pending. */
+  stop(): void {
+    if (this.#poll === undefined) this.leave();
+  }
+
+  /** No poll will come. */
+  leave(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#stopTimer();
+    this.#gone();
+    this.#dropAll();
+  }
+
+  /** The rooms are being joined: whether anything is lost is known at the end. */
+  joining(): void {
+    this.#isJoining = true;
+  }
+
+  /** The rooms were joined. To be told just that is no news for who stands where it stood. */
+  rejoined(): void {
+    this.#isJoining = false;
+    if (this.#hasAnswered) return;
+    this.#quiet = this.#positions.recovered && this.#positions.toString() === this.#told;
+  }
+
+  /**
+   * Waits for messages and takes them.
+   *
+   * @param since Where the client says that it stands, or `null`.
+   * @param signal Aborts when the client has gone.
+   * @returns JSON, or `undefined` where a newer poll has come or the client has gone.
+   */
+  async poll(since: string | null, signal: AbortSignal): Promise<Portions | undefined> {
+    const poll = Promise.withResolvers<boolean>();
+    this.#poll?.resolve(false);
+    this.#poll = poll;
+    this.#settleLast(since);
+    if (signal.aborted) poll.resolve(false);
+    if (this.#end !== undefined || this.#waiting !== nothing && !this.#quiet) poll.resolve(true);
+    const stopTimer = this.#timing.clock.after(this.#timing.pollTimeout, () => poll.resolve(true));
+    const abort = () => poll.resolve(false);
+    signal.addEventListener("abort", abort);
+    const isWanted = await poll.promise;
+    stopTimer();
+    signal.removeEventListener("abort", abort);
+    if (this.#poll === poll) this.#poll = undefined;
+    return isWanted ? this.#answer() : undefined;
+  }
+
+  /** A client that stands where it stood before the last answer has not got it: once more. */
+  #settleLast(since: string | null): void {
+    const [last, waiting, from] = [this.#last, this.#waiting, this.#from];
+    this.#last = nothing;
+    this.#from = this.#told;
+    if (since !== from || since === this.#told) {
+      this.#takenBytes += last.bytes;
+      this.#drop(last);
+      return this.taken();
+    }
+    if (last !== nothing) {
+      this.#waiting = {
+        events: last.events.concat(waiting.events),
+        bytes: last.bytes + waiting.bytes,
+        held: last.held + waiting.held,
+      };
+    }
+    this.#told = from;
+  }
+
+  #answer(): Portions {
+    const { events } = this.#last = this.#waiting;
+    // What was dropped is missed: a client that comes back must ask for it.
+    const since = this.#dropped ? this.#told : this.#positions.toString();
+    const { epoch, seq } = parsePositions(since, 1)[0] ?? {};
+    const recovered = this.#tellRecovered();
+    this.#from = this.#told;
+    this.#told = since;
+    this.#waiting = nothing;
+    this.#hasAnswered = true;
+    if (this.#end !== undefined) this.leave();
+    const head = `{"session":${JSON.stringify(this.#sessionId)},"messages":[`;
+    const tail = JSON.stringify({ since, epoch, seq, recovered, close: this.#end });
+    const pieces = answerPieces(head, events, `],${tail.slice(1)}`);
+    return new Portions(() => {
+      const { value } = pieces.next();
+      this.#sentBytes += value?.length ?? 0;
+      return value;
+    });
+  }
+
+  /** What is lost is told once, and that nothing was is known only when all rooms are joined. */
+  #tellRecovered(): boolean {
+    if (this.#isSettled) return true;
+    const recovered = this.#isJoining ? !this.#positions.lost : this.#positions.recovered;
+    this.#isSettled = !this.#isJoining || !recovered;
+    return recovered;
+  }
+}
+
+function* answerPieces(
+  head: string,
+  events: readonly QueuedEvent[],
+  tail: string,
+): Generator<Uint8Array, undefined> {
+  yield encoder.encode(head);
+  for (const [index, event] of events.entries()) {
+    if (index > 0) yield comma;
+    yield jsonOf(event);
+  }
+  yield encoder.encode(tail);
+}

@@ -1,0 +1,22 @@
+/** Who is meant, as plain data. */
+
+import { assertEquals } from "@std/assert";
+import { Hub } from "../../../../server/app/clients/hub.ts";
+import { everybody } from "../../../../server/app/clients/selection.ts";
+
+Deno.test("everybody means all members of a hub", () => {
+  const hub = new Hub({
+    maxRooms: 1,
+    maxMemberships: 1,
+    maxRoomNameSize: 1,
+    maxPendingAcks: 1,
+  });
+  const member = {
+    id: "a",
+    congested: true,
+    send: () => "sent" as const,
+    drained: () => Promise.resolve(),
+  };
+  hub.add(member);
+  assertEquals([...hub.select(everybody)], [member]);
+});

@@ -1,0 +1,90 @@
+/** Tests of server/net/http/response_head.ts. */
+
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { decodeLatin1 } from "../../../../protocol/latin1.ts";
+import {
+  encodeContinue,
+  encodeRefusal,
+  encodeResponseHead,
+  joinBytes,
+  type ResponseHeadParts,
+} from "../../../../server/net/http/response_head.ts";
+
+function encode(parts: Partial<ResponseHeadParts>): string {
+  return decodeLatin1(encodeResponseHead({
+    status: 200,
+    statusText: "",
+    headers: [["date", "D"]],
+    framing: { kind: "none" },
+    close: false,
+    ...parts,
+  }));
+}
+
+Deno.test("encodeResponseHead() writes the usual reason phrase, or the given one, or none", () => {
+  assertEquals(encode({ status: 404 }), "HTTP/1.1 404 Not Found\r\ndate: D\r\n\r\n");
+  assertEquals(encode({ statusText: "Fine" }), "HTTP/1.1 200 Fine\r\ndate: D\r\n\r\n");
+  assertEquals(encode({ status: 599 }), "HTTP/1.1 599 \r\ndate: D\r\n\r\n");
+});
+
+Deno.test("encodeResponseHead() writes how the body ends", () => {
+  assert(encode({ framing: { kind: "length", length: 7 } }).includes("\r\ncontent-length: 7\r\n"));
+  assert(encode({ framing: { kind: "chunked" } }).includes("\r\ntransfer-encoding: chunked\r\n"));
+  for (const kind of ["none", "until close"] as const) {
+    assertEquals(encode({ framing: { kind } }), "HTTP/1.1 200 OK\r\ndate: D\r\n\r\n");
+  }
+});
+
+Deno.test("encodeResponseHead() writes framing and connection itself", () => {
+  const headers: [string, string][] = [
+    ["date", "D"],
+    ["Content-Length", "99"],
+    ["Transfer-Encoding", "gzip"],
+    ["Connection", "upgrade"],
+    ["Keep-Alive", "timeout=5"],
+  ];
+  assertEquals(
+    encode({ headers, framing: { kind: "length", length: 0 }, close: true }),
+    "HTTP/1.1 200 OK\r\ndate: D\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+  );
+});
+
+Deno.test("encodeResponseHead() adds the date", () => {
+  assertMatch(encode({ headers: [] }), /\r\ndate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n/);
+});
+
+Deno.test("encodeResponseHead() keeps fields that come twice, and Latin-1", () => {
+  const headers: [string, string][] = [["set-cookie", "a=1"], ["set-cookie", "b=\xfc"], [
+    "date",
+    "D",
+  ]];
+  assert(encode({ headers }).includes("\r\nset-cookie: a=1\r\nset-cookie: b=\xfc\r\n"));
+});
+
+Deno.test("hostile 26: encodeResponseHead() refuses CR, LF, NUL and what is not Latin-1", () => {
+  for (const value of ["a\r\nset-cookie: b", "a\nb", "a\rb", "a\0b", "\u2713"]) {
+    assertThrows(() => encode({ headers: [["x-value", value]] }), TypeError, '"x-value"');
+    assertThrows(() => encode({ statusText: value }), TypeError, "reason phrase");
+  }
+  for (const name of ["", "a b", "a:b", "a\r\n"]) {
+    assertThrows(() => encode({ headers: [[name, "b"]] }), TypeError, "Cannot send header field");
+  }
+});
+
+Deno.test("encodeRefusal() says why and ends the connection", () => {
+  const text = decodeLatin1(encodeRefusal(426, "Use 13", { "sec-websocket-version": "13" }));
+  assertMatch(text, /^HTTP\/1\.1 426 Upgrade Required\r\n/);
+  assertMatch(text, /\r\nsec-websocket-version: 13\r\n/);
+  assertMatch(text, /\r\ncontent-length: 7\r\nconnection: close\r\n\r\nUse 13\n$/);
+});
+
+Deno.test("encodeContinue() is an interim response", () => {
+  assertEquals(decodeLatin1(encodeContinue()), "HTTP/1.1 100 Continue\r\n\r\n");
+});
+
+Deno.test("joinBytes() joins", () => {
+  assertEquals(
+    joinBytes(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)),
+    Uint8Array.of(1, 2, 3),
+  );
+});
