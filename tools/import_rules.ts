@@ -179,7 +179,17 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/socketio/",
-    imports: ["server/app/", "server/socketio/", "server/types.ts", "wire/"],
+    imports: [
+      "protocol/option_checks.ts",
+      "server/app/",
+      "server/origin_notice.ts",
+      "server/socketio/",
+      "server/types.ts",
+      "server/wires/fallback/peer_queue.ts",
+      "server/wires/http_answer.ts",
+      "server/wires/json/parse_json.ts",
+      "wire/",
+    ],
   },
   {
     folder: "server/operations/",

@@ -11,6 +11,7 @@ import { hex, random, toHex } from "../support/splits.ts";
 import { listTarget, requestTarget, responseTarget } from "./handshake_targets.ts";
 import { inflateTarget } from "./inflate_target.ts";
 import { protocolTarget } from "./protocol_target.ts";
+import { attachmentTarget, packetTarget, payloadTarget } from "./socketio_targets.ts";
 import type { Target } from "./target.ts";
 
 const takeover = {
@@ -30,6 +31,9 @@ export const targets: readonly Target[] = [
   responseTarget,
   listTarget,
   inflateTarget,
+  payloadTarget,
+  packetTarget,
+  attachmentTarget,
 ];
 
 /** An input that came to an undocumented end. */

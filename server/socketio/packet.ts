@@ -1,0 +1,177 @@
+/** Packets of Socket.IO 5: from and to text, in one pass. Bytes are the business of attachments.ts. */
+
+import { parseJson } from "../wires/json/parse_json.ts";
+
+/** The types of packets, each at the place of its number. */
+const types = [
+  "connect",
+  "disconnect",
+  "event",
+  "ack",
+  "connect_error",
+  "binary_event",
+  "binary_ack",
+] as const;
+
+/** What a packet is for. Bytes beside an event or an acknowledgement do not change that. */
+export type PacketType = "connect" | "disconnect" | "event" | "ack" | "connect_error";
+
+/** One packet, as a client or the server means it. */
+export interface Packet {
+  readonly type: PacketType;
+  readonly namespace: string;
+  /** Names the event that is acknowledged, or wants to be. */
+  readonly id?: number;
+  /** An array in an event, which begins with its name, and in an acknowledgement. */
+  readonly data?: unknown;
+}
+
+/** A packet before its attachments have come. */
+export interface PacketHead extends Packet {
+  /** How many messages with bytes follow. */
+  readonly attachments: number;
+}
+
+/** A packet of a client is not what the protocol allows: the connection ends. */
+export class PacketError extends Error {
+  override readonly name = "PacketError";
+}
+
+/**
+ * Longest name of a namespace, in characters.
+ *
+ * @limit characters: the session ends with a parse error
+ */
+const maxNamespaceSize = 256;
+
+/** Names of events that clients and servers tell themselves, and nobody may send. */
+const reservedEvents: ReadonlySet<unknown> = new Set([
+  "connect",
+  "connect_error",
+  "disconnect",
+  "disconnecting",
+  "newListener",
+  "removeListener",
+]);
+
+const zero = 0x30;
+const dash = 0x2d;
+const slash = 0x2f;
+
+/**
+ * Reads a packet, strictly.
+ *
+ * @param text The packet: `<type>[<attachments>-][<namespace>,][<id>][<JSON>]`.
+ * @param maxAttachments How many messages with bytes may follow.
+ * @throws {PacketError} It is none.
+ */
+export function decodePacket(text: string, maxAttachments: number): PacketHead {
+  const wireType = types[text.charCodeAt(0) - zero];
+  if (wireType === undefined) throw new PacketError("Packet is of no known type");
+  let at = 1;
+  let attachments = 0;
+  const isBinary = wireType === "binary_event" || wireType === "binary_ack";
+  if (isBinary) {
+    const end = endOfDigits(text, at);
+    attachments = readNumber(text, at, end);
+    if (text.charCodeAt(end) !== dash || !(attachments >= 1 && attachments <= maxAttachments)) {
+      throw new PacketError("Packet has no acceptable number of attachments");
+    }
+    at = end + 1;
+  }
+  let namespace = "/";
+  if (text.charCodeAt(at) === slash) {
+    const comma = text.indexOf(",", at);
+    const end = comma < 0 ? text.length : comma;
+    namespace = text.slice(at, end);
+    at = Math.min(end + 1, text.length);
+  }
+  const end = endOfDigits(text, at);
+  const id = end > at ? { id: readNumber(text, at, end) } : undefined;
+  const type = wireType === "binary_event" ? "event" : wireType === "binary_ack" ? "ack" : wireType;
+  const data = end < text.length ? parsePayload(text.slice(end)) : undefined;
+  const packet = { type, namespace, ...id, data, attachments };
+  checkPacket(packet);
+  return packet;
+}
+
+function endOfDigits(text: string, start: number): number {
+  let end = start;
+  for (let digit; (digit = text.charCodeAt(end) - zero) >= 0 && digit <= 9;) end++;
+  return end;
+}
+
+/** Reads a number as `JSON.stringify` writes it, up to the last that is exact. */
+function readNumber(text: string, start: number, end: number): number {
+  const digits = end - start;
+  const number = digits >= 1 && digits <= 16 ? Number(text.slice(start, end)) : NaN;
+  const isPadded = digits > 1 && text.charCodeAt(start) === zero;
+  if (Number.isSafeInteger(number) && !isPadded) return number;
+  throw new PacketError("Packet has a number that cannot be");
+}
+
+function parsePayload(json: string): unknown {
+  try {
+    return parseJson(json);
+  } catch {
+    throw new PacketError("Packet has a payload that is no JSON");
+  }
+}
+
+/**
+ * Checks that a packet has what its type asks for, and nothing else.
+ *
+ * @throws {PacketError} It has not.
+ */
+export function checkPacket({ type, namespace, id, data }: Packet): void {
+  if (namespace.length > maxNamespaceSize) {
+    throw new PacketError(`Namespace is longer than ${maxNamespaceSize} characters`);
+  }
+  if (!isPayloadOf(type, data)) throw new PacketError(`Packet of type ${type} has another payload`);
+  const isIdRight = type === "event" || (type === "ack") === (id !== undefined);
+  if (!isIdRight) throw new PacketError(`Packet of type ${type} is with an id, or without`);
+}
+
+function isPayloadOf(type: PacketType, data: unknown): boolean {
+  switch (type) {
+    case "connect":
+      return data === undefined || isPlainObject(data);
+    case "disconnect":
+      return data === undefined;
+    case "connect_error":
+      return typeof data === "string" || isPlainObject(data);
+    case "event":
+      return Array.isArray(data) && isEventName(data[0]);
+    case "ack":
+      return Array.isArray(data);
+  }
+}
+
+/** A number is a name, too: emitters look handlers up by it as by a string. */
+function isEventName(value: unknown): boolean {
+  return (typeof value === "string" || typeof value === "number") && !reservedEvents.has(value);
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Writes a packet.
+ *
+ * @param packet The packet without its payload.
+ * @param json Its payload, or the empty string.
+ * @param attachments How many messages with bytes follow.
+ */
+export function encodePacket(
+  { type, namespace, id }: Pick<Packet, "type" | "namespace" | "id">,
+  json = "",
+  attachments = 0,
+): string {
+  const isBinary = attachments > 0;
+  const wireType = isBinary ? types.indexOf(type === "ack" ? "binary_ack" : "binary_event") : types
+    .indexOf(type);
+  const count = isBinary ? `${attachments}-` : "";
+  const name = namespace === "/" ? "" : `${namespace},`;
+  return `${wireType}${count}${name}${id ?? ""}${json}`;
+}

@@ -1,0 +1,131 @@
+/** Other parsers in the place of ours: packages of npm such as `socket.io-msgpack-parser`. */
+
+import { type AttachmentLimits, encodeMessages, PacketAssembler } from "./attachments.ts";
+import { checkPacket, type Packet, PacketError } from "./packet.ts";
+
+/** What a parser of npm calls a packet. */
+interface ForeignPacket {
+  readonly type: number;
+  readonly nsp: string;
+  readonly id?: number | undefined;
+  readonly data?: unknown;
+}
+
+/** A package of npm that reads and writes packets, for the server and its clients alike. */
+export interface Parser {
+  /** Writes packets. */
+  readonly Encoder: new () => {
+    /** Makes messages of a packet: an array, whatever its type says. */
+    encode(packet: ForeignPacket): unknown;
+  };
+  /** Reads packets. */
+  readonly Decoder: new () => {
+    /** Takes a message. */
+    add(message: unknown): void;
+    /** Adds a handler of packets. */
+    on(event: "decoded", handler: (packet: unknown) => void): unknown;
+    /** Lets go of what it holds. */
+    destroy(): void;
+  };
+}
+
+/** Reads the packets of one client. */
+export interface PacketReader {
+  /** Bytes of a packet that is not complete. */
+  readonly heldBytes: number;
+  /**
+   * Takes the next message.
+   *
+   * @returns The packet that is complete by it, if one is.
+   * @throws {PacketError} It is no packet, or not what must come now.
+   */
+  push(message: string | Uint8Array): Packet | undefined;
+}
+
+/** How packets are read and written. */
+export interface Codec {
+  /** Writes a packet as the messages that it takes. */
+  encode(packet: Packet): (string | Uint8Array)[];
+  /** Makes a reader for one client. */
+  makeReader(): PacketReader;
+}
+
+/** The types of packets of a parser of npm, each at the place of its number; two are with bytes. */
+const types = [
+  "connect",
+  "disconnect",
+  "event",
+  "ack",
+  "connect_error",
+  "event",
+  "ack",
+] as const;
+
+/**
+ * Reads and writes packets as Socket.IO does without a parser of the user's.
+ *
+ * @param limits How much one packet may hold.
+ */
+export function makeCodec(limits: AttachmentLimits): Codec {
+  return { encode: encodeMessages, makeReader: () => new PacketAssembler(limits) };
+}
+
+/**
+ * Reads and writes packets by a parser of the user's. What it reads is checked as ours is.
+ *
+ * @param parser The package.
+ */
+export function makeForeignCodec(parser: Parser): Codec {
+  const encoder = new parser.Encoder();
+  return {
+    encode({ type, namespace, id, data }) {
+      const packet = { type: types.indexOf(type), nsp: namespace, data };
+      const messages = encoder.encode(id === undefined ? packet : { ...packet, id });
+      return Array.isArray(messages) ? messages.map(messageOf) : [messageOf(messages)];
+    },
+    makeReader: () => new ForeignReader(parser),
+  };
+}
+
+function messageOf(message: unknown): string | Uint8Array {
+  if (typeof message === "string" || message instanceof Uint8Array) return message;
+  if (message instanceof ArrayBuffer) return new Uint8Array(message);
+  throw new TypeError("Cannot send what the parser has made: it is neither text nor bytes");
+}
+
+/** Reads by a parser of the user's. */
+class ForeignReader implements PacketReader {
+  readonly #decoder: InstanceType<Parser["Decoder"]>;
+  #decoded: unknown;
+  readonly heldBytes = 0;
+
+  constructor(parser: Parser) {
+    this.#decoder = new parser.Decoder();
+    this.#decoder.on("decoded", (packet) => void (this.#decoded = packet));
+  }
+
+  push(message: string | Uint8Array): Packet | undefined {
+    try {
+      this.#decoder.add(message);
+    } catch {
+      throw new PacketError("The parser cannot read the packet");
+    }
+    const decoded = this.#decoded;
+    this.#decoded = undefined;
+    return decoded === undefined ? undefined : packetOf(decoded);
+  }
+}
+
+/** Checks what a parser has read: some check nothing. */
+function packetOf(decoded: unknown): Packet {
+  if (typeof decoded !== "object" || decoded === null) throw new PacketError("Packet is no object");
+  const { type: number, nsp: namespace, id, data } = decoded as Partial<Record<string, unknown>>;
+  const type = typeof number === "number" ? types[number] : undefined;
+  const isIdRight = id === undefined || typeof id === "number" && Number.isSafeInteger(id);
+  if (type === undefined || typeof namespace !== "string" || !isIdRight) {
+    throw new PacketError("Packet is not complete");
+  }
+  const packet: Packet = { type, namespace, ...(id === undefined ? {} : { id }), data };
+  checkPacket(packet);
+  return packet;
+}
