@@ -137,3 +137,4 @@ export type { RateLimitOptions, RateOptions } from "./server/app/limits/rate_lim
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./server/app/events/schema.ts";
 export type { Target, TargetMember } from "./server/app/clients/target.ts";
 export type { UserIdOf } from "./server/app/clients/users.ts";
+export { Args, args, type ArgsOf } from "./wire/args.ts";

@@ -71,3 +71,4 @@ export type { ReconnectingWebSocketOptions } from "./socket_options.ts";
 export type { ClientState, StateChange } from "./state.ts";
 export type { Data, TransportName } from "./transports/transport.ts";
 export type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./transports/websocket.ts";
+export { Args, args, type ArgsOf } from "../wire/args.ts";

@@ -8,6 +8,7 @@ export const sourcePaths: readonly string[] = [
   "protocol",
   "server",
   "tools",
+  "wire",
 ];
 
 /**

@@ -1,0 +1,98 @@
+/** Checks of options: whether each is known, and of the right type. */
+
+/** What an option may be: a result of `typeof`, several with `|` between them, or `any`. */
+export type OptionType = string;
+
+/**
+ * Checks that an object holds no options but known ones, each of its type. One that is `undefined`
+ * counts as not given.
+ *
+ * @param what What the options are of.
+ * @param options What was given.
+ * @param types The options that there are, by name.
+ * @throws {TypeError} An option is not known, and the error names one that is spelled like it; or
+ * it is of another type. No value is quoted, as it may be a secret.
+ */
+export function checkOptions(
+  what: string,
+  options: object,
+  types: Readonly<Record<string, OptionType>>,
+): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot use the options of ${what} as they must be an object: the type is ${kindOf(options)}`,
+    );
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const type = Object.hasOwn(types, name) ? types[name] : undefined;
+    if (type === undefined) throw unknownOption(what, name, Object.keys(types));
+    if (value === undefined || isOf(type, kindOf(value))) continue;
+    throw new TypeError(
+      `Cannot use option "${name}" of ${what} as it must be of type ` +
+        `${type.replaceAll("|", " or ")}: the type is ${kindOf(value)}`,
+    );
+  }
+}
+
+/**
+ * Checks that an object holds no options but known ones, and leaves their values to others.
+ *
+ * @param what What the options are of.
+ * @param options What was given.
+ * @param names The options that there are.
+ * @throws {TypeError} An option is not known, and the error names one that is spelled like it.
+ */
+export function checkNames(what: string, options: object, names: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw unknownOption(what, unknown, names);
+}
+
+function isOf(type: OptionType, kind: string): boolean {
+  return type === "any" || type === kind || type.split("|").includes(kind);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}
+
+function unknownOption(what: string, name: string, names: readonly string[]): TypeError {
+  const near = findNear(name, names);
+  const hint = near === undefined ? `it is none of ${names.join(", ")}` : `did you mean "${near}"`;
+  return new TypeError(`Cannot use option "${name}" of ${what}: ${hint}`);
+}
+
+/** Finds the name that is meant by one with a few mistakes, or by a part of it. */
+function findNear(name: string, names: readonly string[]): string | undefined {
+  const lower = name.toLowerCase();
+  const [best] = names
+    .map((each) => ({ each, distance: distanceOf(lower, each.toLowerCase()) }))
+    .sort((one, other) => one.distance - other.distance);
+  const mistakes = Math.max(1, Math.floor(name.length / 3));
+  if (best !== undefined && best.distance <= mistakes) return best.each;
+  return names.find((each) => isPart(lower, each.toLowerCase()));
+}
+
+function isPart(one: string, other: string): boolean {
+  return one.length > 2 && (one.includes(other) || other.includes(one));
+}
+
+/**
+ * How many characters must be added, removed, replaced or swapped with their neighbour (optimal
+ * string alignment).
+ */
+function distanceOf(one: string, other: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const replaced = row[j - 1]! + (one[i - 1] === other[j - 1] ? 0 : 1);
+      const isSwapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] &&
+        one[i - 2] === other[j - 1];
+      const swapped = isSwapped ? before[j - 2]! + 1 : Infinity;
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1, swapped));
+    }
+    [before, row] = [row, next];
+  }
+  return row[other.length]!;
+}
