@@ -474,6 +474,14 @@ export interface Admission {
   readonly namespace?: string;
 }
 
+/** What a wire may leave out of a connection, as its own protocol has it already. */
+export interface ConnectionTerms {
+  /** `false`: no pings are sent, as the session has a heartbeat of its own. */
+  readonly pings?: false;
+  /** `false`: Close frames are sent without a reason. */
+  readonly reasons?: false;
+}
+
 /**
  * How many clients of an application there are without a WebSocket connection.
  *

@@ -181,7 +181,7 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/wires/",
     imports: ["server/wires/", "wire/"],
-    types: ["server/app/", "server/types.ts"],
+    types: ["server/app/", "server/contain.ts", "server/overflow.ts", "server/types.ts"],
   },
   {
     folder: "server/socketio/",
