@@ -95,8 +95,14 @@ export const importRules: readonly ImportRule[] = [
   { folder: "server/app/rooms/", imports: ["server/app/rooms/", "wire/"] },
   {
     folder: "server/app/streams/",
-    imports: ["protocol/option_checks.ts", "server/app/events/", "server/app/streams/", "wire/"],
-    types: ["server/types.ts"],
+    imports: [
+      "protocol/option_checks.ts",
+      "server/app/events/",
+      "server/app/presence/memory_presence.ts",
+      "server/app/streams/",
+      "wire/",
+    ],
+    types: ["server/app/presence/presence.ts", "server/types.ts"],
   },
   {
     folder: "server/app/clients/",
