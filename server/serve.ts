@@ -13,7 +13,6 @@ import { ProxyTrust } from "./net/listen/forwarded.ts";
 import { HttpConnection } from "./net/http/http_connection.ts";
 import type { HttpContext, UpgradeAttempt } from "./net/http/http_context.ts";
 import { Listener, openPort } from "./net/listen/listener.ts";
-import { Members } from "./net/members.ts";
 import { MemoryBudget } from "./net/memory_budget.ts";
 import { Notices } from "./net/notices.ts";
 import { isAllowedOrigin } from "./net/origin.ts";
@@ -32,6 +31,7 @@ import { explainUpgrade, upgradeRequired } from "./net/http/upgrade_required.ts"
 import { writeNotice } from "./operations/notice_lines.ts";
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
+import { UnorderedList } from "./unordered_list.ts";
 import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
 import type {
   Application,
@@ -164,7 +164,7 @@ export class Server implements AsyncDisposable, Operated {
   readonly #connections: ConnectionSet;
   readonly #http: HttpContext;
   /** Connections that have not ended and are not upgraded. */
-  readonly #httpConnections = new Members<HttpConnection>();
+  readonly #httpConnections = new UnorderedList<HttpConnection>();
   /** Waits for the last of them. */
   #httpEnded: PromiseWithResolvers<void> | undefined;
   readonly #listener: Listener;
@@ -464,9 +464,9 @@ export class Server implements AsyncDisposable, Operated {
   /** Serves a connection until it has ended or is upgraded, or refuses it with a status. */
   async #run(socket: Socket, status?: number): Promise<void> {
     const http = new HttpConnection(socket, this.#http);
-    const seat = this.#httpConnections.add(http);
+    const entry = this.#httpConnections.add(http);
     await (status === undefined ? http.run() : http.refuse(status, "Too many connections"));
-    this.#httpConnections.delete(seat);
+    this.#httpConnections.delete(entry);
     if (this.#httpConnections.size === 0) this.#httpEnded?.resolve();
   }
 

@@ -1,6 +1,6 @@
 /** Deadlines of many connections, watched by one interval instead of a timer each. */
 
-import { Members, type Seat } from "./members.ts";
+import { type ListEntry, UnorderedList } from "../unordered_list.ts";
 
 /** Milliseconds between two sweeps where no short timeout asks for less. */
 const coarsest = 250;
@@ -13,7 +13,7 @@ export interface DeadlineItem {
   /** Called by each sweep that finds the deadline passed; must move it or delete the item. */
   onDeadline(now: number): void;
   /** Belongs to the {@linkcode Deadlines} that watches it. */
-  seat?: Seat<DeadlineItem> | undefined;
+  entry?: ListEntry<DeadlineItem> | undefined;
 }
 
 /** Options of {@linkcode Deadlines}. */
@@ -44,7 +44,7 @@ export class Deadlines {
   /** The clock that deadlines are given in. */
   readonly now: () => number;
   readonly #resolution: number;
-  readonly #items = new Members<DeadlineItem>();
+  readonly #items = new UnorderedList<DeadlineItem>();
   #interval: ReturnType<typeof setInterval> | undefined;
   /** When the interval was started, or the last sweep was. */
   #sweptAt = 0;
@@ -64,15 +64,15 @@ export class Deadlines {
 
   /** Watches an item until it is deleted. To add it twice is to add it once. */
   add(item: DeadlineItem): void {
-    item.seat ??= this.#items.add(item);
+    item.entry ??= this.#items.add(item);
     if (this.#interval === undefined) this.#start();
   }
 
   /** Forgets an item; one that is not watched is ignored. */
   delete(item: DeadlineItem): void {
-    if (item.seat === undefined) return;
-    this.#items.delete(item.seat);
-    item.seat = undefined;
+    if (item.entry === undefined) return;
+    this.#items.delete(item.entry);
+    item.entry = undefined;
     if (this.#items.size === 0) this.#stop();
   }
 

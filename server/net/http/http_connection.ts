@@ -10,7 +10,7 @@ import type { HttpContext } from "./http_context.ts";
 import { ExchangeInfo } from "./exchange_info.ts";
 import { HttpExchange, type Outcome } from "./http_exchange.ts";
 import { HttpStream } from "./http_stream.ts";
-import type { Seat } from "../members.ts";
+import type { ListEntry } from "../../unordered_list.ts";
 import { checkHost, hasOtherScheme } from "../origin.ts";
 import { requestUrl } from "./request.ts";
 import { ProxyHeaderError } from "../listen/proxy_protocol.ts";
@@ -41,8 +41,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   #isFirst = true;
   #lastLook: ReturnType<typeof setTimeout> | undefined;
   #closing = false;
-  /** See {@linkcode DeadlineItem}. */
-  seat: Seat<DeadlineItem> | undefined;
+  entry: ListEntry<DeadlineItem> | undefined;
 
   constructor(socket: Socket, context: HttpContext) {
     const { options, deadlines, readBuffers, turns } = context;

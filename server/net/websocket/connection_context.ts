@@ -6,7 +6,7 @@ import type { Requested } from "../connection_log.ts";
 import type { Cork } from "./cork.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { KeepaliveOptions } from "./keepalive.ts";
-import type { Seat } from "../members.ts";
+import type { ListEntry } from "../../unordered_list.ts";
 import type { ReadBuffers } from "../read_buffers.ts";
 import type { UpgradeRecord } from "../http/request.ts";
 import type { Turns } from "../turns.ts";
@@ -24,8 +24,8 @@ export interface CountedConnection extends Connection {
   readonly traffic: Traffic;
   /** Bytes of a message that has not arrived whole. */
   readonly unfinishedBytes: number;
-  /** Its place in the list of all. */
-  membership: Seat<CountedConnection> | undefined;
+  /** Its entry in the list of all. */
+  entry: ListEntry<CountedConnection> | undefined;
 }
 
 /** What connections of one server have in common. */

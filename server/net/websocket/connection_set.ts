@@ -20,7 +20,7 @@ import type { ConnectionLog } from "../connection_log.ts";
 import { Cork } from "./cork.ts";
 import { type CloseLabel, closeLabel, closeLabels, zeros } from "../count_labels.ts";
 import type { Deadlines } from "../deadlines.ts";
-import { Members } from "../members.ts";
+import { UnorderedList } from "../../unordered_list.ts";
 import type { ReadBuffers } from "../read_buffers.ts";
 import type { Socket } from "../listen/socket.ts";
 import type { Turns } from "../turns.ts";
@@ -107,8 +107,8 @@ export class ConnectionSet {
   readonly #context: ConnectionContext;
   readonly #log: ConnectionLog | undefined;
   /** Those whose socket is not closed yet. */
-  readonly #sockets = new Members<CountedConnection>();
-  /** Those that are open or closing, once somebody has asked for them: see {@linkcode Members}. */
+  readonly #sockets = new UnorderedList<CountedConnection>();
+  /** Those that are open or closing, once somebody has asked for them: see {@linkcode UnorderedList}. */
   #connections: Set<Connection> | undefined;
   /** How many they are. */
   #present = 0;
@@ -185,7 +185,7 @@ export class ConnectionSet {
     };
     const connection = new SocketConnection(socket, opening, protocol, this.#context);
     this.#connections?.add(connection);
-    connection.membership = this.#sockets.add(connection);
+    connection.entry = this.#sockets.add(connection);
     this.#present++;
     this.#opened++;
     if (opening.requested !== undefined) this.#log?.opened(connection, opening.requested);
@@ -234,7 +234,7 @@ export class ConnectionSet {
 
   #socketClosed(connection: CountedConnection): void {
     const log = this.#log;
-    if (connection.membership !== undefined) this.#sockets.delete(connection.membership);
+    if (connection.entry !== undefined) this.#sockets.delete(connection.entry);
     this.#pastTraffic = addTraffic(this.#pastTraffic, connection.traffic);
     if (log !== undefined) queueMicrotask(() => log.ended(connection, connection.traffic));
     if (this.#sockets.size === 0) this.#empty?.resolve();

@@ -11,7 +11,7 @@ export interface KeepaliveOptions {
 }
 
 /** What the connection must do at a deadline. */
-export type KeepaliveAction = "none" | "ping" | "dead" | "message timeout";
+export type KeepaliveAction = "none" | "ping" | "disconnect" | "slow message";
 
 /** Nothing has come for this long: a connection with a large read buffer is quiet. Milliseconds. */
 const quietTime = 2_000;
@@ -96,7 +96,7 @@ export class Keepalive {
   check(now: number, paused: boolean, drainedBy = 0): KeepaliveAction {
     if (paused) this.#excuse(now);
     if (this.#heard) this.#answerDue = Infinity;
-    if (now >= this.#messageDue) return "message timeout";
+    if (now >= this.#messageDue) return "slow message";
     if (now >= this.#answerDue && drainedBy > Math.max(now, this.#drainedBy)) {
       this.#answerDue = this.#arrival(now, drainedBy);
     }
@@ -140,7 +140,7 @@ export class Keepalive {
    * here is read between the two.
    */
   #miss(): KeepaliveAction {
-    if (this.#missed) return "dead";
+    if (this.#missed) return "disconnect";
     this.#missed = true;
     return "none";
   }

@@ -42,14 +42,14 @@ Deno.test("Keepalive.check() does nothing before the deadline", () => {
 
 Deno.test("hostile 89: Keepalive.check() finds a silent peer dead one timeout after the ping", () => {
   const steps = follow(new Keepalive(options, 0), 3, false);
-  assertEquals(steps, [[25_000, "ping"], [45_000, "none"], [45_000, "dead"]]);
+  assertEquals(steps, [[25_000, "ping"], [45_000, "none"], [45_000, "disconnect"]]);
 });
 
 Deno.test("Keepalive.check() measures the timeout from the first ping without an answer", () => {
   const keepalive = new Keepalive({ ...options, pingInterval: 8_000 }, 0);
   const steps = follow(keepalive, 5, false);
   assertEquals(pingsOf(steps), [8_000, 16_000, 24_000]);
-  assertEquals(steps.at(-1), [28_000, "dead"]);
+  assertEquals(steps.at(-1), [28_000, "disconnect"]);
 });
 
 Deno.test("Keepalive.check() takes any bytes after the ping as its answer", () => {
@@ -66,7 +66,7 @@ Deno.test("Keepalive.check() does not take what came before the ping as its answ
   keepalive.heard();
   assertEquals(keepalive.check(25_000, false), "ping");
   assertEquals(keepalive.check(45_000, false), "none");
-  assertEquals(keepalive.check(45_250, false), "dead");
+  assertEquals(keepalive.check(45_250, false), "disconnect");
 });
 
 Deno.test("hostile 122: Keepalive.check() spares a peer whose answer is read late by a process that stood still", () => {
@@ -91,7 +91,7 @@ Deno.test("Keepalive.check() starts a message's time anew while paused", () => {
   keepalive.messageBegan(0);
   assertEquals(keepalive.check(60_000, true), "none");
   assertEquals(keepalive.check(119_999, false), "none");
-  assertEquals(keepalive.check(120_000, false), "message timeout");
+  assertEquals(keepalive.check(120_000, false), "slow message");
 });
 
 Deno.test("hostile 57: Keepalive.check() ends a message that takes too long, pings answered or not", () => {
@@ -99,7 +99,7 @@ Deno.test("hostile 57: Keepalive.check() ends a message that takes too long, pin
   keepalive.messageBegan(10_000);
   const steps = follow(keepalive, 5, true);
   assertEquals(pingsOf(steps), [25_000, 50_000]);
-  assertEquals(steps.at(-1), [70_000, "message timeout"]);
+  assertEquals(steps.at(-1), [70_000, "slow message"]);
 });
 
 Deno.test("Keepalive.messageEnded() stops the message's time", () => {
@@ -147,7 +147,7 @@ Deno.test("Keepalive.rouseWhenQuiet() wants an answer as to any ping", () => {
   keepalive.rouseWhenQuiet(0);
   assertEquals(keepalive.check(2_000, false), "ping");
   assertEquals(keepalive.check(22_000, false), "none");
-  assertEquals(keepalive.check(22_250, false), "dead");
+  assertEquals(keepalive.check(22_250, false), "disconnect");
 });
 
 Deno.test("Keepalive.rouseWhenQuiet() does nothing where no pings are sent", () => {
@@ -171,7 +171,7 @@ Deno.test("hostile 180: Keepalive.check() gives a ping the time of what it waits
   assertEquals(keepalive.check(80_000, false, 90_000), "none"); // more was taken
   assertEquals(keepalive.deadline, 90_000);
   assertEquals(keepalive.check(90_000, false, 90_000), "none");
-  assertEquals(keepalive.check(90_250, false, 90_000), "dead");
+  assertEquals(keepalive.check(90_250, false, 90_000), "disconnect");
 });
 
 Deno.test("hostile 180: Keepalive.check() waits six timeouts more at the most where nothing more is taken", () => {
@@ -179,5 +179,5 @@ Deno.test("hostile 180: Keepalive.check() waits six timeouts more at the most wh
   assertEquals(keepalive.check(25_000, false, 100_000), "ping");
   assertEquals(keepalive.deadline, 25_350);
   assertEquals(keepalive.check(25_350, false, 100_000), "none");
-  assertEquals(keepalive.check(25_600, false, 100_000), "dead");
+  assertEquals(keepalive.check(25_600, false, 100_000), "disconnect");
 });

@@ -1,4 +1,4 @@
-/** Tests of server/net/websocket/connection.ts: when the end of a connection is reported, and how often. */
+/** Tests of server/net/websocket/protocol_driver.ts: when the end of a connection is reported, and how often. */
 
 import { assertEquals } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";

@@ -1,4 +1,4 @@
-/** Tests of server/net/websocket/connection.ts: what arrives while a handler takes long. */
+/** Tests of server/net/websocket/connection_reader.ts: what arrives while a handler takes long. */
 
 import { assertEquals } from "@std/assert";
 import { Opcode } from "../../../../protocol/opcode.ts";

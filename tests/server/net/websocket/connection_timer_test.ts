@@ -1,4 +1,4 @@
-/** Tests of server/net/websocket/connection.ts: peers that take what is sent to them slowly. */
+/** Tests of server/net/websocket/connection_timer.ts: peers that take what is sent to them slowly. */
 
 import { assertEquals } from "@std/assert";
 import type { Socket } from "../../../../server/net/listen/socket.ts";

@@ -1,0 +1,137 @@
+/** The deadlines of one connection: keepalive, slow handlers, slow peers, the closing handshake. */
+
+import type { Protocol } from "../../../protocol/mod.ts";
+import type { DeadlineItem } from "../deadlines.ts";
+import type { ListEntry } from "../../unordered_list.ts";
+import type { ConnectionContext } from "./connection_context.ts";
+import { Keepalive } from "./keepalive.ts";
+import type { SendQueue } from "./send_queue.ts";
+
+/** After so long in a handler, what its peer sends is searched for pings. Milliseconds. */
+const lookAheadAfter = 1_000;
+
+/**
+ * A peer that is still taking what waits may make the closing handshake so many times longer.
+ *
+ * @limit times closeTimeout: TCP is destroyed, whatever still waits
+ */
+const longestClosing = 12;
+
+/** What a connection must do at a deadline. */
+export type TimerAction = "ping" | "look ahead" | "slow message" | "slow consumer" | "disconnect";
+
+/** The connection, as its timer sees it. */
+export interface TimerOwner {
+  /** Whether a handler holds the reading back. */
+  readonly awaitsHandler: boolean;
+  /** Acts at a deadline. */
+  due(action: TimerAction): void;
+}
+
+/** Decides when a connection must act. */
+export class ConnectionTimer implements DeadlineItem {
+  readonly #context: ConnectionContext;
+  readonly #protocol: Protocol;
+  readonly #queue: SendQueue;
+  readonly #owner: TimerOwner;
+  readonly keepalive: Keepalive;
+  deadline: number;
+  entry: ListEntry<DeadlineItem> | undefined;
+  /** When the closing ends, whatever the peer takes; `Infinity` before it has begun. */
+  #closingBound = Infinity;
+
+  constructor(
+    context: ConnectionContext,
+    protocol: Protocol,
+    queue: SendQueue,
+    owner: TimerOwner,
+  ) {
+    this.#context = context;
+    this.#protocol = protocol;
+    this.#queue = queue;
+    this.#owner = owner;
+    this.keepalive = new Keepalive(context.options, context.deadlines.now());
+    this.deadline = this.keepalive.deadline;
+    context.deadlines.add(this);
+  }
+
+  /** The present time, in milliseconds. */
+  now(): number {
+    return this.#context.deadlines.now();
+  }
+
+  /** Stops: the socket is closed. */
+  stop(): void {
+    this.#context.deadlines.delete(this);
+  }
+
+  // ----- Open -----
+
+  /** A message has begun, and has not ended with the bytes of this read. */
+  messageBegan(): void {
+    if (this.#protocol.state !== "open") return;
+    this.keepalive.messageBegan(this.now());
+    this.#notLaterThan(this.keepalive.deadline);
+  }
+
+  /** The read that waits now holds a large buffer: only bytes from the peer end it. */
+  largeBufferHeld(): void {
+    this.keepalive.rouseWhenQuiet(this.now());
+    this.#notLaterThan(this.keepalive.deadline);
+  }
+
+  /** A handler has not settled when its call returned. */
+  handlerWaits(): void {
+    if (this.#protocol.state === "open") this.#notLaterThan(this.now() + lookAheadAfter);
+  }
+
+  /** The queue is full, and its peer is given time. */
+  queueFull(): void {
+    this.#notLaterThan(this.#queue.deadline);
+  }
+
+  #notLaterThan(time: number): void {
+    this.deadline = Math.min(this.deadline, time);
+  }
+
+  onDeadline(now: number): void {
+    if (this.#protocol.state !== "open") return this.#onClosingDeadline(now);
+    const { awaitsHandler } = this.#owner;
+    if (awaitsHandler) this.#owner.due("look ahead");
+    const action = this.keepalive.check(now, awaitsHandler, this.#queue.drainedBy);
+    if (action === "disconnect" || action === "slow message") return this.#owner.due(action);
+    if (action === "ping") this.#owner.due("ping");
+    const isSlow = this.#queue.findSlow(now);
+    if (isSlow && this.#context.options.onQueueFull === "close") {
+      return this.#owner.due("slow consumer");
+    }
+    this.deadline = Math.min(this.keepalive.deadline, this.#queue.deadline);
+  }
+
+  // ----- Closing -----
+
+  /** The closing handshake has begun. */
+  closing(): void {
+    this.#setClosingDeadline(this.#context.options.closeTimeout);
+  }
+
+  /** Our side of TCP is closed: the peer has so many milliseconds at most to close its own. */
+  lingering(timeout: number): void {
+    this.#setClosingDeadline(Math.min(timeout, this.#context.options.closeTimeout));
+  }
+
+  /** A Close reaches the peer behind all that was written before, as a ping does. */
+  #setClosingDeadline(timeout: number): void {
+    const now = this.now();
+    if (this.#closingBound === Infinity) {
+      this.#closingBound = now + longestClosing * this.#context.options.closeTimeout;
+    }
+    this.deadline = Math.min(Math.max(now, this.#queue.drainedBy) + timeout, this.#closingBound);
+  }
+
+  #onClosingDeadline(now: number): void {
+    const due = Math.min(this.#queue.drainedBy, this.#closingBound);
+    if (now < due) this.deadline = due;
+    else this.#owner.due("disconnect");
+  }
+}
