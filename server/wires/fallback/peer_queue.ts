@@ -18,9 +18,14 @@ export interface QueueSettings {
 /** Up to so many bytes are not counted against the memory of all clients. */
 const uncounted = 1_024;
 
+/** What a queue stands before. */
+type QueueOutlet<Event> =
+  & Pick<Outlet, "queuedBytes" | "heldBytes" | "takenBytes" | "taken">
+  & { push(event: Event): void };
+
 /** Stands before an outlet. */
-export class PeerQueue {
-  readonly #outlet: Outlet;
+export class PeerQueue<Event = QueuedEvent> {
+  readonly #outlet: QueueOutlet<Event>;
   readonly #settings: QueueSettings;
   readonly #end: (end: PeerEnd) => void;
   /** Present since the queue was full, until it is not. */
@@ -30,7 +35,7 @@ export class PeerQueue {
   #emptied: PromiseWithResolvers<void> | undefined;
 
   /** @param end Called when too much waits: the client is to be sent away. */
-  constructor(outlet: Outlet, settings: QueueSettings, end: (end: PeerEnd) => void) {
+  constructor(outlet: QueueOutlet<Event>, settings: QueueSettings, end: (end: PeerEnd) => void) {
     this.#outlet = outlet;
     this.#settings = settings;
     this.#end = end;
@@ -43,7 +48,7 @@ export class PeerQueue {
   }
 
   /** Sends an event, unless the client is too slow. */
-  push(event: QueuedEvent): SendResult {
+  push(event: Event): SendResult {
     if (this.#isFull && !this.#admits()) {
       if (this.#settings.limits.onQueueFull === "close") this.#failSlow();
       return "dropped";

@@ -1,0 +1,133 @@
+/** Engine.IO alone: messages of clients that come by polling or WebSocket. */
+
+import type { SendResult } from "../types.ts";
+import { EngineMessage } from "./engine_packet.ts";
+import { type EngineContext, EngineServer } from "./engine_server.ts";
+import type { EngineEnd, EngineSession } from "./engine_session.ts";
+import { type EngineOptions, type EngineTransportName, resolveEngineOptions } from "./options.ts";
+
+/** What a socket tells its handlers. */
+export interface EngineSocketEvents {
+  /**
+   * A message. A promise that the handler returns holds those behind it back.
+   *
+   * @param request The request that has carried it: a POST, or the upgrade request.
+   */
+  message: (data: string | Uint8Array, request: Request) => unknown;
+  /** The client has changed from polling to WebSocket. */
+  upgrade: () => void;
+  /** The one end. */
+  close: (reason: EngineEnd) => void;
+}
+
+/** A client of Engine.IO. */
+export class EngineSocket {
+  readonly #session: EngineSession;
+  readonly #handlers: { [Name in keyof EngineSocketEvents]: EngineSocketEvents[Name][] } = {
+    message: [],
+    upgrade: [],
+    close: [],
+  };
+
+  /** Use {@linkcode engine}. */
+  constructor(session: EngineSession) {
+    this.#session = session;
+    session.handlers = {
+      message: (data, request) => this.#receive(data, request ?? session.request),
+      upgraded: () => this.#handlers.upgrade.forEach((handler) => handler()),
+      closed: (reason) => this.#handlers.close.forEach((handler) => handler(reason)),
+    };
+  }
+
+  /** Names the session in the client's requests: whoever knows it can speak for the client. */
+  get sid(): string {
+    return this.#session.sid;
+  }
+
+  /** The request that opened the session. */
+  get request(): Request {
+    return this.#session.request;
+  }
+
+  /** Address of the peer, or the one that a trusted proxy reports. */
+  get remoteAddress(): string {
+    return this.#session.remoteAddress;
+  }
+
+  /** How the client is reached now. */
+  get transport(): EngineTransportName {
+    return this.#session.transport.name;
+  }
+
+  /** Bytes that wait to be sent. */
+  get bufferedAmount(): number {
+    return this.#session.transport.bufferedAmount;
+  }
+
+  /**
+   * Adds a handler; handlers of one event run in the order in which they were added.
+   *
+   * @param name Event; see {@linkcode EngineSocketEvents}.
+   * @param handler Called at each event.
+   * @returns The socket.
+   * @throws {TypeError} There is no such event.
+   */
+  on<Name extends keyof EngineSocketEvents>(name: Name, handler: EngineSocketEvents[Name]): this {
+    if (!Object.hasOwn(this.#handlers, name)) {
+      throw new TypeError(`Cannot add a handler: there is no event "${name}"`);
+    }
+    this.#handlers[name].push(handler);
+    return this;
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param data Text or bytes.
+   * @returns What becomes of it; nothing is sent behind the end.
+   * @throws {TypeError} The data is neither.
+   */
+  send(data: string | Uint8Array): SendResult {
+    if (typeof data !== "string" && !(data instanceof Uint8Array)) {
+      throw new TypeError("Cannot send the data: it is neither text nor bytes");
+    }
+    return this.#session.send(new EngineMessage(data));
+  }
+
+  /** Resolves when nothing waits to be sent any more. */
+  drained(): Promise<void> {
+    return this.#session.transport.drained();
+  }
+
+  /** Ends the session; what was sent before reaches the client first. */
+  close(): void {
+    this.#session.close();
+  }
+
+  #receive(data: string | Uint8Array, request: Request): Promise<unknown> | undefined {
+    let held: Promise<unknown>[] | undefined;
+    for (const handler of this.#handlers.message) {
+      const result = handler(data, request);
+      if (result instanceof Promise) (held ??= []).push(result);
+    }
+    return held && Promise.all(held);
+  }
+}
+
+/**
+ * Serves Engine.IO.
+ *
+ * @param options Where, how, and the limits; see {@linkcode EngineOptions}.
+ * @param onSocket Takes each client, before any of its messages.
+ * @returns Makes the engine of one server.
+ * @throws {TypeError} An option is not known or has a wrong type.
+ * @throws {RangeError} A number is out of range.
+ */
+export function engine(
+  options: EngineOptions,
+  onSocket: (socket: EngineSocket) => unknown,
+): (context: EngineContext) => EngineServer {
+  const resolved = resolveEngineOptions(options);
+  return (context) =>
+    new EngineServer(resolved, context, (session) => void onSocket(new EngineSocket(session)));
+}

@@ -1,0 +1,218 @@
+/** Polling: the request that waits for packets, and the one that brings them. */
+
+import { PeerQueue, type QueueSettings } from "../wires/fallback/peer_queue.ts";
+import type { SendResult } from "../types.ts";
+import {
+  decodePayload,
+  encodeEnginePacket,
+  encodePayload,
+  type EngineMessage,
+} from "./engine_packet.ts";
+import type { EngineEnd, EngineSession, EngineTransport } from "./engine_session.ts";
+import { errorResponse, textResponse } from "./engine_answer.ts";
+
+const noop = encodeEnginePacket("noop");
+const close = encodeEnginePacket("close");
+
+/** What a waiting poll is told at the end of its session. */
+const lastPackets: Partial<Record<EngineEnd, string>> = {
+  "transport close": noop,
+  "parse error": encodePayload([noop, close]),
+};
+
+/** Gathers packets between polls. */
+export class PollingTransport implements EngineTransport {
+  readonly name = "polling";
+  readonly #session: EngineSession;
+  readonly #maxPayload: number;
+  readonly #queue: PeerQueue<string>;
+  #waiting: string[] = [];
+  #queuedBytes = 0;
+  #takenBytes = 0;
+  /** Tells the poll that waits to be answered: with what waits, or with this. */
+  #poll: PromiseWithResolvers<string | undefined> | undefined;
+  /** Whether polls are answered at once, as the client is to stop polling. */
+  #letsGo = false;
+  #isReceiving = false;
+  /** See {@linkcode PeerQueue}. */
+  taken: () => void = () => {};
+
+  /** @param maxPayload Bytes that one request may bring. */
+  constructor(session: EngineSession, maxPayload: number, settings: QueueSettings) {
+    this.#session = session;
+    this.#maxPayload = maxPayload;
+    this.#queue = new PeerQueue<string>(this, settings, () => session.end("slow consumer"));
+  }
+
+  // ----- What is sent -----
+
+  /** About how many bytes wait. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** The texts are shared by all who are sent them. */
+  readonly heldBytes = 0;
+
+  /** About how many bytes the client has fetched. */
+  get takenBytes(): number {
+    return this.#takenBytes;
+  }
+
+  get bufferedAmount(): number {
+    return this.#queuedBytes;
+  }
+
+  get congested(): boolean {
+    return this.#queue.congested;
+  }
+
+  get writable(): boolean {
+    return this.#poll !== undefined;
+  }
+
+  send(message: EngineMessage): SendResult {
+    return this.#queue.push(message.text);
+  }
+
+  sendPacket(packet: string): void {
+    this.push(packet);
+  }
+
+  drained(): Promise<void> {
+    return this.#queue.drained();
+  }
+
+  /** Adds a packet, whatever waits. */
+  push(packet: string): void {
+    this.#waiting.push(packet);
+    this.#queuedBytes += packet.length;
+    this.#answer(undefined);
+  }
+
+  // ----- Requests -----
+
+  /** Answers the request that asks for packets, when there are some. */
+  async poll(signal: AbortSignal): Promise<Response> {
+    const session = this.#session;
+    if (this.#poll !== undefined) {
+      session.end("transport error");
+      return errorResponse("badRequest");
+    }
+    const poll = this.#poll = Promise.withResolvers();
+    const leave = () => session.end("transport close");
+    signal.addEventListener("abort", leave);
+    if (signal.aborted) leave();
+    else if (this.#waiting.length > 0 || this.#letsGo) this.#endPoll();
+    const last = await poll.promise;
+    signal.removeEventListener("abort", leave);
+    this.#poll = undefined;
+    if (!session.isOpen) session.forget();
+    return textResponse(last ?? this.#take());
+  }
+
+  /** Lets go the poll that waits and each that comes, or with `false` none any more. */
+  letGo(letsGo: boolean): void {
+    this.#letsGo = letsGo;
+    if (letsGo) this.#endPoll();
+  }
+
+  /** With `noop`, where nothing waits for the poll. */
+  #endPoll(): void {
+    this.#answer(this.#waiting.length > 0 ? undefined : noop);
+  }
+
+  /** @param last The body, in the place of what waits. */
+  #answer(last: string | undefined): void {
+    this.#poll?.resolve(last);
+  }
+
+  #take(): string {
+    const payload = encodePayload(this.#takeWaiting());
+    this.taken();
+    return payload;
+  }
+
+  /** Ends, as another transport takes over what waits. */
+  retire(): readonly string[] {
+    const waiting = this.#takeWaiting();
+    this.#queue.stop();
+    this.#endPoll();
+    return waiting;
+  }
+
+  #takeWaiting(): readonly string[] {
+    const waiting = this.#waiting;
+    this.#takenBytes += this.#queuedBytes;
+    this.#queuedBytes = 0;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  /** Takes the packets of a request. */
+  async receive(request: Request): Promise<Response> {
+    const session = this.#session;
+    if (this.#isReceiving) {
+      session.end("transport error");
+      return errorResponse("badRequest");
+    }
+    this.#isReceiving = true;
+    try {
+      const body = await readBody(request, this.#maxPayload);
+      return body === undefined
+        ? new Response(null, { status: 413 })
+        : await this.#receivePayload(body, request);
+    } catch (error) {
+      session.end("transport error");
+      throw error;
+    } finally {
+      this.#isReceiving = false;
+    }
+  }
+
+  /** What a client sends behind its end, or ours, is not for anybody. */
+  async #receivePayload(body: Uint8Array, request: Request): Promise<Response> {
+    const session = this.#session;
+    const payload = decodeText(body);
+    if (payload === undefined) return this.#refuse();
+    for (const packet of decodePayload(payload)) {
+      if (packet === undefined) return this.#refuse();
+      const held = session.receive(packet, request);
+      if (held !== undefined) await held;
+    }
+    return textResponse("ok");
+  }
+
+  #refuse(): Response {
+    this.#session.end("parse error");
+    return errorResponse("badRequest");
+  }
+
+  // ----- The end -----
+
+  end(reason: EngineEnd): boolean {
+    this.#queue.stop();
+    if (reason !== "forced close") {
+      this.#answer(lastPackets[reason] ?? close);
+      return true;
+    }
+    const isFetched = this.#poll !== undefined;
+    this.push(close);
+    return isFetched;
+  }
+}
+
+function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a body. Returns `undefined` where it is too long, which its head may say. */
+async function readBody(request: Request, limit: number): Promise<Uint8Array | undefined> {
+  if (Number(request.headers.get("content-length") ?? 0) > limit) return undefined;
+  const body = await request.bytes();
+  return body.length > limit ? undefined : body;
+}
