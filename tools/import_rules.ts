@@ -194,16 +194,14 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/socketio/",
     imports: [
-      "protocol/option_checks.ts",
-      "server/app/",
-      "server/origin_notice.ts",
+      "server/app/events/errors.ts",
+      "server/app/timeouts.ts",
       "server/socketio/",
-      "server/types.ts",
       "server/wires/fallback/peer_queue.ts",
       "server/wires/http_answer.ts",
-      "server/wires/json/parse_json.ts",
       "wire/",
     ],
+    types: ["server/app/", "server/types.ts", "server/wires/"],
   },
   {
     folder: "server/operations/",

@@ -1,8 +1,9 @@
 /** Engine.IO alone: messages of clients that come by polling or WebSocket. */
 
 import type { SendResult } from "../types.ts";
+import type { Wire } from "../wires/wire.ts";
 import { EngineMessage } from "./engine_packet.ts";
-import { type EngineContext, EngineServer } from "./engine_server.ts";
+import { EngineServer } from "./engine_server.ts";
 import type { EngineEnd, EngineSession } from "./engine_session.ts";
 import { type EngineOptions, type EngineTransportName, resolveEngineOptions } from "./options.ts";
 
@@ -33,7 +34,7 @@ export class EngineSocket {
   constructor(session: EngineSession) {
     this.#session = session;
     session.handlers = {
-      message: (data, request) => this.#receive(data, request ?? session.request),
+      message: (data, request) => this.#receive(data, request ?? session.entry.request),
       upgraded: () => this.#handlers.upgrade.forEach((handler) => handler()),
       closed: (reason) => this.#handlers.close.forEach((handler) => handler(reason)),
     };
@@ -46,12 +47,12 @@ export class EngineSocket {
 
   /** The request that opened the session. */
   get request(): Request {
-    return this.#session.request;
+    return this.#session.entry.request;
   }
 
   /** Address of the peer, or the one that a trusted proxy reports. */
   get remoteAddress(): string {
-    return this.#session.remoteAddress;
+    return this.#session.entry.remoteAddress;
   }
 
   /** How the client is reached now. */
@@ -119,14 +120,14 @@ export class EngineSocket {
  *
  * @param options Where, how, and the limits; see {@linkcode EngineOptions}.
  * @param onSocket Takes each client, before any of its messages.
- * @returns Makes the engine of one server.
+ * @returns A wire, for the option `wires` of `serve`.
  * @throws {TypeError} An option is not known or has a wrong type.
  * @throws {RangeError} A number is out of range.
  */
 export function engine(
   options: EngineOptions,
   onSocket: (socket: EngineSocket) => unknown,
-): (context: EngineContext) => EngineServer {
+): Wire {
   const resolved = resolveEngineOptions(options);
   return (context) =>
     new EngineServer(resolved, context, (session) => void onSocket(new EngineSocket(session)));

@@ -1,41 +1,17 @@
 /** All sessions of one server: from requests and upgrades to the session that they are for. */
 
 import { Timeouts } from "../app/timeouts.ts";
-import { originNotice } from "../origin_notice.ts";
-import type { Connection, Notify, RequestInfo } from "../types.ts";
-import {
-  addHeaders,
-  checkSource,
-  exposeTo,
-  HttpError,
-  type HttpGate,
-} from "../wires/http_answer.ts";
-import type { QueueSettings } from "../wires/fallback/peer_queue.ts";
+import { EventError } from "../app/events/errors.ts";
+import type { Connection, ConnectionTerms, HttpClients } from "../types.ts";
+import { addHeaders } from "../wires/http_answer.ts";
+import type { Entry, Upgrade, WireContext, WireHandler, WireRequest } from "../wires/wire.ts";
 import { type EngineError, errorResponse, textResponse } from "./engine_answer.ts";
 import { encodeEnginePacket } from "./engine_packet.ts";
 import { PollingTransport } from "./engine_polling.ts";
-import { EngineSession, type SessionContext, type SessionOrigin } from "./engine_session.ts";
+import { EngineSession, type SessionContext } from "./engine_session.ts";
 import { EngineUpgrade } from "./engine_upgrade.ts";
 import { WebSocketTransport } from "./engine_websocket.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
-
-/** What the engine needs of the server that it is a part of. */
-export interface EngineContext extends QueueSettings {
-  /** Bytes of the largest message, and of the largest body that a client may send. */
-  readonly maxMessageSize: number;
-  /** Which pages may use the server. */
-  readonly gate: HttpGate;
-  /** Tells the operator of the server something about a client. */
-  readonly notify: Notify;
-}
-
-/** A WebSocket that may open: with a new session, or to take one over. */
-export interface EngineEntry {
-  readonly sid: string;
-  readonly isNew: boolean;
-  /** For the response that opens it. */
-  readonly headers?: HeadersInit | undefined;
-}
 
 /** Why a request is not served. */
 interface Refusal {
@@ -43,10 +19,13 @@ interface Refusal {
   readonly message?: string;
 }
 
+/** The engine has its own heartbeat, and its clients expect no reason in a Close frame. */
+const terms: ConnectionTerms = { pings: false, reasons: false };
+
 /** The sessions, by their ids. */
-export class EngineServer {
+export class EngineServer implements WireHandler {
   readonly #options: ResolvedEngineOptions;
-  readonly #context: EngineContext;
+  readonly #context: WireContext;
   readonly #sessionContext: SessionContext;
   readonly #opened: (session: EngineSession) => void;
   readonly #timeouts: Timeouts;
@@ -58,7 +37,7 @@ export class EngineServer {
   /** @param opened Called with each new session, before any of its messages. */
   constructor(
     options: ResolvedEngineOptions,
-    context: EngineContext,
+    context: WireContext,
     opened: (session: EngineSession) => void,
   ) {
     const { pingInterval, pingTimeout, upgradeTimeout } = options;
@@ -76,13 +55,18 @@ export class EngineServer {
     return { polling: this.#polling, websocket: this.#sessions.size - this.#polling };
   }
 
-  /** Whether requests for a path are for this. */
+  /** See {@linkcode WireHandler}. */
+  httpClients(): HttpClients {
+    return { sse: 0, poll: this.#polling };
+  }
+
+  /** See {@linkcode WireHandler}. */
   owns(pathname: string): boolean {
     const { path } = this.#options;
     return pathname === path || pathname === path.slice(0, -1);
   }
 
-  /** Sends all clients away and takes in no more. */
+  /** See {@linkcode WireHandler}. */
   shutdown(): void {
     this.#isDraining = true;
     for (const session of [...this.#sessions.values()]) session.close();
@@ -90,36 +74,17 @@ export class EngineServer {
 
   // ----- Plain requests -----
 
-  /** Answers a plain request. */
-  async fetch(request: Request, info: RequestInfo): Promise<Response> {
-    try {
-      checkSource(request, this.#context.gate);
-    } catch (error) {
-      if (!(error instanceof HttpError)) throw error;
-      this.#noticeOrigin(request, info);
-      return errorResponse("forbidden");
-    }
-    const response = request.method === "OPTIONS"
-      ? preflightResponse(request)
-      : await this.#serve(request, info);
-    return exposeTo(request, response);
-  }
-
-  #noticeOrigin(request: Request, { remoteAddress: address }: RequestInfo): void {
-    const name = request.headers.get("origin");
-    if (name === null) return;
-    const path = new URL(request.url).pathname;
-    this.#context.notify(originNotice({ address, path, name }));
-  }
-
-  async #serve(request: Request, info: RequestInfo): Promise<Response> {
+  /** See {@linkcode WireHandler}. */
+  async fetch(asked: WireRequest): Promise<Response> {
+    const { request } = asked;
+    if (request.method === "OPTIONS") return preflightResponse(request);
     const query = new URL(request.url).searchParams;
     const refusal = this.#checkQuery(query);
     if (refusal !== undefined) return errorResponse(refusal.error);
     const isPolling = query.get("transport") === "polling";
     const sid = query.get("sid");
     if (sid === null) {
-      return isPolling ? await this.#shakeHands(request, info) : errorResponse("badRequest");
+      return isPolling ? await this.#shakeHands(asked) : errorResponse("badRequest");
     }
     const session = this.#find(sid);
     if (session === undefined) return errorResponse("unknownSession");
@@ -141,23 +106,34 @@ export class EngineServer {
     return this.#sessions.get(sid);
   }
 
-  async #shakeHands(request: Request, info: RequestInfo): Promise<Response> {
+  async #shakeHands(asked: WireRequest): Promise<Response> {
+    const { request } = asked;
     if (request.method !== "GET") return errorResponse("badMethod");
-    const refusal = await this.#ask(request, info);
+    const refusal = await this.#ask(asked);
     if (refusal !== undefined) return errorResponse(refusal.error, refusal.message);
-    const { maxSessions, handshakeHeaders } = this.#options;
-    if (this.#isDraining || this.#polling >= maxSessions) return busyResponse();
+    if (this.#isFull) return busyResponse();
+    const entry = await asked.enter();
+    if (entry instanceof Response) return entry;
+    if (entry instanceof EventError) return refuse(entry);
+    if (this.#isFull) return busyResponse();
     const sid = crypto.randomUUID();
-    const headers = handshakeHeaders?.(request, { sid });
+    const headers = this.#options.handshakeHeaders?.(request, { sid });
     const { maxMessageSize } = this.#context;
-    const origin = { sid, opener: { request }, remoteAddress: info.remoteAddress };
     this.#polling++;
-    this.#open(origin, (session) => new PollingTransport(session, maxMessageSize, this.#context));
+    this.#open(
+      sid,
+      entry,
+      (session) => new PollingTransport(session, maxMessageSize, this.#context),
+    );
     return addHeaders(textResponse(this.#openPacket(sid, true)), headers);
   }
 
-  async #ask(request: Request, info: RequestInfo): Promise<Refusal | undefined> {
-    const answer = await this.#options.allowRequest?.(request, info) ?? true;
+  get #isFull(): boolean {
+    return this.#isDraining || this.#polling >= this.#options.maxSessions;
+  }
+
+  async #ask(asked: WireRequest): Promise<Refusal | undefined> {
+    const answer = await this.#options.allowRequest?.(asked.request, asked) ?? true;
     if (answer === true) return undefined;
     return typeof answer === "string"
       ? { error: "forbidden", message: answer }
@@ -166,33 +142,44 @@ export class EngineServer {
 
   // ----- Upgrade requests -----
 
-  /** Decides about an upgrade request. */
-  async admit(request: Request, info: RequestInfo): Promise<Response | EngineEntry> {
-    const query = new URL(request.url).searchParams;
+  /** See {@linkcode WireHandler}. */
+  async upgrade(asked: WireRequest): Promise<Response | Upgrade> {
+    const query = new URL(asked.url).searchParams;
+    const sid = query.get("sid");
     const refusal = this.#checkQuery(query) ?? this.#checkUpgrade(query) ??
-      (query.has("sid") ? undefined : await this.#ask(request, info));
+      (sid === null ? await this.#ask(asked) : undefined);
+    // Clients of WebSocket expect this status for each.
     if (refusal !== undefined) return errorResponse(refusal.error, refusal.message, 400);
-    const known = query.get("sid");
-    if (known !== null) return { sid: known, isNew: false };
-    if (this.#isDraining) return busyResponse();
-    const sid = crypto.randomUUID();
-    return { sid, isNew: true, headers: this.#options.handshakeHeaders?.(request, { sid }) };
+    return sid === null ? await this.#admitNew(asked) : this.#admitKnown(sid);
   }
 
   #checkUpgrade(query: URLSearchParams): Refusal | undefined {
     if (query.get("transport") !== "websocket") return { error: "badRequest" };
-    const sid = query.get("sid");
-    if (sid === null) return undefined;
-    if (this.#find(sid)?.isOpen !== true) return { error: "unknownSession" };
-    return this.#options.allowUpgrades ? undefined : { error: "badRequest" };
+    if (!query.has("sid") || this.#options.allowUpgrades) return undefined;
+    return { error: "badRequest" };
   }
 
-  /** Takes over a connection that was admitted. */
-  open(connection: Connection, { sid, isNew }: EngineEntry): void {
-    if (!isNew) return this.#upgrade(connection, this.#find(sid));
-    const { remoteAddress, data } = connection;
+  async #admitNew(asked: WireRequest): Promise<Response | Upgrade> {
+    if (this.#isDraining) return busyResponse();
+    const entry = await asked.enter();
+    if (entry instanceof Response) return entry;
+    if (entry instanceof EventError) return refuse(entry);
+    const sid = crypto.randomUUID();
+    const headers = this.#options.handshakeHeaders?.(asked.request, { sid });
+    return { entry, headers, terms, open: (connection) => this.#openNew(connection, sid, entry) };
+  }
+
+  /** A session that was taken over has its connection: another one opens, and is closed. */
+  #admitKnown(sid: string): Response | Upgrade {
+    const session = this.#find(sid);
+    if (session?.isOpen !== true) return errorResponse("unknownSession");
+    const { entry } = session;
+    return { entry, terms, open: (connection) => this.#upgrade(connection, session) };
+  }
+
+  #openNew(connection: Connection, sid: string, entry: Entry): void {
     const { highWaterMark } = this.#context.limits;
-    this.#open({ sid, opener: connection, remoteAddress, data }, (session) => {
+    this.#open(sid, entry, (session) => {
       const transport = new WebSocketTransport(connection, session, highWaterMark);
       transport.sendPacket(this.#openPacket(sid, false));
       return transport;
@@ -200,9 +187,9 @@ export class EngineServer {
   }
 
   /** A session is taken over once, by one connection at a time. */
-  #upgrade(connection: Connection, session: EngineSession | undefined): void {
-    const polling = session?.transport;
-    const mayUpgrade = session?.isOpen === true && !session.isUpgrading;
+  #upgrade(connection: Connection, session: EngineSession): void {
+    const polling = session.transport;
+    const mayUpgrade = session.isOpen && !session.isUpgrading;
     if (!mayUpgrade || !(polling instanceof PollingTransport)) return connection.close();
     new EngineUpgrade(session, polling, connection, {
       timeouts: this.#timeouts,
@@ -215,9 +202,11 @@ export class EngineServer {
   // ----- Sessions -----
 
   #open(
-    origin: SessionOrigin,
+    sid: string,
+    entry: Entry,
     makeTransport: ConstructorParameters<typeof EngineSession>[1],
   ): void {
+    const origin = { sid, entry };
     const session = new EngineSession(origin, makeTransport, this.#sessionContext, (session) => {
       if (!this.#sessions.delete(session.sid)) return;
       if (session.transport instanceof PollingTransport) this.#polling--;
@@ -234,6 +223,11 @@ export class EngineServer {
     const fields = { sid, upgrades, pingInterval, pingTimeout, maxPayload };
     return encodeEnginePacket("open", JSON.stringify(fields));
   }
+}
+
+/** Says by HTTP why the server lets nobody in. */
+function refuse({ code, message }: EventError): Response {
+  return errorResponse("forbidden", message, code === "RATE_LIMITED" ? 429 : undefined);
 }
 
 function busyResponse(): Response {

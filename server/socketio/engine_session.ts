@@ -2,6 +2,7 @@
 
 import type { Timeouts } from "../app/timeouts.ts";
 import type { SendResult } from "../types.ts";
+import type { Entry } from "../wires/wire.ts";
 import { encodeEnginePacket, type EngineMessage, type EnginePacket } from "./engine_packet.ts";
 import type { EngineTransportName } from "./options.ts";
 
@@ -63,14 +64,11 @@ export interface SessionContext {
   readonly pingTimeout: number;
 }
 
-/** Who opened a session. */
+/** Who a session is of. */
 export interface SessionOrigin {
   readonly sid: string;
-  /** The first request, which is made where somebody asks for it. */
-  readonly opener: { readonly request: Request };
-  readonly remoteAddress: string;
-  /** What the `upgrade` hook attached. */
-  readonly data?: unknown;
+  /** The client, as the server has let it in. */
+  readonly entry: Entry;
 }
 
 /** A change to WebSocket that is being tried. */
@@ -125,19 +123,9 @@ export class EngineSession {
     return this.#origin.sid;
   }
 
-  /** The request that opened it. */
-  get request(): Request {
-    return this.#origin.opener.request;
-  }
-
-  /** Address of the peer, or the one that a trusted proxy reports. */
-  get remoteAddress(): string {
-    return this.#origin.remoteAddress;
-  }
-
-  /** What the `upgrade` hook attached. */
-  get data(): unknown {
-    return this.#origin.data;
+  /** The client, as the server has let it in. */
+  get entry(): Entry {
+    return this.#origin.entry;
   }
 
   /** The transport that it uses now. */

@@ -1,24 +1,9 @@
 /** The arguments of an event, which Socket.IO sends as a list, and the one value that `data` is. */
 
-/** Several arguments in the place of one value. */
-export class Args extends Array<unknown> {
-  /** What `map` and `filter` make of it is a plain array. */
-  static override get [Symbol.species](): ArrayConstructor {
-    return Array;
-  }
-}
+import { Args } from "../../wire/args.ts";
 
 /**
- * Makes one value of arguments: none is `undefined`, and one is itself.
- *
- * @param values The arguments, as they have arrived.
- */
-export function dataOf(values: readonly unknown[]): unknown {
-  return values.length > 1 ? Args.from(values) : values[0];
-}
-
-/**
- * Makes arguments of one value.
+ * Makes arguments of one value, as `argsOf` makes one value of arguments.
  *
  * @param data What an event or an acknowledgement carries.
  */

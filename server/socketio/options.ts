@@ -1,6 +1,6 @@
 /** Options of the engine: their meaning, unit, default and check. */
 
-import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import type { RequestInfo } from "../types.ts";
 
 /** The ways in which a client may come. */

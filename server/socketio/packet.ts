@@ -1,6 +1,6 @@
 /** Packets of Socket.IO 5: from and to text, in one pass. Bytes are the business of attachments.ts. */
 
-import { parseJson } from "../wires/json/parse_json.ts";
+import { isObject, parseJson } from "../../wire/parse_json.ts";
 
 /** The types of packets, each at the place of its number. */
 const types = [
@@ -135,11 +135,11 @@ export function checkPacket({ type, namespace, id, data }: Packet): void {
 function isPayloadOf(type: PacketType, data: unknown): boolean {
   switch (type) {
     case "connect":
-      return data === undefined || isPlainObject(data);
+      return data === undefined || isObject(data);
     case "disconnect":
       return data === undefined;
     case "connect_error":
-      return typeof data === "string" || isPlainObject(data);
+      return typeof data === "string" || isObject(data);
     case "event":
       return Array.isArray(data) && isEventName(data[0]);
     case "ack":
@@ -150,10 +150,6 @@ function isPayloadOf(type: PacketType, data: unknown): boolean {
 /** A number is a name, too: emitters look handlers up by it as by a string. */
 function isEventName(value: unknown): boolean {
   return (typeof value === "string" || typeof value === "number") && !reservedEvents.has(value);
-}
-
-function isPlainObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

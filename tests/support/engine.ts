@@ -3,10 +3,12 @@
 import { serve, type Server } from "@hawser/ws";
 import { type Clock, systemClock } from "../../server/app/clock.ts";
 import { engine, type EngineSocket } from "../../server/socketio/engine.ts";
-import type { EngineEntry, EngineServer } from "../../server/socketio/engine_server.ts";
+import { EngineServer } from "../../server/socketio/engine_server.ts";
 import type { EngineOptions } from "../../server/socketio/options.ts";
 import type { QueueLimits } from "../../server/overflow.ts";
-import type { Connection } from "../../server/types.ts";
+import type { RequestInfo } from "../../server/types.ts";
+import { checkSource, exposeTo, HttpError } from "../../server/wires/http_answer.ts";
+import type { Entry, Upgrade, Wire, WireContext, WireRequest } from "../../server/wires/wire.ts";
 
 /** What a test may set besides the options of the engine. */
 export interface EngineServerSettings {
@@ -22,8 +24,6 @@ export interface RunningEngine extends AsyncDisposable {
   readonly engine: EngineServer;
   /** Where it is. */
   readonly url: string;
-  /** What it told its operator. */
-  readonly notices: string[];
   /** What handlers have thrown. */
   readonly errors: unknown[];
 }
@@ -35,9 +35,41 @@ const defaultLimits = {
   onQueueFull: "close",
 } as const;
 
-const memoryContext = {
-  memory: { sharedBytes: 0, open: () => ({ bytes: 0, sharedBytes: 0 }) },
-};
+/** A context of a server that has nothing but wires. */
+function contextOf(clock: Clock, context: Partial<WireContext> = {}): WireContext {
+  return {
+    app: undefined,
+    path: undefined,
+    clock,
+    limits: defaultLimits,
+    maxMessageSize: 1_000_000,
+    memory: { sharedBytes: 0, open: () => ({ bytes: 0, sharedBytes: 0 }) },
+    log: undefined,
+    notify() {},
+    failed() {},
+    ...context,
+  };
+}
+
+/** A request for a wire that lets everybody in. */
+function wireRequest(request: Request, info: RequestInfo): WireRequest {
+  const entry: Entry = {
+    ...info,
+    remoteAddress: info.remoteAddress,
+    protocols: [],
+    request,
+    data: undefined,
+    admit: () => Promise.reject(new Error("There is no application")),
+  };
+  return { ...entry, url: request.url, enter: () => Promise.resolve(entry) };
+}
+
+/** The handler of an engine, which has more methods than a wire must have. */
+function handlerOf(wire: Wire, context: WireContext): EngineServer {
+  const handler = wire(context);
+  if (handler instanceof EngineServer) return handler;
+  throw new TypeError("The wire is no engine");
+}
 
 /** Serves an engine, as short times as tests want them. */
 export function serveEngine(
@@ -45,39 +77,42 @@ export function serveEngine(
   onSocket: (socket: EngineSocket) => unknown,
   settings: EngineServerSettings = {},
 ): RunningEngine {
-  const { maxMessageSize = 1_000_000, allowedOrigins, port = 0 } = settings;
-  const notices: string[] = [];
+  const { maxMessageSize = 1_000_000, allowedOrigins = [], port = 0 } = settings;
   const errors: unknown[] = [];
-  const own = engine(options, onSocket)({
-    clock: systemClock,
-    maxMessageSize,
-    ...memoryContext,
-    limits: { ...defaultLimits, ...settings.limits },
-    gate: { allowsOrigin: (origin) => allowedOrigins?.includes(origin) ?? false },
-    notify: ({ message }) => void notices.push(message),
-  });
+  const limits = { ...defaultLimits, ...settings.limits };
+  const own = handlerOf(
+    engine(options, onSocket),
+    contextOf(systemClock, { maxMessageSize, limits }),
+  );
   const owns = (url: string) => own.owns(new URL(url).pathname);
-  const server = serve<EngineEntry>({
+  const gate = { allowsOrigin: (origin: string) => allowedOrigins.includes(origin) };
+  const server = serve<Upgrade>({
     port,
     hostname: "127.0.0.1",
     onListen() {},
     onError: (error) => void errors.push(error),
     maxMessageSize,
     pingInterval: 0,
-    ...(allowedOrigins && { allowedOrigins }),
-    fetch: (request, info) =>
-      owns(request.url) ? own.fetch(request, info) : new Response("Not found\n", { status: 404 }),
+    async fetch(request, info) {
+      if (!owns(request.url)) return new Response("Not found\n", { status: 404 });
+      try {
+        checkSource(request, gate);
+      } catch (error) {
+        if (error instanceof HttpError) return new Response(null, { status: error.status });
+        throw error;
+      }
+      return exposeTo(request, await own.fetch(wireRequest(request, info)));
+    },
     async upgrade(request, info) {
       if (!owns(request.url)) return new Response("Not found\n", { status: 404 });
-      const entry = await own.admit(request, info);
-      return entry instanceof Response ? entry : { data: entry, headers: entry.headers ?? {} };
+      const answer = await own.upgrade(wireRequest(request, info));
+      return answer instanceof Response ? answer : { data: answer, headers: answer.headers ?? {} };
     },
-  }, (connection) => own.open(connection as Connection, connection.data));
+  }, (connection) => connection.data.open(connection));
   return {
     server,
     engine: own,
     url: `http://127.0.0.1:${server.addr.port}/engine.io/`,
-    notices,
     errors,
     async [Symbol.asyncDispose]() {
       own.shutdown();
@@ -92,14 +127,7 @@ export function makeEngine(
   onSocket: (socket: EngineSocket) => unknown,
   clock: Clock,
 ): EngineServer {
-  return engine(options, onSocket)({
-    ...memoryContext,
-    clock,
-    maxMessageSize: 1_000_000,
-    limits: defaultLimits,
-    gate: { allowsOrigin: () => false },
-    notify() {},
-  });
+  return handlerOf(engine(options, onSocket), contextOf(clock));
 }
 
 /** Asks an engine that has no server. */
@@ -109,7 +137,8 @@ export async function ask(
   init: RequestInit = {},
 ): Promise<[status: number, body: string]> {
   const request = new Request(`http://127.0.0.1/engine.io/?EIO=4&transport=polling${query}`, init);
-  const response = await engine.fetch(request, { remoteAddress: "127.0.0.1", protocols: [] });
+  const info = { remoteAddress: "127.0.0.1", protocols: [] };
+  const response = await engine.fetch(wireRequest(request, info));
   return [response.status, await response.text()];
 }
 

@@ -51,12 +51,15 @@ class Voyage {
   constructor(message: (data: string | Uint8Array) => unknown = (data) => this.trace.push(data)) {
     const { timeouts, clock } = this;
     const context = { timeouts, now: () => clock.now(), pingInterval: 25_000, pingTimeout: 20_000 };
-    const origin = {
-      sid: "s",
-      opener: { request: new Request("http://localhost/") },
+    const request = new Request("http://localhost/");
+    const entry = {
+      request,
       remoteAddress: "192.0.2.1",
+      protocols: [],
       data: 5,
+      admit: () => Promise.reject(new Error("There is no application")),
     };
+    const origin = { sid: "s", entry };
     this.session = new EngineSession(origin, () => this.transport, context, () => this.forgotten++);
     this.session.handlers = { message, closed: (reason) => this.trace.push(reason) };
   }
@@ -191,6 +194,6 @@ Deno.test("EngineSession.receive() tells messages, ignores noop, and ends at clo
   voyage.session.receive({ type: "noop", data: "" });
   voyage.session.receive({ type: "close", data: "" });
   assertEquals(voyage.trace, ["a", "transport close"]);
-  const { sid, remoteAddress, data, request } = voyage.session;
-  assertEquals([sid, remoteAddress, data, request.url], ["s", "192.0.2.1", 5, "http://localhost/"]);
+  const { sid, entry } = voyage.session;
+  assertEquals([sid, entry.remoteAddress, entry.data], ["s", "192.0.2.1", 5]);
 });
