@@ -11,7 +11,7 @@ import {
   type ProtocolState,
   resolveLimits,
 } from "./connection_options.ts";
-import type { Deflater } from "./deflate.ts";
+import type { DeflateStreams, MessageDeflater } from "./deflate_streams.ts";
 import { ProtocolError } from "./errors.ts";
 import { maxControlPayload, type Role } from "./frame.ts";
 import { Opcode } from "./opcode.ts";
@@ -70,6 +70,7 @@ export class Protocol {
   readonly #role: Role;
   readonly #handler: ProtocolHandler;
   readonly #deflate: AgreedDeflate | undefined;
+  readonly #deflateStreams: DeflateStreams | undefined;
   readonly #compressThreshold: number;
 
   // Read side.
@@ -77,7 +78,7 @@ export class Protocol {
 
   // Write side.
   readonly #output: FrameOutput;
-  #deflater: Deflater | undefined;
+  #deflater: MessageDeflater | undefined;
   #pings = 0;
   #latestPing: Uint8Array | undefined;
   /** Looks for pings in what is not to be read yet. */
@@ -105,10 +106,12 @@ export class Protocol {
     this.#role = role;
     this.#handler = handler;
     this.#deflate = options.deflate;
+    this.#deflateStreams = options.deflateStreams;
     this.#compressThreshold = options.compressThreshold ?? 256;
     const sender = role === "server" ? "client" : "server";
     const limits = resolveLimits(options);
-    const inflater = options.deflate && makeInflater(sender, options.deflate);
+    const inflater = options.deflate &&
+      makeInflater(sender, options.deflate, options.deflateStreams);
     this.#reader = new FrameReader(sender, limits, inflater, Protocol.#sink, this);
     this.#output = new FrameOutput(role, options.randomKey ?? drawKey);
   }
@@ -409,7 +412,7 @@ export class Protocol {
   }
 
   #sendCompressed(data: string | Uint8Array, deflate: AgreedDeflate): void {
-    const deflater = this.#deflater ??= makeDeflater(this.#role, deflate);
+    const deflater = this.#deflater ??= makeDeflater(this.#role, deflate, this.#deflateStreams);
     if (typeof data !== "string") this.#output.appendCompressed(Opcode.Binary, data, deflater);
     else this.#output.appendCompressed(Opcode.Text, encoder.encode(data), deflater);
   }
@@ -444,7 +447,7 @@ export class Protocol {
       return message.frame();
     }
     if (!deflate.serverNoContextTakeover) return undefined;
-    this.#deflater ??= makeDeflater(this.#role, deflate);
+    this.#deflater ??= makeDeflater(this.#role, deflate, this.#deflateStreams);
     return message.compressedFrame(this.#deflater, deflate.serverMaxWindowBits);
   }
 
@@ -650,10 +653,18 @@ export class Protocol {
     this.#output.append(Opcode.Close, payload);
     this.#closeSent = true;
     this.#state = "closing";
+    this.#releaseDeflater();
+  }
+
+  /** No message follows: what compressed them need not wait for the peer, nor for the collector. */
+  #releaseDeflater(): void {
+    this.#deflater?.close();
+    this.#deflater = undefined;
   }
 
   #finish(close: Close): void {
     this.#state = "closed";
+    this.#releaseDeflater();
     this.#reader.stop();
     const wasClean = this.#closeSent && this.#closeReceived !== undefined;
     this.#handler.closed({ code: close.code, reason: close.reason, wasClean });

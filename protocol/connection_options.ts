@@ -1,9 +1,15 @@
 /** What a connection is made with: limits, compression, and who is told what was read. */
 
 import type { Close } from "./close_code.ts";
-import { Deflater, Inflater, type InflaterOptions } from "./deflate.ts";
+import { pakoStreams } from "./deflate.ts";
 import type { DeflateParameters } from "./deflate_negotiation.ts";
 import type { DeflateOptions } from "./deflate_options.ts";
+import type {
+  DeflateStreams,
+  InflaterOptions,
+  MessageDeflater,
+  MessageInflater,
+} from "./deflate_streams.ts";
 import type { Role } from "./frame.ts";
 import type { MessageLimits } from "./message.ts";
 import { checkOptions, type OptionType } from "./option_checks.ts";
@@ -108,6 +114,8 @@ export type AgreedDeflate = DeflateParameters & Pick<DeflateOptions, "level" | "
 export interface ProtocolOptions extends Partial<MessageLimits> {
   /** permessage-deflate as agreed on in the handshake; without it, no compression. */
   deflate?: AgreedDeflate | undefined;
+  /** Makes what compresses and inflates. The default is pako, which runs everywhere. */
+  deflateStreams?: DeflateStreams | undefined;
   /**
    * Messages of a lesser `length` (bytes, or UTF-16 units of text) are sent uncompressed.
    *
@@ -142,6 +150,7 @@ const optionTypes = {
   maxMessageSize: "number",
   maxFragments: "number",
   deflate: "object",
+  deflateStreams: "object",
   compressThreshold: "number",
   randomKey: "function",
 } as const satisfies Record<keyof ProtocolOptions, OptionType>;
@@ -168,13 +177,21 @@ function checkLimit(name: string, value: number): void {
 }
 
 /** Compresses what one end sends. */
-export function makeDeflater(role: Role, agreed: AgreedDeflate): Deflater {
-  return new Deflater({ ...agreed, ...directionOf(role, agreed) });
+export function makeDeflater(
+  role: Role,
+  agreed: AgreedDeflate,
+  streams: DeflateStreams = pakoStreams,
+): MessageDeflater {
+  return streams.makeDeflater({ ...agreed, ...directionOf(role, agreed) });
 }
 
 /** Inflates what one end has sent. */
-export function makeInflater(sender: Role, agreed: AgreedDeflate): Inflater {
-  return new Inflater(directionOf(sender, agreed));
+export function makeInflater(
+  sender: Role,
+  agreed: AgreedDeflate,
+  streams: DeflateStreams = pakoStreams,
+): MessageInflater {
+  return streams.makeInflater(directionOf(sender, agreed));
 }
 
 /** What was agreed on for the messages of one end. */

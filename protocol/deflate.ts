@@ -12,55 +12,28 @@ import {
   zlibInflate,
   zlibInflateInit2,
   zlibInflateResetKeep,
+  zlibInflateSetDictionary,
   ZStream,
 } from "pako";
-import { checkInteger, type DeflateOptions } from "./deflate_options.ts";
+import {
+  checkInflaterOptions,
+  corruptData,
+  cutShort,
+  deflateTail,
+  deflateWindowBits,
+  keptDeflateOutput,
+  outputPieceSize,
+  refuseOutput,
+  resolveDeflaterOptions,
+} from "./deflate_rules.ts";
+import type {
+  DeflaterOptions,
+  DeflateStreams,
+  InflaterOptions,
+  MessageDeflater,
+  MessageInflater,
+} from "./deflate_streams.ts";
 import { ProtocolError } from "./errors.ts";
-
-/**
- * Settings of an {@linkcode Inflater}: what was agreed on for the peer's direction.
- *
- * @example Memory between messages
- * ```ts
- * import { Inflater, type InflaterOptions } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const held = [true, false].map((noContextTakeover) => {
- *   const options: InflaterOptions = { windowBits: 12, noContextTakeover };
- *   const inflater = new Inflater(options);
- *   inflater.inflate(Uint8Array.of(0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00), true, () => {});
- *   return inflater.heldBytes > 0;
- * });
- * assertEquals(held, [false, true]);
- * ```
- */
-export interface InflaterOptions {
-  /** Window bits of the sender, from 8 to 15. */
-  windowBits: number;
-  /** Whether each message stands alone. */
-  noContextTakeover: boolean;
-}
-
-/**
- * Settings of a {@linkcode Deflater}: what was agreed on for our direction, and how hard to try.
- *
- * @example A second message that refers to the first
- * ```ts
- * import { Deflater, type DeflaterOptions } from "@hawser/ws/protocol";
- * import { assert } from "@std/assert";
- *
- * const options: DeflaterOptions = { windowBits: 15, noContextTakeover: false, level: 9 };
- * const deflater = new Deflater(options);
- * const message = new TextEncoder().encode('{"user":"ann","text":"good morning"}');
- * const first = deflater.compress(message).length;
- * const second = deflater.compress(message).length;
- * assert(second < first / 3);
- * ```
- */
-export type DeflaterOptions = InflaterOptions & Pick<DeflateOptions, "level" | "memLevel">;
-
-/** RFC 7692 §7.2.1: a sender removes this from the end of a message, a receiver appends it. */
-const tail = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 const none = new Uint8Array(0);
 
@@ -73,12 +46,11 @@ const windowMargin = 262;
 /** What zlib reports in `data_type` when it has stopped between two blocks. */
 const betweenBlocks = 128;
 
-/** Output of all deflaters; it grows with the messages, up to `keptOutput` for good. */
+/** Output of all deflaters; it grows with the messages, up to `keptDeflateOutput` for good. */
 let deflateOutput = new Uint8Array(4096);
-const keptOutput = 1024 * 1024;
 
-/** Output of all inflaters: so far a bomb gets before the receiver sees it. */
-const inflateOutput = new Uint8Array(16 * 1024);
+/** Output of all inflaters. */
+const inflateOutput = new Uint8Array(outputPieceSize);
 
 /**
  * Final blocks in one message. One costs as much as a whole message, 4 us, for two bytes; an honest
@@ -129,13 +101,14 @@ const mostIdle = 8;
  * assertEquals(received, [...message]);
  * ```
  */
-export class Deflater {
+export class Deflater implements MessageDeflater {
   readonly #windowBits: number;
   readonly #noContextTakeover: boolean;
   readonly #level: number;
   readonly #memLevel: number;
   /** Kept from message to message with context takeover. */
   #stream: ZStream | undefined;
+  #closed = false;
 
   /**
    * Makes no stream yet.
@@ -144,10 +117,7 @@ export class Deflater {
    * @throws {RangeError} A number is out of range.
    */
   constructor(options: DeflaterOptions) {
-    const { windowBits, noContextTakeover, level = 6, memLevel = 8 } = options;
-    checkInteger("windowBits", windowBits, 8, 15);
-    checkInteger("level", level, 1, 9);
-    checkInteger("memLevel", memLevel, 1, 9);
+    const { windowBits, noContextTakeover, level, memLevel } = resolveDeflaterOptions(options);
     this.#windowBits = windowBits;
     this.#noContextTakeover = noContextTakeover;
     this.#level = level;
@@ -173,6 +143,7 @@ export class Deflater {
    * ```
    */
   compress(payload: Uint8Array): Uint8Array<ArrayBuffer> {
+    if (this.#closed) throw new TypeError("Cannot compress: the deflater is closed");
     // RFC 7692 §7.2.3.6: an empty message is an empty block less its tail. From zlib it cannot be
     // had: a second flush in a row writes nothing.
     if (payload.length === 0) {
@@ -183,6 +154,25 @@ export class Deflater {
       ? this.#loneStream(payload.length)
       : this.#stream ??= makeDeflate(this.#windowBits, this.#level, this.#memLevel);
     return deflate(stream, payload);
+  }
+
+  /**
+   * Lets the stream be collected. It must not compress any more.
+   *
+   * @example The end of a connection
+   * ```ts
+   * import { Deflater } from "@hawser/ws/protocol";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const deflater = new Deflater({ windowBits: 15, noContextTakeover: false });
+   * deflater.compress(Uint8Array.of(1));
+   * deflater.close();
+   * assertThrows(() => deflater.compress(Uint8Array.of(2)), TypeError);
+   * ```
+   */
+  close(): void {
+    this.#closed = true;
+    this.#stream = undefined;
   }
 
   /**
@@ -207,9 +197,7 @@ export class Deflater {
 
 function makeDeflate(windowBits: number, level: number, memLevel: number): ZStream {
   const stream = new ZStream();
-  // zlib makes raw data with 9 window bits at least, of which it uses 512 - 262 = 250 bytes: that
-  // fits a window of 8 bits.
-  const rawBits = -Math.max(9, windowBits);
+  const rawBits = -deflateWindowBits(windowBits);
   // pako's own hash reads a byte behind the message. In a shared stream that is a byte of somebody
   // else's message, and the compressed length tells whether it was guessed.
   const zlibHash = true;
@@ -219,7 +207,7 @@ function makeDeflate(windowBits: number, level: number, memLevel: number): ZStre
 
 /** Compresses one message up to a flush, and drops the tail. RFC 7692 §7.2.1. */
 function deflate(stream: ZStream, payload: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (deflateOutput.length > keptOutput) deflateOutput = new Uint8Array(keptOutput);
+  if (deflateOutput.length > keptDeflateOutput) deflateOutput = new Uint8Array(keptDeflateOutput);
   stream.input = payload;
   stream.next_in = 0;
   stream.avail_in = payload.length;
@@ -235,7 +223,15 @@ function deflate(stream: ZStream, payload: Uint8Array): Uint8Array<ArrayBuffer> 
     zlibDeflate(stream, Z_SYNC_FLUSH);
   }
   stream.input = stream.output = none; // a kept stream must not keep the buffers of others
-  return deflateOutput.subarray(0, stream.next_out - tail.length);
+  return deflateOutput.subarray(0, stream.next_out - deflateTail.length);
+}
+
+/** Where an {@linkcode Inflater} takes over from another one. */
+export interface InflatedPast {
+  /** The output so far, or its last 32 KiB: what the next blocks may refer to. */
+  readonly window: Uint8Array;
+  /** Final blocks in the present message; 0 between messages. */
+  readonly finalBlocks: number;
 }
 
 /**
@@ -257,24 +253,30 @@ function deflate(stream: ZStream, payload: Uint8Array): Uint8Array<ArrayBuffer> 
  * assertEquals(text, "Hello");
  * ```
  */
-export class Inflater {
+export class Inflater implements MessageInflater {
   readonly #windowBits: number;
   readonly #noContextTakeover: boolean;
   #stream: ZStream | undefined;
   /** Final blocks in the present message. */
   #finalBlocks = 0;
-  #failed = false;
+  #closed = false;
 
   /**
    * Makes no stream yet.
    *
    * @param options What was agreed on.
+   * @param past Where another inflater has come to, for one that takes over from it between two
+   * blocks; that of a new connection by default.
    * @throws {RangeError} The window bits are out of range.
    */
-  constructor(options: InflaterOptions) {
-    checkInteger("windowBits", options.windowBits, 8, 15);
+  constructor(options: InflaterOptions, past?: InflatedPast) {
+    checkInflaterOptions(options);
     this.#windowBits = options.windowBits;
     this.#noContextTakeover = options.noContextTakeover;
+    if (past === undefined) return;
+    this.#finalBlocks = past.finalBlocks;
+    this.#stream = takeInflate(this.#windowBits);
+    zlibInflateSetDictionary(this.#stream, past.window);
   }
 
   /** Bytes of memory that the inflater holds at present, for a budget over all connections. */
@@ -311,15 +313,14 @@ export class Inflater {
    * ```
    */
   inflate(part: Uint8Array, last: boolean, emit: (output: Uint8Array) => void): void {
-    if (this.#failed) throw new TypeError("Cannot inflate: an earlier part has failed");
+    if (this.#closed) throw new TypeError("Cannot inflate: an earlier part has failed");
     const stream = this.#stream ??= takeInflate(this.#windowBits);
     try {
       if (part.length > 0) this.#run(stream, part, emit);
       // RFC 7692 §7.2.2. There is one more block, empty, after a final one, too (§7.2.3.4).
-      if (last && !this.#run(stream, tail, refuseOutput)) throw cutShort();
+      if (last && !this.#run(stream, deflateTail, refuseOutput)) throw cutShort();
     } catch (error) {
-      this.#failed = true;
-      this.#stream = undefined;
+      this.close();
       throw error;
     }
     if (!last) return;
@@ -328,6 +329,25 @@ export class Inflater {
       this.#stream = undefined;
       if (idleInflates.length < mostIdle) idleInflates.push(stream);
     }
+  }
+
+  /**
+   * Frees the memory that it holds. It can then not be used any more.
+   *
+   * @example The end of a connection
+   * ```ts
+   * import { Inflater } from "@hawser/ws/protocol";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const inflater = new Inflater({ windowBits: 15, noContextTakeover: false });
+   * inflater.inflate(Uint8Array.of(0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00), true, () => {});
+   * inflater.close();
+   * assertEquals(inflater.heldBytes, 0);
+   * ```
+   */
+  close(): void {
+    this.#closed = true;
+    this.#stream = undefined;
   }
 
   /** Returns whether the input has ended where a block ended. */
@@ -342,7 +362,7 @@ export class Inflater {
       stream.avail_out = inflateOutput.length;
       const status = zlibInflate(stream, Z_SYNC_FLUSH);
       if (status < Z_OK && status !== Z_BUF_ERROR) {
-        throw new ProtocolError("INVALID_PAYLOAD", `Compressed data is corrupt: ${stream.msg}`);
+        throw corruptData(stream.msg);
       }
       complete = status === Z_STREAM_END || stream.data_type === betweenBlocks;
       if (status === Z_STREAM_END) this.#continueAfterFinalBlock(stream);
@@ -360,15 +380,6 @@ export class Inflater {
     zlibInflateResetKeep(stream);
     limitDistance(stream, this.#windowBits);
   }
-}
-
-/** RFC 7692 §7.2.1: the tail is that of an empty block. With output, it was taken for data. */
-function refuseOutput(): never {
-  throw cutShort();
-}
-
-function cutShort(): ProtocolError {
-  return new ProtocolError("INVALID_PAYLOAD", "Compressed message is cut short");
 }
 
 /** A stream that knows nothing of earlier messages, its own or those of other connections. */
@@ -394,3 +405,9 @@ function takeInflate(windowBits: number): ZStream {
 function limitDistance(stream: ZStream, windowBits: number): void {
   (stream.state as InflateState).dmax = 1 << windowBits;
 }
+
+/** The streams of pako, which run in every runtime. */
+export const pakoStreams: DeflateStreams = {
+  makeDeflater: (options) => new Deflater(options),
+  makeInflater: (options) => new Inflater(options),
+};

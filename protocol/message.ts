@@ -1,6 +1,6 @@
 /** Joins the frames of one message: limits, UTF-8 and inflating as the bytes arrive. */
 
-import type { Inflater } from "./deflate.ts";
+import type { MessageInflater } from "./deflate_streams.ts";
 import { ProtocolError } from "./errors.ts";
 import type { FrameHeader } from "./frame.ts";
 import { Opcode } from "./opcode.ts";
@@ -57,7 +57,7 @@ const none = new Uint8Array(0);
 /** The message that is arriving, if any. */
 export class MessageAssembler {
   readonly #limits: MessageLimits;
-  readonly #inflater: Inflater | undefined;
+  readonly #inflater: MessageInflater | undefined;
   readonly #utf8 = new Utf8Validator();
   /** 0 between messages, else the opcode of the first frame. */
   #opcode: number = Opcode.Continuation;
@@ -70,7 +70,7 @@ export class MessageAssembler {
   #size = 0;
   #seen = 0;
 
-  constructor(limits: MessageLimits, inflater: Inflater | undefined) {
+  constructor(limits: MessageLimits, inflater: MessageInflater | undefined) {
     this.#limits = limits;
     this.#inflater = inflater;
   }

@@ -39,8 +39,15 @@ export type {
   ProtocolOptions,
   ProtocolState,
 } from "./connection_options.ts";
-export * from "./deflate.ts";
+export { Deflater, type InflatedPast, Inflater } from "./deflate.ts";
 export * from "./deflate_negotiation.ts";
+export type {
+  DeflaterOptions,
+  DeflateStreams,
+  InflaterOptions,
+  MessageDeflater,
+  MessageInflater,
+} from "./deflate_streams.ts";
 export { type DeflateOptions, resolveDeflateOptions } from "./deflate_options.ts";
 export * from "./errors.ts";
 export * from "./extension_list.ts";

@@ -1,6 +1,6 @@
 /** Encodes outgoing frames into the bytes that wait to be written. */
 
-import type { Deflater } from "./deflate.ts";
+import type { MessageDeflater } from "./deflate_streams.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import {
   checkFrame,
@@ -91,7 +91,7 @@ export class FrameOutput {
   }
 
   /** Appends one compressed message. RFC 7692 §6.1. */
-  appendCompressed(opcode: Opcode, payload: Uint8Array, deflater: Deflater): void {
+  appendCompressed(opcode: Opcode, payload: Uint8Array, deflater: MessageDeflater): void {
     this.#appendFrame(opcode, deflater.compress(payload), true);
   }
 

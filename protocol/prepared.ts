@@ -1,7 +1,7 @@
 /** A message encoded once for many receivers. */
 
 import { asBytes } from "./bytes.ts";
-import type { Deflater } from "./deflate.ts";
+import type { MessageDeflater } from "./deflate_streams.ts";
 import { encodeFrame } from "./frame.ts";
 import { Opcode } from "./opcode.ts";
 
@@ -82,7 +82,7 @@ export class Prepared {
    * assert(message.compressedFrame(narrow, 9) !== frame);
    * ```
    */
-  compressedFrame(deflater: Deflater, windowBits: number): Uint8Array {
+  compressedFrame(deflater: MessageDeflater, windowBits: number): Uint8Array {
     this.#compressed ??= new Map();
     let frame = this.#compressed.get(windowBits);
     if (frame === undefined) {

@@ -1,7 +1,7 @@
 /** Cuts arriving bytes into frames, and hands on whole messages and control frames. */
 
 import { asBytes } from "./bytes.ts";
-import type { Inflater } from "./deflate.ts";
+import type { MessageInflater } from "./deflate_streams.ts";
 import { ProtocolError } from "./errors.ts";
 import { checkFrame, FrameHeader, maxHeaderLength, parseFrameHeader, type Role } from "./frame.ts";
 import { applyMask } from "./mask.ts";
@@ -51,7 +51,7 @@ export class FrameReader<Owner> {
   readonly #sender: Role;
   readonly #maxMessageSize: number;
   readonly #maxFragments: number;
-  readonly #inflater: Inflater | undefined;
+  readonly #inflater: MessageInflater | undefined;
   readonly #sink: FrameSink<Owner>;
   readonly #owner: Owner;
 
@@ -75,7 +75,7 @@ export class FrameReader<Owner> {
   constructor(
     sender: Role,
     limits: MessageLimits,
-    inflater: Inflater | undefined,
+    inflater: MessageInflater | undefined,
     sink: FrameSink<Owner>,
     owner: Owner,
   ) {
@@ -143,6 +143,7 @@ export class FrameReader<Owner> {
     this.#partialHeader = none;
     this.#missing = -1;
     this.#assembler = undefined;
+    this.#inflater?.close();
   }
 
   #consume(): void {

@@ -64,8 +64,9 @@ export const importRules: readonly ImportRule[] = [
       "server/overflow.ts",
       "server/types.ts",
       "server/unordered_list.ts",
+      "node:process",
     ],
-    types: ["server/net/"],
+    types: ["server/net/", "node:zlib"],
   },
   {
     folder: "server/net/",

@@ -1,7 +1,9 @@
 /** Compressed data: what was compressed comes back, and hostile data is refused. */
 
-import { Deflater, Inflater, type InflaterOptions } from "../../protocol/deflate.ts";
+import { pakoStreams } from "../../protocol/deflate.ts";
+import type { DeflateStreams, InflaterOptions, MessageInflater } from "../../protocol/mod.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
+import { nativeStreams } from "../../server/net/websocket/native_deflate.ts";
 import { concat } from "../support/bytes.ts";
 import { cut, mutate, pick, type Random, randomBytes } from "./inputs.ts";
 import { require, type Target } from "./target.ts";
@@ -27,46 +29,59 @@ export const inflateTarget: Target = {
     if (next() < 0.2) return concat([first, randomBytes(500, next)]);
     const piece = randomBytes(300, next);
     const message = concat(new Array(pick([1, 2, 5, 300], next)).fill(piece));
-    const compressed = new Deflater(readOptions(first[0]!)).compress(message);
+    const compressed = pakoStreams.makeDeflater(readOptions(first[0]!)).compress(message);
     return concat([first, mutate(compressed, next)]);
   },
   run(input, next) {
     const options = readOptions(input[0] ?? 0);
     const payload = input.subarray(1);
-    checkRoundTrip(options, payload, next);
-    const whole = tryInflate(options, [payload]);
-    const pieces = tryInflate(options, cut(payload, next));
-    require((whole === undefined) === (pieces === undefined), "A cut decides what is refused");
-    if (whole === undefined || pieces === undefined) return;
-    require(isSame(whole, pieces), "The output depends on how the bytes were cut");
+    const [byPako, byNative] = [pakoStreams, nativeStreams()].map((streams) => {
+      checkRoundTrip(streams, options, payload, next);
+      const whole = tryInflate(streams, options, [payload]);
+      const pieces = tryInflate(streams, options, cut(payload, next));
+      require(isSame(whole, pieces), "The outcome depends on how the bytes were cut");
+      return whole;
+    });
+    require(isSame(byPako, byNative), "The outcome depends on the zlib");
   },
 };
 
 /** Three messages in a row, so that later ones may refer to earlier ones. */
-function checkRoundTrip(options: InflaterOptions, message: Uint8Array, next: Random): void {
-  const deflater = new Deflater(options);
-  const inflater = new Inflater(options);
+function checkRoundTrip(
+  streams: DeflateStreams,
+  options: InflaterOptions,
+  message: Uint8Array,
+  next: Random,
+): void {
+  const deflater = streams.makeDeflater(options);
+  const inflater = streams.makeInflater(options);
   for (const part of [message, concat([message, message]), message.subarray(1)]) {
     const compressed = deflater.compress(part).slice();
     require(isSame(inflate(inflater, cut(compressed, next)), part), "A message has changed");
   }
+  deflater.close();
+  inflater.close();
 }
 
 /** What the message holds, or `undefined` when it was refused. */
 function tryInflate(
+  streams: DeflateStreams,
   options: InflaterOptions,
   parts: Iterable<Uint8Array>,
 ): Uint8Array | undefined {
+  const inflater = streams.makeInflater(options);
   try {
-    return inflate(new Inflater(options), parts);
+    return inflate(inflater, parts);
   } catch (error) {
     if (error instanceof TooLarge) return undefined;
     if (error instanceof ProtocolError && refusals.includes(error.code)) return undefined;
     throw error;
+  } finally {
+    inflater.close();
   }
 }
 
-function inflate(inflater: Inflater, parts: Iterable<Uint8Array>): Uint8Array {
+function inflate(inflater: MessageInflater, parts: Iterable<Uint8Array>): Uint8Array {
   const outputs: Uint8Array[] = [];
   let size = 0;
   const emit = (output: Uint8Array): void => {
@@ -80,6 +95,7 @@ function inflate(inflater: Inflater, parts: Iterable<Uint8Array>): Uint8Array {
   return concat(outputs);
 }
 
-function isSame(left: Uint8Array, right: Uint8Array): boolean {
+function isSame(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
   return left.length === right.length && left.every((byte, i) => byte === right[i]);
 }

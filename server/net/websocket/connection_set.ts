@@ -10,6 +10,7 @@ import type {
   Traffic,
 } from "../../types.ts";
 import { SocketConnection } from "./connection.ts";
+import { nativeStreams } from "./native_deflate.ts";
 import type {
   ConnectionContext,
   ConnectionOpening,
@@ -182,6 +183,7 @@ export class ConnectionSet {
       maxFragments,
       compressThreshold,
       deflate: accepted.deflate,
+      deflateStreams: accepted.deflate && nativeStreams(),
     };
     const connection = new SocketConnection(socket, opening, protocol, this.#context);
     this.#connections?.add(connection);
