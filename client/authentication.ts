@@ -1,4 +1,4 @@
-/** Says who the client is: at the beginning of a connection, and again before a token ends. */
+/** Presents the token: at the beginning of a connection, and again before it expires. */
 
 import type { Clock } from "./clock.ts";
 import { type Credentials, timeLeft } from "./credentials.ts";
@@ -84,9 +84,22 @@ export class Authentication {
     const connection = this.#connection;
     const token = await this.#credentials.get();
     if (token === undefined || connection !== this.#connection) return;
+    this.#present(token);
+  }
+
+  #present(token: string): void {
     this.#token = token;
     this.#handlers.send(encodeEvent("auth", { token }));
     this.#schedule();
+  }
+
+  /** Presents a token that the function has renewed, or looks again later. */
+  async #renewBeforeEnd(): Promise<void> {
+    const connection = this.#connection;
+    const token = await this.#credentials.get();
+    if (connection !== this.#connection) return;
+    if (token === undefined || token === this.#token) this.#schedule();
+    else this.#present(token);
   }
 
   #accept(): void {
@@ -103,7 +116,7 @@ export class Authentication {
     if (left === undefined || left <= 0) return;
     const delay = Math.max(left - margin, left / 2, leastDelay);
     this.#stopTimer = this.#clock.after(delay, () => {
-      this.renew().catch((error) => this.#handlers.failed(error));
+      this.#renewBeforeEnd().catch((error) => this.#handlers.failed(error));
     });
   }
 }

@@ -3,8 +3,19 @@
  * browsers, Deno, Node and Bun, and depends on nothing.
  *
  * Without a package manager, `deno task client:bundle` writes all of it as one file,
- * `dist/hawser_client.js`, to be copied beside a page. Node before 22 has no WebSocket: there, give
- * the class of the package `ws` as the option `WebSocket`.
+ * `dist/hawser_client.js`, to be copied beside a page:
+ *
+ * ```html
+ * <script type="module">
+ *   import { connect } from "./hawser_client.js";
+ *
+ *   const client = connect("/ws");
+ *   client.on("said", ({ text }) => document.body.append(text));
+ * </script>
+ * ```
+ *
+ * Node before 22 has no WebSocket: there, give the class of the package `ws` as the option
+ * `WebSocket`.
  *
  * @example A room
  * ```ts

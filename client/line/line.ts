@@ -112,17 +112,12 @@ export class Line {
   /** Connects now: for the first time, after it was closed, or instead of what there is. */
   connect(): void {
     const isNew = this.#state === "closed";
-    const wasWaiting = this.#attempt === undefined;
     void this.#abandon();
     if (isNew) {
       this.#failures = 0;
       this.#stopListening = this.#options.network.listen((change) => this.#networkChanged(change));
     }
-    // Before the change is told: who hears of it may close the line.
-    this.#begin();
-    if (isNew || !wasWaiting || this.#state === "open") {
-      this.#change({ state: isNew ? "connecting" : "reconnecting", retryIn: 0 });
-    }
+    this.#attemptNow(isNew ? "connecting" : "reconnecting");
   }
 
   /**
@@ -191,6 +186,12 @@ export class Line {
 
   // ----- Attempts -----
 
+  #attemptNow(state: "connecting" | "reconnecting", close?: CloseInfo): void {
+    // Before the change is reported: a listener may close the line.
+    this.#begin();
+    this.#change({ state, ...close && { close }, retryIn: 0 });
+  }
+
   #begin(): void {
     const { clock, connectTimeout } = this.#options;
     const attempt = this.#attempt = {};
@@ -238,9 +239,8 @@ export class Line {
   #ended(close: CloseInfo): void {
     // Without a network, without an address, or by a Close of the server's, the way is not at fault.
     const wasTried = this.#stage === "tried" || this.#stage === "connected";
-    if (wasTried && this.#options.network.isOnline && !close.wasClean) {
-      this.#route.failed(this.#stage === "connected");
-    }
+    const isWayAtFault = wasTried && this.#options.network.isOnline && !close.wasClean;
+    const mayTryNext = isWayAtFault && this.#route.failed(this.#stage === "connected");
     if (this.#isStable()) this.#failures = 0;
     void this.#abandon();
     const { maxRetries } = this.#options;
@@ -248,7 +248,9 @@ export class Line {
       ? this.#handlers.mayRenew()
       : mayReconnect(close.code, close.reason);
     if (!mayRetry || this.#failures >= maxRetries) return this.#stop(close);
-    this.#wait(close);
+    if (!mayTryNext) return this.#wait(close);
+    this.#lastEnd = close;
+    this.#attemptNow("reconnecting", close);
   }
 
   #wait(close: CloseInfo): void {
@@ -258,7 +260,7 @@ export class Line {
     // server to which too much was sent is to have a rest.
     const isLate = !network.isOnline || isRateClose(close.code, close.reason);
     const retryIn = isLate ? Math.max(delay, maxDelay) : delay;
-    this.#stopTimer = clock.after(retryIn, () => this.#begin());
+    this.#stopTimer = clock.after(retryIn, () => this.#attemptNow("reconnecting"));
     this.#lastEnd = close;
     this.#change({ state: "reconnecting", close, retryIn });
   }
@@ -297,11 +299,14 @@ export class Line {
   // ----- Network -----
 
   #networkChanged(change: NetworkChange): void {
-    if (change === "online") {
+    const isNew = change === "online";
+    if (isNew) {
       this.#route.reset();
       this.#wayBack.reset();
+      this.#failures = 0;
     }
-    if (this.#attempt === undefined) this.connect();
-    else if (this.#state === "open") this.#handlers.shaken();
+    if (this.#state === "open") this.#handlers.shaken();
+    // An attempt by another network may only time out.
+    else if (isNew || this.#attempt === undefined) this.connect();
   }
 }

@@ -1,7 +1,7 @@
 /** What the transports over plain HTTP share: addresses, tokens, and what a response means. */
 
 import type { Clock } from "../clock.ts";
-import { type CloseInfo, messageTooBig } from "../close_code.ts";
+import { type CloseInfo, maxReasonLength, messageTooBig } from "../close_code.ts";
 import { describe } from "../errors.ts";
 import type { Target } from "./transport.ts";
 
@@ -129,8 +129,7 @@ export class HttpChannel {
       ...body !== undefined && { method: "POST", body },
     });
     if (response.ok) return response;
-    await response.body?.cancel();
-    throw new HttpFailure(closeOf(response), response.status);
+    throw new HttpFailure(closeOf(response, await reasonOf(response)), response.status);
   }
 
   /**
@@ -180,9 +179,25 @@ export function fallbackUrl(webSocketUrl: URL, path: string): URL {
  * What passes with time, or is just not there, leaves the other transports a chance. 426 is what a
  * server says that has WebSocket only.
  */
-function closeOf({ status, statusText }: Response): CloseInfo {
+function closeOf({ status }: Response, reason: string): CloseInfo {
   const isRefusal = status >= 400 && status < 500 && ![404, 405, 409, 426].includes(status);
-  return { code: isRefusal ? 4000 + status : 1006, reason: statusText, wasClean: false };
+  return { code: isRefusal ? 4000 + status : 1006, reason, wasClean: false };
+}
+
+/** The longest body that is read for a reason, in bytes. */
+const maxReasonBody = 1_024;
+
+/** Reads why a server refuses: a short plain text, or else the name of the status. */
+async function reasonOf(response: Response): Promise<string> {
+  const { headers, body, statusText } = response;
+  const isPlain = headers.get("content-type")?.startsWith("text/plain") === true;
+  const length = Number(headers.get("content-length") ?? Infinity);
+  if (!isPlain || !(length <= maxReasonBody)) {
+    await body?.cancel();
+    return statusText;
+  }
+  const text = await readText(response, maxReasonBody).catch(() => "");
+  return text.trim().slice(0, maxReasonLength) || statusText;
 }
 
 /**

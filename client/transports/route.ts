@@ -55,14 +55,16 @@ export class Route {
    * The current way was tried, and has not opened.
    *
    * @param isSilent It has connected, and the server has said nothing.
+   * @returns Whether the first way is given up for the next, which may be tried at once.
    */
-  failed(isSilent = false): void {
+  failed(isSilent = false): boolean {
     this.#failures++;
     this.#silences = isSilent ? this.#silences + 1 : 0;
-    if (this.#index === 0 && this.#mayStay()) return;
+    if (this.#index === 0 && this.#mayStay()) return false;
     this.#index = (this.#index + 1) % this.#ways.length;
     this.#failures = 0;
     this.#silences = 0;
+    return this.#index === 1;
   }
 
   #mayStay(): boolean {

@@ -65,6 +65,23 @@ Deno.test("Authentication presents a new token before a JWT ends", async () => {
   assertEquals(clock.size, 0);
 });
 
+Deno.test("Authentication presents no token again that the function has not renewed", async () => {
+  const [old, renewed] = [10, 60].map((left) => tokenOf("u1", { exp: Date.now() / 1000 + left }));
+  let token = old!;
+  const { clock, sent, authentication } = setUp(() => token);
+  await authentication.prepare();
+  authentication.opened();
+  authentication.receive("auth_ok", {});
+  sent.length = 0;
+  clock.pass(10_000);
+  await waitFor(() => clock.size === 1);
+  assertEquals(sent, []);
+  token = renewed!;
+  clock.pass(10_000);
+  await waitFor(() => sent.length === 1);
+  assertEquals(sent, [{ type: "auth", token: renewed }]);
+});
+
 Deno.test("Authentication cannot renew a text", async () => {
   const { clock, authentication } = setUp(tokenOf("u1"));
   await authentication.prepare();

@@ -6,28 +6,18 @@ import {
   namedCloseCodes,
   unauthorized,
 } from "../../client/close_code.ts";
-import {
-  isRateClose as isPageRateClose,
-  mayReconnect as mayPageReconnect,
-} from "../../examples/chat/page/reconnect.js";
 import { CloseCode } from "../../protocol/close_code.ts";
 
 Deno.test("mayReconnect() knows each code of the protocol", () => {
   assertEquals(namedCloseCodes(), Object.values(CloseCode));
 });
 
-Deno.test("mayReconnect() agrees with the chat page on every code", () => {
-  for (let code = 1000; code < 5000; code++) {
-    assertEquals(mayReconnect(code), mayPageReconnect(code), `code ${code}`);
-  }
-});
-
-Deno.test("mayReconnect() does so after a 1008 for rate, as the chat page does", () => {
+Deno.test("mayReconnect() does so after a 1008 for rate", () => {
   for (const reason of ["Rate limit exceeded", "Too many events waiting"]) {
-    assert(mayReconnect(1008, reason) && mayPageReconnect(1008, reason));
-    assert(isRateClose(1008, reason) && isPageRateClose(1008, reason));
+    assert(mayReconnect(1008, reason));
+    assert(isRateClose(1008, reason));
   }
-  assert(!mayReconnect(1008, "Authentication failed") && !mayPageReconnect(1008, "Other"));
+  assert(!mayReconnect(1008, "Authentication failed"));
   assert(!isRateClose(1012, "Rate limit exceeded"));
 });
 

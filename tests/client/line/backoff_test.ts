@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { backoffDelay, type BackoffOptions } from "../../../client/line/backoff.ts";
-import { reconnectDelay } from "../../../examples/chat/page/reconnect.js";
 
 Deno.test("backoffDelay() doubles from one second to thirty", () => {
   const delays = Array.from({ length: 7 }, (_, attempt) => {
@@ -23,17 +22,6 @@ Deno.test("backoffDelay() keeps to bounds of one's own", () => {
   assertEquals(backoffDelay(0, { ...bounds, random: () => 0 }), 10);
   assertEquals(backoffDelay(9, { ...bounds, random: () => 1 }), 50);
   assertEquals(backoffDelay(9, { minDelay: 50, maxDelay: 10, random: () => 1 }), 50);
-});
-
-Deno.test("backoffDelay() is as long as on the chat page", () => {
-  for (let attempt = 0; attempt < 12; attempt++) {
-    for (const chance of [0, 0.3, 0.99]) {
-      assertEquals(
-        backoffDelay(attempt, { random: () => chance }),
-        reconnectDelay(attempt, () => chance),
-      );
-    }
-  }
 });
 
 Deno.test("backoffDelay() refuses an option that it does not know", () => {

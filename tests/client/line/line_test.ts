@@ -88,7 +88,7 @@ Deno.test("Line waits longer after each failure, up to thirty seconds", async ()
     const { retryIn = 0 } = changes.at(-1)!;
     clock.pass(retryIn);
   }
-  const delays = changes.slice(1).map(({ retryIn }) => retryIn);
+  const delays = changes.map(({ retryIn = 0 }) => retryIn).filter((delay) => delay > 0);
   assertEquals(delays, [1_500, 2_500, 4_500, 8_500, 15_500, 15_500, 15_500]);
   await socket(8);
 });
@@ -130,17 +130,31 @@ Deno.test("Line connects again after 4401 where there is another token", async (
   (await open(1)).end(4401);
   clock.pass(1_500);
   await socket(2);
-  assertEquals(states(), ["connecting", "open", "reconnecting"]);
+  assertEquals(states(), ["connecting", "open", "reconnecting", "reconnecting"]);
+});
+
+Deno.test("Line tells when it waits for an attempt, and when it makes one", async () => {
+  const { clock, line, open, socket, changes } = setUp();
+  line.connect();
+  (await open(1)).end(1012, "Restart");
+  clock.pass(1_500);
+  await socket(2);
+  const close = { code: 1012, reason: "Restart", wasClean: true };
+  assertEquals(changes.slice(2), [
+    { state: "reconnecting", close, retryIn: 1_500 },
+    { state: "reconnecting", retryIn: 0 },
+  ]);
 });
 
 Deno.test("Line gives up after so many retries", async () => {
-  const { clock, line, socket, sockets, states, changes } = setUp({ maxRetries: 2 });
+  const { clock, line, socket, sockets, changes } = setUp({ maxRetries: 2 });
   line.connect();
   for (let count = 1; count <= 3; count++) {
     (await socket(count)).end();
     clock.pass(changes.at(-1)?.retryIn ?? 0);
   }
-  assertEquals(states(), ["connecting", "reconnecting", "reconnecting", "closed"]);
+  const waits = changes.filter(({ retryIn = 0 }) => retryIn > 0).length;
+  assertEquals([waits, line.state], [2, "closed"]);
   assertEquals([sockets.length, clock.size], [3, 0]);
 });
 

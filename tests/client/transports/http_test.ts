@@ -55,6 +55,48 @@ Deno.test("HttpChannel.request() says by a close code what a response means", as
   }
 });
 
+/** A refusal with a body, as far as its head says. */
+function refusal(body: BodyInit, headers: HeadersInit = {}): Fetch {
+  const init = {
+    status: 401,
+    statusText: "Unauthorized",
+    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
+  };
+  return () => Promise.resolve(new Response(body, init));
+}
+
+async function reasonOf(fetch: Fetch): Promise<string> {
+  const error = await assertRejects(() => channel(fetch).request("sse", {}), HttpFailure);
+  return closeOfError(error).reason;
+}
+
+Deno.test("HttpChannel.request() tells why the server refuses, if it says so in a short text", async () => {
+  assertEquals(
+    await reasonOf(refusal("Missing token\n", { "content-length": "14" })),
+    "Missing token",
+  );
+  assertEquals(await reasonOf(refusal("", { "content-length": "0" })), "Unauthorized");
+  const page = { "content-type": "text/html", "content-length": "4" };
+  assertEquals(await reasonOf(refusal("<h1>", page)), "Unauthorized");
+  assertEquals(
+    await reasonOf(refusal("x".repeat(200), { "content-length": "200" })),
+    "x".repeat(123),
+  );
+});
+
+Deno.test("hostile 295: a refusal whose body never ends, or is longer than it says", async () => {
+  let cancelled = 0;
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      pull: (stream) => stream.enqueue(new Uint8Array(600).fill(0x78)),
+      cancel: () => void cancelled++,
+    });
+  for (const headers of [{}, { "content-length": "5000" }, { "content-length": "12" }]) {
+    assertEquals(await reasonOf(refusal(endless(), headers)), "Unauthorized");
+  }
+  assertEquals(cancelled, 3);
+});
+
 Deno.test("closeOfError() takes anything else for a failure of the network", () => {
   const close = closeOfError(new TypeError("no route"));
   assertEquals(close, { code: 1006, reason: "TypeError: no route", wasClean: false });
