@@ -116,18 +116,19 @@ Deno.test({
       return new Response("{}", { headers: { "access-control-allow-origin": "*" } });
     });
     const location = `http://127.0.0.1:${thief.addr.port}/`;
-    const source = new URL("../../examples/chat/page/http_socket.js", import.meta.url);
+    const source = new URL("../../examples/chat/page/hawser_client.js", import.meta.url);
     const script = await Deno.readTextFile(source);
     await using server = Deno.serve(settings, ({ url }) => {
       const { pathname } = new URL(url);
       if (pathname === "/") {
         return new Response("<!DOCTYPE html>", { headers: { "content-type": "text/html" } });
       }
-      if (pathname === "/http_socket.js") {
+      if (pathname === "/hawser_client.js") {
         return new Response(script, { headers: { "content-type": "text/javascript" } });
       }
       if (pathname === "/open") {
-        const welcome = new TextEncoder().encode('data: {"session":"s"}\n\n');
+        const text = 'data: {"type":"welcome","id":"c","session":"s"}\n\n';
+        const welcome = new TextEncoder().encode(text);
         return new Response(new ReadableStream({ start: (stream) => stream.enqueue(welcome) }));
       }
       if (pathname === "/favicon.ico") return new Response(null, { status: 404 });
@@ -137,11 +138,12 @@ Deno.test({
     try {
       const { page } = await openPage(browser);
       await page.goto(`http://127.0.0.1:${server.addr.port}/`);
-      const codes = await page.evaluate(`import("/http_socket.js").then(({ HttpSocket }) =>
-        Promise.all(["/open", "/sse"].map((path) => new Promise((resolve) => {
-          const socket = new HttpSocket(new URL(path, location.href), "s3cr3t");
-          socket.addEventListener("message", () => socket.send("{}"));
-          socket.addEventListener("close", ({ code }) => resolve(code));
+      const codes = await page.evaluate(`import("/hawser_client.js").then(({ connect }) =>
+        Promise.all(["/open", "/sse"].map((sse) => new Promise((resolve) => {
+          const options = { transports: ["sse"], paths: { sse }, tokenBy: "subprotocol" };
+          const client = connect("/ws", { ...options, token: "s3cr3t", maxRetries: 0 });
+          client.emit("secret", { text: "for the server alone" });
+          client.onState(({ state, close }) => state === "closed" && resolve(close.code));
         }))))`);
       assertEquals([codes, stolen], [[1006, 1006], []]);
     } finally {

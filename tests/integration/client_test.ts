@@ -5,9 +5,10 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { TransportName } from "../../client/mod.ts";
+import { bundleClient } from "../../tools/client_bundle.ts";
 import type { Page } from "playwright-core";
 import { launchBrowser, openPage } from "../support/browser.ts";
-import { bundle, bundleClient } from "../support/bundle.ts";
+import { bundle } from "../support/bundle.ts";
 import { type ChatServer, startChatServer } from "../support/chat_server.ts";
 import { makeDatabaseFile } from "../support/database_file.ts";
 import { JsonSocket } from "../support/json_socket.ts";
@@ -22,7 +23,7 @@ let bundled: Promise<string> | undefined;
 
 /** The bundle, made once. */
 function client(): Promise<string> {
-  return bundled ??= bundleClient();
+  return bundled ??= bundleClient(new URL("../..", import.meta.url).pathname);
 }
 
 /** What a client tells, wherever it runs. */

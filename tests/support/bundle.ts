@@ -2,11 +2,6 @@
 
 const root = new URL("../../", import.meta.url);
 
-/** Source of the client as one file, as `deno task client:bundle` writes it. */
-export function bundleClient(): Promise<string> {
-  return bundle("client/mod.ts", "browser");
-}
-
 /**
  * Makes one file of a module and all that it imports.
  *

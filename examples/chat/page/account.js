@@ -18,7 +18,7 @@ export function rememberToken(token) {
  * Tells who one is; the server alone can say whether that is true.
  *
  * @param {string} token
- * @returns {import("./wire.js").Person | undefined} Undefined where it is no JSON Web Token.
+ * @returns {import("./people.js").Person | undefined} Undefined where it is no JSON Web Token.
  */
 export function ownerOf(token) {
   const payload = token.split(".")[1] ?? "";

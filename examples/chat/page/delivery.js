@@ -1,11 +1,17 @@
 // @ts-check
 /** Sends the letters of an outbox one by one, at a pace the server likes, while the room is there. */
 
+// @ts-types="@hawser/ws/client"
+import { ClientError, ServerError } from "./hawser_client.js";
+
 /**
  * @typedef {import("./outbox.js").Letter} Letter
  *
  * @typedef {object} DeliveryHandlers
- * @property {(letter: Letter) => void} send
+ * @property {(letter: Letter, timeout: number) => Promise<unknown> | undefined} send Resolves when
+ * the server has acknowledged it.
+ * @property {(letter?: Letter) => void} onDelivered A letter was acknowledged: a private one, which
+ * does not come back, or the one that has arrived last.
  * @property {() => void} onSilence A letter was sent and nothing came back: the connection is dead.
  */
 
@@ -23,6 +29,9 @@ export class Delivery {
   #outbox;
   #handlers;
   #isRunning = false;
+  /** The letter on its way, where it was acknowledged before it has come back. */
+  /** @type {Letter | undefined} */
+  #acknowledged;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #answerTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -57,32 +66,41 @@ export class Delivery {
     if (!this.#isRunning || this.#pauseTimer !== undefined) return;
     const letter = this.#outbox.take();
     if (!letter) return;
+    this.#acknowledged = undefined;
     this.#answerTimer = setTimeout(this.#handlers.onSilence, ANSWER_TIMEOUT);
-    this.#handlers.send(letter);
+    this.#handlers.send(letter, ANSWER_TIMEOUT)?.then(
+      () => this.#handedOver(letter),
+      (error) => this.#failed(error),
+    );
   }
 
   /**
    * @param {string} content One of our messages, as it came back.
-   * @returns {boolean} False when it was sent from elsewhere.
+   * @returns {boolean} Whether it is acknowledged later: not so, where it was sent from elsewhere or
+   * the acknowledgement has come already, as it may without WebSocket.
    */
   arrived(content) {
     const isOurs = this.#outbox.arrived(content);
     if (isOurs && this.#isRunning) this.#pause(SEND_GAP);
-    return isOurs;
+    return isOurs && this.#acknowledged?.content !== content;
   }
 
-  /**
-   * @param {number} key
-   * @returns {Letter | undefined} The private letter that was acknowledged, if it was one.
-   */
-  handedOver(key) {
-    const letter = this.#outbox.handedOver(key);
-    if (letter && this.#isRunning) this.#pause(SEND_GAP);
-    return letter;
+  /** @param {Letter} letter */
+  #handedOver(letter) {
+    if (letter.recipient) {
+      if (!this.#outbox.handedOver(letter.key)) return;
+      if (this.#isRunning) this.#pause(SEND_GAP);
+      return this.#handlers.onDelivered(letter);
+    }
+    if (this.#outbox.letters.includes(letter)) this.#acknowledged = letter;
+    else this.#handlers.onDelivered();
   }
 
-  /** @param {import("./wire.js").Problem} problem */
-  refused({ code, message }) {
+  /** @param {unknown} error */
+  #failed(error) {
+    // Otherwise the connection has ended, or is about to: `stop` and the timer see to it.
+    if (!(error instanceof ClientError) || !(error.cause instanceof ServerError)) return;
+    const { code, message } = error.cause;
     const isTooFast = code === "RATE_LIMITED";
     if (isTooFast) this.#outbox.postpone();
     else this.#outbox.refuse(message);

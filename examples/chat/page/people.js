@@ -1,7 +1,11 @@
 // @ts-check
 /** Who is in the room, and what to call them. */
 
-/** @typedef {import("./wire.js").Person} Person */
+/**
+ * @typedef {object} Person
+ * @property {string} userId
+ * @property {string} [name]
+ */
 
 /** How many of those who are offline are worth a place. */
 const MAX_OFFLINE = 10;

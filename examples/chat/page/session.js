@@ -1,16 +1,19 @@
 // @ts-check
 /// <reference lib="dom" />
-/** One room: joins it over a connection, and again after each loss; turns messages into views. */
+/** One room: joins it over a connection, and again after each loss; turns events into views. */
 
+/** @import { CloseInfo, StateChange, WireEvents } from "@hawser/ws/client" */
+/** @import { ChatServerEvents } from "../chat.ts" */
+/** @import { ChatClient } from "./connection.js" */
+/** @import { Person } from "./people.js" */
 import { ownerOf } from "./account.js";
+import { Connection } from "./connection.js";
 import { Delivery } from "./delivery.js";
 import { Outbox } from "./outbox.js";
 import { People } from "./people.js";
-import { ReconnectingSocket } from "./socket.js";
 import { recallUnsent, rememberUnsent } from "./storage.js";
 import { countUnseen } from "./title.js";
 import { describeTypists, TypingSignal, Typists } from "./typing.js";
-import * as wire from "./wire.js";
 
 /**
  * @typedef {object} Views
@@ -33,23 +36,24 @@ export class Session {
   /** @readonly */
   room;
   #views;
+  #connection = new Connection((client) => this.#listen(client));
   #people = new People();
   #typists;
-  #typing = new TypingSignal(() => this.#socket?.send(wire.encodeTyping(this.room)));
+  #typing = new TypingSignal(() => {
+    this.#connection.client?.volatile.emit("typing:start", { roomId: this.room });
+  });
   #outbox;
   #delivery;
-  /** @type {ReconnectingSocket | undefined} */
-  #socket;
+  /** Whether the person is in the room, or wants to be. */
+  #isInside = false;
   /** Guests get a new id with each connection. */
   /** @type {Set<string>} */
   #ownIds = new Set();
-  /** @type {import("./wire.js").Person | undefined} */
+  /** @type {Person | undefined} */
   #self;
-  /** @type {import("./wire.js").Position | undefined} */
-  #position;
-  #name = "";
-  #token = "";
-  #isSigningIn = false;
+  /** Whether the server knows who we are, on the present connection. */
+  #isKnown = false;
+  #isLimited = false;
   /** Our newest message in the log, until it is known to have been delivered. */
   /** @type {HTMLElement | undefined} */
   #undelivered;
@@ -77,8 +81,9 @@ export class Session {
       views.follower.follow();
     });
     this.#delivery = new Delivery(this.#outbox, {
-      send: (letter) => this.#socket?.send(wire.encodeMessage(room, letter)),
-      onSilence: () => this.#socket?.restart(),
+      send: (letter, timeout) => this.#sendLetter(letter, timeout),
+      onDelivered: (letter) => letter ? this.#privateDelivered(letter) : this.#markDelivered(),
+      onSilence: () => this.#connection.retry(),
     });
   }
 
@@ -89,12 +94,13 @@ export class Session {
    * @param {string} token Empty where there is none.
    */
   enter(name, token) {
-    this.#name = name;
-    this.#token = token;
+    this.#isInside = true;
     this.#views.status.reset();
     this.#views.pending.show(this.#outbox.letters);
     this.#views.follower.jump();
-    this.#connect();
+    this.#views.status.show({ phase: "connecting" });
+    this.#connection.open({ name, token });
+    this.#join();
   }
 
   /** @returns {boolean} True while closing the page would lose what was written. */
@@ -104,15 +110,15 @@ export class Session {
 
   /** Leaves the room and the server. */
   leave() {
-    this.#socket?.send(wire.encodeLeave(this.room));
-    this.#socket?.close();
+    this.#isInside = false;
+    this.#connection.close();
     this.#disconnected();
   }
 
   /** Connects now instead of later. */
   retry() {
-    if (this.#socket?.isStopped) this.#connect();
-    else this.#socket?.restart();
+    this.#connection.retry();
+    this.#join();
   }
 
   /**
@@ -143,127 +149,121 @@ export class Session {
     if (this.#isJoined) this.#typing.typed();
   }
 
-  #connect() {
-    const destination = {
-      socketUrl: wire.socketUrl(this.#name),
-      streamUrl: wire.streamUrl(this.#name),
-      token: this.#token,
-    };
-    this.#socket = new ReconnectingSocket(destination, {
-      onState: (state) => this.#stateChanged(state),
-      onMessage: (text) => this.#received(text),
+  /** @param {ChatClient} client */
+  #listen(client) {
+    client.onState((change) => {
+      if (client === this.#connection.client) this.#stateChanged(change);
     });
+    client
+      .on("welcome", (welcome) => this.#welcomed(welcome))
+      .on("room:joined", (joined) => this.#joined(joined))
+      .on("chat:message", (message) => this.#messageArrived(message))
+      .on("message:new", (message) => this.#messageArrived(message))
+      .on("message:private", (message) => this.#privateArrived(message))
+      .on("user:joined", (person) => this.#userMoved(person, "joined"))
+      .on("user:left", (person) => this.#userMoved(person, "left"))
+      .on("user:typing", (person) => this.#userTyped(person))
+      .on("presence:update", ({ userId, status }) => {
+        if (this.#people.setOnline(userId, status === "online")) this.#showPeople();
+      })
+      .on("error", ({ code, message, roomId }) => {
+        if (roomId === this.room) this.#joinRefused(code, message);
+        else this.#views.showNotice(message);
+      });
   }
 
-  /** @param {import("./socket.js").SocketState} state */
-  #stateChanged(state) {
-    const wasSigningIn = this.#isSigningIn;
-    if (state.phase !== "open") this.#disconnected();
-    this.#views.status.show(state);
-    if (state.phase !== "stopped") return;
-    const { code, reason } = state;
-    const isUnknown = code === 4401 && (this.#token !== "" || reason === "Missing token");
-    if (isUnknown || code === 1008 && wasSigningIn) this.#views.onTokenNeeded(reason);
+  /** @param {StateChange} change */
+  #stateChanged({ state, transport, close, retryIn = 0 }) {
+    const wasKnown = this.#isKnown;
+    if (state !== "open") this.#disconnected();
+    if (!this.#isInside) return;
+    if (state === "open") {
+      this.#isKnown = true;
+      this.#isLimited = transport !== "websocket";
+      this.#joinTimer = setTimeout(() => this.retry(), JOIN_TIMEOUT);
+      this.#views.status.show({ phase: "connecting" });
+    } else if (close && this.#mayNeedToken(close, wasKnown)) {
+      if (!this.#connection.presentOtherwise(close)) this.#views.onTokenNeeded(close.reason);
+      else this.#join();
+    } else if (state === "closed") {
+      const { code, reason } = close ?? { code: 1006, reason: "" };
+      this.#views.status.show({ phase: "stopped", code, reason });
+    } else if (retryIn > 0) {
+      this.#views.status.show({ phase: "waiting", until: Date.now() + retryIn });
+    } else this.#views.status.show({ phase: "connecting" });
+  }
+
+  /**
+   * Whether the server does not take us for who we are; another attempt needs another token.
+   *
+   * @param {CloseInfo} close
+   * @param {boolean} wasKnown
+   */
+  #mayNeedToken({ code, reason }, wasKnown) {
+    const { token } = this.#connection;
+    if (code === 4401) return token !== "" || reason === "Missing token";
+    return code === 1008 && token !== "" && !wasKnown;
   }
 
   #disconnected() {
     clearTimeout(this.#joinTimer);
     this.#isJoined = false;
-    this.#isSigningIn = false;
+    this.#isKnown = false;
     this.#typists.clear();
     this.#delivery.stop();
   }
 
-  /** @param {string} text */
-  #received(text) {
-    const message = wire.decode(text);
-    if (!message || ("roomId" in message && message.roomId !== this.room)) return;
-    switch (message.type) {
-      case "welcome":
-        return this.#welcomed(message);
-      case "auth_ok":
-        return this.#signedIn();
-      case "message:private":
-        return this.#privateArrived(message);
-      case "presence:update":
-        if (this.#people.setOnline(message.userId, message.status === "online")) this.#showPeople();
-        return;
-      case "room:joined":
-        return this.#joined(message);
-      case "chat:message":
-      case "message:new":
-        return this.#messageArrived(message);
-      case "user:joined":
-      case "user:left":
-        return this.#userMoved(message);
-      case "user:typing":
-        if (!this.#isOwn(message.userId)) {
-          if (this.#people.join(message)) this.#showPeople();
-          this.#typists.start(message.userId);
-        }
-        return;
-      case "ack":
-        return this.#acknowledged(message);
-      case "error":
-        return this.#views.showNotice(message.message);
-    }
+  #join() {
+    // What comes of it is told by events, on each later connection, too.
+    this.#connection.client?.join(this.room).catch(() => {});
   }
 
-  /** @param {import("./wire.js").Welcome} message */
-  #welcomed({ userId, id, name }) {
-    this.#joinTimer = setTimeout(() => this.#socket?.restart(), JOIN_TIMEOUT);
-    if (userId !== undefined) return this.#join({ userId, name: name ?? this.#name });
+  /** @param {WireEvents["welcome"]} welcome */
+  #welcomed({ id, userId, name }) {
+    const { token } = this.#connection;
     // A server that does not say who we are wants to be told.
-    if (this.#token === "") return this.#views.onTokenNeeded("");
-    this.#isSigningIn = true;
-    this.#self = ownerOf(this.#token) ?? { userId: id };
-    this.#socket?.send(wire.encodeAuth(this.#token));
+    if (typeof userId !== "string" && token === "") return this.#views.onTokenNeeded("");
+    this.#self = typeof userId === "string"
+      ? { userId, name: typeof name === "string" ? name : this.#connection.name }
+      : ownerOf(token) ?? { userId: id };
+    this.#ownIds.add(this.#self.userId);
   }
 
-  #signedIn() {
-    if (!this.#isSigningIn || !this.#self) return;
-    this.#isSigningIn = false;
-    this.#join(this.#self);
-  }
-
-  /** @param {import("./wire.js").Person} self */
-  #join(self) {
-    this.#self = self;
-    this.#ownIds.add(self.userId);
-    this.#socket?.send(wire.encodeJoin(this.room, this.#position));
-  }
-
-  /** @param {import("./wire.js").RoomJoined} message */
-  #joined({ members, seq, epoch, recovered }) {
+  /** @param {ChatServerEvents["room:joined"]} message */
+  #joined({ members, recovered }) {
     clearTimeout(this.#joinTimer);
     // Without the one that is still there of an earlier connection of ours.
-    const others = (members ?? []).filter(({ userId }) => !this.#isOwn(userId));
+    const others = members.filter(({ userId }) => !this.#isOwn(userId));
     // The server may have cut our name.
-    const self = members?.find(({ userId }) => userId === this.#self?.userId) ?? this.#self;
+    const self = members.find(({ userId }) => userId === this.#self?.userId) ?? this.#self;
     this.#people.replace(self ? [...others, self] : others);
     this.#showPeople();
     this.#markDelivered();
     if (this.#hasJoinedBefore && !recovered) this.#views.log.addGap();
-    if (seq !== undefined && epoch !== undefined) this.#position = { seq, epoch };
     this.#isJoined = true;
     this.#hasJoinedBefore = true;
-    const isLimited = this.#socket?.isLimited === true;
-    this.#views.status.show({ phase: "online", isLimited });
+    this.#views.status.show({ phase: "online", isLimited: this.#isLimited });
     this.#views.follower.follow();
-    this.#delivery.start(recovered === true);
+    this.#delivery.start(recovered);
   }
 
-  /** @param {import("./wire.js").ChatMessage} message */
-  #messageArrived(message) {
-    const { userId, content, ts, seq } = message;
-    // The server sends nothing twice: numbers that begin again are those of another epoch, which
-    // the next `room:joined` tells.
-    if (seq !== undefined && this.#position) this.#position.seq = seq;
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
+  #joinRefused(code, message) {
+    // The server has failed: the join times out, and is tried again over a new connection.
+    if (code === "INTERNAL" || code === "UNAVAILABLE") return;
+    this.leave();
+    this.#views.onRefused(message);
+  }
+
+  /** @param {ChatServerEvents["chat:message"]} message */
+  #messageArrived({ userId, name, content, ts }) {
     const isOwn = this.#isOwn(userId);
     this.#typists.stop(userId);
-    const author = this.#people.label(message);
-    const time = wire.toDate(ts);
-    const place = this.#views.log.add({ userId, author, isOwn, content, time });
+    const author = this.#people.label({ userId, name });
+    const place = this.#views.log.add({ userId, author, isOwn, content, time: toDate(ts) });
     this.#views.follower.follow(isOwn ? 0 : 1);
     if (!isOwn) return countUnseen();
     const isAwaited = this.#delivery.arrived(content) && this.#isJoined;
@@ -277,10 +277,23 @@ export class Session {
     this.#undelivered = undefined;
   }
 
-  /** @param {import("./wire.js").PrivateMessage} message */
+  /**
+   * @param {import("./outbox.js").Letter} letter
+   * @param {number} timeout
+   */
+  #sendLetter({ content, recipient }, timeout) {
+    const { client } = this.#connection;
+    if (recipient) {
+      const data = { to: recipient.userId, content };
+      return client?.emitWithAck("message:private", data, { timeout });
+    }
+    return client?.emitWithAck("chat:message", { roomId: this.room, content }, { timeout });
+  }
+
+  /** @param {ChatServerEvents["message:private"]} message */
   #privateArrived({ fromUser, content, ts }) {
     const author = this.#people.label({ userId: fromUser });
-    const time = wire.toDate(ts);
+    const time = toDate(ts);
     const entry = { userId: fromUser, author, isOwn: false, content, time, recipient: "" };
     this.#views.log.add(entry);
     this.#views.follower.follow(1);
@@ -296,31 +309,26 @@ export class Session {
     this.#views.follower.follow();
   }
 
-  /** @param {import("./wire.js").UserEvent} message */
-  #userMoved(message) {
-    if (message.userId === this.#self?.userId) return;
-    const who = this.#people.label(message);
-    const hasJoined = message.type === "user:joined";
-    const isNews = hasJoined ? this.#people.join(message) : this.#people.leave(message);
-    if (!hasJoined) this.#typists.stop(message.userId);
+  /**
+   * @param {Person} person
+   * @param {"joined" | "left"} move
+   */
+  #userMoved(person, move) {
+    if (person.userId === this.#self?.userId) return;
+    const who = this.#people.label(person);
+    const isNews = move === "joined" ? this.#people.join(person) : this.#people.leave(person);
+    if (move === "left") this.#typists.stop(person.userId);
     if (!isNews) return;
-    this.#views.log.addEvent(who, hasJoined ? "joined" : "left");
+    this.#views.log.addEvent(who, move);
     this.#showPeople();
     this.#views.follower.follow();
   }
 
-  /** @param {import("./wire.js").Ack} message */
-  #acknowledged({ ack, error }) {
-    if (!error) {
-      if (ack === wire.JOIN) return;
-      const letter = this.#delivery.handedOver(Number(ack));
-      return letter ? this.#privateDelivered(letter) : this.#markDelivered();
-    }
-    if (ack !== wire.JOIN) return this.#delivery.refused(error);
-    // Otherwise the join times out, and is tried again over a new connection.
-    if (error.code === "RATE_LIMITED" || error.code === "INTERNAL") return;
-    this.leave();
-    this.#views.onRefused(error.message);
+  /** @param {Person} person */
+  #userTyped(person) {
+    if (this.#isOwn(person.userId)) return;
+    if (this.#people.join(person)) this.#showPeople();
+    this.#typists.start(person.userId);
   }
 
   #showPeople() {
@@ -331,4 +339,9 @@ export class Session {
   #isOwn(userId) {
     return this.#ownIds.has(userId);
   }
+}
+
+/** @param {number} ts Seconds since 1970. */
+function toDate(ts) {
+  return new Date(ts * 1_000);
 }

@@ -5,7 +5,12 @@
 import { find } from "./dom.js";
 
 /**
- * @typedef {import("./socket.js").SocketState | { phase: "online", isLimited: boolean }} Status
+ * @typedef {(
+ *   | { phase: "connecting" }
+ *   | { phase: "online", isLimited: boolean }
+ *   | { phase: "waiting", until: number }
+ *   | { phase: "stopped", code: number, reason: string }
+ * )} Status
  */
 
 /** Where WebSocket does not get through. Said in full: a touch screen has no tooltips. */
@@ -39,7 +44,7 @@ export class StatusView {
     clearInterval(this.#countdown);
     const isLimited = status.phase === "online" && status.isLimited;
     this.#chat.classList.toggle("limited", isLimited);
-    this.#chat.dataset.state = status.phase === "open" ? "connecting" : status.phase;
+    this.#chat.dataset.state = status.phase;
     switch (status.phase) {
       case "online":
         this.#wasOnline = true;
@@ -47,7 +52,6 @@ export class StatusView {
         this.#hideBanner();
         break;
       case "connecting":
-      case "open":
         if (this.#banner.hidden) this.#say("Connecting…");
         this.#detail.textContent = "Connecting…";
         break;

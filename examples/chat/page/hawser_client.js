@@ -1,0 +1,3657 @@
+// The client library of @hawser/ws as one module, for a page without a build step:
+// import { connect } from "./hawser_client.js". MIT License.
+// Made from client/mod.ts by `deno task client:bundle`; do not edit.
+
+// client/option_checks.ts
+function checkNames(what, options, names2) {
+  for (const name of Object.keys(options)) {
+    if (names2.includes(name)) continue;
+    const near = findNear(name, names2);
+    const hint = near === void 0 ? `it is none of ${names2.join(", ")}` : `did you mean "${near}"`;
+    throw new TypeError(`Cannot use option "${name}" of ${what}: ${hint}`);
+  }
+}
+function findNear(name, names2) {
+  const lower = name.toLowerCase();
+  const [best] = names2.map((each) => ({
+    each,
+    distance: distanceOf(lower, each.toLowerCase())
+  })).sort((one, other) => one.distance - other.distance);
+  const mistakes = Math.max(1, Math.floor(name.length / 3));
+  if (best !== void 0 && best.distance <= mistakes) return best.each;
+  return names2.find((each) => isPart(lower, each.toLowerCase()));
+}
+function isPart(one, other) {
+  return one.length > 2 && (one.includes(other) || other.includes(one));
+}
+function distanceOf(one, other) {
+  let row = Array.from({
+    length: other.length + 1
+  }, (_, at) => at);
+  for (let i = 1; i <= one.length; i++) {
+    const next = [
+      i
+    ];
+    for (let j = 1; j <= other.length; j++) {
+      const replaced = row[j - 1] + (one[i - 1] === other[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[other.length];
+}
+function checkNumber(name, value, least) {
+  if (typeof value === "number" && value >= least) return;
+  throw new RangeError(`Cannot use ${name} as it must be >= ${least}: current value is ${value}`);
+}
+function checkChoice(name, value, choices) {
+  if (choices.includes(value)) return;
+  throw new TypeError(`Cannot use ${name} as it must be one of ${choices.join(", ")}: current value is ${value}`);
+}
+var token = /^[!#$%&'*+\-.^_`|~\w]+$/;
+function checkProtocols(protocols) {
+  if (!Array.isArray(protocols)) {
+    throw new TypeError(`Cannot use protocols as it must be an array: current value is ${protocols}`);
+  }
+  for (const [index, protocol] of protocols.entries()) {
+    if (typeof protocol === "string" && token.test(protocol) && protocols.indexOf(protocol) === index) {
+      continue;
+    }
+    throw new TypeError(`Cannot use protocols as each must be another token: current value is "${protocol}"`);
+  }
+}
+
+// client/line/backoff.ts
+var optionNames = Object.keys({
+  minDelay: true,
+  maxDelay: true,
+  random: true
+});
+function backoffDelay(attempt, options = {}) {
+  checkNames("backoffDelay", options, optionNames);
+  return delayBefore(attempt, options);
+}
+function delayBefore(attempt, options) {
+  const { minDelay = 1e3, maxDelay: maxDelay2 = 3e4, random = Math.random } = options;
+  const longest = Math.max(minDelay, Math.min(maxDelay2, minDelay * 2 ** (attempt + 1)));
+  return Math.round(minDelay + random() * (longest - minDelay));
+}
+
+// client/errors.ts
+var ClientError = class extends Error {
+  code;
+  /** Tells it apart from other errors in logs. */
+  name;
+  /**
+   * Made by the client.
+   *
+   * @param code What went wrong.
+   * @param message The same for people.
+   * @param options The error of the server, where there is one.
+   */
+  constructor(code, message, options) {
+    super(message, options), this.code = code, this.name = "ClientError";
+  }
+};
+var ServerError = class extends Error {
+  code;
+  details;
+  /** Tells it apart from other errors in logs. */
+  name;
+  /**
+   * Made of what the server says.
+   *
+   * @param code A stable code, such as `RATE_LIMITED`.
+   * @param message The same for people.
+   * @param details What else the server says, such as `retryAfter`.
+   */
+  constructor(code, message, details = {}) {
+    super(message), this.code = code, this.details = details, this.name = "ServerError";
+  }
+};
+function describe(error) {
+  try {
+    return String(error);
+  } catch {
+    return "Unknown error";
+  }
+}
+
+// client/message.ts
+var mayHoldProto = /__proto__|\\u00(?:5f|6f|7[024])/i;
+var maxIdLength = 128;
+function decodeMessage(text2) {
+  const value = parse(text2);
+  return isObject(value) ? classify(value) : void 0;
+}
+function parse(text2) {
+  try {
+    const value = JSON.parse(text2);
+    if (mayHoldProto.test(text2)) dropProto(value);
+    return value;
+  } catch {
+    return void 0;
+  }
+}
+function dropProto(value) {
+  const rest = [
+    value
+  ];
+  while (rest.length > 0) {
+    const each = rest.pop();
+    if (typeof each !== "object" || each === null) continue;
+    if (Object.hasOwn(each, "__proto__")) Reflect.deleteProperty(each, "__proto__");
+    for (const part of Object.values(each)) if (typeof part === "object") rest.push(part);
+  }
+}
+function classify(message) {
+  const { type, ...fields } = message;
+  if (typeof type === "string") return {
+    kind: "event",
+    event: type,
+    data: fields
+  };
+  const { id, event, ack, data } = message;
+  if (typeof ack === "string") return {
+    kind: "ack",
+    id: ack,
+    answer: readAnswer(message)
+  };
+  if (typeof id !== "string" || id.length > maxIdLength) return void 0;
+  if (typeof event !== "string") return void 0;
+  return {
+    kind: "request",
+    id,
+    event,
+    data
+  };
+}
+function readAnswer({ data, error }) {
+  if (error === void 0) return {
+    data
+  };
+  const { code, message, ...details } = isObject(error) ? error : {};
+  return {
+    error: new ServerError(text(code, "ERROR"), text(message, "Server error"), details)
+  };
+}
+function text(value, instead) {
+  return typeof value === "string" ? value : instead;
+}
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function checkEvent(event) {
+  if (typeof event === "string" && event !== "") return;
+  throw new TypeError("Cannot send an event without a name");
+}
+function encodeEvent(event, data) {
+  checkEvent(event);
+  if (!isObject(data) || "toJSON" in data) return JSON.stringify({
+    type: event,
+    data
+  });
+  const message = {
+    type: event,
+    ...data
+  };
+  message.type = event;
+  return JSON.stringify(message);
+}
+function encodeRequest(id, event, data) {
+  checkEvent(event);
+  return JSON.stringify({
+    id,
+    event,
+    data: data ?? null
+  });
+}
+function encodeAnswer(ack, answer) {
+  if (!("error" in answer)) return JSON.stringify({
+    ack,
+    data: answer.data ?? null
+  });
+  const { code, message } = answer.error;
+  return JSON.stringify({
+    ack,
+    error: {
+      code,
+      message
+    }
+  });
+}
+
+// client/line/answering.ts
+function runHandlers(handlers, data, failed) {
+  for (const handler of handlers) {
+    try {
+      const result = handler(data);
+      if (isThenable(result)) Promise.resolve(result).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+}
+function isThenable(value) {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+var maxNameLength = 100;
+async function answerRequest(event, handlers, data, failed) {
+  if (handlers.length === 0) {
+    const name = event.slice(0, maxNameLength);
+    return {
+      error: new ServerError("UNKNOWN_EVENT", `Unknown event: ${name}`)
+    };
+  }
+  const results = await Promise.allSettled(handlers.map(async (handler) => await handler(data)));
+  const errors = results.filter((each) => each.status === "rejected").map(({ reason }) => reason);
+  const refusal = errors.find((error) => error instanceof ServerError);
+  for (const error of errors) if (!(error instanceof ServerError)) failed(error);
+  const answer = results.find((each) => each.status === "fulfilled" && each.value !== void 0);
+  if (answer?.status === "fulfilled") return {
+    data: answer.value
+  };
+  if (refusal !== void 0) return {
+    error: refusal
+  };
+  return errors.length === 0 ? {
+    data: null
+  } : {
+    error: internalError()
+  };
+}
+function internalError() {
+  return new ServerError("INTERNAL", "Internal error");
+}
+var maxRunning = 1e3;
+var maxUnread = 1048576;
+var Responder = class {
+  #handlers;
+  #running = 0;
+  #unread = 0;
+  constructor(handlers) {
+    this.#handlers = handlers;
+  }
+  /**
+   * Answers a request. Never rejects.
+   *
+   * @param isAwaited Tells whether the server still waits for the answer.
+   */
+  async respond({ id, event, data, handlers }, isAwaited) {
+    if (this.#running >= maxRunning) {
+      const error = new ServerError("RATE_LIMITED", "Too many requests at a time");
+      return this.#send(encodeAnswer(id, {
+        error
+      }));
+    }
+    this.#running++;
+    const { failed } = this.#handlers;
+    const answer = await answerRequest(event, handlers, data, failed).catch((error) => {
+      failed(error);
+      return {
+        error: internalError()
+      };
+    });
+    this.#running--;
+    if (isAwaited()) this.#send(this.#encode(id, answer));
+  }
+  /** What cannot be written is an error of the handler, as what it throws. */
+  #encode(id, answer) {
+    try {
+      return encodeAnswer(id, answer);
+    } catch (error) {
+      this.#handlers.failed(error);
+      return encodeAnswer(id, {
+        error: internalError()
+      });
+    }
+  }
+  #send(text2) {
+    this.#unread = Math.min(this.#unread, this.#handlers.bufferedAmount()) + text2.length;
+    if (this.#unread > maxUnread) this.#handlers.unread();
+    else this.#handlers.send(text2);
+  }
+};
+
+// client/credentials.ts
+var maxDelay = 2 ** 31 - 1;
+var Credentials = class {
+  #token;
+  #by;
+  constructor(token2, by) {
+    this.#token = token2;
+    this.#by = by;
+  }
+  /** Whether the client says who it is by its first message. */
+  get byMessage() {
+    return this.#token !== void 0 && this.#by === "message";
+  }
+  /** Whether another token can be had. */
+  get isRenewable() {
+    return typeof this.#token === "function";
+  }
+  /** Gets the token, a new one where there is a function; rejects where that does. */
+  async get() {
+    if (typeof this.#token !== "function") return this.#token;
+    const token2 = await this.#token();
+    if (typeof token2 === "string") return token2;
+    throw new TypeError(`Cannot use token as it must be a string: the function has returned ${typeof token2}`);
+  }
+  /** What a connection is opened with. */
+  target(token2) {
+    if (token2 === void 0 || this.#by === "message") return {};
+    return {
+      token: token2,
+      tokenBy: this.#by
+    };
+  }
+};
+function timeLeft(token2, now) {
+  const exp = readClaims(token2).exp;
+  const left = typeof exp === "number" ? exp * 1e3 - now : void 0;
+  return left !== void 0 && left <= maxDelay ? left : void 0;
+}
+function readClaims(token2) {
+  const payload = token2.split(".")[1] ?? "";
+  try {
+    const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+    return isObject(claims) ? claims : {};
+  } catch {
+    return {};
+  }
+}
+
+// client/authentication.ts
+var margin = 3e4;
+var leastDelay = 1e3;
+var Authentication = class {
+  #credentials;
+  #clock;
+  #handlers;
+  #token;
+  #isWaiting = false;
+  /** Whether a token has been accepted since the server has last refused one. */
+  #wasAccepted = false;
+  #connection = 0;
+  #stopTimer = () => {
+  };
+  constructor(credentials, clock, handlers) {
+    this.#credentials = credentials;
+    this.#clock = clock;
+    this.#handlers = handlers;
+  }
+  /** Gets the token of the next connection; rejects where that fails. */
+  async prepare() {
+    const token2 = this.#token = await this.#credentials.get();
+    return this.#credentials.target(token2);
+  }
+  /** Gets the token of a connection on which nothing will be said; rejects where that fails. */
+  async prepareProbe() {
+    if (this.#credentials.byMessage) return {};
+    return this.#credentials.target(await this.#credentials.get());
+  }
+  /** There is a connection. */
+  opened() {
+    this.#isWaiting = this.#credentials.byMessage;
+    if (this.#isWaiting) this.#handlers.send(encodeEvent("auth", {
+      token: this.#token
+    }));
+    else this.#accept();
+  }
+  /** Takes note of an event. */
+  receive(event, { code }) {
+    const isOver = event === "auth_ok" || event === "error" && code === "UNKNOWN_EVENT";
+    if (this.#isWaiting && isOver) this.#accept();
+  }
+  /** The connection has ended. */
+  lost() {
+    this.#connection++;
+    this.#isWaiting = false;
+    this.#stopTimer();
+  }
+  /** Whether, after a token has expired, another one may do. */
+  mayRenew() {
+    const mayRenew = this.#credentials.isRenewable && this.#wasAccepted;
+    this.#wasAccepted = false;
+    return mayRenew;
+  }
+  /** Presents a new token on the present connection; rejects where none could be had. */
+  async renew() {
+    const connection = this.#connection;
+    const token2 = await this.#credentials.get();
+    if (token2 === void 0 || connection !== this.#connection) return;
+    this.#present(token2);
+  }
+  #present(token2) {
+    this.#token = token2;
+    this.#handlers.send(encodeEvent("auth", {
+      token: token2
+    }));
+    this.#schedule();
+  }
+  /** Presents a token that the function has renewed, or looks again later. */
+  async #renewBeforeEnd() {
+    const connection = this.#connection;
+    const token2 = await this.#credentials.get();
+    if (connection !== this.#connection) return;
+    if (token2 === void 0 || token2 === this.#token) this.#schedule();
+    else this.#present(token2);
+  }
+  #accept() {
+    this.#isWaiting = false;
+    this.#wasAccepted = true;
+    this.#schedule();
+    this.#handlers.ready();
+  }
+  #schedule() {
+    this.#stopTimer();
+    if (!this.#credentials.isRenewable || this.#token === void 0) return;
+    const left = timeLeft(this.#token, Date.now());
+    if (left === void 0 || left <= 0) return;
+    const delay = Math.max(left - margin, left / 2, leastDelay);
+    this.#stopTimer = this.#clock.after(delay, () => {
+      this.#renewBeforeEnd().catch((error) => this.#handlers.failed(error));
+    });
+  }
+};
+
+// client/close_code.ts
+var maxReasonLength = 123;
+function checkClose(code, reason) {
+  if (code !== 1e3 && !(Number.isInteger(code) && code >= 3e3 && code <= 4999)) {
+    const range = "1000 or from 3000 to 4999";
+    throw new RangeError(`Cannot use close code as it must be ${range}: current value is ${code}`);
+  }
+  const size = new TextEncoder().encode(reason).length;
+  if (size <= maxReasonLength) return;
+  throw new RangeError(`Cannot use reason as it must be at most ${maxReasonLength} bytes: current size is ${size}`);
+}
+function messageTooBig(maxSize) {
+  return {
+    code: 1009,
+    reason: `Message is longer than ${maxSize}`,
+    wasClean: false
+  };
+}
+var reconnectAfter = /* @__PURE__ */ new Map([
+  [
+    1e3,
+    false
+  ],
+  [
+    1001,
+    true
+  ],
+  [
+    1002,
+    false
+  ],
+  [
+    1003,
+    false
+  ],
+  [
+    1005,
+    true
+  ],
+  [
+    1006,
+    true
+  ],
+  [
+    1007,
+    false
+  ],
+  [
+    1008,
+    false
+  ],
+  [
+    1009,
+    true
+  ],
+  [
+    1010,
+    false
+  ],
+  [
+    1011,
+    true
+  ],
+  [
+    1012,
+    true
+  ],
+  [
+    1013,
+    true
+  ],
+  [
+    1014,
+    true
+  ]
+]);
+var passingStatuses = /* @__PURE__ */ new Set([
+  408,
+  425,
+  429
+]);
+var unauthorized = 4401;
+var rateReasons = /* @__PURE__ */ new Set([
+  "Rate limit exceeded",
+  "Too many events waiting"
+]);
+function isRateClose(code, reason) {
+  return code === 1008 && rateReasons.has(reason);
+}
+function mayReconnect(code, reason = "") {
+  if (isRateClose(code, reason)) return true;
+  if (code >= 4400 && code <= 4499) return passingStatuses.has(code - 4e3);
+  return reconnectAfter.get(code) ?? true;
+}
+
+// client/events.ts
+var Handlers = class {
+  /** Lists are replaced as a whole, so that handlers may come and go while they run. */
+  #entries = /* @__PURE__ */ new Map();
+  /** Adds a handler; each runs as often as it was added. */
+  add(event, handler, once = false) {
+    if (typeof handler !== "function") {
+      throw new TypeError(`Cannot handle "${event}": the handler is not a function`);
+    }
+    this.#entries.set(event, [
+      ...this.#entries.get(event) ?? [],
+      {
+        handler,
+        once
+      }
+    ]);
+  }
+  /** Removes a handler that `add` has added. */
+  remove(event, handler) {
+    this.#keep(event, (entry) => entry.handler !== handler);
+  }
+  /**
+   * Takes the handlers of an event that has come; those for one time only are removed.
+   *
+   * @returns The handlers, in the order in which they were added.
+   */
+  take(event) {
+    const entries = this.#entries.get(event) ?? [];
+    if (entries.some(({ once }) => once)) this.#keep(event, (entry) => !entry.once);
+    return entries.map(({ handler }) => handler);
+  }
+  #keep(event, keeps) {
+    const entries = this.#entries.get(event)?.filter(keeps) ?? [];
+    if (entries.length > 0) this.#entries.set(event, entries);
+    else this.#entries.delete(event);
+  }
+};
+
+// client/line/idle_watch.ts
+var IdleWatch = class {
+  #idleTimeout;
+  #answerTimeout;
+  #clock;
+  #handlers;
+  #heardAt = 0;
+  /** Whether the server has said something since it was asked. */
+  #hasAnswered = false;
+  #stopTimer = () => {
+  };
+  /**
+   * @param idleTimeout Milliseconds of silence before the server is asked; 0 is never.
+   * @param answerTimeout Milliseconds that it has to answer.
+   */
+  constructor(idleTimeout, answerTimeout, clock, handlers) {
+    this.#idleTimeout = idleTimeout;
+    this.#answerTimeout = answerTimeout;
+    this.#clock = clock;
+    this.#handlers = handlers;
+  }
+  /** There is a connection. */
+  start() {
+    this.heard();
+    this.#wait(this.#idleTimeout);
+  }
+  /** The server has said something. */
+  heard() {
+    this.#heardAt = this.#clock.now();
+    this.#hasAnswered = true;
+  }
+  /** Asks the server now. */
+  check() {
+    if (this.#idleTimeout === 0) return;
+    this.#stopTimer();
+    this.#hasAnswered = false;
+    this.#stopTimer = this.#clock.after(this.#answerTimeout, () => {
+      if (this.#hasAnswered) this.#resume();
+      else this.#handlers.dead();
+    });
+    this.#handlers.probe();
+  }
+  /** There is no connection. */
+  stop() {
+    this.#stopTimer();
+  }
+  #resume() {
+    const left = this.#heardAt + this.#idleTimeout - this.#clock.now();
+    if (left > 0) this.#wait(left);
+    else this.check();
+  }
+  #wait(delay) {
+    if (this.#idleTimeout > 0) this.#stopTimer = this.#clock.after(delay, () => this.#resume());
+  }
+};
+
+// client/transports/ending.ts
+function endTransport(transport, { code, reason }, { clock, closeTimeout }) {
+  return new Promise((resolve) => {
+    const stop = clock.after(closeTimeout, () => {
+      transport.terminate();
+      resolve();
+    });
+    function ended() {
+      stop();
+      resolve();
+    }
+    try {
+      transport.close(code, reason).then(ended, ended);
+    } catch {
+      ended();
+    }
+  });
+}
+
+// client/line/way_back.ts
+var firstDelay = 5e3;
+var longestDelay = 3e5;
+var WayBack = class {
+  #open;
+  #options;
+  #handlers;
+  #delay = firstDelay;
+  #isStarted = false;
+  #attempt;
+  #transport;
+  #stopTimer = () => {
+  };
+  constructor(open2, options, handlers) {
+    this.#open = open2;
+    this.#options = options;
+    this.#handlers = handlers;
+  }
+  /** There is a connection by another transport. */
+  start() {
+    this.stop();
+    this.#isStarted = true;
+    this.#stopTimer = this.#options.clock.after(this.#delay, () => this.#try());
+    this.#delay = Math.min(longestDelay, 2 * this.#delay);
+  }
+  /** That connection has ended. */
+  stop() {
+    const transport = this.#transport;
+    this.#stopTimer();
+    this.#isStarted = false;
+    this.#attempt = void 0;
+    this.#transport = void 0;
+    if (transport !== void 0) {
+      void endTransport(transport, {
+        code: 1e3,
+        reason: ""
+      }, this.#options);
+    }
+  }
+  /** The best transport is in use, or nothing is known of the network: the next delay is short. */
+  reset() {
+    this.#delay = firstDelay;
+    if (this.#isStarted) this.start();
+  }
+  #try() {
+    const attempt = this.#attempt = {};
+    const failed = () => attempt === this.#attempt && this.start();
+    const { clock, connectTimeout } = this.#options;
+    this.#stopTimer = clock.after(connectTimeout, failed);
+    this.#connect(attempt, failed).catch(failed);
+  }
+  async #connect(attempt, failed) {
+    const target = await this.#handlers.target();
+    if (attempt !== this.#attempt) return;
+    this.#transport = this.#open(target, {
+      connected() {
+      },
+      opened: () => this.#found(attempt),
+      message() {
+      },
+      alive() {
+      },
+      refused() {
+      },
+      closed: failed
+    });
+  }
+  #found(attempt) {
+    if (attempt !== this.#attempt) return;
+    this.stop();
+    this.#handlers.found();
+  }
+};
+
+// client/line/line.ts
+var stableAfter = 5e3;
+var abnormal = 1006;
+var Line = class {
+  #options;
+  #handlers;
+  #route;
+  #wayBack;
+  #state = "closed";
+  // The present attempt, which may have become a connection.
+  #attempt;
+  #transport;
+  /** How far it has come: the transport was tried, the server has answered, it carries messages. */
+  #stage = "asked";
+  #establishedAt;
+  // Between attempts.
+  #failures = 0;
+  #lastEnd;
+  #closed = Promise.resolve();
+  #stopTimer = () => {
+  };
+  #stopListening = () => {
+  };
+  constructor(options, route, handlers) {
+    this.#options = options;
+    this.#route = route;
+    this.#handlers = handlers;
+    this.#wayBack = new WayBack(route.best.open, options, {
+      target: () => handlers.probeTarget(),
+      found: () => handlers.better()
+    });
+  }
+  /** Where it stands. */
+  get state() {
+    return this.#state;
+  }
+  /** Bytes that wait to be sent. */
+  get bufferedAmount() {
+    return this.#transport?.bufferedAmount ?? 0;
+  }
+  /** Whether a message would wait for others, or for a connection. */
+  get isCongested() {
+    return this.#transport?.isCongested ?? true;
+  }
+  /** How the last connection, or attempt, has ended; `undefined` before. */
+  get lastEnd() {
+    return this.#lastEnd;
+  }
+  /** Connects now: for the first time, after it was closed, or instead of what there is. */
+  connect() {
+    const isNew = this.#state === "closed";
+    void this.#abandon();
+    if (isNew) {
+      this.#failures = 0;
+      this.#stopListening = this.#options.network.listen((change) => this.#networkChanged(change));
+    }
+    this.#attemptNow(isNew ? "connecting" : "reconnecting");
+  }
+  /**
+   * The connection is ready for use.
+   *
+   * @returns `false` where it is not any more: who heard of it has ended it.
+   */
+  establish() {
+    const attempt = this.#attempt;
+    if (this.#stage !== "open" || this.#state === "open") return false;
+    this.#stopTimer();
+    this.#establishedAt = this.#options.clock.now();
+    if (this.#route.current === this.#route.best) this.#wayBack.reset();
+    else this.#wayBack.start();
+    this.#change({
+      state: "open",
+      transport: this.#route.current.name
+    });
+    return attempt === this.#attempt;
+  }
+  /**
+   * Sends a message; nothing happens where there is no connection.
+   *
+   * @throws {unknown} The transport cannot carry it.
+   */
+  send(data, kind = "event") {
+    if (this.#stage === "open") this.#transport?.send(data, kind);
+  }
+  /** Sends a message of the client's own: a connection that does not carry it is no good. */
+  say(text2, kind) {
+    try {
+      this.send(text2, kind);
+    } catch (error) {
+      this.lose(describe(error));
+    }
+  }
+  /** Gives the connection up, as if it had ended by itself. */
+  lose(reason) {
+    this.end({
+      code: abnormal,
+      reason,
+      wasClean: false
+    });
+  }
+  /** Ends the connection for a reason of ours, as if it were one of the server's. */
+  end(close) {
+    if (this.#attempt !== void 0) this.#ended(close);
+  }
+  /** Leaves the present connection for one by the best way. */
+  goBack() {
+    this.#route.reset();
+    this.connect();
+  }
+  /**
+   * Closes for good.
+   *
+   * @param code One that is allowed, as is the reason.
+   * @returns Resolves when nothing is left of the connection, or after `closeTimeout`.
+   */
+  close(code, reason) {
+    if (this.#state !== "closed") {
+      this.#closed = this.#abandon(code, reason);
+      this.#stop({
+        code,
+        reason,
+        wasClean: true
+      });
+    }
+    return this.#closed;
+  }
+  // ----- Attempts -----
+  #attemptNow(state, close) {
+    this.#begin();
+    this.#change({
+      state,
+      ...close && {
+        close
+      },
+      retryIn: 0
+    });
+  }
+  #begin() {
+    const { clock, connectTimeout } = this.#options;
+    const attempt = this.#attempt = {};
+    this.#stopTimer = clock.after(connectTimeout, () => this.lose(this.#timeoutReason()));
+    this.#open(attempt).catch((error) => {
+      if (attempt === this.#attempt) this.lose(describe(error));
+    });
+  }
+  #timeoutReason() {
+    if (this.#stage !== "connected") return "Connection timed out";
+    return "Connected, but no welcome has come: set idleTimeout: 0 if the server speaks no JSON";
+  }
+  async #open(attempt) {
+    const target = await this.#handlers.target();
+    if (attempt !== this.#attempt) return;
+    this.#stage = "tried";
+    this.#transport = this.#route.current.open(target, this.#transportHandlers(attempt));
+  }
+  #transportHandlers(attempt) {
+    const whenCurrent = (run) => attempt === this.#attempt && run();
+    return {
+      connected: () => whenCurrent(() => this.#stage = "connected"),
+      opened: () => whenCurrent(() => this.#opened()),
+      message: (data) => whenCurrent(() => this.#handlers.message(data)),
+      alive: () => whenCurrent(() => this.#handlers.alive()),
+      refused: (data, error) => whenCurrent(() => this.#handlers.refused(data, error)),
+      closed: (close) => whenCurrent(() => {
+        this.#transport = void 0;
+        this.#ended(close);
+      })
+    };
+  }
+  #opened() {
+    this.#stage = "open";
+    this.#route.opened();
+    this.#handlers.opened();
+  }
+  #ended(close) {
+    const wasTried = this.#stage === "tried" || this.#stage === "connected";
+    const isWayAtFault = wasTried && this.#options.network.isOnline && !close.wasClean;
+    const mayTryNext = isWayAtFault && this.#route.failed(this.#stage === "connected");
+    if (this.#isStable()) this.#failures = 0;
+    void this.#abandon();
+    const { maxRetries } = this.#options;
+    const mayRetry = close.code === unauthorized ? this.#handlers.mayRenew() : mayReconnect(close.code, close.reason);
+    if (!mayRetry || this.#failures >= maxRetries) return this.#stop(close);
+    if (!mayTryNext) return this.#wait(close);
+    this.#lastEnd = close;
+    this.#attemptNow("reconnecting", close);
+  }
+  #wait(close) {
+    const { clock, network, maxDelay: maxDelay2 } = this.#options;
+    const delay = delayBefore(this.#failures++, this.#options);
+    const isLate = !network.isOnline || isRateClose(close.code, close.reason);
+    const retryIn = isLate ? Math.max(delay, maxDelay2) : delay;
+    this.#stopTimer = clock.after(retryIn, () => this.#attemptNow("reconnecting"));
+    this.#lastEnd = close;
+    this.#change({
+      state: "reconnecting",
+      close,
+      retryIn
+    });
+  }
+  /** Leaves the present attempt, or connection, to itself. */
+  #abandon(code = 1e3, reason = "") {
+    const transport = this.#transport;
+    const wasOpen = this.#stage === "open";
+    this.#stopTimer();
+    this.#wayBack.stop();
+    this.#attempt = void 0;
+    this.#transport = void 0;
+    this.#stage = "asked";
+    this.#establishedAt = void 0;
+    if (wasOpen) this.#handlers.lost();
+    if (transport === void 0) return Promise.resolve();
+    return endTransport(transport, {
+      code,
+      reason
+    }, this.#options);
+  }
+  #isStable() {
+    const { clock } = this.#options;
+    return this.#establishedAt !== void 0 && clock.now() - this.#establishedAt >= stableAfter;
+  }
+  #stop(close) {
+    this.#stopListening();
+    this.#lastEnd = close;
+    this.#change({
+      state: "closed",
+      close
+    });
+  }
+  #change(change) {
+    this.#state = change.state;
+    this.#handlers.changed(change);
+  }
+  // ----- Network -----
+  #networkChanged(change) {
+    const isNew = change === "online";
+    if (isNew) {
+      this.#route.reset();
+      this.#wayBack.reset();
+      this.#failures = 0;
+    }
+    if (this.#state === "open") this.#handlers.shaken();
+    else if (isNew || this.#attempt === void 0) this.connect();
+  }
+};
+
+// client/transports/pace.ts
+var usedPart = 0.9;
+function readRate(value) {
+  const { perSecond, burst } = isObject(value) ? value : {};
+  const isRate = typeof perSecond === "number" && perSecond > 0 && typeof burst === "number";
+  if (!isRate) return void 0;
+  return {
+    perSecond: usedPart * perSecond,
+    burst: Math.max(0, Math.floor(usedPart * burst))
+  };
+}
+function rateOf(perSecond) {
+  return perSecond === 0 ? void 0 : {
+    perSecond,
+    burst: Math.max(1, perSecond)
+  };
+}
+var provokedRate = {
+  perSecond: 20,
+  burst: 40
+};
+var Pace = class {
+  #rate;
+  #clock;
+  #tokens;
+  #countedAt;
+  constructor(rate, clock) {
+    this.#rate = rate;
+    this.#clock = clock;
+    this.#tokens = rate.burst;
+    this.#countedAt = clock.now();
+  }
+  /** Takes a token, if there is one. */
+  take() {
+    if (this.delay > 0) return false;
+    this.#tokens--;
+    return true;
+  }
+  /** Milliseconds until there is a token. */
+  get delay() {
+    const { perSecond, burst } = this.#rate;
+    const now = this.#clock.now();
+    const gained = (now - this.#countedAt) * perSecond / 1e3;
+    this.#tokens = Math.min(Math.max(1, burst), this.#tokens + gained);
+    this.#countedAt = now;
+    const missing = 1 - this.#tokens;
+    return missing < 1e-6 ? 0 : missing * 1e3 / perSecond;
+  }
+  /**
+   * Waits until there is a token, and takes it.
+   *
+   * @param signal Ends the waiting, without a token.
+   */
+  async turn(signal) {
+    while (!signal.aborted && !this.take()) await this.#wait(signal);
+  }
+  #wait(signal) {
+    return new Promise((resolve) => {
+      const over = () => {
+        stop();
+        signal.removeEventListener("abort", over);
+        resolve();
+      };
+      const stop = this.#clock.after(this.delay, over);
+      signal.addEventListener("abort", over);
+    });
+  }
+};
+
+// client/line/request_id.ts
+function newRequestId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = bytes[6] & 15 | 64;
+  bytes[8] = bytes[8] & 63 | 128;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+// client/deferred.ts
+var Deferred = class {
+  /** Settles as the methods say. */
+  promise;
+  /** Resolves it. */
+  resolve;
+  /** Rejects it. */
+  reject;
+  /** Makes a pending one. */
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+};
+
+// client/rooms.ts
+var calmAfter = 5e3;
+var Rooms = class {
+  #timing;
+  #handlers;
+  #rooms = /* @__PURE__ */ new Map();
+  constructor(timing, handlers) {
+    this.#timing = timing;
+    this.#handlers = handlers;
+  }
+  /** Their names. */
+  get names() {
+    return [
+      ...this.#rooms.keys()
+    ];
+  }
+  /** Where the client stands in a room. */
+  position(roomId) {
+    return this.#rooms.get(roomId)?.position;
+  }
+  // ----- What the client wants -----
+  /**
+   * Joins a room, now or as soon as there is a connection.
+   *
+   * @param isConnected Whether there is one.
+   * @returns Resolves when the server has let us in. Need not be looked at.
+   */
+  join(roomId, isConnected) {
+    const known = this.#rooms.get(roomId);
+    if (known?.wasJoined && !known.isJoining && isConnected) return Promise.resolve(known.joined);
+    const room = known ?? this.#add(roomId);
+    const waiting = new Deferred();
+    waiting.promise.catch(() => {
+    });
+    room.waiting.push(waiting);
+    if (isConnected && !room.isJoining && !room.isDue) this.#ask(room);
+    return waiting.promise;
+  }
+  /**
+   * Leaves a room.
+   *
+   * @returns `false` where the client was not in it.
+   */
+  leave(roomId) {
+    const room = this.#rooms.get(roomId);
+    if (room === void 0) return false;
+    this.#remove(room, new ClientError("CLOSED", "Room was left"));
+    return true;
+  }
+  /** There is a new connection: all rooms are to be joined on it. */
+  rejoin() {
+    for (const room of this.#rooms.values()) this.#ask(room, true);
+  }
+  /** The connection is lost: what was to be asked on it later is not. */
+  lost() {
+    for (const room of this.#rooms.values()) stopWaiting(room);
+  }
+  /** There will be no connection. What was joined is remembered, in case there is one after all. */
+  closed(error) {
+    for (const room of this.#rooms.values()) {
+      if (room.wasJoined) {
+        for (const { reject } of room.waiting.splice(0)) reject(error);
+      } else this.#remove(room, error);
+    }
+  }
+  #add(id) {
+    const joined = {
+      roomId: id,
+      recovered: false
+    };
+    const room = {
+      id,
+      position: void 0,
+      seen: 0,
+      wasJoined: false,
+      wasJoinedBefore: false,
+      isJoining: false,
+      askedAt: -Infinity,
+      repeats: 0,
+      isDue: false,
+      stopTimer: () => {
+      },
+      joined,
+      waiting: []
+    };
+    this.#rooms.set(id, room);
+    return room;
+  }
+  #remove(room, error) {
+    this.#rooms.delete(room.id);
+    stopWaiting(room);
+    for (const { reject } of room.waiting.splice(0)) reject(error);
+  }
+  #ask(room, isAgain = false) {
+    const { id: roomId, position, wasJoined } = room;
+    stopWaiting(room);
+    room.askedAt = this.#timing.clock.now();
+    room.isJoining = true;
+    room.wasJoinedBefore = wasJoined;
+    room.seen = 0;
+    this.#handlers.ask({
+      roomId,
+      position,
+      isAgain: isAgain || wasJoined
+    });
+  }
+  /**
+   * Asks again, as the server makes us: later and later, as long as it goes on so.
+   *
+   * @param least Milliseconds that it wants us to wait; those who wait are spread over a time.
+   */
+  #askAgain(room, least) {
+    if (room.isDue) return;
+    const { clock } = this.#timing;
+    if (clock.now() - room.askedAt >= calmAfter) room.repeats = 0;
+    const delay = this.#repeatDelay(room.repeats++, least);
+    if (delay === 0) return this.#ask(room, true);
+    room.isDue = true;
+    room.stopTimer = clock.after(delay, () => this.#ask(room, true));
+  }
+  #repeatDelay(repeats, least) {
+    const { minDelay } = this.#timing;
+    if (least === void 0) return repeats === 0 ? 0 : delayBefore(repeats - 1, this.#timing);
+    const spread = delayBefore(repeats, this.#timing) - minDelay;
+    return Math.max(minDelay, least) + spread;
+  }
+  // ----- What the server says -----
+  /** The server does not let us in. */
+  refused(roomId, error) {
+    const room = this.#rooms.get(roomId);
+    if (room !== void 0) this.#remove(room, error);
+  }
+  /** The server lets us in later, in so many milliseconds. */
+  postponed(roomId, delay) {
+    const room = this.#rooms.get(roomId);
+    if (room === void 0) return;
+    room.isJoining = false;
+    this.#askAgain(room, delay);
+  }
+  /** The question went down with its connection. It is asked again on the next one. */
+  unanswered(roomId) {
+    const room = this.#rooms.get(roomId);
+    if (room !== void 0) room.isJoining = false;
+  }
+  /**
+   * Takes note of an event.
+   *
+   * @returns `false` where it is not to be delivered: it was received before, or one before it was
+   * not, and both are on their way.
+   */
+  receive(event, data) {
+    const { roomId, seq } = data;
+    const room = typeof roomId === "string" ? this.#rooms.get(roomId) : void 0;
+    if (room === void 0) return true;
+    if (event === "room:joined") this.#joined(room, data);
+    else if (typeof seq === "number") return this.#advance(room, seq);
+    return true;
+  }
+  #joined(room, data) {
+    const since = room.position;
+    const recovered = data.recovered === true;
+    room.joined = {
+      ...data,
+      roomId: room.id,
+      recovered
+    };
+    const position = readPosition(data);
+    const seen = since === void 0 ? room.seen : recovered ? since.seq : 0;
+    room.position = position && {
+      ...position,
+      seq: Math.max(position.seq, seen)
+    };
+    if (room.wasJoinedBefore && !recovered) this.#handlers.gap({
+      roomId: room.id,
+      since
+    });
+    room.wasJoined = true;
+    room.isJoining = false;
+    for (const { resolve } of room.waiting.splice(0)) resolve(room.joined);
+  }
+  #advance(room, seq) {
+    const { position } = room;
+    if (position === void 0) {
+      room.seen = Math.max(room.seen, seq);
+      return true;
+    }
+    const isNext = seq === position.seq + 1;
+    if (isNext) room.position = {
+      seq,
+      epoch: position.epoch
+    };
+    else if (seq > position.seq && !room.isJoining) this.#askAgain(room);
+    return isNext;
+  }
+};
+function stopWaiting(room) {
+  room.stopTimer();
+  room.isDue = false;
+}
+function readPosition({ seq, epoch }) {
+  return typeof seq === "number" && typeof epoch === "string" && epoch !== "" ? {
+    seq,
+    epoch
+  } : void 0;
+}
+
+// client/transports/route.ts
+var silentPatience = 2;
+var Route = class {
+  #ways;
+  #patience;
+  #index = 0;
+  #failures = 0;
+  #silences = 0;
+  #firstHasOpened = false;
+  /**
+   * @param ways One at least, the best one first.
+   * @param patience How often the first may fail.
+   */
+  constructor(ways, patience2) {
+    this.#ways = ways;
+    this.#patience = patience2;
+  }
+  /** The way to try. */
+  get current() {
+    return this.#ways[this.#index];
+  }
+  /** The best way. */
+  get best() {
+    return this.#ways[0];
+  }
+  /** The current way has opened. */
+  opened() {
+    this.#failures = 0;
+    this.#silences = 0;
+    if (this.#index === 0) this.#firstHasOpened = true;
+  }
+  /**
+   * The current way was tried, and has not opened.
+   *
+   * @param isSilent It has connected, and the server has said nothing.
+   * @returns Whether the first way is given up for the next, which may be tried at once.
+   */
+  failed(isSilent = false) {
+    this.#failures++;
+    this.#silences = isSilent ? this.#silences + 1 : 0;
+    if (this.#index === 0 && this.#mayStay()) return false;
+    this.#index = (this.#index + 1) % this.#ways.length;
+    this.#failures = 0;
+    this.#silences = 0;
+    return this.#index === 1;
+  }
+  #mayStay() {
+    if (this.#silences > 0) return this.#silences < Math.min(silentPatience, this.#patience);
+    return this.#firstHasOpened || this.#failures < this.#patience;
+  }
+  /** The network is another one: nothing is known of it. */
+  reset() {
+    this.#index = 0;
+    this.#failures = 0;
+    this.#silences = 0;
+    this.#firstHasOpened = false;
+  }
+};
+
+// client/line/acks.ts
+var ackOptionNames = [
+  "timeout"
+];
+var maxTimeout = 2 ** 31 - 1;
+var PendingAcks = class {
+  #clock;
+  #handlers;
+  #waiting = /* @__PURE__ */ new Map();
+  constructor(clock, handlers) {
+    this.#clock = clock;
+    this.#handlers = handlers;
+  }
+  /** How many are waited for. */
+  get size() {
+    return this.#waiting.size;
+  }
+  /**
+   * Waits for an answer.
+   *
+   * @param id Names the request.
+   * @param settle Called once: with the answer, or with why there is none.
+   * @param timeout Milliseconds; `undefined`: as long as the present connection lasts.
+   * @throws {RangeError} The timeout is out of range.
+   */
+  expect(id, settle, timeout) {
+    if (timeout !== void 0 && !(timeout > 0 && timeout <= maxTimeout)) {
+      const range = `> 0 and at most ${maxTimeout}`;
+      throw new RangeError(`Cannot use timeout as it must be ${range}: current value is ${timeout}`);
+    }
+    const stopTimer = timeout === void 0 ? () => {
+    } : this.#clock.after(timeout, () => this.#expire(id, timeout));
+    this.#waiting.set(id, {
+      settle,
+      stopTimer,
+      isSent: timeout === void 0
+    });
+  }
+  /** The request was handed to a connection. */
+  sent(id) {
+    const pending = this.#waiting.get(id);
+    if (pending !== void 0) pending.isSent = true;
+  }
+  /**
+   * Takes an answer, or why there is none.
+   *
+   * @returns `false` when nobody waits for it (any more).
+   */
+  settle(id, answer) {
+    const pending = this.#waiting.get(id);
+    if (pending === void 0) return false;
+    this.#waiting.delete(id);
+    pending.stopTimer();
+    pending.settle(answer);
+    return true;
+  }
+  /** The connection has ended: what it has carried is not answered any more. */
+  disconnected() {
+    for (const [id, { isSent }] of this.#waiting) {
+      if (!isSent) continue;
+      this.settle(id, new ClientError("ACK_DISCONNECTED", "Connection ended before the answer"));
+    }
+  }
+  /** The client is closed. */
+  close() {
+    for (const id of this.#waiting.keys()) {
+      this.settle(id, new ClientError("CLOSED", "Client is closed"));
+    }
+  }
+  #expire(id, timeout) {
+    const late = `no answer in ${timeout} ms`;
+    const error = this.#waiting.get(id)?.isSent ? new ClientError("ACK_TIMEOUT", `Acknowledgement timeout: ${late}`) : new ClientError("NOT_SENT", `${this.#handlers.whyUnsent()}, ${late}`);
+    this.settle(id, error);
+    this.#handlers.expired(id);
+  }
+};
+function unwrap(outcome) {
+  if (outcome instanceof ClientError) throw outcome;
+  if (!("error" in outcome)) return outcome.data;
+  const { error: cause } = outcome;
+  const message = `Server answered with an error: ${cause.code}, ${cause.message}`;
+  throw new ClientError("ACK_REFUSED", message, {
+    cause
+  });
+}
+
+// client/line/outbox.ts
+var patience = 1e3;
+var Outbox = class {
+  #options;
+  #clock;
+  #handlers;
+  // In the order in which they go.
+  /** The limit does not count these. */
+  #first = [];
+  /** These have waited for the present connection. */
+  #backlog = [];
+  #waiting = [];
+  // The present connection.
+  #isOpen = false;
+  #openedAt = 0;
+  /** How fast what waits may go; `undefined`, all at once. */
+  #pace;
+  /** When the pace ends: the backlog is gone, and what came since then has had its time. */
+  #paceEnd = Infinity;
+  #stopTimer = () => {
+  };
+  constructor(options, clock, handlers) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#handlers = handlers;
+  }
+  /** How many wait. */
+  get size() {
+    return this.#first.length + this.#backlog.length + this.#waiting.length;
+  }
+  /** Whether there is a connection. */
+  get isOpen() {
+    return this.#isOpen;
+  }
+  /**
+   * Sends a letter, behind those that wait.
+   *
+   * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
+   * @throws {unknown} It cannot be delivered.
+   */
+  send(letter) {
+    if (this.#isOpen && this.size === 0) {
+      this.#handlers.deliver(letter);
+      return "sent";
+    }
+    const count = this.#backlog.length + this.#waiting.length;
+    if (count >= this.#options.maxQueue && !this.#makeRoom(letter)) return "dropped";
+    this.#waiting.push(letter);
+    return "queued";
+  }
+  /**
+   * Sends a letter now or never: past those that wait, and as fast as these may go.
+   *
+   * @throws {unknown} It cannot be delivered.
+   */
+  sendNow(letter) {
+    if (!this.#isOpen || this.size > 0 && this.#pace?.take() === false) return "dropped";
+    this.#handlers.deliver(letter);
+    return "sent";
+  }
+  /** Sends a letter before those that wait, as soon as there is a connection. */
+  sendFirst(letter) {
+    this.#first.push(letter);
+    if (this.#isOpen && this.size === 1) this.#flush();
+  }
+  /**
+   * There is a connection.
+   *
+   * @param rate How fast it takes what has waited; `undefined`, all at once.
+   */
+  open(rate) {
+    this.#isOpen = true;
+    this.#openedAt = this.#clock.now();
+    this.#backlog.push(...this.#waiting.splice(0));
+    this.#pace = rate && new Pace(rate, this.#clock);
+    this.#paceEnd = Infinity;
+    this.#flush();
+  }
+  /** There is no connection any more. */
+  close() {
+    this.#isOpen = false;
+    this.#stopTimer();
+  }
+  /** Takes back the letter of a request, where it still waits. */
+  withdraw(ackId) {
+    const isOther = (letter) => letter.ackId !== ackId;
+    this.#first = this.#first.filter(isOther);
+    this.#backlog = this.#backlog.filter(isOther);
+    this.#waiting = this.#waiting.filter(isOther);
+  }
+  /** Forgets what waits. */
+  clear() {
+    this.close();
+    this.#first = [];
+    this.#backlog = [];
+    this.#waiting = [];
+  }
+  #makeRoom(letter) {
+    const { onQueueFull, maxQueue } = this.#options;
+    if (onQueueFull === "reject") {
+      throw new ClientError("QUEUE_FULL", `Cannot send: ${maxQueue} messages wait already`);
+    }
+    const oldest = onQueueFull === "drop-oldest" ? this.#takeOldest() : void 0;
+    this.#handlers.dropped(oldest ?? letter);
+    return oldest !== void 0;
+  }
+  #takeOldest() {
+    return this.#backlog.shift() ?? this.#waiting.shift();
+  }
+  /** Sends what waits, as fast as it may go. */
+  #flush() {
+    this.#stopTimer();
+    while (this.#isOpen && this.size > 0) {
+      const delay = this.#delay();
+      if (delay > 0) {
+        this.#stopTimer = this.#clock.after(delay, () => this.#flush());
+        return;
+      }
+      const letter = this.#first.shift() ?? this.#takeOldest();
+      if (letter !== void 0) this.#deliver(letter);
+    }
+    if (this.#isOpen) this.#pace = void 0;
+  }
+  /** Milliseconds until the next letter may go. */
+  #delay() {
+    const now = this.#clock.now();
+    if (this.#first.length + this.#backlog.length === 0 && this.#paceEnd === Infinity) {
+      this.#paceEnd = 2 * now - this.#openedAt + patience;
+    }
+    if (this.#pace === void 0 || now >= this.#paceEnd || this.#pace.take()) return 0;
+    return Math.min(this.#pace.delay, this.#paceEnd - now);
+  }
+  #deliver(letter) {
+    try {
+      this.#handlers.deliver(letter);
+    } catch (error) {
+      this.#handlers.failed(letter, error);
+    }
+  }
+};
+
+// client/transports/transport.ts
+function checkData(data, carriesBytes) {
+  if (typeof data === "string") return;
+  const kind = kindOf(ArrayBuffer.isView(data) ? data.buffer : data);
+  if (![
+    "ArrayBuffer",
+    "Blob",
+    "File"
+  ].includes(kind)) {
+    throw new TypeError(`Cannot send ${kind}: a message is text, an ArrayBuffer, a view or a Blob`);
+  }
+  if (carriesBytes) return;
+  throw new TypeError("Cannot send bytes: without WebSocket only text is carried");
+}
+function kindOf(value) {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
+// client/line/sender.ts
+var Sender = class {
+  #options;
+  #getLine;
+  #acks;
+  #outbox;
+  /** @param getLine Gets the line to send by; not asked before something is sent. */
+  constructor(options, getLine) {
+    this.#options = options;
+    this.#getLine = getLine;
+    this.#acks = new PendingAcks(options.clock, {
+      expired: (id) => this.#outbox.withdraw(id),
+      whyUnsent: () => this.#whyUnsent()
+    });
+    this.#outbox = new Outbox(options, options.clock, {
+      deliver: (letter) => this.#deliver(letter),
+      failed: (letter, error) => this.#undelivered(letter, error),
+      dropped: ({ ackId = "" }) => {
+        this.#acks.settle(ackId, new ClientError("QUEUE_FULL", "Too many messages wait"));
+      }
+    });
+  }
+  // ----- Connections -----
+  /**
+   * There is a connection.
+   *
+   * @param rate How fast it takes what has waited; `undefined`, all at once.
+   */
+  open(rate) {
+    this.#outbox.open(rate);
+  }
+  /** What is sent from now on waits for the next connection. */
+  hold() {
+    this.#outbox.close();
+  }
+  /** The connection has ended. */
+  lost() {
+    this.#outbox.close();
+    this.#acks.disconnected();
+  }
+  /** The client is to be closed: nobody is answered any more. */
+  end() {
+    this.#outbox.clear();
+    this.#acks.close();
+  }
+  // ----- Sending -----
+  /**
+   * Sends a message as it is.
+   *
+   * @throws {TypeError} It cannot be sent.
+   * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
+   */
+  send(data) {
+    checkData(data, this.#options.carriesBytes);
+    return this.#getLine().state === "closed" ? "dropped" : this.#outbox.send({
+      data
+    });
+  }
+  /**
+   * Sends a message now or never.
+   *
+   * @throws {TypeError} It cannot be sent.
+   */
+  sendNow(data) {
+    checkData(data, this.#options.carriesBytes);
+    return this.#getLine().isCongested ? "dropped" : this.#outbox.sendNow({
+      data
+    });
+  }
+  /** Sends a request; resolves to its answer. */
+  async ask(event, data, options) {
+    checkNames("emitWithAck", options, ackOptionNames);
+    const { timeout = 5e3 } = options;
+    if (this.#getLine().state === "closed") throw new ClientError("CLOSED", "Client is closed");
+    const ackId = newRequestId();
+    const letter = {
+      data: encodeRequest(ackId, event, data),
+      ackId
+    };
+    const outcome = await new Promise((resolve) => {
+      this.#acks.expect(ackId, resolve, timeout);
+      this.#post(letter);
+    });
+    return unwrap(outcome);
+  }
+  /**
+   * Sends a request that is answered on the present connection, or not at all.
+   *
+   * @param isFirst It goes before what waits.
+   */
+  askOnce(event, data, isFirst, settle) {
+    const ackId = newRequestId();
+    const letter = {
+      data: encodeRequest(ackId, event, data),
+      ackId
+    };
+    this.#acks.expect(ackId, (outcome) => {
+      if (outcome instanceof ClientError) this.#outbox.withdraw(ackId);
+      settle(outcome);
+    });
+    if (isFirst) this.#outbox.sendFirst(letter);
+    else this.#post(letter);
+  }
+  /** An answer has come. */
+  answered(id, answer) {
+    this.#acks.settle(id, answer);
+  }
+  /** The server does not take a message that was sent. */
+  refused(data, cause) {
+    const message = typeof data === "string" ? decodeMessage(data) : void 0;
+    const letter = message?.kind === "request" ? {
+      data,
+      ackId: message.id
+    } : {
+      data
+    };
+    const text2 = "Server does not take the message";
+    this.#undelivered(letter, new ClientError("NOT_SENT", text2, {
+      cause
+    }));
+  }
+  /** Sends a request; that it cannot even wait is an answer, too. */
+  #post(letter) {
+    try {
+      this.#outbox.send(letter);
+    } catch (error) {
+      this.#undelivered(letter, error);
+    }
+  }
+  #deliver({ data, ackId }) {
+    this.#getLine().send(data);
+    if (ackId !== void 0) this.#acks.sent(ackId);
+  }
+  /** A message that cannot be sent is told to whoever waits for its answer, or as an error. */
+  #undelivered({ ackId }, cause) {
+    const error = cause instanceof ClientError ? cause : new ClientError("NOT_SENT", "Cannot send the message", {
+      cause
+    });
+    if (ackId === void 0 || !this.#acks.settle(ackId, error)) this.#options.onError(error);
+  }
+  #whyUnsent() {
+    const { isOpen, size } = this.#outbox;
+    if (isOpen) return `Not sent: ${size} messages wait`;
+    const { code, reason } = this.#getLine().lastEnd ?? {
+      code: 0,
+      reason: "still connecting"
+    };
+    return `Not connected: ${reason || `close code ${code}`}`;
+  }
+};
+
+// client/line/conversation.ts
+var unknownRate = {
+  perSecond: 10,
+  burst: 10
+};
+var drainTimeout = 5e3;
+var drainInterval = 50;
+var Conversation = class {
+  #options;
+  #getUrl;
+  #authentication;
+  #idle;
+  #responder;
+  handlers = new Handlers();
+  listeners = {
+    state: /* @__PURE__ */ new Set(),
+    gap: /* @__PURE__ */ new Set(),
+    message: /* @__PURE__ */ new Set()
+  };
+  line;
+  sender;
+  rooms;
+  /** The id that the server has given us on this connection. */
+  id;
+  /** How fast the server takes messages on this connection; `undefined`, as fast as they come. */
+  #rate = unknownRate;
+  /** Whether the connection is there, and the server has yet to say something. */
+  #awaitsWelcome = false;
+  #stopDraining = () => {
+  };
+  constructor(getUrl, options) {
+    this.#getUrl = getUrl;
+    this.#options = options;
+    const { clock, connectTimeout, onError } = options;
+    this.sender = new Sender(options, () => this.line);
+    this.rooms = new Rooms(options, {
+      ask: (question) => this.#askToJoin(question),
+      gap: (gap) => this.#tell(this.listeners.gap, gap)
+    });
+    const credentials = new Credentials(options.token, options.tokenBy);
+    this.#authentication = new Authentication(credentials, clock, {
+      send: (text2) => this.line.say(text2, "event"),
+      ready: () => this.#ready(),
+      failed: onError
+    });
+    this.#idle = new IdleWatch(options.idleTimeout, connectTimeout, clock, {
+      probe: () => this.line.say(encodeRequest(newRequestId(), "ping", null), "probe"),
+      dead: () => this.line.lose("Server is silent")
+    });
+    this.#responder = new Responder({
+      bufferedAmount: () => this.line.bufferedAmount,
+      send: (text2) => this.line.say(text2, "answer"),
+      unread: () => this.line.lose("Server asks, and does not read the answers"),
+      failed: onError
+    });
+    this.line = this.#makeLine();
+  }
+  #makeLine() {
+    const { ways, fallbackAfter, protocols } = this.#options;
+    const authentication = this.#authentication;
+    return new Line(this.#options, new Route(ways, fallbackAfter), {
+      target: async () => {
+        return {
+          url: await this.#getUrl(),
+          protocols,
+          ...await authentication.prepare()
+        };
+      },
+      probeTarget: async () => {
+        return {
+          url: await this.#getUrl(),
+          protocols,
+          ...await authentication.prepareProbe()
+        };
+      },
+      opened: () => this.#opened(),
+      message: (data) => this.#receive(data),
+      alive: () => this.#idle.heard(),
+      refused: (data, error) => this.sender.refused(data, error),
+      lost: () => this.#lost(),
+      mayRenew: () => authentication.mayRenew(),
+      shaken: () => this.#idle.check(),
+      better: () => this.#goBack(this.#options.clock.now() + drainTimeout),
+      changed: (change) => this.#changed(change)
+    });
+  }
+  // ----- Connections -----
+  /** Whether there is to be no connection any more. */
+  get isAborted() {
+    return this.#options.signal?.aborted === true;
+  }
+  /** Connects now, where that may be. */
+  connect() {
+    if (!this.isAborted) this.line.connect();
+  }
+  #abort = () => void this.close(1e3, "");
+  #opened() {
+    this.#rate = unknownRate;
+    this.#awaitsWelcome = this.#options.speaksJson;
+    if (!this.#awaitsWelcome) this.#authentication.opened();
+  }
+  #ready() {
+    if (!this.line.establish()) return;
+    this.#idle.start();
+    this.rooms.rejoin();
+    const { flushRate } = this.#options;
+    this.sender.open(flushRate === void 0 ? this.#rate : rateOf(flushRate));
+  }
+  #lost() {
+    this.id = void 0;
+    this.#awaitsWelcome = false;
+    this.#stopDraining();
+    this.#authentication.lost();
+    this.#idle.stop();
+    this.rooms.lost();
+    this.sender.lost();
+  }
+  #changed(change) {
+    const { signal } = this.#options;
+    if (change.state === "closed") {
+      this.sender.end();
+      this.rooms.closed(new ClientError("CLOSED", "Client is closed"));
+    }
+    if (change.state === "closed") signal?.removeEventListener("abort", this.#abort);
+    else signal?.addEventListener("abort", this.#abort);
+    this.#tell(this.listeners.state, change);
+  }
+  /** Goes over to a better transport, once what is on its way by this one has arrived. */
+  #goBack(end) {
+    const { clock } = this.#options;
+    this.sender.hold();
+    if (this.line.bufferedAmount === 0 || clock.now() >= end) return this.line.goBack();
+    this.#stopDraining = clock.after(drainInterval, () => this.#goBack(end));
+  }
+  /** Presents a new token on the present connection. */
+  renew() {
+    return this.#authentication.renew();
+  }
+  /** Closes for good. */
+  async close(code, reason) {
+    checkClose(code, reason);
+    this.sender.end();
+    await this.line.close(code, reason);
+  }
+  // ----- Rooms -----
+  /** Leaves a room. */
+  leave(roomId) {
+    const wasIn = this.rooms.leave(roomId);
+    if (wasIn && this.line.state === "open") {
+      this.sender.send(encodeEvent("room:leave", {
+        roomId
+      }));
+    }
+  }
+  #askToJoin({ roomId, position, isAgain }) {
+    this.sender.askOnce("room:join", {
+      roomId,
+      ...position
+    }, isAgain, (outcome) => {
+      if (outcome instanceof ClientError && outcome.code === "QUEUE_FULL") {
+        this.rooms.refused(roomId, outcome);
+      } else if (outcome instanceof ClientError) this.rooms.unanswered(roomId);
+      else if ("error" in outcome) this.#joinRefused(roomId, outcome.error);
+    });
+  }
+  #joinRefused(roomId, cause) {
+    if (cause.code === "RATE_LIMITED") {
+      const seconds = cause.details.retryAfter;
+      return this.rooms.postponed(roomId, typeof seconds === "number" ? seconds * 1e3 : 0);
+    }
+    const { code, message } = cause;
+    const refusal = `Cannot join "${roomId}": ${message}`;
+    this.rooms.refused(roomId, new ClientError("ACK_REFUSED", refusal, {
+      cause
+    }));
+    this.#run("error", {
+      code,
+      message,
+      roomId
+    });
+  }
+  // ----- Receiving -----
+  #receive(data) {
+    this.#idle.heard();
+    const { maxMessageSize } = this.#options;
+    const size = typeof data === "string" ? data.length : data.byteLength;
+    if (size > maxMessageSize) return this.line.end(messageTooBig(maxMessageSize));
+    const message = typeof data === "string" ? decodeMessage(data) : void 0;
+    if (message?.kind === "event" && message.event === "welcome") this.#welcomed(message.data);
+    if (this.#awaitsWelcome) {
+      this.#awaitsWelcome = false;
+      this.#authentication.opened();
+    }
+    if (message === void 0) this.#tell(this.listeners.message, data);
+    else if (message.kind === "ack") this.sender.answered(message.id, message.answer);
+    else if (message.kind === "request") this.#answer(message.id, message.event, message.data);
+    else this.#take(message.event, message.data);
+  }
+  #welcomed({ id, rateLimit }) {
+    if (typeof id === "string") this.id = id;
+    this.#rate = rateLimit === void 0 ? unknownRate : readRate(rateLimit);
+  }
+  #take(event, data) {
+    if (this.rooms.receive(event, data)) this.#run(event, data);
+    this.#authentication.receive(event, data);
+  }
+  #run(event, data) {
+    runHandlers(this.handlers.take(event), data, this.#options.onError);
+  }
+  #answer(id, event, data) {
+    const client = this.id;
+    const isAwaited = () => this.line.state === "open" && client === this.id;
+    const handlers = this.handlers.take(event);
+    void this.#responder.respond({
+      id,
+      event,
+      data,
+      handlers
+    }, isAwaited);
+  }
+  #tell(listeners, news) {
+    const { onError } = this.#options;
+    runHandlers([
+      ...listeners
+    ], news, onError);
+  }
+};
+
+// client/clock.ts
+var longestTimer = 2 ** 31 - 1;
+var systemClock = {
+  now() {
+    return performance.now();
+  },
+  after(delay, run) {
+    const end = performance.now() + delay;
+    let timer;
+    function wait(left) {
+      if (!(left <= Number.MAX_SAFE_INTEGER)) return;
+      if (left <= longestTimer) timer = setTimeout(run, left);
+      else timer = setTimeout(() => wait(end - performance.now()), longestTimer);
+    }
+    wait(delay);
+    return () => clearTimeout(timer);
+  }
+};
+
+// client/line/network.ts
+var globals = globalThis;
+var systemNetwork = {
+  get isOnline() {
+    return globals.navigator?.onLine !== false;
+  },
+  listen(listener) {
+    const listening = new AbortController();
+    const { signal } = listening;
+    const { document } = globals;
+    globals.addEventListener?.("online", () => listener("online"), {
+      signal
+    });
+    document?.addEventListener("visibilitychange", () => {
+      if (!document.hidden) listener("visible");
+    }, {
+      signal
+    });
+    return () => listening.abort();
+  }
+};
+
+// client/transports/http.ts
+var HttpFailure = class extends Error {
+  close;
+  status;
+  name;
+  /** @param status Of the response, where that is what is wrong. */
+  constructor(close, status) {
+    super(close.reason), this.close = close, this.status = status, this.name = "HttpFailure";
+  }
+};
+var HttpChannel = class {
+  #target;
+  #abort = new AbortController();
+  options;
+  constructor(target, options) {
+    this.#target = target;
+    this.options = options;
+  }
+  /** Aborts when all is to end. */
+  get signal() {
+    return this.#abort.signal;
+  }
+  /** Ends what is under way. */
+  abort() {
+    this.#abort.abort();
+  }
+  /**
+   * Makes a request. A redirect fails it: the token and the messages are for this server only.
+   *
+   * @param path Which of the paths.
+   * @param query What is added to the query of the address.
+   * @param body A body to be posted.
+   * @returns The response, which is a success.
+   * @throws {HttpFailure} It is none.
+   * @throws {TypeError} The network has failed.
+   * @throws {DOMException} The connection was ended.
+   */
+  async request(path, query, body) {
+    this.signal.throwIfAborted();
+    const { paths, fetch } = this.options;
+    const url = fallbackUrl(this.#target.url, paths[path]);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const { token: token2 } = this.#target;
+    const response = await fetch(url, {
+      signal: this.signal,
+      credentials: "include",
+      cache: "no-store",
+      redirect: "error",
+      headers: token2 === void 0 ? {} : {
+        authorization: `Bearer ${token2}`
+      },
+      ...body !== void 0 && {
+        method: "POST",
+        body
+      }
+    });
+    if (response.ok) return response;
+    throw new HttpFailure(closeOf(response, await reasonOf(response)), response.status);
+  }
+  /**
+   * Makes a request that is answered by JSON.
+   *
+   * @throws {HttpFailure} It is no success, or too long.
+   * @throws {SyntaxError} It is no JSON.
+   * @throws {TypeError} The network has failed.
+   */
+  async requestJson(...request) {
+    const response = await this.request(...request);
+    return JSON.parse(await readText(response, this.options.maxMessageSize));
+  }
+};
+async function readText({ body }, maxSize) {
+  if (body === null) return "";
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  const parts = [];
+  try {
+    for (let size = 0, part; !(part = await reader.read()).done; ) {
+      size += part.value.length;
+      if (size > maxSize) throw new HttpFailure(messageTooBig(maxSize));
+      parts.push(decoder.decode(part.value, {
+        stream: true
+      }));
+    }
+    return parts.join("") + decoder.decode();
+  } finally {
+    await reader.cancel().catch(() => {
+    });
+  }
+}
+function fallbackUrl(webSocketUrl, path) {
+  const url = new URL(webSocketUrl);
+  url.protocol = url.protocol === "wss:" ? "https:" : "http:";
+  const [, before = "", below = ""] = /^(.*?)\/ws(\/.*)?$/.exec(url.pathname) ?? [];
+  url.pathname = before + path + below;
+  return url;
+}
+function closeOf({ status }, reason) {
+  const isRefusal = status >= 400 && status < 500 && ![
+    404,
+    405,
+    409,
+    426
+  ].includes(status);
+  return {
+    code: isRefusal ? 4e3 + status : 1006,
+    reason,
+    wasClean: false
+  };
+}
+var maxReasonBody = 1024;
+async function reasonOf(response) {
+  const { headers, body, statusText } = response;
+  const isPlain = headers.get("content-type")?.startsWith("text/plain") === true;
+  const length = Number(headers.get("content-length") ?? Infinity);
+  if (!isPlain || !(length <= maxReasonBody)) {
+    await body?.cancel();
+    return statusText;
+  }
+  const text2 = await readText(response, maxReasonBody).catch(() => "");
+  return text2.trim().slice(0, maxReasonLength) || statusText;
+}
+function closeOfError(error) {
+  return error instanceof HttpFailure ? error.close : {
+    code: 1006,
+    reason: describe(error),
+    wasClean: false
+  };
+}
+
+// client/transports/uplink.ts
+var maxBatch = 100;
+var maxBatchSize = 65536;
+var Uplink = class {
+  #channel;
+  #handlers;
+  #queues;
+  #session;
+  #bytes = 0;
+  constructor(channel, handlers) {
+    this.#channel = channel;
+    this.#handlers = handlers;
+    const { clock } = channel.options;
+    this.#queues = {
+      event: {
+        waiting: [],
+        isSending: false
+      },
+      // The server decides how often it asks.
+      answer: {
+        waiting: [],
+        isSending: false,
+        pace: new Pace(provokedRate, clock)
+      },
+      probe: {
+        waiting: [],
+        isSending: false
+      }
+    };
+  }
+  /** About how many bytes wait. */
+  get queuedBytes() {
+    return this.#bytes;
+  }
+  /** The server has named the session. */
+  open(session) {
+    this.#session = session;
+  }
+  /**
+   * Sends a message, behind those of its kind.
+   *
+   * @throws {TypeError} It is no text.
+   */
+  send(data, kind) {
+    if (typeof data !== "string") {
+      throw new TypeError("Cannot send bytes: there is no WebSocket, and HTTP carries JSON only");
+    }
+    this.#bytes += data.length;
+    const queue = this.#queues[kind];
+    queue.waiting.push(data);
+    if (!queue.isSending) void this.#run(queue);
+  }
+  async #run(queue) {
+    queue.isSending = true;
+    try {
+      await Promise.resolve();
+      while (queue.waiting.length > 0) {
+        await queue.pace?.turn(this.#channel.signal);
+        await this.#post(takeBatch(queue.waiting));
+      }
+    } catch (error) {
+      this.#handlers.failed(error);
+    }
+    queue.isSending = false;
+  }
+  /** Posts messages; each by itself, where they are too long together. */
+  async #post(texts) {
+    const body = texts.length === 1 ? texts[0] : `[${texts.join(",")}]`;
+    try {
+      const query = {
+        session: this.#session ?? ""
+      };
+      const answer = await this.#channel.requestJson("events", query, body);
+      this.#bytes -= sizeOf(texts);
+      this.#report(answer);
+    } catch (error) {
+      if (!(error instanceof HttpFailure) || error.status !== 413) throw error;
+      if (texts.length > 1) {
+        for (const text2 of texts) await this.#post([
+          text2
+        ]);
+      } else this.#refuse(texts, error);
+    }
+  }
+  #refuse(texts, error) {
+    this.#bytes -= sizeOf(texts);
+    for (const text2 of texts) this.#handlers.refused(text2, error);
+  }
+  /** A close is told by the other direction, too. */
+  #report(answer) {
+    const messages = isObject(answer) && Array.isArray(answer.messages) ? answer.messages : [];
+    for (const message of messages) this.#handlers.message(JSON.stringify(message));
+  }
+};
+function takeBatch(waiting) {
+  let count = 0;
+  for (let size = 0; count < Math.min(maxBatch, waiting.length); count++) {
+    const text2 = waiting[count];
+    size += text2.length;
+    if (size > maxBatchSize || !isJson(text2)) break;
+  }
+  return waiting.splice(0, Math.max(1, count));
+}
+function sizeOf(texts) {
+  return texts.reduce((size, text2) => size + text2.length, 0);
+}
+function isJson(text2) {
+  try {
+    JSON.parse(text2);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// client/transports/http_transport.ts
+var HttpTransport = class {
+  #channel;
+  #uplink;
+  #handlers;
+  #ended;
+  #isClosed = false;
+  constructor(target, handlers, options, downlink) {
+    this.#handlers = handlers;
+    const channel = this.#channel = new HttpChannel(target, options);
+    this.#uplink = new Uplink(channel, {
+      message: (text2) => this.#message(text2),
+      refused: (text2, error) => this.#isClosed || this.#handlers.refused(text2, error),
+      failed: (error) => this.#finish(closeOfError(error))
+    });
+    this.#ended = this.#run(downlink);
+  }
+  /** See {@linkcode Transport}. */
+  get bufferedAmount() {
+    return this.#uplink.queuedBytes;
+  }
+  /** See {@linkcode Transport}. */
+  get isCongested() {
+    return this.#uplink.queuedBytes > 0;
+  }
+  /** See {@linkcode Transport}. */
+  send(data, kind = "event") {
+    this.#uplink.send(data, kind);
+  }
+  /** See {@linkcode Transport}. The server is not told the code: HTTP has no place for it. */
+  close() {
+    this.#isClosed = true;
+    this.#channel.abort();
+    return this.#ended;
+  }
+  /** See {@linkcode Transport}. All requests are aborted already. */
+  terminate() {
+  }
+  async #run(downlink) {
+    const line = {
+      channel: this.#channel,
+      opened: (session) => this.#open(session),
+      message: (text2) => this.#message(text2),
+      alive: () => this.#isClosed || this.#handlers.alive()
+    };
+    this.#finish(await downlink(line).catch(closeOfError));
+  }
+  #open(session) {
+    this.#uplink.open(session);
+    if (!this.#isClosed) this.#handlers.opened();
+  }
+  #message(text2) {
+    if (!this.#isClosed) this.#handlers.message(text2);
+  }
+  #finish(close) {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#channel.abort();
+    this.#handlers.closed(close);
+  }
+};
+var maxSessionLength = 1024;
+function readSession(message) {
+  const session = isObject(message) ? message.session : void 0;
+  return typeof session === "string" && session.length <= maxSessionLength ? session : void 0;
+}
+function readClose(value) {
+  const { code, reason } = isObject(value) ? value : {};
+  const isCode = typeof code === "number" && Number.isInteger(code) && code >= 1e3 && code < 5e3;
+  return {
+    code: isCode ? code : 1006,
+    reason: typeof reason === "string" ? reason.slice(0, maxReasonLength) : "",
+    wasClean: isCode
+  };
+}
+
+// client/transports/poll.ts
+var emptyRate = {
+  perSecond: 1,
+  burst: 5
+};
+function pollTransport(options) {
+  return function openPoll(target, handlers) {
+    return new HttpTransport(target, handlers, options, receive);
+  };
+}
+async function receive(line) {
+  const { channel } = line;
+  const { signal, options: { clock } } = channel;
+  const [pace, emptyPace] = [
+    new Pace(provokedRate, clock),
+    new Pace(emptyRate, clock)
+  ];
+  let query = {};
+  while (true) {
+    await pace.turn(signal);
+    const answer = await channel.requestJson("poll", query);
+    const session = readSession(answer);
+    if (!isObject(answer) || session === void 0) return readClose(void 0);
+    line.alive();
+    if (query.session === void 0) line.opened(session);
+    query = {
+      session
+    };
+    const messages = Array.isArray(answer.messages) ? answer.messages : [];
+    for (const message of messages) line.message(JSON.stringify(message));
+    if (answer.close !== void 0) return readClose(answer.close);
+    if (messages.length === 0) await emptyPace.turn(signal);
+  }
+}
+
+// client/transports/event_stream.ts
+var joinedParts = 1024;
+var EventParser = class {
+  #maxSize;
+  /** A line that has not ended: its beginning, and the parts that follow. */
+  #line = [];
+  #parts = [];
+  /** Whether the last character was a CR, which an LF may follow. */
+  #endsWithCr = false;
+  /** Characters since the last event. */
+  #size = 0;
+  #event = "message";
+  #data = [];
+  /** @param maxSize The longest event, in characters, with its comments and field names. */
+  constructor(maxSize) {
+    this.#maxSize = maxSize;
+  }
+  /**
+   * Takes the next piece of the stream.
+   *
+   * @returns The events that have ended within it.
+   * @throws {HttpFailure} An event is too long.
+   */
+  *push(text2) {
+    let from = this.#endsWithCr && text2.startsWith("\n") ? 1 : 0;
+    if (text2 !== "") this.#endsWithCr = text2.endsWith("\r");
+    const lineEnd = /\r\n|\n|\r/g;
+    lineEnd.lastIndex = from;
+    for (let end; (end = lineEnd.exec(text2)) !== null; ) {
+      this.#add(text2.slice(from, end.index));
+      from = lineEnd.lastIndex;
+      const event = this.#endLine();
+      if (event !== void 0) yield event;
+    }
+    if (from < text2.length) this.#add(text2.slice(from));
+  }
+  #add(part) {
+    this.#size += part.length + 1;
+    if (this.#size > this.#maxSize) throw new HttpFailure(messageTooBig(this.#maxSize));
+    if (this.#parts.push(part) === joinedParts) this.#line.push(this.#takeParts());
+  }
+  #endLine() {
+    const line = this.#line.splice(0).join("") + this.#takeParts();
+    if (line === "") return this.#endEvent();
+    const colon = line.indexOf(":");
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + (line[colon + 1] === " " ? 2 : 1));
+    if (name === "event") this.#event = value;
+    else if (name === "data") this.#data.push(value);
+  }
+  #takeParts() {
+    return this.#parts.splice(0).join("");
+  }
+  /** @returns `undefined` for what has no data, such as a comment. */
+  #endEvent() {
+    const [event, data] = [
+      this.#event,
+      this.#data
+    ];
+    this.#event = "message";
+    this.#data = [];
+    this.#size = 0;
+    if (data.length > 0) return {
+      event,
+      data: data.join("\n")
+    };
+  }
+};
+async function* readEvents(body, { alive, signal, maxSize }) {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  const parser = new EventParser(maxSize);
+  signal.addEventListener("abort", () => void reader.cancel().catch(() => {
+  }));
+  try {
+    for (let part; !(part = await reader.read()).done; ) {
+      alive();
+      yield* parser.push(decoder.decode(part.value, {
+        stream: true
+      }));
+    }
+  } finally {
+    await reader.cancel().catch(() => {
+    });
+  }
+}
+
+// client/transports/sse.ts
+function sseTransport(options) {
+  return function openSse(target, handlers) {
+    return new HttpTransport(target, handlers, options, receive2);
+  };
+}
+async function receive2(line) {
+  const { channel } = line;
+  const { body } = await channel.request("sse", {});
+  if (body === null) return readClose(void 0);
+  const { signal, options: { maxMessageSize: maxSize } } = channel;
+  let isOpen = false;
+  for await (const { event, data } of readEvents(body, {
+    alive: line.alive,
+    signal,
+    maxSize
+  })) {
+    if (event === "close") return readClose(JSON.parse(data));
+    const session = isOpen ? void 0 : readSession(JSON.parse(data));
+    if (session !== void 0) {
+      isOpen = true;
+      line.opened(session);
+    }
+    line.message(data);
+  }
+  return readClose(void 0);
+}
+
+// client/transports/websocket.ts
+function findWebSocket(given) {
+  return given ?? globalThis.WebSocket;
+}
+var highWaterMark = 65536;
+function webSocketTransport(WebSocket, awaitsWelcome) {
+  return function openWebSocket(target, handlers) {
+    const socket = new WebSocket(addressOf(target), protocolsOf(target));
+    return new WebSocketTransport(socket, handlers, awaitsWelcome);
+  };
+}
+var WebSocketTransport = class {
+  #socket;
+  #handlers;
+  #ended = new Deferred();
+  #hasOpened = false;
+  #isClosed = false;
+  constructor(socket, handlers, awaitsWelcome) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("open", () => {
+      if (this.#isClosed) return;
+      if (awaitsWelcome) handlers.connected();
+      else this.#open();
+    });
+    socket.addEventListener("message", ({ data }) => {
+      if (!this.#hasOpened) this.#open();
+      if (!this.#isClosed) handlers.message(data);
+    });
+    socket.addEventListener("error", () => {
+    });
+    socket.addEventListener("close", ({ code = 1006, reason = "", wasClean = false }) => {
+      this.#ended.resolve();
+      if (this.#isClosed) return;
+      this.#isClosed = true;
+      handlers.closed({
+        code: code === 0 ? 1006 : code,
+        reason,
+        wasClean
+      });
+    });
+  }
+  #open() {
+    this.#hasOpened = true;
+    if (!this.#isClosed) this.#handlers.opened();
+  }
+  get bufferedAmount() {
+    return this.#socket.bufferedAmount;
+  }
+  get isCongested() {
+    return this.#socket.bufferedAmount > highWaterMark;
+  }
+  send(data) {
+    this.#socket.send(data);
+  }
+  close(code, reason) {
+    this.#isClosed = true;
+    this.#socket.close(code, reason);
+    return this.#ended.promise;
+  }
+  terminate() {
+    this.#socket.terminate?.();
+  }
+};
+function addressOf({ url, token: token2, tokenBy }) {
+  if (token2 === void 0 || tokenBy !== "query") return url.href;
+  const address = new URL(url);
+  address.searchParams.set("token", token2);
+  return address.href;
+}
+function protocolsOf({ protocols, token: token2, tokenBy }) {
+  return token2 !== void 0 && tokenBy === "subprotocol" ? [
+    ...protocols,
+    `bearer.${token2}`
+  ] : [
+    ...protocols
+  ];
+}
+
+// client/options.ts
+var optionNames2 = Object.keys({
+  WebSocket: true,
+  clock: true,
+  closeTimeout: true,
+  connectTimeout: true,
+  fallbackAfter: true,
+  fetch: true,
+  flushRate: true,
+  idleTimeout: true,
+  maxDelay: true,
+  maxMessageSize: true,
+  maxQueue: true,
+  maxRetries: true,
+  minDelay: true,
+  network: true,
+  onError: true,
+  onQueueFull: true,
+  paths: true,
+  protocols: true,
+  random: true,
+  signal: true,
+  token: true,
+  tokenBy: true,
+  transports: true
+});
+var pathNames = Object.keys({
+  sse: true,
+  poll: true,
+  events: true
+});
+var transportNames = [
+  "websocket",
+  "sse",
+  "poll"
+];
+var methods = [
+  "message",
+  "query",
+  "subprotocol"
+];
+var policies = [
+  "drop-oldest",
+  "drop-newest",
+  "reject"
+];
+function resolveOptions(options) {
+  checkNames("the client", options, optionNames2);
+  const { maxMessageSize = 16777216, idleTimeout = 6e4, clock = systemClock } = options;
+  const { transports = [
+    "websocket",
+    "sse",
+    "poll"
+  ], onError } = options;
+  const resolved = {
+    token: options.token,
+    tokenBy: options.tokenBy ?? "message",
+    protocols: options.protocols ?? [],
+    minDelay: options.minDelay ?? 1e3,
+    maxDelay: options.maxDelay ?? 3e4,
+    maxRetries: options.maxRetries ?? Infinity,
+    connectTimeout: options.connectTimeout ?? 1e4,
+    closeTimeout: options.closeTimeout ?? 3e3,
+    idleTimeout,
+    maxMessageSize,
+    fallbackAfter: options.fallbackAfter ?? 3,
+    maxQueue: options.maxQueue ?? 100,
+    onQueueFull: options.onQueueFull ?? "drop-oldest",
+    flushRate: options.flushRate,
+    onError: onError === void 0 ? throwUncaught : contained(onError),
+    clock,
+    random: options.random ?? Math.random,
+    network: options.network ?? systemNetwork,
+    signal: options.signal,
+    speaksJson: idleTimeout > 0,
+    carriesBytes: transports.includes("websocket")
+  };
+  checkOptions(resolved);
+  return {
+    ...resolved,
+    ways: findWays({
+      ...options,
+      transports,
+      maxMessageSize,
+      clock
+    }, resolved)
+  };
+}
+function checkOptions(options) {
+  const { minDelay, maxDelay: maxDelay2, connectTimeout, maxMessageSize, fallbackAfter } = options;
+  const positive = {
+    minDelay,
+    maxDelay: maxDelay2,
+    connectTimeout,
+    maxMessageSize,
+    fallbackAfter
+  };
+  for (const [name, value] of Object.entries(positive)) checkNumber(name, value, 1);
+  const { maxRetries, closeTimeout, idleTimeout, maxQueue, flushRate = 0 } = options;
+  const natural = {
+    maxRetries,
+    closeTimeout,
+    idleTimeout,
+    maxQueue,
+    flushRate
+  };
+  for (const [name, value] of Object.entries(natural)) checkNumber(name, value, 0);
+  checkChoice("tokenBy", options.tokenBy, methods);
+  checkChoice("onQueueFull", options.onQueueFull, policies);
+  checkProtocols(options.protocols);
+}
+function findWays(options, { speaksJson }) {
+  const { transports, paths = {}, maxMessageSize, clock } = options;
+  checkNames("paths", paths, pathNames);
+  const { sse = "/sse", poll = "/poll", events = "/events" } = paths;
+  const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  const http = {
+    paths: {
+      sse,
+      poll,
+      events
+    },
+    fetch,
+    maxMessageSize,
+    clock
+  };
+  if (transports.length === 0) throw new TypeError("Cannot use transports: there is none");
+  return transports.map((name) => {
+    checkChoice("transports", name, transportNames);
+    if (name === "sse") return {
+      name,
+      open: sseTransport(http)
+    };
+    if (name === "poll") return {
+      name,
+      open: pollTransport(http)
+    };
+    const WebSocket = findWebSocket(options.WebSocket);
+    if (WebSocket === void 0) {
+      throw new TypeError("Cannot connect: there is no WebSocket, set the option WebSocket");
+    }
+    return {
+      name,
+      open: webSocketTransport(WebSocket, speaksJson)
+    };
+  });
+}
+function contained(onError) {
+  const report = (failure) => console.error("Option onError has failed:", failure);
+  return function tell(error) {
+    try {
+      Promise.resolve(onError(error)).catch(report);
+    } catch (failure) {
+      report(failure);
+    }
+  };
+}
+function throwUncaught(error) {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+function resolveAddress(address) {
+  if (typeof address === "function") return async () => resolveUrl(await address());
+  const url = Promise.resolve(resolveUrl(address));
+  return () => url;
+}
+function resolveUrl(url) {
+  const resolved = new URL(url, globalThis.location?.href);
+  resolved.protocol = resolved.protocol.replace(/^http/, "ws");
+  if (resolved.protocol !== "ws:" && resolved.protocol !== "wss:") {
+    throw new TypeError(`Cannot connect: "${resolved.protocol}" is none of ws, wss, http, https`);
+  }
+  resolved.hash = "";
+  return resolved;
+}
+
+// client/client.ts
+var HawserClient = class {
+  #conversation;
+  /**
+   * Makes a client, which connects at once.
+   *
+   * @param url Address of the server, or a function that gets it before each attempt: of any of ws,
+   * wss, http and https. In a browser it may be relative, such as `/ws`.
+   * @param options How it connects, and as whom.
+   * @throws {TypeError} The address or an option is wrong, or the runtime has no WebSocket.
+   * @throws {RangeError} A number is out of range.
+   */
+  constructor(url, options = {}) {
+    this.#conversation = new Conversation(resolveAddress(url), resolveOptions(options));
+    this.#conversation.connect();
+  }
+  // ----- Connection -----
+  /** Where it stands. */
+  get state() {
+    return this.#conversation.line.state;
+  }
+  /**
+   * The id by which the server knows this connection. It comes with the server's `welcome`, soon
+   * after the state is `"open"`; `undefined` before, and while there is no connection.
+   */
+  get id() {
+    return this.#conversation.id;
+  }
+  /** Bytes that the connection has not sent yet. */
+  get bufferedAmount() {
+    return this.#conversation.line.bufferedAmount;
+  }
+  /**
+   * Waits until the client is open: connected and, where it has a token, known to the server.
+   *
+   * @returns Resolves at once where it is open. Rejects with a {@linkcode ClientError} `CLOSED`
+   * when the client closes instead; on one that is closed already it waits for `connect`.
+   *
+   * @example Waiting for the first connection
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app: new App() });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * assertEquals(client.state, "connecting");
+   * await client.ready();
+   * assertEquals(client.state, "open");
+   * ```
+   */
+  ready() {
+    if (this.state === "open") return Promise.resolve();
+    if (this.#conversation.isAborted) {
+      return Promise.reject(new ClientError("CLOSED", "Client is closed: its signal has aborted"));
+    }
+    return new Promise((resolve, reject) => {
+      const stop = this.onState(({ state, close }) => {
+        if (state !== "open" && state !== "closed") return;
+        stop();
+        if (state === "open") return resolve();
+        reject(new ClientError("CLOSED", `Client is closed: ${close?.code} ${close?.reason}`));
+      });
+    });
+  }
+  /**
+   * Connects now: instead of later, of the present connection, or of staying closed. Rooms are
+   * joined again, where their streams were left.
+   *
+   * @example Coming back after a close
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app: new App() });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * await client.ready();
+   * await client.close();
+   * assertEquals(client.state, "closed");
+   * client.connect();
+   * await client.ready();
+   * assertEquals(client.state, "open");
+   * ```
+   */
+  connect() {
+    this.#conversation.connect();
+  }
+  /**
+   * Presents a new token on the present connection, by an event `auth`; done by itself before a JWT
+   * expires. The option `token` must be a function, or the same token is presented again.
+   *
+   * @returns Resolves when the token was sent; `auth_ok` says that it was accepted, and a close
+   * that it was not. Rejects with what the function has thrown.
+   *
+   * @example After the user has got another role
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const verify = (token: string) => Promise.resolve({ user: token, subject: "ada" });
+   * const app = new App<{ "who am I": null }, object, string>({ auth: { verify } });
+   * app.on("who am I", ({ user }) => user);
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   *
+   * let token = "sailor";
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`, { token: () => token });
+   * await client.ready();
+   * token = "captain";
+   * await client.renew();
+   * assertEquals(await client.emitWithAck("who am I"), "captain");
+   * ```
+   */
+  renew() {
+    return this.#conversation.renew();
+  }
+  /**
+   * Closes the connection for good. What waits is forgotten, and promises are rejected with
+   * `CLOSED`. The rooms are remembered, should the client be told to connect again.
+   *
+   * @param code Close code, 1000 or from 3000 to 4999, RFC 6455 §7.4. Over HTTP the server is not
+   * told.
+   * @param reason Close reason, at most 123 bytes of UTF-8.
+   * @returns Resolves when nothing is left of the connection, or after `closeTimeout`. Rejects with
+   * a `RangeError`, and nothing changes, where the code or the reason is not allowed.
+   *
+   * @example Telling the server why
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const heard = Promise.withResolvers<unknown>();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+   *   connection.on("close", heard.resolve);
+   * });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { idleTimeout: 0 });
+   * await client.ready();
+   * await client.close(4000, "Signed out");
+   * assertEquals(await heard.promise, { code: 4000, reason: "Signed out", wasClean: true });
+   * ```
+   */
+  close(code = 1e3, reason = "") {
+    return this.#conversation.close(code, reason);
+  }
+  /** Closes it at the end of an `await using` block. */
+  [Symbol.asyncDispose]() {
+    return this.close();
+  }
+  // ----- Sending -----
+  /**
+   * Sends a message as it is; a server that speaks JSON wants {@linkcode HawserClient.emit}.
+   *
+   * @param data Text or bytes; these must not be changed while they wait.
+   * @returns What became of it.
+   * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
+   * @throws {TypeError} These are bytes, and no transport carries them, or the present connection
+   * does not; or it is neither text nor bytes. Bytes that wait for a connection which turns out not
+   * to carry them are an error for `onError`.
+   *
+   * @example Bytes
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const heard = Promise.withResolvers<unknown>();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+   *   connection.on("message", heard.resolve);
+   * });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { idleTimeout: 0 });
+   * await client.ready();
+   * assertEquals(client.send(new Uint8Array([1, 2, 3])), "sent");
+   * assertEquals(await heard.promise, new Uint8Array([1, 2, 3]));
+   * ```
+   */
+  send(data) {
+    return this.#conversation.sender.send(data);
+  }
+  /**
+   * Sends an event.
+   *
+   * @param event Event name.
+   * @param data An object; anything else arrives in a field `data` of one.
+   * @returns What became of it.
+   * @throws {TypeError} The data cannot be encoded.
+   * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
+   *
+   * @example An event that waits for the connection
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<{ say: { text: string } }>();
+   * const heard = new Promise<string>((resolve) => {
+   *   app.on("say", (_client, { text }) => resolve(text));
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * assertEquals(client.emit("say", { text: "Ahoy" }), "queued");
+   * assertEquals(await heard, "Ahoy");
+   * ```
+   */
+  emit(event, data) {
+    return this.#conversation.sender.send(encodeEvent(event, data));
+  }
+  /**
+   * Sends events now or never, for what the next event replaces anyway, such as a cursor: where
+   * there is no connection, or others wait for it, an event is dropped.
+   *
+   * @example A pointer, while the client has yet to connect, and then
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<{ point: { x: number } }>();
+   * const pointed = new Promise<number>((resolve) => {
+   *   app.on("point", (_client, { x }) => resolve(x));
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * const results = [client.volatile.emit("point", { x: 1 })];
+   * await client.ready();
+   * results.push(client.volatile.emit("point", { x: 2 }));
+   * assertEquals([...results, await pointed], ["dropped", "sent", 2]);
+   * ```
+   */
+  volatile = {
+    emit: (event, data) => this.#conversation.sender.sendNow(encodeEvent(event, data))
+  };
+  /**
+   * Sends an event and waits for its acknowledgement, and for a connection where there is none.
+   *
+   * Over WebSocket, what the server has sent before it answered comes before the acknowledgement.
+   * Over Server-Sent Events and long polling the two may arrive in either order, as they come in
+   * two HTTP responses: do not take the acknowledgement for a sign that a message is there.
+   *
+   * @param event Event name.
+   * @param data What it carries, whatever it is.
+   * @param options How long to wait; 5 s by default.
+   * @returns What the server has answered, unchecked. Its type is `unknown`, unless that of the
+   * event is a function, such as `(x: number) => string`, which returns it. Rejects with a
+   * {@linkcode ClientError}, of a timeout out of range with a `RangeError`, of data that cannot be
+   * encoded or an option that is not known with a `TypeError`.
+   *
+   * @example An answer and a refusal
+   * ```ts
+   * import { App, EventError, serve } from "@hawser/ws";
+   * import { ClientError, connect, ServerError } from "@hawser/ws/client";
+   * import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+   *
+   * const app = new App<{ root: number }>();
+   * app.on("root", (_client, x) => {
+   *   if (x < 0) throw new EventError("NO_ROOT", "It is negative");
+   *   return Math.sqrt(x);
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+   * await using client = connect<object, { root: (x: number) => number }>(url);
+   * const root = await client.emitWithAck("root", 9);
+   * assertEquals(root.toFixed(1), "3.0");
+   * const { code, cause } = await assertRejects(() => client.emitWithAck("root", -9), ClientError);
+   * assertInstanceOf(cause, ServerError);
+   * assertEquals([code, cause.code], ["ACK_REFUSED", "NO_ROOT"]);
+   * ```
+   */
+  emitWithAck(event, data, options = {}) {
+    const answer = this.#conversation.sender.ask(event, data, options);
+    return answer;
+  }
+  // ----- Receiving -----
+  /**
+   * Adds a handler of an event that the server sends. Where the server wants an acknowledgement,
+   * the handler's result, or what its promise resolves to, is the answer, of the type that the
+   * event's may say; of several handlers, the
+   * first that has one. A {@linkcode ServerError} that it throws is answered as an error.
+   *
+   * @param event Event name; `welcome`, `auth_ok` and `error` are the server's own.
+   * @param handler Handles one event.
+   * @returns The client.
+   *
+   * @example Answering what the server asks
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * const answer = new Promise((resolve) => {
+   *   app.onConnect((client) => void client.emitWithAck("add", { a: 1, b: 2 }).then(resolve));
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+   * await using client = connect<{ add: { a: number; b: number } }>(url);
+   * client.on("add", ({ a, b }) => a + b);
+   * assertEquals(await answer, 3);
+   * ```
+   */
+  on(event, handler) {
+    this.#conversation.handlers.add(event, handler);
+    return this;
+  }
+  /**
+   * Adds a handler for the next event of its name only.
+   *
+   * @param event Event name.
+   * @param handler Handles one event.
+   * @returns The client.
+   *
+   * @example The first of several
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("count", (client) => {
+   *   for (const n of [1, 2, 3]) client.emit("tick", { n });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+   * await using client = connect<{ tick: { n: number } }>(url);
+   * const ticks: number[] = [];
+   * client.once("tick", ({ n }) => ticks.push(n));
+   * await client.emitWithAck("count");
+   * assertEquals(ticks, [1]);
+   * ```
+   */
+  once(event, handler) {
+    this.#conversation.handlers.add(event, handler, true);
+    return this;
+  }
+  /**
+   * Removes a handler, however often it was added. Nothing happens where it was not.
+   *
+   * @param event Event name.
+   * @param handler The same function.
+   * @returns The client.
+   *
+   * @example A handler that has heard enough
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * app.on("count", (client) => {
+   *   for (const n of [1, 2, 3]) client.emit("tick", { n });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
+   * await using client = connect<{ tick: { n: number } }>(url);
+   * const ticks: number[] = [];
+   * client.on("tick", function hear({ n }): void {
+   *   ticks.push(n);
+   *   if (n === 2) client.off("tick", hear);
+   * });
+   * await client.emitWithAck("count");
+   * assertEquals(ticks, [1, 2]);
+   * ```
+   */
+  off(event, handler) {
+    this.#conversation.handlers.remove(event, handler);
+    return this;
+  }
+  /**
+   * Listens to changes of state.
+   *
+   * @param listener Called for each change.
+   * @returns Ends it.
+   *
+   * @example A line that shows where the client stands
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app: new App() });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * const lines: string[] = [];
+   * const stop = client.onState(({ state, transport = "nothing" }) => {
+   *   lines.push(`${state} by ${transport}`);
+   * });
+   * await client.ready();
+   * client.connect();
+   * stop();
+   * assertEquals(lines, ["open by websocket", "reconnecting by nothing"]);
+   * ```
+   */
+  onState(listener) {
+    return listen(this.#conversation.listeners.state, listener);
+  }
+  /**
+   * Listens to gaps: messages of a room were missed, and the server does not have them any more.
+   *
+   * @param listener Called after a reconnect, before the messages that follow the gap.
+   * @returns Ends it.
+   *
+   * @example Loading a room anew
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<{ "room:join": { roomId: string } }>();
+   * app.on("room:join", (client, { roomId }) => { // a server that remembers nothing
+   *   client.emit("room:joined", { roomId, seq: 7, epoch: "a", recovered: false });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * const gap = new Promise((resolve) => client.onGap(resolve));
+   * await client.join("harbour");
+   * client.connect(); // as after a connection that was lost
+   * assertEquals(await gap, { roomId: "harbour", since: { seq: 7, epoch: "a" } });
+   * ```
+   */
+  onGap(listener) {
+    return listen(this.#conversation.listeners.gap, listener);
+  }
+  /**
+   * Listens to messages that are none of the JSON wire: bytes, and other text.
+   *
+   * @param listener Called for each message.
+   * @returns Ends it.
+   *
+   * @example Bytes and text of any server
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+   *   connection.send(new Uint8Array([1, 2, 3]));
+   *   connection.send("That was all");
+   * });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const sizes: number[] = [];
+   * const text = await new Promise((resolve) => {
+   *   client.onMessage((data) => {
+   *     if (typeof data === "string") resolve(data);
+   *     else sizes.push(data.byteLength);
+   *   });
+   * });
+   * assertEquals([sizes, text], [[3], "That was all"]);
+   * ```
+   */
+  onMessage(listener) {
+    return listen(this.#conversation.listeners.message, listener);
+  }
+  // ----- Rooms -----
+  /** The rooms that the client is in, or wants to be in. */
+  get rooms() {
+    return this.#conversation.rooms.names;
+  }
+  /**
+   * Tells where the client stands in a room's stream: what it would ask to go on from, if the
+   * connection were lost now.
+   *
+   * @param roomId Room name.
+   * @returns The position of the last message; `undefined` where it is not known, as before the
+   * server has let the client in.
+   *
+   * @example After a message
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<{ "room:join": { roomId: string } }>();
+   * app.on("room:join", (client, { roomId }) => {
+   *   client.emit("room:joined", { roomId, seq: 7, epoch: "a", recovered: true });
+   *   client.emit("said", { roomId, seq: 8, text: "Ahoy" });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * const said = new Promise((resolve) => client.once("said", resolve));
+   * client.join("harbour");
+   * assertEquals(client.position("harbour"), undefined);
+   * await said;
+   * assertEquals(client.position("harbour"), { seq: 8, epoch: "a" });
+   * ```
+   */
+  position(roomId) {
+    return this.#conversation.rooms.position(roomId);
+  }
+  /**
+   * Joins a room by an event `room:join`, and again on each new connection, with the position of
+   * the last message. The server lets us in by an event `room:joined`. Messages must carry `roomId`
+   * and, as published ones do, `seq`: then each arrives once, in order;
+   * {@linkcode HawserClient.onGap} tells where that could not be done.
+   *
+   * @param roomId Room name.
+   * @returns What the server says of the room, however long the connection takes. Rejects with a
+   * {@linkcode ClientError} where the server refuses; that is told as `error`, too, and so the
+   * promise may be left alone. Rejects with a `TypeError` where there is no name.
+   *
+   * @example A room that is full
+   * ```ts
+   * import { App, EventError, serve } from "@hawser/ws";
+   * import { ClientError, connect } from "@hawser/ws/client";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * const app = new App<{ "room:join": { roomId: string } }>();
+   * app.on("room:join", (client, { roomId }) => {
+   *   if (roomId === "boat") throw new EventError("FORBIDDEN", "Nobody fits in any more");
+   *   client.emit("room:joined", { roomId, recovered: false });
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * const refusal = await assertRejects(() => client.join("boat"), ClientError);
+   * assertEquals(refusal.message, 'Cannot join "boat": Nobody fits in any more');
+   * await client.join("deck");
+   * assertEquals(client.rooms, ["deck"]);
+   * ```
+   */
+  join(roomId) {
+    const { rooms } = this.#conversation;
+    if (typeof roomId !== "string" || roomId === "") {
+      return Promise.reject(new TypeError("Cannot join a room as its name must be a text"));
+    }
+    if (this.state !== "closed") return rooms.join(roomId, this.state === "open");
+    return Promise.reject(new ClientError("CLOSED", "Client is closed"));
+  }
+  /**
+   * Leaves a room by an event `room:leave`. A promise of {@linkcode HawserClient.join} that still
+   * waits rejects with `CLOSED`. Nothing happens where the client is not in the room.
+   *
+   * @param roomId Room name.
+   *
+   * @example What the server hears of it
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App<Record<"room:join" | "room:leave", { roomId: string }>>();
+   * app.on("room:join", (client, { roomId }) => {
+   *   client.emit("room:joined", { roomId, recovered: false });
+   * });
+   * const left = new Promise((resolve) => {
+   *   app.on("room:leave", (_client, { roomId }) => resolve(roomId));
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
+   * await client.join("harbour");
+   * client.leave("harbour");
+   * assertEquals([client.rooms, await left], [[], "harbour"]);
+   * ```
+   */
+  leave(roomId) {
+    this.#conversation.leave(roomId);
+  }
+};
+function listen(listeners, listener) {
+  if (typeof listener !== "function") {
+    throw new TypeError("Cannot listen: the listener is not a function");
+  }
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+function connect(url, options = {}) {
+  return new HawserClient(url, options);
+}
+
+// client/socket_events.ts
+function messageEvent(event) {
+  return new MessageEvent("message", {
+    data: event.data
+  });
+}
+function errorEvent(error, message = describe(error)) {
+  return Object.assign(new Event("error"), {
+    error,
+    message
+  });
+}
+function closeEvent({ code, reason, wasClean }) {
+  const init = {
+    code,
+    reason,
+    wasClean
+  };
+  if (globalThis.CloseEvent !== void 0) return new CloseEvent("close", init);
+  return Object.assign(new Event("close"), init);
+}
+
+// client/socket_options.ts
+var names = Object.keys({
+  WebSocket: true,
+  clock: true,
+  closeTimeout: true,
+  maxRetries: true,
+  onclose: true,
+  onerror: true,
+  onmessage: true,
+  onopen: true,
+  protocols: true,
+  random: true,
+  reconnectInterval: true
+});
+function resolveSocketOptions(options) {
+  checkNames("ReconnectingWebSocket", options, names);
+  const { reconnectInterval = 1e3, maxRetries = 10, closeTimeout = 3e3 } = options;
+  checkNumber("reconnectInterval", reconnectInterval, 1);
+  checkNumber("maxRetries", maxRetries, 0);
+  checkNumber("closeTimeout", closeTimeout, 0);
+  const { protocols = [], clock = systemClock, random = Math.random } = options;
+  checkProtocols(protocols);
+  const WebSocket = findWebSocket(options.WebSocket);
+  if (WebSocket === void 0) {
+    throw new TypeError("Cannot connect: there is no WebSocket, set the option WebSocket");
+  }
+  return {
+    reconnectInterval,
+    maxRetries,
+    closeTimeout,
+    protocols,
+    clock,
+    random,
+    WebSocket
+  };
+}
+
+// client/reconnecting_websocket.ts
+var longestDelay2 = 3e4;
+var [connecting, open, closed] = [
+  0,
+  1,
+  3
+];
+var ReconnectingWebSocket = class extends EventTarget {
+  #options;
+  #address;
+  #url = "";
+  #binaryType = "blob";
+  // The present attempt, which may have become a connection.
+  #attempt;
+  #socket;
+  #openedAt;
+  // Between attempts.
+  #delay;
+  #isStopped = false;
+  #stopTimer = () => {
+  };
+  /** Attempts in a row since the last good connection. */
+  retries = 0;
+  /** See {@linkcode ReconnectingWebSocketOptions}. */
+  onopen;
+  /** See {@linkcode ReconnectingWebSocketOptions}. */
+  onmessage;
+  /** See {@linkcode ReconnectingWebSocketOptions}. */
+  onclose;
+  /** See {@linkcode ReconnectingWebSocketOptions}. */
+  onerror;
+  /**
+   * Connects.
+   *
+   * @param url Address of the server, or a function that gets it before each attempt.
+   * @param options Handlers, and how to connect again.
+   * @throws {TypeError} An option is wrong, or the runtime has no WebSocket.
+   * @throws {RangeError} A number is out of range.
+   * @throws {DOMException} The address is wrong. Classes other than those of browsers and Deno may
+   * throw another `SyntaxError`.
+   */
+  constructor(url, options = {}) {
+    super();
+    this.#options = resolveSocketOptions(options);
+    this.#address = url;
+    this.#delay = this.#options.reconnectInterval;
+    this.onopen = options.onopen;
+    this.onmessage = options.onmessage;
+    this.onclose = options.onclose;
+    this.onerror = options.onerror;
+    this.addEventListener("open", (event) => this.onopen?.(event));
+    this.addEventListener("message", (event) => this.onmessage?.(event));
+    this.addEventListener("close", (event) => this.onclose?.(event));
+    this.addEventListener("error", (event) => this.onerror?.(event));
+    this.connect();
+  }
+  // ----- As of a WebSocket -----
+  /** Where it connects to; empty before a function has said it. */
+  get url() {
+    return this.#url;
+  }
+  /** 0 to 3: connecting, open, closing, closed; 3 between two attempts. */
+  get readyState() {
+    return this.#socket?.readyState ?? (this.#attempt === void 0 ? closed : connecting);
+  }
+  /** Bytes that the connection has not sent yet. */
+  get bufferedAmount() {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+  /** The subprotocol that the server has chosen, or an empty text. */
+  get protocol() {
+    return this.#socket?.protocol ?? "";
+  }
+  /** The extensions that were agreed on, or an empty text. */
+  get extensions() {
+    return this.#socket?.extensions ?? "";
+  }
+  /** As what bytes come: as a `Blob`, if it is not set to `"arraybuffer"`. */
+  get binaryType() {
+    return this.#binaryType;
+  }
+  set binaryType(type) {
+    this.#binaryType = type;
+    if (this.#socket !== void 0) this.#socket.binaryType = type;
+  }
+  addEventListener(type, listener, options) {
+    super.addEventListener(type, listener, options);
+  }
+  /**
+   * Connects now: instead of later, or after a close. A connection that is there, or about to be,
+   * is kept.
+   *
+   * @example Connecting again after a close
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { ReconnectingWebSocket } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+   * const codes: number[] = [];
+   * await new Promise<void>((resolve) => {
+   *   const ws = new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`, {
+   *     onopen: () => ws.close(4000 + codes.length),
+   *     onclose: ({ code }) => codes.push(code) < 2 ? ws.connect() : resolve(),
+   *   });
+   * });
+   * assertEquals(codes, [4000, 4001]);
+   * ```
+   */
+  connect() {
+    this.#isStopped = false;
+    if (this.readyState <= open) return;
+    this.#stopTimer();
+    const attempt = this.#attempt = {};
+    this.#socket = void 0;
+    try {
+      if (typeof this.#address === "function") void this.#ask(this.#address, attempt);
+      else this.#open(this.#address, attempt);
+    } catch (error) {
+      this.#attempt = void 0;
+      throw error;
+    }
+  }
+  /**
+   * Sends a message. Nothing waits here for a connection: ask again in `onopen`.
+   *
+   * @param data Text or bytes.
+   * @returns `false` where there is no open connection: the message is not sent.
+   *
+   * @example Before and after the connection has opened
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { ReconnectingWebSocket } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+   * const ws = new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`);
+   * const sent = [ws.send("Too early")];
+   * await new Promise((resolve) => ws.onopen = resolve);
+   * sent.push(ws.send("Ahoy"));
+   * await new Promise((resolve) => (ws.onclose = resolve, ws.close()));
+   * assertEquals(sent, [false, true]);
+   * ```
+   */
+  send(data) {
+    if (this.#socket?.readyState !== open) return false;
+    this.#socket.send(data);
+    return true;
+  }
+  /**
+   * Closes the connection, and makes no other until {@linkcode ReconnectingWebSocket.connect}.
+   *
+   * @param code Close code, 1000 or from 3000 to 4999, RFC 6455 §7.4; none by default.
+   * @param reason Close reason, at most 123 bytes of UTF-8.
+   * @throws {DOMException} The WebSocket does not allow the code or the reason. Classes other than
+   * those of browsers and Deno may throw other errors.
+   *
+   * @example A close that is the end
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { ReconnectingWebSocket } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const heard = Promise.withResolvers<{ code: number; reason: string }>();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
+   *   connection.on("close", heard.resolve);
+   * });
+   * const ws = new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`);
+   * ws.onopen = () => ws.close(4000, "Signed out");
+   * await new Promise((resolve) => ws.onclose = resolve);
+   * assertEquals([(await heard.promise).reason, ws.readyState], ["Signed out", 3]);
+   * ```
+   */
+  close(code, reason) {
+    const { clock, closeTimeout } = this.#options;
+    const socket = this.#socket;
+    socket?.close(code, reason);
+    this.#isStopped = true;
+    this.#stopTimer();
+    if (this.#attempt === void 0) return;
+    this.#stopTimer = clock.after(socket === void 0 ? 0 : closeTimeout, () => {
+      socket?.terminate?.();
+      this.#ended({
+        code: 1006,
+        reason: "",
+        wasClean: false
+      });
+    });
+  }
+  // ----- Attempts -----
+  async #ask(address, attempt) {
+    try {
+      const url = await address();
+      if (attempt === this.#attempt && !this.#isStopped) this.#open(url, attempt);
+    } catch (error) {
+      if (attempt === this.#attempt && !this.#isStopped) this.#failed(error);
+    }
+  }
+  #open(url, attempt) {
+    const { WebSocket, protocols } = this.#options;
+    this.#url = String(url);
+    const socket = new WebSocket(this.#url, [
+      ...protocols
+    ]);
+    this.#socket = socket;
+    socket.binaryType = this.#binaryType;
+    const isCurrent = () => attempt === this.#attempt;
+    socket.addEventListener("open", () => isCurrent() && this.#opened());
+    socket.addEventListener("message", (event) => {
+      if (isCurrent()) this.dispatchEvent(messageEvent(event));
+    });
+    socket.addEventListener("error", ({ error, message }) => {
+      if (isCurrent()) this.dispatchEvent(errorEvent(error, message ?? ""));
+    });
+    socket.addEventListener("close", ({ code = 1006, reason = "", wasClean = false }) => {
+      if (isCurrent()) this.#ended({
+        code: code === 0 ? 1006 : code,
+        reason,
+        wasClean
+      });
+    });
+  }
+  #opened() {
+    this.#openedAt = this.#options.clock.now();
+    this.dispatchEvent(new Event("open"));
+  }
+  #failed(error) {
+    const attempt = this.#attempt;
+    this.dispatchEvent(errorEvent(error));
+    if (attempt !== this.#attempt) return;
+    this.#ended({
+      code: 1006,
+      reason: describe(error),
+      wasClean: false
+    });
+  }
+  #ended(close) {
+    const { maxRetries, reconnectInterval: minDelay, random, clock } = this.#options;
+    const lasted = this.#openedAt === void 0 ? -1 : clock.now() - this.#openedAt;
+    if (lasted >= this.#delay) this.retries = 0;
+    this.#stopTimer();
+    this.#attempt = void 0;
+    this.#socket = void 0;
+    this.#openedAt = void 0;
+    const { code, reason } = close;
+    if (!this.#isStopped && mayReconnect(code, reason) && this.retries < maxRetries) {
+      const delay = delayBefore(this.retries, {
+        minDelay,
+        maxDelay: longestDelay2,
+        random
+      });
+      this.#delay = isRateClose(code, reason) ? Math.max(delay, longestDelay2) : delay;
+      this.#stopTimer = clock.after(this.#delay, () => this.#retry());
+    }
+    this.dispatchEvent(closeEvent(close));
+  }
+  #retry() {
+    this.retries++;
+    try {
+      this.connect();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+};
+
+// wire/args.ts
+var Args = class extends Array {
+  /** What `map`, `slice` and the like make. */
+  static get [Symbol.species]() {
+    return Array;
+  }
+};
+function args(...values) {
+  return argsOf(values);
+}
+function argsOf(values) {
+  if (values.length < 2) return values[0];
+  const list = new Args();
+  for (const value of values) list.push(value);
+  return list;
+}
+export {
+  Args,
+  ClientError,
+  HawserClient,
+  ReconnectingWebSocket,
+  ServerError,
+  args,
+  backoffDelay,
+  connect,
+  mayReconnect
+};
