@@ -98,13 +98,15 @@ export {
   type EventErrorCode,
   type EventErrorOptions,
 } from "./server/app/events/errors.ts";
+export type { Unnumbered } from "./server/app/events/events.ts";
 export type {
   AnyEvents,
+  AppEvents,
   EventAnswers,
   EventData,
   EventName,
-  Unnumbered,
-} from "./server/app/events/events.ts";
+  EventResults,
+} from "./wire/event_types.ts";
 export type { History, HistoryMessage, HistoryPage } from "./server/app/streams/history.ts";
 export type { HistoryOptions } from "./server/app/streams/history_options.ts";
 export type { Member } from "./server/app/clients/hub.ts";
@@ -134,7 +136,12 @@ export type { Joined, Place, Position } from "./server/app/streams/position.ts";
 export type { Presence, PresenceUpdate } from "./server/app/presence/presence.ts";
 export type { PresenceOptions } from "./server/app/presence/options.ts";
 export type { RateLimitOptions, RateOptions } from "./server/app/limits/rate_limit.ts";
-export type { SchemaIssue, SchemaResult, StandardSchema } from "./server/app/events/schema.ts";
+export type {
+  EventSchema,
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+} from "./server/app/events/schema.ts";
 export type { Target, TargetMember } from "./server/app/clients/target.ts";
 export type { UserIdOf } from "./server/app/clients/users.ts";
 export { Args, args, type ArgsOf } from "./wire/args.ts";

@@ -5,13 +5,14 @@ import { Conversation } from "./line/conversation.ts";
 import { ClientError } from "./errors.ts";
 import type {
   AnyEvents,
-  EventAnswer,
+  ClientEventsOf,
+  EventAnswers,
+  EventArguments,
   EventData,
   EventName,
-  Handler,
-  HandlerOf,
-  Heard,
-} from "./events.ts";
+  ServerEventsOf,
+} from "../wire/event_types.ts";
+import type { Handler, HandlerOf, Heard } from "./events.ts";
 import { encodeEvent } from "./message.ts";
 import { type Address, type ClientOptions, resolveAddress, resolveOptions } from "./options.ts";
 import type { SendResult } from "./line/outbox.ts";
@@ -281,7 +282,7 @@ export class HawserClient<
    */
   emit<Name extends EventName<ClientEvents>>(
     event: Name,
-    data?: EventData<ClientEvents[Name]>,
+    ...[data]: EventArguments<EventData<ClientEvents>[Name]>
   ): SendResult {
     return this.#conversation.sender.send(encodeEvent(event, data));
   }
@@ -309,7 +310,7 @@ export class HawserClient<
    * ```
    */
   readonly volatile: VolatileSender<ClientEvents> = {
-    emit: (event, data) => this.#conversation.sender.sendNow(encodeEvent(event, data)),
+    emit: (event, ...[data]) => this.#conversation.sender.sendNow(encodeEvent(event, data)),
   };
 
   /**
@@ -350,12 +351,11 @@ export class HawserClient<
    */
   emitWithAck<Name extends EventName<ClientEvents>>(
     event: Name,
-    data?: EventData<ClientEvents[Name]>,
-    options: AckOptions = {},
-  ): Promise<EventAnswer<ClientEvents[Name]>> {
+    ...[data, options = {}]: EventArguments<EventData<ClientEvents>[Name], [options?: AckOptions]>
+  ): Promise<EventAnswers<ClientEvents>[Name]> {
     const answer = this.#conversation.sender.ask(event, data, options);
     // The cast: the server's types are not checked, as its data is not.
-    return answer as Promise<EventAnswer<ClientEvents[Name]>>;
+    return answer as Promise<EventAnswers<ClientEvents>[Name]>;
   }
 
   // ----- Receiving -----
@@ -389,7 +389,7 @@ export class HawserClient<
    */
   on<Name extends EventName<Heard<ServerEvents>>>(
     event: Name,
-    handler: HandlerOf<Heard<ServerEvents>[Name]>,
+    handler: HandlerOf<Heard<ServerEvents>, Name>,
   ): this {
     this.#conversation.handlers.add(event, handler as Handler<unknown>);
     return this;
@@ -423,7 +423,7 @@ export class HawserClient<
    */
   once<Name extends EventName<Heard<ServerEvents>>>(
     event: Name,
-    handler: HandlerOf<Heard<ServerEvents>[Name]>,
+    handler: HandlerOf<Heard<ServerEvents>, Name>,
   ): this {
     this.#conversation.handlers.add(event, handler as Handler<unknown>, true);
     return this;
@@ -460,7 +460,7 @@ export class HawserClient<
    */
   off<Name extends EventName<Heard<ServerEvents>>>(
     event: Name,
-    handler: HandlerOf<Heard<ServerEvents>[Name]>,
+    handler: HandlerOf<Heard<ServerEvents>, Name>,
   ): this {
     this.#conversation.handlers.remove(event, handler as Handler<unknown>);
     return this;
@@ -693,7 +693,7 @@ export interface VolatileSender<ClientEvents extends object> {
    */
   emit<Name extends EventName<ClientEvents>>(
     event: Name,
-    data?: EventData<ClientEvents[Name]>,
+    ...data: EventArguments<EventData<ClientEvents>[Name]>
   ): SendResult;
 }
 
@@ -708,8 +708,9 @@ function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => v
 /**
  * Connects to a server.
  *
- * @typeParam ServerEvents What the server sends: a type that maps event names to data.
- * @typeParam ClientEvents What the client sends.
+ * @typeParam Source The type of the server's application, such as `typeof app`, which has the events
+ * of both directions; or what the server sends: a type that maps event names to events.
+ * @typeParam ClientEvents What the client sends, where the first is none of an application.
  *
  * @param url Address of the server, or a function that gets it before each attempt: of any of ws,
  * wss, http and https. In a browser it may be relative, such as `/ws`.
@@ -717,6 +718,30 @@ function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => v
  * @returns A client, which connects at once; {@linkcode HawserClient.ready} waits for that.
  * @throws {TypeError} The address or an option is wrong, or the runtime has no WebSocket.
  * @throws {RangeError} A number is out of range.
+ *
+ * @example Types from the server
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // server.ts
+ * interface ClientEvents {
+ *   shout: (data: { text: string }) => string;
+ * }
+ * export const app = new App<ClientEvents, { heard: { by: string } }>();
+ * app.on("shout", (client, { text }) => {
+ *   client.emit("heard", { by: client.id });
+ *   return text.toUpperCase();
+ * });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+ *
+ * // client.ts, which has: import type { app } from "./server.ts";
+ * await using client = connect<typeof app>(`ws://127.0.0.1:${server.addr.port}/ws`);
+ * const heard = new Promise<string>((resolve) => client.on("heard", ({ by }) => resolve(by)));
+ * const answer: string = await client.emitWithAck("shout", { text: "ahoy" });
+ * assertEquals([answer, await heard], ["AHOY", client.id]);
+ * ```
  *
  * @example A server that echoes
  * ```ts
@@ -735,8 +760,11 @@ function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => v
  * ```
  */
 export function connect<
-  ServerEvents extends object = AnyEvents,
-  ClientEvents extends object = AnyEvents,
->(url: Address, options: ClientOptions = {}): HawserClient<ServerEvents, ClientEvents> {
+  Source extends object = AnyEvents,
+  ClientEvents extends object = ClientEventsOf<Source>,
+>(
+  url: Address,
+  options: ClientOptions = {},
+): HawserClient<ServerEventsOf<Source>, ClientEvents> {
   return new HawserClient(url, options);
 }

@@ -1,112 +1,9 @@
 /** Names of events and what they carry, and the handlers of those that come. */
 
-/**
- * Events of any name with data of any kind: the default of a client.
- *
- * @example A client that knows no types, and looks itself
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { type AnyEvents, connect, type HawserClient } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App();
- * app.onConnect((client) => void client.emit("said", { text: "Ahoy" }));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
- * await using client: HawserClient<AnyEvents, AnyEvents> = connect(url);
- * const said = await new Promise<unknown>((resolve) => client.on("said", resolve));
- * assertEquals(typeof said === "object" && said !== null && "text" in said && said.text, "Ahoy");
- * ```
- */
-export type AnyEvents = Record<string, unknown>;
-
-/**
- * The event names of a type that maps names to data.
- *
- * @typeParam Events Such a type.
- *
- * @example Only names that the server knows
- * ```ts
- * import { connect, type EventName } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * interface ClientEvents {
- *   say: { text: string };
- *   typing: null;
- * }
- * await using client = connect<object, ClientEvents>("ws://127.0.0.1:1");
- * function tell(event: EventName<ClientEvents>): string {
- *   return `${event}: ${client.emit(event)}`;
- * }
- * assertEquals(tell("typing"), "typing: queued");
- * // @ts-expect-error There is no such event.
- * const _misspelt = () => tell("typign");
- * ```
- */
-export type EventName<Events extends object> = keyof Events & string;
-
-/**
- * What an event carries: its type, or what its type takes, where that is a function.
- *
- * @typeParam Event The type of an event, as a type that maps names to events has it.
- *
- * @example An event with an answer, and one without
- * ```ts
- * import type { EventData } from "@hawser/ws/client";
- * import { assertType, type IsExact } from "@std/testing/types";
- *
- * interface ClientEvents {
- *   root: (x: number) => { value: number };
- *   note: { text: string };
- * }
- * assertType<IsExact<EventData<ClientEvents["root"]>, number>>(true);
- * assertType<IsExact<EventData<ClientEvents["note"]>, { text: string }>>(true);
- * ```
- */
-export type EventData<Event> = Event extends (...data: infer Data) => unknown
-  ? Data extends [] ? undefined : Data[0]
-  : Event;
-
-/**
- * What an event is answered with: what its type returns, where that is a function, or a promise of
- * it; `null` for nothing. Of other events the answer is `unknown`.
- *
- * @typeParam Event The type of an event, as a type that maps names to events has it.
- *
- * @example An event with an answer, and one without
- * ```ts
- * import type { EventAnswer } from "@hawser/ws/client";
- * import { assertType, type IsExact } from "@std/testing/types";
- *
- * interface ClientEvents {
- *   root: (x: number) => Promise<{ value: number }>;
- *   note: { text: string };
- * }
- * assertType<IsExact<EventAnswer<ClientEvents["root"]>, { value: number }>>(true);
- * assertType<IsExact<EventAnswer<ClientEvents["note"]>, unknown>>(true);
- * ```
- */
-export type EventAnswer<Event> = Event extends (...data: never) => infer Answer
-  ? Awaited<Answer> extends infer Value ? Value extends void | undefined ? null : Value : never
-  : unknown;
+import type { EventData, EventName, EventResults } from "../wire/event_types.ts";
 
 /**
  * What every server says in its own name.
- *
- * @example What a server adds to its welcome
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type WireEvents } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App({ welcome: () => ({ version: 3 }) });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
- * const welcome = await new Promise<WireEvents["welcome"]>((resolve) => {
- *   client.once("welcome", resolve);
- * });
- * assertEquals([welcome.version, welcome.id], [3, client.id]);
- * ```
  */
 export interface WireEvents {
   /**
@@ -128,31 +25,6 @@ export interface WireEvents {
  * Everything that a client may hear: the application's events and the server's own.
  *
  * @typeParam ServerEvents What the application sends.
- *
- * @example The next event as a promise
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import {
- *   connect,
- *   type EventData,
- *   type EventName,
- *   type HawserClient,
- *   type Heard,
- * } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * function next<Events extends object, Name extends EventName<Heard<Events>>>(
- *   client: HawserClient<Events>,
- *   event: Name,
- * ): Promise<EventData<Heard<Events>[Name]>> {
- *   return new Promise((resolve) => client.once(event, resolve));
- * }
- * const app = new App();
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
- * client.emit("sink");
- * assertEquals((await next(client, "error")).code, "UNKNOWN_EVENT");
- * ```
  */
 export type Heard<ServerEvents extends object> = ServerEvents & WireEvents;
 
@@ -162,52 +34,18 @@ export type Heard<ServerEvents extends object> = ServerEvents & WireEvents;
  *
  * @typeParam Data What the event carries.
  * @typeParam Result What the handler returns.
- *
- * @example A handler that stands by itself
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type Handler } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const lines: string[] = [];
- * const show: Handler<{ from: string; text: string }> = ({ from, text }) => {
- *   lines.push(`${from}: ${text}`);
- * };
- * const app = new App();
- * app.on("greet", (client) => void client.emit("said", { from: "Ada", text: "Ahoy" }));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
- * await using client = connect<{ said: { from: string; text: string } }>(url);
- * client.on("said", show);
- * await client.emitWithAck("greet");
- * assertEquals(lines, ["Ada: Ahoy"]);
- * ```
  */
 export type Handler<Data, Result = unknown> = (data: Data) => Result;
 
 /**
- * Handles an event whose type may say the answer: it returns that, now or later, or nothing.
+ * Handles one of several events: it gets the data and returns the answer, now or later, or nothing.
  *
- * @typeParam Event The type of the event.
- *
- * @example A handler that must answer with a number, and one that need not
- * ```ts
- * import type { HandlerOf } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const root: HandlerOf<(x: number) => number> = (x) => Math.sqrt(x);
- * const note: HandlerOf<{ text: string }> = ({ text }) => text.length;
- * // @ts-expect-error The answer is no number.
- * const wrong: HandlerOf<(x: number) => number> = (x) => `${x}`;
- * assertEquals([root(9), note({ text: "Ahoy" }), wrong(9)], [3, 4, "9"]);
- * ```
+ * @typeParam Events A type that maps names to events.
+ * @typeParam Name The name of the event.
  */
-export type HandlerOf<Event> = Handler<
-  EventData<Event>,
-  | void
-  | (Event extends (...data: never) => infer Answer
-    ? Awaited<Answer> | Promise<Awaited<Answer> | void>
-    : unknown)
+export type HandlerOf<Events extends object, Name extends keyof Events> = Handler<
+  EventData<Events>[Name],
+  void | EventResults<Events>[Name] | Promise<EventResults<Events>[Name] | void>
 >;
 
 interface Entry {

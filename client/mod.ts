@@ -62,16 +62,18 @@ export type { Clock } from "./clock.ts";
 export { type CloseInfo, mayReconnect } from "./close_code.ts";
 export type { Token, TokenMethod } from "./credentials.ts";
 export { ClientError, type ClientErrorCode, ServerError } from "./errors.ts";
+export type { Handler, HandlerOf, Heard, WireEvents } from "./events.ts";
 export type {
   AnyEvents,
-  EventAnswer,
+  AppEvents,
+  ClientEventsOf,
+  EventAnswers,
+  EventArguments,
   EventData,
   EventName,
-  Handler,
-  HandlerOf,
-  Heard,
-  WireEvents,
-} from "./events.ts";
+  EventResults,
+  ServerEventsOf,
+} from "../wire/event_types.ts";
 export type { FallbackPaths, Fetch } from "./transports/http.ts";
 export type { Network, NetworkChange } from "./line/network.ts";
 export type { Address, ClientOptions } from "./options.ts";

@@ -16,7 +16,8 @@ const entry = v.object({
 });
 
 interface ClientEvents {
-  sign: v.InferOutput<typeof entry>;
+  /** Clients send what goes into the schema: the tags may be left out. */
+  sign: v.InferInput<typeof entry>;
   /** Without a schema, a handler must look at the data by itself. */
   find: unknown;
 }

@@ -1,6 +1,6 @@
 /**
- * Checks that what the package exports is documented, each symbol and each method of a class with an
- * example. `deno test --doc` runs those. Usage: `check_docs.ts [ROOT]`.
+ * Checks that what the package exports is documented, and each value and each method of a class with
+ * an example. `deno test --doc` runs those. Usage: `check_docs.ts [ROOT]`.
  */
 
 import { readDenoJson } from "./deno_json.ts";
@@ -35,6 +35,9 @@ interface JsDoc {
   readonly tags?: readonly { readonly kind: string }[];
 }
 
+/** Kinds of declarations that need no example: those that use them show them. */
+const typeKinds: ReadonlySet<string> = new Set(["interface", "typeAlias"]);
+
 /** Names what is exported without a description or an example, one line each. */
 export async function checkDocs(root: string): Promise<string[]> {
   const folder = await Deno.realPath(root);
@@ -64,7 +67,7 @@ function checkSymbol({ name, declarations }: SymbolInfo, root: string): string[]
 
 function checkExample(
   name: string,
-  declarations: readonly Pick<Declaration, "location" | "jsDoc">[],
+  declarations: readonly (Pick<Declaration, "location" | "jsDoc"> & { readonly kind?: string })[],
   root: string,
 ): string[] {
   const [first] = declarations;
@@ -75,7 +78,8 @@ function checkExample(
   if (!docs.some(({ doc }) => doc !== undefined)) {
     return [`${place} is not documented`];
   }
-  const shown = docs.some(({ tags }) => tags?.some(({ kind }) => kind === "example"));
+  const isType = declarations.every(({ kind = "method" }) => typeKinds.has(kind));
+  const shown = isType || docs.some(({ tags }) => tags?.some(({ kind }) => kind === "example"));
   return shown ? [] : [`${place} has no example`];
 }
 

@@ -8,7 +8,15 @@ import { type AnyData, Client } from "./clients/client.ts";
 import type { Middleware } from "./events/compose.ts";
 import { ConnectLimit } from "./limits/connect_limit.ts";
 import { Dispatcher, type EventHandler, validated } from "./events/dispatcher.ts";
-import type { AnyEvents, EventAnswers, EventData, EventName, Unnumbered } from "./events/events.ts";
+import type {
+  AnyEvents,
+  AppEvents,
+  EventAnswers,
+  EventData,
+  EventName,
+  EventResults,
+} from "../../wire/event_types.ts";
+import type { Unnumbered } from "./events/events.ts";
 import type { HttpFeatures } from "./http_features.ts";
 import { HttpPublisher } from "./http_publish.ts";
 import { Hub } from "./clients/hub.ts";
@@ -26,7 +34,7 @@ import type { Position } from "./streams/position.ts";
 import type { Presence } from "./presence/presence.ts";
 import { PresenceTracker } from "./presence/tracker.ts";
 import { RateLimits } from "./limits/rate_limiter.ts";
-import type { StandardSchema } from "./events/schema.ts";
+import type { EventSchema, StandardSchema } from "./events/schema.ts";
 import { PeerSession } from "./clients/session.ts";
 import { promised } from "./promised.ts";
 import { everybody } from "./clients/selection.ts";
@@ -89,6 +97,9 @@ export class App<
   readonly #given: AppOptions<ServerEvents, User, Data>;
   // The casts here and in `of`: a collection has one type for what its namespaces send.
   #namespaces: Namespaces<App> = new Namespaces(this as App);
+
+  /** The type of its events, for `connect<typeof app>` of the client library; there is no value. */
+  declare readonly "~events": AppEvents<ClientEvents, ServerEvents>;
 
   /** What it offers over plain HTTP; for wires. */
   readonly http: HttpFeatures;
@@ -178,7 +189,7 @@ export class App<
     handler: EventHandler<
       Client<ServerEvents, User, Data>,
       EventData<ClientEvents>[Name],
-      EventAnswers<ClientEvents>[Name]
+      EventResults<ClientEvents>[Name]
     >,
   ): this;
   /**
@@ -186,7 +197,8 @@ export class App<
    * `INVALID_MESSAGE`.
    *
    * @param event Event name.
-   * @param schema What the data must be: a Standard Schema, as valibot, zod or arktype make it.
+   * @param schema What the data must be: a Standard Schema, as valibot, zod or arktype make it. It may
+   * transform: clients send its input, and the handler gets its output.
    * @param handler Handles one event with data that fits.
    * @returns The application.
    * @throws {TypeError} The event is reserved or has a handler already.
@@ -206,13 +218,13 @@ export class App<
    * await assertRejects(() => ada.emitWithAck("shout", { text: 5 }), Error, "INVALID_MESSAGE");
    * ```
    */
-  on<Name extends EventName<ClientEvents>, Output extends EventData<ClientEvents>[Name]>(
+  on<Name extends EventName<ClientEvents>, Input, Output>(
     event: Name,
-    schema: StandardSchema<Output>,
+    schema: EventSchema<EventData<ClientEvents>[Name], Input, Output>,
     handler: EventHandler<
       Client<ServerEvents, User, Data>,
       Output,
-      EventAnswers<ClientEvents>[Name]
+      EventResults<ClientEvents>[Name]
     >,
   ): this;
   on<Output>(
@@ -220,7 +232,7 @@ export class App<
     ...rest:
       | [handler: EventHandler<Client<ServerEvents, User, Data>, never>]
       | [
-        schema: StandardSchema<Output>,
+        schema: StandardSchema<unknown, Output>,
         handler: EventHandler<Client<ServerEvents, User, Data>, Output>,
       ]
   ): this {

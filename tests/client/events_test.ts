@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type AnyEvents, Handlers } from "../../client/events.ts";
+import type { AnyEvents } from "../../wire/event_types.ts";
+import { Handlers } from "../../client/events.ts";
 
 Deno.test("Handlers.take() gives handlers in the order in which they were added", () => {
   const handlers = new Handlers<AnyEvents>();

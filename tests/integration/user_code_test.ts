@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { App } from "../../server/app/app.ts";
-import type { AnyEvents } from "../../server/app/events/events.ts";
+import type { AnyEvents } from "../../wire/event_types.ts";
 import type { AppOptions } from "../../server/app/options.ts";
 import type { PeerAcceptor } from "../../server/app/peer.ts";
 import { textLog } from "../../server/operations/log_lines.ts";

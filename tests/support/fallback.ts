@@ -2,7 +2,7 @@
 
 import { App } from "../../server/app/app.ts";
 import type { FallbackOptions } from "../../server/app/fallback.ts";
-import type { AnyEvents } from "../../server/app/events/events.ts";
+import type { AnyEvents } from "../../wire/event_types.ts";
 import type { AppOptions } from "../../server/app/options.ts";
 import type { Position } from "../../server/app/streams/position.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";

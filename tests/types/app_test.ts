@@ -6,6 +6,7 @@ import {
   type Client,
   type EventAnswers,
   type EventData,
+  type EventResults,
   type PresenceUpdate,
   type Unnumbered,
 } from "@hawser/ws";
@@ -84,6 +85,33 @@ Deno.test("App.on() infers the data from a zod schema, which may narrow it", asy
   await connection.receiveJson({ id: "2", event: "move", data: { x: 1, y: 2.5 } });
   const [good, bad] = connection.take();
   assertEquals([good.data, bad.error.code], [7, "INVALID_MESSAGE"]);
+});
+
+interface Meeting {
+  at: string;
+  place?: string | undefined;
+}
+
+Deno.test("App.on() takes a schema whose output differs from its input", async () => {
+  const app = new App<{ meet: (meeting: Meeting) => number; plain: Meeting }, object>();
+  const meeting = v.object({
+    at: v.pipe(v.string(), v.isoTimestamp(), v.transform((text) => new Date(text))),
+    place: v.optional(v.string(), "deck"),
+  });
+  app.on("meet", meeting, (_client, data) => {
+    assertType<IsExact<typeof data, { at: Date; place: string }>>(true);
+    return data.at.getTime();
+  });
+  app.on("plain", z.object({ at: z.coerce.string(), place: z.string().optional() }), () => {});
+  // @ts-expect-error: clients send a text, and this wants a number
+  app.off("plain").on("plain", z.object({ at: z.number().transform(String) }), () => {});
+  // @ts-expect-error: the answer is a number
+  app.off("meet").on("meet", meeting, (_client, { place }) => place);
+  app.off("meet").on("meet", meeting, (_client, { at }) => at.getTime());
+  const { connection } = connect(app);
+  const data = { at: "1970-01-01T00:00:01Z" };
+  await connection.receiveJson({ id: "1", event: "meet", data });
+  assertEquals(connection.take(), [{ ack: "1", data: 1_000 }]);
 });
 
 Deno.test("App, Target and Client emit the server's events only, with their data", () => {
@@ -174,9 +202,10 @@ Deno.test("EventData and EventAnswers know events in all of their spellings", ()
       rename: { was: string };
       list: Note[];
       count: number;
-      ping: void;
+      ping: undefined;
     }>
   >(true);
+  assertType<IsExact<EventResults<Asking>["ping"], void>>(true);
   assertType<IsExact<EventData<AnyEvents>, Record<string, unknown>>>(true);
   assertType<IsExact<EventAnswers<AnyEvents>, Record<string, unknown>>>(true);
 });

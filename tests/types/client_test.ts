@@ -1,6 +1,15 @@
 /** What does and does not compile with a client: each expected error is one the compiler finds. */
 
-import { connect, type EventAnswer, type EventData, type HawserClient } from "@hawser/ws/client";
+import { App } from "@hawser/ws";
+import {
+  type AnyEvents,
+  type ClientEventsOf,
+  connect,
+  type EventAnswers,
+  type EventData,
+  type HawserClient,
+  type ServerEventsOf,
+} from "@hawser/ws/client";
 import { assertEquals } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 
@@ -26,21 +35,23 @@ type Client = HawserClient<ServerEvents, ClientEvents>;
 function compile(_use: (client: Client) => unknown): void {}
 
 Deno.test("EventData knows what an event carries, with or without an answer", () => {
-  assertType<IsExact<EventData<ClientEvents["root"]>, number>>(true);
-  assertType<IsExact<EventData<ClientEvents["save"]>, { text: string }>>(true);
-  assertType<IsExact<EventData<ClientEvents["sink"]>, undefined>>(true);
-  assertType<IsExact<EventData<ClientEvents["seek"]>, number | undefined>>(true);
-  assertType<IsExact<EventData<ClientEvents["note"]>, { text: string }>>(true);
-  assertType<IsExact<EventData<ClientEvents["either way"]>, { x: number } | { y: number }>>(true);
-  assertType<IsExact<EventData<unknown>, unknown>>(true);
+  type Data = EventData<ClientEvents>;
+  assertType<IsExact<Data["root"], number>>(true);
+  assertType<IsExact<Data["save"], { text: string }>>(true);
+  assertType<IsExact<Data["sink"], undefined>>(true);
+  assertType<IsExact<Data["seek"], number | undefined>>(true);
+  assertType<IsExact<Data["note"], { text: string }>>(true);
+  assertType<IsExact<Data["either way"], { x: number } | { y: number }>>(true);
+  assertType<IsExact<EventData<AnyEvents>[string], unknown>>(true);
 });
 
-Deno.test("EventAnswer knows the answer of an event, as JSON brings it", () => {
-  assertType<IsExact<EventAnswer<ClientEvents["root"]>, number>>(true);
-  assertType<IsExact<EventAnswer<ClientEvents["save"]>, { id: string } | null>>(true);
-  assertType<IsExact<EventAnswer<ClientEvents["sink"]>, null>>(true);
-  assertType<IsExact<EventAnswer<ClientEvents["note"]>, unknown>>(true);
-  assertType<IsExact<EventAnswer<unknown>, unknown>>(true);
+Deno.test("EventAnswers knows the answer of an event, as it arrives", () => {
+  type Answers = EventAnswers<ClientEvents>;
+  assertType<IsExact<Answers["root"], number>>(true);
+  assertType<IsExact<Answers["save"], { id: string } | undefined>>(true);
+  assertType<IsExact<Answers["sink"], undefined>>(true);
+  assertType<IsExact<Answers["note"], unknown>>(true);
+  assertType<IsExact<EventAnswers<AnyEvents>[string], unknown>>(true);
 });
 
 Deno.test("HawserClient.emit() and emitWithAck() know the events and their answers", () => {
@@ -48,7 +59,7 @@ Deno.test("HawserClient.emit() and emitWithAck() know the events and their answe
     const root = await client.emitWithAck("root", 9);
     assertType<IsExact<typeof root, number>>(true);
     const saved = await client.emitWithAck("save", { text: "" }, { timeout: 1 });
-    assertType<IsExact<typeof saved, { id: string } | null>>(true);
+    assertType<IsExact<typeof saved, { id: string } | undefined>>(true);
     const noted = await client.emitWithAck("note", { text: "" });
     assertType<IsExact<typeof noted, unknown>>(true);
     client.emit("root", 9);
@@ -62,6 +73,14 @@ Deno.test("HawserClient.emit() and emitWithAck() know the events and their answe
     client.emitWithAck("save", { txt: "" });
     // @ts-expect-error: the data is of another type
     client.volatile.emit("note", 7);
+    client.emit("seek");
+    client.emitWithAck("sink", undefined, { timeout: 1 });
+    // @ts-expect-error: the data is missing
+    client.emit("note");
+    // @ts-expect-error: the data is missing
+    client.emitWithAck("root");
+    // @ts-expect-error: the data is missing
+    client.volatile.emit("note");
   });
 });
 
@@ -90,4 +109,43 @@ Deno.test("connect() without types takes any event, and answers are unknown", as
   assertType<IsExact<Awaited<typeof answer>, unknown>>(true);
   assertEquals(client.emit("anything"), "queued");
   answer.catch(() => {});
+});
+
+// ----- connect<typeof app>() -----
+
+interface Sailor {
+  rank: number;
+}
+
+/** An application as a server's module has it; a client imports nothing but its type. */
+const app = new App<ClientEvents, ServerEvents, Sailor>({ identify: () => ({ rank: 1 }) });
+
+Deno.test("connect<typeof app>() takes the events of both directions from the server's type", async () => {
+  await using client = connect<typeof app>("ws://127.0.0.1:1");
+  assertType<IsExact<typeof client, HawserClient<ServerEvents, ClientEvents>>>(true);
+  assertType<IsExact<ServerEventsOf<typeof app>, ServerEvents>>(true);
+  assertType<IsExact<ClientEventsOf<typeof app>, ClientEvents>>(true);
+  compile(async () => {
+    const root = await client.emitWithAck("root", 9);
+    assertType<IsExact<typeof root, number>>(true);
+    client.on("said", ({ text }) => text);
+    // @ts-expect-error: the answer is of another type
+    client.on("add", ({ a, b }) => `${a + b}`);
+    // @ts-expect-error: there is no such event
+    client.emit("rot", 9);
+  });
+});
+
+Deno.test("connect<typeof app>() of an application without types takes any event", async () => {
+  const untyped = new App();
+  await using client = connect<typeof untyped>("ws://127.0.0.1:1");
+  assertType<IsExact<typeof client, HawserClient<AnyEvents, AnyEvents>>>(true);
+});
+
+Deno.test("connect() takes types of events as well, of one direction or both", async () => {
+  await using one = connect<ServerEvents>("ws://127.0.0.1:1");
+  assertType<IsExact<typeof one, HawserClient<ServerEvents, AnyEvents>>>(true);
+  await using both = connect<ServerEvents, ClientEvents>("ws://127.0.0.1:1");
+  assertType<IsExact<typeof both, HawserClient<ServerEvents, ClientEvents>>>(true);
+  assertEquals(Object.hasOwn(app, "~events"), false);
 });

@@ -2941,7 +2941,7 @@ var HawserClient = class {
    * assertEquals(await heard, "Ahoy");
    * ```
    */
-  emit(event, data) {
+  emit(event, ...[data]) {
     return this.#conversation.sender.send(encodeEvent(event, data));
   }
   /**
@@ -2967,7 +2967,7 @@ var HawserClient = class {
    * ```
    */
   volatile = {
-    emit: (event, data) => this.#conversation.sender.sendNow(encodeEvent(event, data))
+    emit: (event, ...[data]) => this.#conversation.sender.sendNow(encodeEvent(event, data))
   };
   /**
    * Sends an event and waits for its acknowledgement, and for a connection where there is none.
@@ -3005,7 +3005,7 @@ var HawserClient = class {
    * assertEquals([code, cause.code], ["ACK_REFUSED", "NO_ROOT"]);
    * ```
    */
-  emitWithAck(event, data, options = {}) {
+  emitWithAck(event, ...[data, options = {}]) {
     const answer = this.#conversation.sender.ask(event, data, options);
     return answer;
   }

@@ -3,7 +3,7 @@
 import type { SendResult } from "../../types.ts";
 import { type AckOptions, ask, type OwedAcks, PendingAcks } from "./acks.ts";
 import type { Identity } from "../auth/auth.ts";
-import type { EventAnswers, EventData, EventName } from "../events/events.ts";
+import type { EventAnswers, EventData, EventName } from "../../../wire/event_types.ts";
 import type { Hub } from "./hub.ts";
 import { Outgoing } from "../events/outgoing.ts";
 import type { Peer } from "../peer.ts";

@@ -1,7 +1,7 @@
 /** Who an event goes to, as a value. */
 
 import { type AckMember, type AckOptions, ask } from "./acks.ts";
-import type { EventAnswers, EventData, EventName } from "../events/events.ts";
+import type { EventAnswers, EventData, EventName } from "../../../wire/event_types.ts";
 import type { Hub, Member } from "./hub.ts";
 import { Outgoing } from "../events/outgoing.ts";
 import { promised } from "../promised.ts";

@@ -16,25 +16,6 @@ import { type StandardSchema, validate } from "./schema.ts";
  * @param client Who sent the event.
  * @param data What it carries: unchecked where there is no schema.
  * @returns The acknowledgement, or a promise of it.
- *
- * @example A handler of two events
- * ```ts
- * import { App, type Client, type EventHandler, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const move: EventHandler<Client<object, unknown>, { roomId: string }> = async (client, data) => {
- *   for (const room of client.rooms) client.leave(room);
- *   await client.join(data.roomId);
- *   return [...client.rooms];
- * };
- * const app = new App<{ enter: { roomId: string }; move: { roomId: string } }, object>();
- * app.on("enter", move).on("move", move);
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * await client.emitWithAck("enter", { roomId: "deck" });
- * assertEquals(await client.emitWithAck("move", { roomId: "bridge" }), ["bridge"]);
- * ```
  */
 export type EventHandler<Client, Data, Answer = unknown> = (
   client: Client,
@@ -119,7 +100,7 @@ export class Dispatcher<Client> {
 
 /** Puts a schema in front of a handler. */
 export function validated<Client, Data>(
-  schema: StandardSchema<Data>,
+  schema: StandardSchema<unknown, Data>,
   handler: EventHandler<Client, Data>,
 ): EventHandler<Client, unknown> {
   return function validateThenHandle(client, data): unknown {

@@ -5,7 +5,7 @@ import { AckError, PendingAcks } from "../../../../server/app/clients/acks.ts";
 import { App } from "../../../../server/app/app.ts";
 import type { Client } from "../../../../server/app/clients/client.ts";
 import { EventError } from "../../../../server/app/events/errors.ts";
-import type { AnyEvents } from "../../../../server/app/events/events.ts";
+import type { AnyEvents } from "../../../../wire/event_types.ts";
 import { connect, ManualClock } from "../../../support/clients.ts";
 import type { MemoryConnection } from "../../../support/memory_connection.ts";
 

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { App } from "../../../../server/app/app.ts";
 import type { Client } from "../../../../server/app/clients/client.ts";
 import { EventError } from "../../../../server/app/events/errors.ts";
-import type { AnyEvents } from "../../../../server/app/events/events.ts";
+import type { AnyEvents } from "../../../../wire/event_types.ts";
 import { Outgoing } from "../../../../server/app/events/outgoing.ts";
 import { connect } from "../../../support/clients.ts";
 import type { MemoryConnection } from "../../../support/memory_connection.ts";

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { serve } from "@hawser/ws";
 import { App } from "../../../../server/app/app.ts";
-import type { AnyEvents } from "../../../../server/app/events/events.ts";
+import type { AnyEvents } from "../../../../wire/event_types.ts";
 import { MemoryPresence } from "../../../../server/app/presence/memory_presence.ts";
 import type { PresenceOptions } from "../../../../server/app/presence/options.ts";
 import { connect as connectTo, ManualClock } from "../../../support/clients.ts";

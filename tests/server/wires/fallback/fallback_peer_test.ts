@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";
 import type { Client } from "../../../../server/app/clients/client.ts";
-import type { AnyEvents } from "../../../../server/app/events/events.ts";
+import type { AnyEvents } from "../../../../wire/event_types.ts";
 import type { AppOptions } from "../../../../server/app/options.ts";
 import type { Joined } from "../../../../server/app/streams/position.ts";
 import { Outgoing } from "../../../../server/app/events/outgoing.ts";
