@@ -17,10 +17,8 @@ export interface Rejection {
   readonly status: number;
   readonly reason: string;
   readonly remoteAddress: string;
-  /** Its head, if it was complete. */
-  readonly head: RequestHead | undefined;
-  /** The URL of a head. */
-  url(head: RequestHead): string;
+  /** The request, if its head was complete. */
+  readonly request: { readonly head: RequestHead; readonly url: string } | undefined;
 }
 
 /** Whose record it is: a connection, or the session of a client without one. */
@@ -42,10 +40,11 @@ export function requestedBy(head: RequestHead, url: string): Requested {
 
 /** What the operator is told of a request that was refused: which option would allow it. */
 export function noticeOf(
-  { reason, remoteAddress: address, head, url }: Rejection,
+  { reason, remoteAddress: address, request }: Rejection,
 ): SubjectNotice | undefined {
-  if (head === undefined) return undefined;
-  const { host, pathname: path } = new URL(url(head));
+  if (request === undefined) return undefined;
+  const { head, url } = request;
+  const { host, pathname: path } = new URL(url);
   if (reason === unknownHost) return hostNotice({ address, path, name: host });
   if (reason !== foreignOrigin) return undefined;
   return originNotice({ address, path, name: head.fields.get("origin") ?? "" });
@@ -95,8 +94,8 @@ export class ConnectionLog {
   }
 
   /** A request was refused. */
-  rejected({ status, reason, remoteAddress: address, head, url }: Rejection): void {
-    const requested = head && requestedBy(head, url(head));
+  rejected({ status, reason, remoteAddress: address, request }: Rejection): void {
+    const requested = request && requestedBy(request.head, request.url);
     this.#sink({ time: Date.now(), event: "reject", address, ...requested, status, reason });
   }
 }

@@ -4,51 +4,47 @@ import { HandshakeError } from "../../../protocol/errors.ts";
 import { isUpgradeRequest } from "../../../protocol/handshake.ts";
 import { type RequestHead, RequestParser } from "../../../protocol/http1.ts";
 import type { MemoryAccount, MemoryHolder } from "../../types.ts";
-import type { DeadlineItem } from "../deadlines.ts";
-import type { Report } from "../listen/forwarded.ts";
-import type { HttpContext } from "./http_context.ts";
-import { ExchangeInfo } from "./exchange_info.ts";
-import { HttpExchange, type Outcome } from "./http_exchange.ts";
-import { HttpStream } from "./http_stream.ts";
 import type { ListEntry } from "../../unordered_list.ts";
-import { checkHost, hasOtherScheme } from "../origin.ts";
-import { requestUrl } from "./request.ts";
+import type { DeadlineItem } from "../deadlines.ts";
 import { ProxyHeaderError } from "../listen/proxy_protocol.ts";
-import { encodeRefusal } from "./response_head.ts";
-import { writeResponse } from "./response_writer.ts";
 import type { Socket } from "../listen/socket.ts";
+import { countable } from "../memory_budget.ts";
+import type { HttpContext } from "./http_context.ts";
+import { type ExchangeOwner, HttpExchange, type Outcome } from "./http_exchange.ts";
+import { HttpStream } from "./http_stream.ts";
+import { ReportedRequest } from "./reported_request.ts";
+import { encodeRefusal } from "./response_head.ts";
+import { answerUpgrade, type UpgradeOwner } from "./upgrade_exchange.ts";
 
 /** A request that has arrived when an idle connection is to end is read within this time. Milliseconds. */
 const lastLook = 5;
 
 /** A connection from accept to its end or its upgrade. */
-export class HttpConnection implements DeadlineItem, MemoryHolder {
-  readonly #context: HttpContext;
-  readonly #socket: Socket;
+export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner, UpgradeOwner {
+  readonly context: HttpContext;
+  readonly socket: Socket;
   readonly #memory: MemoryAccount;
   readonly #stream: HttpStream;
   readonly #parser: RequestParser;
   /** `idle` until the first byte of a head, `late` when its time is over. */
   #state: "idle" | "head" | "late" | "busy" = "idle";
-  /** The head of the request at work. */
-  #head: RequestHead | undefined;
-  #reported: Report | undefined;
-  /** Bytes that it holds. */
+  /** The request at work. */
+  #request: ReportedRequest | undefined;
+  /** Bytes that its head holds, where they are not few. */
   #headSize = 0;
   #exchange: HttpExchange | undefined;
-  /** Takes the count of the client behind a proxy back. */
-  #release: (() => void) | undefined;
+  release: (() => void) | undefined;
   #isFirst = true;
   #lastLook: ReturnType<typeof setTimeout> | undefined;
-  #closing = false;
+  closing = false;
   entry: ListEntry<DeadlineItem> | undefined;
 
   constructor(socket: Socket, context: HttpContext) {
     const { options, deadlines, readBuffers, turns } = context;
     const { now } = deadlines;
     const memory = context.memory.open(this);
-    this.#context = context;
-    this.#socket = socket;
+    this.context = context;
+    this.socket = socket;
     this.#memory = memory;
     const { bodyTimeout } = options;
     this.#stream = new HttpStream(socket, { readBuffers, now, bodyTimeout, memory, turns });
@@ -61,7 +57,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   async run(): Promise<void> {
     let outcome: Outcome = "cut";
     try {
-      if (this.#socket.handshake !== undefined) await this.#shakeHands(this.#socket.handshake());
+      if (this.socket.handshake !== undefined) await this.#finishHandshake(this.socket.handshake());
       if (!this.#countReported()) return await this.refuse(429, "Too many connections");
       do outcome = await this.#serveRequest(); while (outcome === "next");
     } catch {
@@ -73,7 +69,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   }
 
   #leave(): void {
-    this.#context.deadlines.delete(this);
+    this.context.deadlines.delete(this);
     clearTimeout(this.#lastLook);
     this.#forgetHead();
   }
@@ -91,7 +87,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
 
   /** Ends the connection now if it waits for a request, else after the response at work. */
   shutdown(): void {
-    this.#closing = true;
+    this.closing = true;
     if (this.#state === "idle") this.#endIdle();
   }
 
@@ -100,8 +96,8 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
     this.#lastLook ??= setTimeout(() => {
       this.#lastLook = undefined;
       if (this.#state !== "idle") return;
-      if (this.#closing) return this.#stream.close();
-      this.#context.counters.timeouts++;
+      if (this.closing) return this.#stream.close();
+      this.context.counters.timeouts++;
       // A request that is on its way meets the end of the stream, not a reset.
       this.#state = "late";
       this.#stream.endWriting().catch(() => this.#stream.close());
@@ -113,20 +109,17 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
     this.#stream.close();
   }
 
-  /** See {@linkcode DeadlineItem}. */
   get deadline(): number {
     return this.#stream.deadline;
   }
 
-  /** See {@linkcode DeadlineItem}. */
   onDeadline(): void {
     if (this.#state === "idle" && !this.#isFirst) return this.#endIdle();
-    this.#context.counters.timeouts++;
+    this.context.counters.timeouts++;
     if (this.#state !== "head") return this.#stream.close();
     this.#refuseHead(new HandshakeError(408, "Request head took too long"));
   }
 
-  /** See {@linkcode MemoryHolder}. */
   evict(): void {
     const error = new HandshakeError(503, "Server is short of memory", { "retry-after": "5" });
     if (this.#state === "head") this.#refuseHead(error);
@@ -150,7 +143,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
     }
     this.#stream.close();
     this.#leave();
-    this.#release?.();
+    this.release?.();
     await this.#stream.dispose();
   }
 
@@ -158,23 +151,23 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
 
   /** Counts the connection for the client that the PROXY protocol has named, if it may be. */
   #countReported(): boolean {
-    const { remoteAddress, hops } = this.#socket;
-    if (hops === undefined || this.#context.trust.isProxy(remoteAddress, hops)) return true;
+    const { remoteAddress, hops } = this.socket;
+    if (hops === undefined || this.context.trust.isProxy(remoteAddress, hops)) return true;
     return this.#countFor(remoteAddress);
   }
 
   #countFor(address: string): boolean {
-    this.#release = this.#context.limits.claim(address);
-    if (this.#release === undefined) this.#context.counters.refused++;
-    return this.#release !== undefined;
+    this.release = this.context.limits.claim(address);
+    if (this.release === undefined) this.context.counters.refused++;
+    return this.release !== undefined;
   }
 
-  async #shakeHands(handshake: Promise<void>): Promise<void> {
+  async #finishHandshake(handshake: Promise<void>): Promise<void> {
     try {
       await handshake;
     } catch (error) {
-      if (error instanceof ProxyHeaderError) this.#context.counters.proxyFailures++;
-      else this.#context.counters.tlsFailures++;
+      if (error instanceof ProxyHeaderError) this.context.counters.proxyFailures++;
+      else this.context.counters.tlsFailures++;
       throw error;
     }
   }
@@ -187,16 +180,17 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
         if (this.#isLate) break;
         const head = this.#takeHead();
         if (head === undefined) continue;
-        this.#checkTarget(head);
-        return await (isUpgradeRequest(head) ? this.#upgrade(head) : this.#answer(head));
+        const request = this.#request = new ReportedRequest(head, this.socket, this.context);
+        request.checkTarget();
+        return await (isUpgradeRequest(head) ? this.#upgrade(request) : this.#answer(request));
       }
     } catch (error) {
       // A request that is no good may hide another: nothing more is read as one.
       if (error instanceof HandshakeError) return await this.#sendRefusal(error);
-      if (this.#isFirst) this.#context.counters.abandoned++;
+      if (this.#isFirst) this.context.counters.abandoned++;
       throw error;
     }
-    if (this.#isFirst) this.#context.counters.abandoned++;
+    if (this.#isFirst) this.context.counters.abandoned++;
     return "end";
   }
 
@@ -210,8 +204,8 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   /** Waits for bytes; `false` where there will be none for a head. */
   #fill(): Promise<boolean> | false {
     if (this.#state !== "idle") return this.#stream.readAhead();
-    if (this.#closing) return false;
-    if (!this.#isFirst) this.#setTime(this.#context.options.idleTimeout);
+    if (this.closing) return false;
+    if (!this.#isFirst) this.#setTime(this.context.options.idleTimeout);
     return this.#stream.awaitRequest();
   }
 
@@ -223,64 +217,40 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
     const { head } = this.#parser;
     if (head === undefined) return undefined;
     this.#state = "busy";
-    this.#head = head;
     this.#isFirst = false;
-    this.#context.counters.requests++;
+    this.context.counters.requests++;
     return head;
-  }
-
-  /**
-   * Checks that a request is for this server, whatever its path. A proxy may have ended TLS.
-   *
-   * @throws {HandshakeError} 421.
-   */
-  #checkTarget(head: RequestHead): void {
-    const { options, secure, trust } = this.#context;
-    checkHost(this.#host(head) ?? "", options);
-    const { remoteAddress, hops } = this.#socket;
-    const isOfProxy = hops !== undefined || trust.isProxy(remoteAddress);
-    if (!hasOtherScheme(head.target, secure) || isOfProxy) return;
-    throw new HandshakeError(421, "Scheme is not served here");
   }
 
   #beginHead(): void {
     this.#state = "head";
-    if (!this.#isFirst) this.#setTime(this.#context.options.handshakeTimeout);
+    if (!this.#isFirst) this.#setTime(this.context.options.handshakeTimeout);
   }
 
   /** Before the next request, which may be long in coming, nothing is kept of the last one. */
   #forgetHead(): void {
-    this.#head = undefined;
-    this.#reported = undefined;
+    this.#request = undefined;
     this.#parser.reset();
     this.#countHead();
   }
 
   #countHead(): void {
-    const size = this.#parser.heldBytes;
+    const size = countable(this.#parser.heldBytes);
+    if (size === this.#headSize) return;
     this.#memory.bytes += size - this.#headSize;
     this.#headSize = size;
   }
 
   #setTime(timeout: number): void {
-    this.#stream.readBy(this.#context.deadlines.now() + timeout);
+    this.#stream.readBy(this.context.deadlines.now() + timeout);
   }
 
   // ----- Answers -----
 
-  async #answer(head: RequestHead): Promise<Outcome> {
-    const { options, handlers } = this.#context;
+  async #answer(request: ReportedRequest): Promise<Outcome> {
     this.#stream.readBy(Infinity);
     this.#stream.beginRequest();
-    this.#exchange = new HttpExchange(head, this.#stream, {
-      limits: options,
-      url: this.#url(head),
-      info: new ExchangeInfo(this.#clientAddress(head), this.#socket),
-      fetch: (request, info) => handlers.fetch(request, info),
-      handlerFailed: (error) => this.#handlerFailed(error),
-      keepAlive: keepAliveSeconds(options.idleTimeout),
-      closing: () => this.#closing,
-    });
+    this.#exchange = new HttpExchange(request, this.#stream, this);
     try {
       return await this.#exchange.run();
     } finally {
@@ -289,105 +259,30 @@ export class HttpConnection implements DeadlineItem, MemoryHolder {
   }
 
   /** @throws {HandshakeError} The upgrade is refused. */
-  #upgrade(head: RequestHead): Outcome | Promise<Outcome> {
-    const remoteAddress = this.#clientAddress(head);
-    if (remoteAddress !== this.#socket.remoteAddress && !this.#countFor(remoteAddress)) {
+  #upgrade(request: ReportedRequest): Outcome | Promise<Outcome> {
+    const { remoteAddress } = request;
+    if (remoteAddress !== this.socket.remoteAddress && !this.#countFor(remoteAddress)) {
       throw new HandshakeError(429, "Too many connections");
     }
-    try {
-      const answer = this.#context.handlers.upgrade({
-        socket: this.#socket,
-        head,
-        rest: this.#stream.release(),
-        remoteAddress,
-        url: this.#url(head),
-        release: this.#release,
-      });
-      return answer === undefined ? "upgraded" : this.#awaitUpgrade(head, answer);
-    } catch (error) {
-      throw this.#upgradeFailed(error);
-    }
-  }
-
-  async #awaitUpgrade(
-    head: RequestHead,
-    answer: Response | Promise<Response | undefined>,
-  ): Promise<Outcome> {
-    let refusal: Response | undefined;
-    try {
-      refusal = await answer;
-    } catch (error) {
-      throw this.#upgradeFailed(error);
-    }
-    if (refusal === undefined) return "upgraded";
-    this.#countRejection(refusal.status, "Refused by the application");
-    await writeResponse(refusal, {
-      method: head.method,
-      version: head.version,
-      // A proxy may believe that this is a tunnel now: no further request is read from it.
-      close: true,
-      signal: new AbortController().signal,
-      send: (bytes) => this.#stream.send(bytes),
-    });
-    return "end";
-  }
-
-  /** What to answer to an upgrade that was refused, or whose handler has thrown. */
-  #upgradeFailed(error: unknown): unknown {
-    // A deadline may have closed the socket under the handler.
-    if (error instanceof HandshakeError || this.#stream.closed) return error;
-    this.#handlerFailed(error);
-    return new HandshakeError(500, "Internal Server Error");
+    return answerUpgrade(request, this.#stream, this);
   }
 
   async #sendRefusal(error: HandshakeError): Promise<Outcome> {
-    this.#countRejection(error.status, error.message);
+    this.rejected(error.status, error.message);
     await this.#stream.send(encodeRefusal(error.status, error.message, error.headers));
     return "end";
   }
 
-  #countRejection(status: number, reason: string): void {
-    const { counters, handlers } = this.#context;
+  rejected(status: number, reason: string): void {
+    const { counters, handlers } = this.context;
+    const request = this.#request;
     counters.reject(status);
-    const head = this.#head;
-    const remoteAddress = head === undefined
-      ? this.#socket.remoteAddress
-      : this.#clientAddress(head);
-    const url = (head: RequestHead) => this.#url(head);
-    handlers.rejected?.({ status, reason, remoteAddress, head, url });
+    const { remoteAddress } = request ?? this.socket;
+    handlers.rejected?.({ status, reason, remoteAddress, request });
   }
 
-  #handlerFailed(error: unknown): void {
-    this.#context.counters.handlerErrors++;
-    this.#context.handlers.handlerFailed(error);
+  handlerFailed(error: unknown): void {
+    this.context.counters.handlerErrors++;
+    this.context.handlers.handlerFailed(error);
   }
-
-  // ----- Whose request it is, and for what -----
-
-  /** What is believed of the request at work. */
-  #report({ fields }: RequestHead): Report {
-    const { remoteAddress, hops } = this.#socket;
-    return this.#reported ??= this.#context.trust.report(remoteAddress, fields, hops);
-  }
-
-  #clientAddress(head: RequestHead): string {
-    return this.#report(head).address;
-  }
-
-  #host(head: RequestHead): string | undefined {
-    const { target, fields } = head;
-    // A target in absolute-form names the host itself.
-    const reported = /^[/*]/.test(target) ? this.#report(head).host : undefined;
-    return reported ?? fields.get("host");
-  }
-
-  #url(head: RequestHead): string {
-    const { scheme = this.#context.secure ? "https" : "http" } = this.#report(head);
-    return requestUrl(head, scheme, this.#host(head) ?? "localhost");
-  }
-}
-
-/** A second less than the truth, so that the peer is the first to give the connection up. */
-function keepAliveSeconds(idleTimeout: number): number | undefined {
-  return idleTimeout === Infinity ? undefined : Math.max(0, Math.floor(idleTimeout / 1000) - 1);
 }

@@ -4,12 +4,16 @@ import { HandshakeError } from "../../../protocol/errors.ts";
 import { includesElement } from "../../../protocol/header_fields.ts";
 import type { RequestHead } from "../../../protocol/http1.ts";
 import { containListeners } from "../../contain.ts";
-import type { FetchInfo, RequestMaker } from "../../types.ts";
-import type { ExchangeInfo } from "./exchange_info.ts";
+import type { RequestMaker } from "../../types.ts";
+import type { Socket } from "../listen/socket.ts";
+import { ExchangeInfo } from "./exchange_info.ts";
+import type { HttpContext } from "./http_context.ts";
 import type { HttpStream } from "./http_stream.ts";
-import { makeRequest } from "./request.ts";
-import { type BodyLimits, RequestBody } from "./request_body.ts";
-import { writeResponse } from "./response_writer.ts";
+import { type LazyParts, makeLazyRequest } from "./lazy_request.ts";
+import type { ReportedRequest } from "./reported_request.ts";
+import { listFields, makeRequest } from "./request.ts";
+import { mayHaveBody, RequestBody } from "./request_body.ts";
+import { type ResponseTarget, writeResponse } from "./response_writer.ts";
 
 /**
  * How a connection goes on after a request: `next`, with another one; `end`, so that the peer sees
@@ -18,39 +22,45 @@ import { writeResponse } from "./response_writer.ts";
  */
 export type Outcome = "next" | "end" | "cut" | "upgraded";
 
-/** What an exchange needs besides the stream. */
-export interface ExchangeContext {
-  readonly limits: BodyLimits;
-  readonly url: string;
-  readonly info: ExchangeInfo;
-  fetch(request: RequestMaker, info: FetchInfo): Response | Promise<Response>;
-  /** A handler has thrown, or the stream of its response has failed. */
-  readonly handlerFailed: (error: unknown) => void;
-  /** Seconds for which the connection is kept after the response, as the peer is told. */
-  readonly keepAlive: number | undefined;
+/** The connection, as its exchanges see it. */
+export interface ExchangeOwner {
+  readonly socket: Socket;
+  readonly context: HttpContext;
   /** `true` once the connection is to end after this response. */
-  closing(): boolean;
+  readonly closing: boolean;
+  /** A handler has thrown, or the stream of its response has failed. */
+  handlerFailed(error: unknown): void;
 }
 
 /** A plain request on its way to the handler and back. */
-export class HttpExchange implements RequestMaker {
+export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
+  readonly #request: ReportedRequest;
   readonly #head: RequestHead;
   readonly #stream: HttpStream;
-  readonly #context: ExchangeContext;
-  readonly #body: RequestBody;
-  readonly #abort = new AbortController();
+  readonly #owner: ExchangeOwner;
+  readonly #info: ExchangeInfo;
+  /** Absent where there is none. */
+  readonly #body: RequestBody | undefined;
+  /** Made when somebody asks for the signal, or when the peer has gone. */
+  #abort: AbortController | undefined;
   /** Why no standard request could be made of the peer's. */
   #unsupported: HandshakeError | undefined;
   #responding = false;
   #answered = false;
+  #close = false;
 
   /** @throws {HandshakeError} The request cannot be answered by a handler. */
-  constructor(head: RequestHead, stream: HttpStream, context: ExchangeContext) {
+  constructor(request: ReportedRequest, stream: HttpStream, owner: ExchangeOwner) {
+    const { head } = request;
+    this.#request = request;
     this.#head = head;
     this.#stream = stream;
-    this.#context = context;
+    this.#owner = owner;
     checkMethod(head.method);
-    this.#body = new RequestBody(head, stream, context.limits, () => this.#watch());
+    if (mayHaveBody(head)) {
+      this.#body = new RequestBody(head, stream, owner.context.options, () => this.#watch());
+    }
+    this.#info = new ExchangeInfo(request.remoteAddress, owner.socket);
   }
 
   /**
@@ -58,7 +68,7 @@ export class HttpExchange implements RequestMaker {
    * is told, and the request answered, by this error. Returns `false` where it is too late for that.
    */
   giveUp(error: HandshakeError): boolean {
-    if (this.#body.finished || this.#responding) return false;
+    if (this.#body === undefined || this.#body.finished || this.#responding) return false;
     this.#body.fail(error);
     return true;
   }
@@ -66,79 +76,118 @@ export class HttpExchange implements RequestMaker {
   /** @throws {HandshakeError} The body turned out to be unacceptable before a response began. */
   async run(): Promise<Outcome> {
     try {
-      return await this.#run();
-    } finally {
-      this.#body.close();
+      const answer = this.#callHandler();
+      const response = answer instanceof Response ? answer : await answer;
+      this.#responding = true;
+      this.#close = !this.#staysOpenAfter(response);
+      try {
+        await writeResponse(response, this);
+      } catch (error) {
+        return await this.#writingFailed(error);
+      }
+      this.#answered = true;
       this.#stream.unwatch();
-      this.#context.info.complete(this.#answered);
+      return !this.#close && await this.#drain() ? "next" : "end";
+    } finally {
+      this.#body?.close();
+      this.#stream.unwatch();
+      this.#info.complete(this.#answered);
     }
   }
 
-  async #run(): Promise<Outcome> {
-    if (this.#body.finished) this.#watch();
-    const response = await this.#callHandler();
-    this.#responding = true;
-    const close = this.#context.closing() || !staysOpen(this.#head) || !this.#body.drainable ||
-      includesElement([response.headers.get("connection") ?? ""], "close");
+  // ----- The handler -----
+
+  #callHandler(): Response | Promise<Response> {
     try {
-      await this.#write(response, close);
+      const answer: unknown = this.#owner.context.handlers.fetch(this, this.#info);
+      return answer instanceof Response ? answer : this.#awaitHandler(answer);
     } catch (error) {
-      if (this.#abort.signal.aborted || this.#stream.closed) return "cut";
-      this.#context.handlerFailed(error);
-      if (this.#stream.sent > 0) return "cut";
-      await this.#write(internalError(), true);
-      return "end";
+      return this.#handlerFailed(error);
     }
-    this.#answered = true;
-    this.#stream.unwatch();
-    return !close && await this.#drain() ? "next" : "end";
   }
 
-  async #callHandler(): Promise<Response> {
+  async #awaitHandler(answer: unknown): Promise<Response> {
     try {
-      const response: unknown = await this.#context.fetch(this, this.#context.info);
+      if (this.#body === undefined || this.#body.finished) this.#watch();
+      const response = await answer;
       if (response instanceof Response) return response;
       throw new TypeError("Cannot answer the request: the handler did not return a Response");
     } catch (error) {
-      const peersFault = this.#unsupported ?? this.#body.failure;
-      if (peersFault !== undefined) throw peersFault;
-      if (!this.#abort.signal.aborted) this.#context.handlerFailed(error);
-      return internalError();
+      return this.#handlerFailed(error);
     }
   }
 
-  /** See {@linkcode RequestMaker}. */
+  /** Answers in place of a handler that has thrown, unless the peer is to blame. */
+  #handlerFailed(error: unknown): Response {
+    const peersFault = this.#unsupported ?? this.#body?.failure;
+    if (peersFault !== undefined) throw peersFault;
+    if (!URL.canParse(this.url)) throw unsupported();
+    if (!this.aborted) this.#owner.handlerFailed(error);
+    return internalError();
+  }
+
+  get method(): string {
+    return this.#head.method;
+  }
+
   get url(): string {
-    return this.#context.url;
+    return this.#request.url;
   }
 
-  /**
-   * See {@linkcode RequestMaker}. To be called once.
-   *
-   * @throws {HandshakeError} The peer has sent what the Fetch standard has no place for.
-   */
+  get signal(): AbortSignal {
+    return (this.#abort ??= new AbortController()).signal;
+  }
+
+  fields(): [name: string, value: string][] {
+    return listFields(this.#head.fields);
+  }
+
+  /** To be called once. */
   makeRequest(): Request {
-    const body = this.#body.finished ? undefined : this.#body;
+    const body = this.#body;
+    // What an absolute-form target names may be no URL that the Fetch standard takes.
+    if (body === undefined && this.#head.target.startsWith("/")) return makeLazyRequest(this);
+    const content = body === undefined || body.finished ? undefined : body;
+    return this.#standardOr400(() =>
+      makeRequest(this.#head, { url: this.url, body: content, signal: this.signal })
+    );
+  }
+
+  /** @throws {HandshakeError} The peer has sent what the Fetch standard has no place for. */
+  makeStandard(headers: HeadersInit): Request {
+    const { method, url, signal } = this;
+    return this.#standardOr400(() => new Request(url, { method, headers, signal }));
+  }
+
+  #standardOr400(make: () => Request): Request {
     try {
-      return makeRequest(this.#head, { url: this.url, body, signal: this.#abort.signal });
+      return make();
     } catch {
-      throw this.#unsupported = new HandshakeError(400, "Request is not supported");
+      throw this.#unsupported = unsupported();
     }
   }
 
-  #write(response: Response, close: boolean): Promise<void> {
-    const { method, version } = this.#head;
-    return writeResponse(response, {
-      method,
-      version,
-      close,
-      keepAlive: this.#context.keepAlive,
-      signal: this.#abort.signal,
-      send: (bytes) => this.#send(bytes),
-    });
+  // ----- The response -----
+
+  get version(): 0 | 1 {
+    return this.#head.version;
   }
 
-  async #send(bytes: Uint8Array): Promise<void> {
+  get close(): boolean {
+    return this.#close;
+  }
+
+  /** A second less than the truth, so that the peer is the first to give the connection up. */
+  get keepAlive(): number | undefined {
+    const { idleTimeout } = this.#owner.context.options;
+    return idleTimeout === Infinity ? undefined : Math.max(0, Math.floor(idleTimeout / 1000) - 1);
+  }
+
+  get aborted(): boolean {
+    return this.#abort !== undefined && this.#abort.signal.aborted;
+  }
+
+  async send(bytes: Uint8Array): Promise<void> {
     try {
       await this.#stream.send(bytes);
     } catch (error) {
@@ -147,12 +196,35 @@ export class HttpExchange implements RequestMaker {
     }
   }
 
-  /** Tells the handler, by its request's signal, that nobody waits any more. */
+  /** A body that takes time is written: the peer may go meanwhile. */
+  streaming(): void {
+    this.#watch();
+  }
+
+  #staysOpenAfter(response: Response): boolean {
+    if (this.#owner.closing || !staysOpen(this.#head)) return false;
+    if (this.#body !== undefined && !this.#body.drainable) return false;
+    const connection = response.headers.get("connection");
+    return connection === null || !includesElement([connection], "close");
+  }
+
+  async #writingFailed(error: unknown): Promise<Outcome> {
+    if (this.aborted || this.#stream.closed) return "cut";
+    this.#owner.handlerFailed(error);
+    if (this.#stream.sent > 0) return "cut";
+    this.#close = true;
+    await writeResponse(internalError(), this);
+    return "end";
+  }
+
+  /** Tells the handler, by its request's signal, that the peer has gone. */
   #abortRequest(reason: unknown): void {
-    containListeners(() => this.#abort.abort(reason), this.#context.handlerFailed);
+    const abort = this.#abort ??= new AbortController();
+    containListeners(() => abort.abort(reason), (error) => this.#owner.handlerFailed(error));
   }
 
   async #drain(): Promise<boolean> {
+    if (this.#body === undefined) return true;
     try {
       return await this.#body.drain();
     } catch (error) {
@@ -188,6 +260,10 @@ function checkMethod(method: string): void {
 /** RFC 9112 §9.3. HTTP/1.0 connections are not kept, although the client may ask for it. */
 function staysOpen({ version, fields }: RequestHead): boolean {
   return version === 1 && !includesElement(fields.getAll("connection"), "close");
+}
+
+function unsupported(): HandshakeError {
+  return new HandshakeError(400, "Request is not supported");
 }
 
 function internalError(): Response {

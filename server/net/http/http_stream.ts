@@ -1,12 +1,12 @@
 /** The bytes of one HTTP connection in both directions, and by when they must move on. */
 
 import type { MemoryAccount } from "../../types.ts";
-import { HttpInput } from "./http_input.ts";
-import type { ReadBuffers } from "../read_buffers.ts";
+import type { Socket } from "../listen/socket.ts";
+import { countable } from "../memory_budget.ts";
+import type { ReadBuffer, ReadBuffers } from "../read_buffers.ts";
+import type { Turns } from "../turns.ts";
 import type { BodySource } from "./request_body.ts";
 import { encodeContinue } from "./response_head.ts";
-import type { Socket } from "../listen/socket.ts";
-import type { Turns } from "../turns.ts";
 
 /** How patient an HTTP connection is, in milliseconds. */
 export interface StreamTimeouts {
@@ -36,31 +36,38 @@ export interface StreamContext extends StreamTimeouts {
  */
 const lingerTimeout = 2_000;
 
+const none = new Uint8Array(0);
+
 function ignore(): void {}
 
 /** Reads and writes for the HTTP loop. Its owner closes it when `deadline` has passed. */
 export class HttpStream implements BodySource {
   readonly #socket: Socket;
-  readonly #input: HttpInput;
-  readonly #now: () => number;
-  readonly #bodyTimeout: number;
+  readonly #context: StreamContext;
   readonly #memory: MemoryAccount;
-  readonly #turns: Turns;
+
+  // Read side: the bytes that wait in the buffer are those from `start` to `end`.
+  readonly #buffer: ReadBuffer;
+  #start = 0;
+  #end = 0;
+  #reading: Promise<boolean> | undefined;
+  /** Bytes of the buffer that are counted. */
+  #bufferCounted = 0;
   #readBy = Infinity;
-  #writeBy = Infinity;
   #bodyTime = 0;
-  #gone: () => void = ignore;
+  #onPeerEnd: () => void = ignore;
+
+  // Write side.
+  #writeBy = Infinity;
+  #sent = 0;
   #ending = false;
   #closed = false;
-  #sent = 0;
 
   constructor(socket: Socket, context: StreamContext) {
     this.#socket = socket;
-    this.#input = new HttpInput(socket, context.readBuffers, context.memory);
-    this.#now = context.now;
-    this.#bodyTimeout = context.bodyTimeout;
+    this.#context = context;
     this.#memory = context.memory;
-    this.#turns = context.turns;
+    this.#buffer = context.readBuffers.lend();
   }
 
   /** When the first of the things that are waited for must have happened. */
@@ -78,54 +85,70 @@ export class HttpStream implements BodySource {
     return this.#sent;
   }
 
+  // ----- What has been read -----
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Shows the bytes that wait; the view is valid until the next read. */
+  peek(): Uint8Array {
+    return this.#buffer.bytes.subarray(this.#start, this.#end);
+  }
+
+  /** Takes the first bytes; the view is valid until the next read. */
+  take(size: number): Uint8Array {
+    const taken = this.peek().subarray(0, size);
+    this.#start += taken.length;
+    return taken;
+  }
+
+  /** Drops the first bytes. */
+  skip(size: number): void {
+    this.#start += Math.min(size, this.length);
+  }
+
+  /** Takes everything as a copy and gives the buffer back. No read may be pending or follow. */
+  release(): Uint8Array {
+    const rest = this.length === 0 ? none : this.peek().slice();
+    this.#start = this.#end;
+    this.#buffer.giveBack();
+    this.#countBuffer(0);
+    return rest;
+  }
+
   // ----- Reading -----
 
-  /** How many bytes wait. */
-  get length(): number {
-    return this.#input.length;
-  }
-
-  /** Shows the bytes that wait. */
-  peek(): Uint8Array {
-    return this.#input.peek();
-  }
-
-  /** Takes the first bytes. */
-  take(size: number): Uint8Array {
-    return this.#input.take(size);
-  }
-
-  /** Takes the first bytes and forgets them. */
-  skip(size: number): void {
-    this.#input.skip(size);
-  }
-
-  /** Takes what waits as a copy and ends the reading. */
-  release(): Uint8Array {
-    return this.#input.release();
-  }
-
-  /** Reads without a deadline of its own; `false` at the end of the stream. */
+  /**
+   * Reads once, when everything has been taken. A second call while a read is pending waits for the
+   * same read.
+   *
+   * @returns `false` at the end of the stream.
+   */
   readAhead(): Promise<boolean> {
-    return this.#input.fill();
+    return this.#reading ??= this.#read();
   }
 
-  /** The same where nothing is expected soon: a connection that waits holds a small buffer. */
+  /** The same where nothing is expected soon: an idle connection holds a small buffer. */
   awaitRequest(): Promise<boolean> {
-    this.#input.rest();
-    return this.#input.fill();
+    if (this.length === 0 && this.#reading === undefined) {
+      this.#start = this.#end = 0;
+      this.#buffer.shrink();
+      this.#countBuffer(countable(this.#buffer.size));
+    }
+    return this.readAhead();
   }
 
-  /** Reads ahead, and calls `gone` should the peer go before {@linkcode HttpStream.unwatch}. */
-  watch(gone: () => void): void {
-    this.#gone = gone;
-    const end = () => this.#gone();
+  /** Reads ahead, and calls `onEnd` should the peer go before {@linkcode HttpStream.unwatch}. */
+  watch(onEnd: () => void): void {
+    this.#onPeerEnd = onEnd;
+    const end = () => this.#onPeerEnd();
     this.awaitRequest().then((more) => more || end(), end);
   }
 
-  /** Lets go of what `watch` was given; the read goes on, maybe for long. */
+  /** Drops what `watch` was given; the read goes on, maybe for long. */
   unwatch(): void {
-    this.#gone = ignore;
+    this.#onPeerEnd = ignore;
   }
 
   /** Sets by when the read that is pending or the next must bring what is waited for. */
@@ -133,30 +156,48 @@ export class HttpStream implements BodySource {
     this.#readBy = time;
   }
 
-  /** A request begins: its body has all its time, and nothing of a response is sent. */
+  /** Resets for the next request: its body has all its time, and nothing of a response is sent. */
   beginRequest(): void {
-    this.#bodyTime = this.#bodyTimeout;
+    this.#bodyTime = this.#context.bodyTimeout;
     this.#sent = 0;
   }
 
   /** Reads a part of a body. The time for the whole body is not renewed by bytes. */
   async fill(): Promise<boolean> {
-    const start = this.#now();
+    const { now, turns } = this.#context;
+    const start = now();
     if (!this.#ending) this.#readBy = start + this.#bodyTime;
     try {
-      const more = await this.#input.fill();
-      if (this.#turns.over()) await this.#turns.next();
+      const more = await this.readAhead();
+      if (turns.over()) await turns.next();
       return more;
     } finally {
-      this.#bodyTime -= this.#now() - start;
+      this.#bodyTime -= now() - start;
       // A body that is given up is still being read when the connection ends.
       if (!this.#ending) this.#readBy = Infinity;
     }
   }
 
-  /** See {@linkcode BodySource.hold}. */
   hold(bytes: number): void {
     this.#memory.bytes += bytes;
+  }
+
+  async #read(): Promise<boolean> {
+    try {
+      if (this.#buffer.adapt(this.#end)) this.#countBuffer(countable(this.#buffer.size));
+      const size = await this.#socket.read(this.#buffer.bytes);
+      this.#start = 0;
+      this.#end = size ?? 0;
+      return size !== null;
+    } finally {
+      this.#reading = undefined;
+    }
+  }
+
+  #countBuffer(bytes: number): void {
+    if (bytes === this.#bufferCounted) return;
+    this.#memory.bytes += bytes - this.#bufferCounted;
+    this.#bufferCounted = bytes;
   }
 
   // ----- Writing -----
@@ -166,24 +207,28 @@ export class HttpStream implements BodySource {
    * without pause, or takes a long response as fast as it comes, waits for its turn in here.
    */
   async send(bytes: Uint8Array): Promise<void> {
+    const { now, turns, bodyTimeout } = this.#context;
     let rest = bytes;
-    this.#memory.bytes += rest.length;
+    let counted = countable(bytes.length);
+    if (counted > 0) this.#memory.bytes += counted;
     try {
       while (rest.length > 0) {
-        this.#writeBy = this.#now() + this.#bodyTimeout;
+        this.#writeBy = now() + bodyTimeout;
         const written = await this.#socket.write(rest);
         this.#sent += written;
-        this.#memory.bytes -= written;
         rest = rest.subarray(written);
-        if (this.#turns.over()) await this.#turns.next();
+        if (counted > 0) {
+          this.#memory.bytes += rest.length - counted;
+          counted = rest.length;
+        }
+        if (turns.over()) await turns.next();
       }
     } finally {
-      this.#memory.bytes -= rest.length;
+      if (counted > 0) this.#memory.bytes -= counted;
       this.#writeBy = Infinity;
     }
   }
 
-  /** See {@linkcode BodySource.sendContinue}. */
   async sendContinue(): Promise<void> {
     await this.#socket.write(encodeContinue());
   }
@@ -193,7 +238,7 @@ export class HttpStream implements BodySource {
   /** Half-close: the peer sees the end behind the last response. */
   async endWriting(): Promise<void> {
     this.#ending = true;
-    this.#readBy = this.#now() + lingerTimeout;
+    this.#readBy = this.#context.now() + lingerTimeout;
     await this.#socket.closeWrite();
   }
 
@@ -203,10 +248,10 @@ export class HttpStream implements BodySource {
    */
   async end(): Promise<void> {
     await this.endWriting();
-    do this.#input.skip(this.length); while (await this.#input.fill());
+    do this.skip(this.length); while (await this.readAhead());
   }
 
-  /** Closes the socket; whatever is pending rejects. */
+  /** Closes the socket; pending reads and writes reject. */
   close(): void {
     this.#closed = true;
     this.#readBy = Infinity;
@@ -214,8 +259,13 @@ export class HttpStream implements BodySource {
     this.#socket.close();
   }
 
-  /** Lets go of the read buffer, after `close`. */
-  dispose(): Promise<void> {
-    return this.#input.dispose();
+  /** Gives the read buffer back, after `close` has ended a pending read. */
+  async dispose(): Promise<void> {
+    try {
+      await this.#reading;
+    } catch {
+      // The read was waiting when the socket was closed.
+    }
+    this.release();
   }
 }

@@ -54,7 +54,7 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
  * Lists the fields for a Headers object, which joins those of one name by commas. Cookies are
  * joined by semicolons: a proxy may have had them in several fields. RFC 9113 §8.2.3.
  */
-function listFields(fields: HeaderFields): [name: string, value: string][] {
+export function listFields(fields: HeaderFields): [name: string, value: string][] {
   const list = Array.from(fields, ([name, value]): [string, string] => [name, value]);
   const cookies = fields.getAll("cookie");
   if (cookies.length < 2) return list;

@@ -57,6 +57,11 @@ const mostOfStream = 1024 * 1024;
 /** A part is taken to cost this much besides its bytes. */
 const partCharge = 256;
 
+/** Whether a request's head says anything of a body. */
+export function mayHaveBody({ fields }: RequestHead): boolean {
+  return fields.has("content-length") || fields.has("transfer-encoding") || fields.has("expect");
+}
+
 /** A request's body: its framing, its limits, and what of it has been read. */
 export class RequestBody {
   readonly #source: BodySource;

@@ -17,10 +17,14 @@ export interface ResponseTarget {
   readonly close: boolean;
   /** Seconds for which it is kept otherwise, as the peer is told. */
   readonly keepAlive?: number | undefined;
-  /** Aborts when the peer is gone. */
+  /** Aborts when the peer has gone. */
   readonly signal: AbortSignal;
+  /** Whether it has. */
+  readonly aborted: boolean;
   /** Writes all of some bytes. */
   send(bytes: Uint8Array): Promise<void>;
+  /** Called where the body is not known at once, before more of it is awaited. */
+  streaming(): void;
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -41,17 +45,25 @@ const maxTurns = 8;
  * @throws Whatever the body's stream or the peer's end throws; a part may have been written.
  */
 export async function writeResponse(response: Response, target: ResponseTarget): Promise<void> {
-  if (response.body === null) return await writeWithoutBody(response, target);
-  const reader = response.body.getReader();
-  const cancel = () => void reader.cancel(target.signal.reason).catch(() => {});
-  target.signal.addEventListener("abort", cancel);
+  const { body } = response;
+  if (body === null) return await writeWithoutBody(response, target);
+  const reader = body.getReader();
   try {
-    await writeBody(response, reader, target);
-    target.signal.throwIfAborted();
-  } finally {
-    target.signal.removeEventListener("abort", cancel);
-    cancel();
+    let pending = reader.read();
+    const first = await settledSoon(pending);
+    let last = first;
+    if (first?.done === false) {
+      pending = reader.read();
+      last = await settledSoon(pending);
+    }
+    const bytes = first?.value === undefined ? none : checkBytes(first.value);
+    if (last?.done === true) await writeWhole(response, bytes, target);
+    else await writeStream(response, { first: bytes, reader, pending }, target);
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    throw error;
   }
+  if (target.aborted) target.signal.throwIfAborted();
 }
 
 async function writeWithoutBody(response: Response, target: ResponseTarget): Promise<void> {
@@ -65,34 +77,46 @@ async function writeWithoutBody(response: Response, target: ResponseTarget): Pro
   await target.send(encodeHead(response, framing, target));
 }
 
-async function writeBody(
+async function writeWhole(
   response: Response,
-  reader: Reader,
+  bytes: Uint8Array,
   target: ResponseTarget,
 ): Promise<void> {
-  let pending = reader.read();
-  const first = await settledSoon(pending);
-  let last = first;
-  if (first?.done === false) {
-    pending = reader.read();
-    last = await settledSoon(pending);
-  }
-  const bytes = first?.value === undefined ? none : checkBytes(first.value);
-  const isWhole = last?.done === true;
-  const framing = chooseFraming(response, isWhole ? bytes.length : undefined, target);
+  const head = encodeHead(response, { kind: "length", length: bytes.length }, target);
+  await target.send(target.method === "HEAD" ? head : joinBytes(head, bytes));
+}
+
+/** The rest of a body, whose first part has come. */
+interface StreamedBody {
+  readonly first: Uint8Array;
+  readonly reader: Reader;
+  /** The read behind the first part. */
+  readonly pending: Promise<Part>;
+}
+
+async function writeStream(
+  response: Response,
+  body: StreamedBody,
+  target: ResponseTarget,
+): Promise<void> {
+  const framing = chooseFraming(response, target);
   const head = encodeHead(response, framing, target);
-  if (target.method === "HEAD") return await target.send(head);
-  if (isWhole) return await target.send(joinBytes(head, bytes));
-  await new BodyWriter(framing, target).write(head, bytes, reader, pending);
+  const { reader } = body;
+  const cancel = () => void reader.cancel(target.signal.reason).catch(() => {});
+  target.signal.addEventListener("abort", cancel);
+  target.streaming();
+  try {
+    if (target.method === "HEAD") await target.send(head);
+    else await new BodyWriter(framing, target).write(head, body);
+  } finally {
+    target.signal.removeEventListener("abort", cancel);
+    cancel();
+  }
 }
 
 /** RFC 9112 §6.3: chunked where the length is not known, and for HTTP/1.0 up to the end of TCP. */
-function chooseFraming(
-  response: Response,
-  knownLength: number | undefined,
-  target: ResponseTarget,
-): BodyFraming {
-  const length = knownLength ?? declaredLength(response);
+function chooseFraming(response: Response, target: ResponseTarget): BodyFraming {
+  const length = declaredLength(response);
   if (length !== undefined) return { kind: "length", length };
   return { kind: target.version === 1 ? "chunked" : "until close" };
 }
@@ -108,13 +132,8 @@ class BodyWriter {
     this.#target = target;
   }
 
-  /** Writes everything from the head on; `pending` is the read behind the first part. */
-  async write(
-    head: Uint8Array,
-    first: Uint8Array,
-    reader: Reader,
-    pending: Promise<Part>,
-  ): Promise<void> {
+  /** Writes everything from the head on. */
+  async write(head: Uint8Array, { first, reader, pending }: StreamedBody): Promise<void> {
     this.#target.signal.throwIfAborted();
     await this.#target.send(joinBytes(head, this.#encode(first)));
     let part = await pending;

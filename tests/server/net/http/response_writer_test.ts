@@ -44,6 +44,8 @@ async function write(
     version: 1,
     close: false,
     signal: new AbortController().signal,
+    aborted: false,
+    streaming() {},
     ...target,
     send(bytes) {
       writes.push(decodeLatin1(bytes));
