@@ -121,7 +121,6 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   #handlerFailed(error: unknown): Response {
     const peersFault = this.#unsupported ?? this.#body?.failure;
     if (peersFault !== undefined) throw peersFault;
-    if (!URL.canParse(this.url)) throw unsupported();
     if (!this.aborted) this.#owner.handlerFailed(error);
     return internalError();
   }
@@ -163,7 +162,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     try {
       return make();
     } catch {
-      throw this.#unsupported = unsupported();
+      throw this.#unsupported = new HandshakeError(400, "Request is not supported");
     }
   }
 
@@ -260,10 +259,6 @@ function checkMethod(method: string): void {
 /** RFC 9112 §9.3. HTTP/1.0 connections are not kept, although the client may ask for it. */
 function staysOpen({ version, fields }: RequestHead): boolean {
   return version === 1 && !includesElement(fields.getAll("connection"), "close");
-}
-
-function unsupported(): HandshakeError {
-  return new HandshakeError(400, "Request is not supported");
 }
 
 function internalError(): Response {

@@ -1,10 +1,6 @@
 /** Tests of server/net/http/http_connection.ts over a connection in memory, with a clock by hand. */
 
 import { assert, assertEquals } from "@std/assert";
-import { HandshakeError } from "../../../../protocol/errors.ts";
-import { decodeLatin1 } from "../../../../protocol/latin1.ts";
-import { ProxyTrust } from "../../../../server/net/listen/forwarded.ts";
-import type { UpgradeAttempt } from "../../../../server/net/http/http_context.ts";
 import { headText, upgradeFields } from "../../../support/heads.ts";
 import { HttpDriver } from "../../../support/http_driver.ts";
 
@@ -83,46 +79,6 @@ Deno.test("HttpConnection.run() tells the handler the peer's address", async () 
   await driver.client.request(get);
   await driver.hangUp();
   assertEquals(addresses, ["192.0.2.1"]);
-});
-
-Deno.test("hostile 39: HttpConnection believes X-Forwarded-For of a trusted proxy only", async () => {
-  const request = get.replace("\r\n\r\n", "\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n");
-  for (const [trust, expected] of [[0, "192.0.2.1"], [1, "203.0.113.9"]] as const) {
-    const driver = new HttpDriver({
-      trust: new ProxyTrust(trust),
-      fetch: (_request, info) => new Response(info.remoteAddress),
-    });
-    assertEquals((await driver.client.request(request)).body, expected);
-    await driver.hangUp();
-  }
-});
-
-Deno.test("HttpConnection gives a request of HTTP/1.0 a URL, without Host too", async () => {
-  const driver = new HttpDriver({ fetch: (request) => new Response(request.url) });
-  const { body } = await driver.client.request("GET /a HTTP/1.0\r\n\r\n");
-  assertEquals(body, "http://localhost/a");
-  await driver.hangUp();
-});
-
-Deno.test("hostile 171: HttpConnection believes of a trusted proxy for which URL it asks", async () => {
-  const fields = "X-Forwarded-Proto: https\r\nX-Forwarded-Host: a.example:8443\r\n";
-  const request = get.replace("\r\n\r\n", `\r\n${fields}\r\n`);
-  const options = { allowedHosts: ["a.example"] };
-  for (const [hops, status] of [[0, 421], [1, 200]] as const) {
-    const driver = new HttpDriver({
-      options,
-      trust: new ProxyTrust(hops),
-      fetch: (request) => new Response(request.url),
-    });
-    const response = await driver.client.request(request);
-    assertEquals(response.status, status);
-    if (hops > 0) assertEquals(response.body, "https://a.example:8443/a");
-    await driver.hangUp();
-  }
-  const driver = new HttpDriver({ options, trust: new ProxyTrust(1) });
-  const absolute = request.replace("/a", "http://other.example/a");
-  assertEquals((await driver.client.request(absolute)).status, 421);
-  await driver.hangUp();
 });
 
 // ----- Heads that are refused -----
@@ -237,69 +193,6 @@ Deno.test("HttpConnection.run() refuses methods that make no Request", async () 
   for (const method of ["CONNECT", "TRACE"]) {
     await assertRefused(`${method} /a HTTP/1.1\r\nHost: h\r\n\r\n`, 501);
   }
-});
-
-// ----- Upgrades -----
-
-Deno.test("HttpConnection.run() hands the socket over with what came behind the head", async () => {
-  const attempts: UpgradeAttempt[] = [];
-  const driver = new HttpDriver({
-    upgrade(attempt) {
-      attempts.push(attempt);
-      return Promise.resolve(undefined);
-    },
-  });
-  await driver.client.send(`${upgrade}\x81\x80abcd`);
-  await driver.ended;
-  const [attempt] = attempts;
-  assertEquals(attempt!.head.target, "/ws");
-  assertEquals(attempt!.url, "http://example.com/ws");
-  assertEquals(decodeLatin1(attempt!.rest), "\x81\x80abcd");
-  assertEquals(attempt!.remoteAddress, "192.0.2.1");
-  assertEquals(driver.socket.isClosed, false);
-  assertEquals(driver.deadlines.size, 0);
-});
-
-Deno.test("HttpConnection.run() upgrades after a plain request, too", async () => {
-  const driver = new HttpDriver({ upgrade: () => Promise.resolve(undefined) });
-  assertEquals((await driver.client.request(get)).status, 200);
-  await driver.client.send(upgrade);
-  await driver.ended;
-  assertEquals(driver.socket.isClosed, false);
-});
-
-Deno.test("hostile 19: HttpConnection handles nothing behind an upgrade that failed", async () => {
-  const refusals: (() => Promise<Response>)[] = [
-    () => Promise.resolve(new Response("no", { status: 403 })),
-    () => Promise.reject(new HandshakeError(403, "no")),
-  ];
-  for (const refuse of refusals) {
-    const driver = new HttpDriver({ upgrade: refuse, fetch: () => new Response("smuggled") });
-    await driver.client.send(upgrade + get);
-    const response = await driver.client.response();
-    assertEquals([response.status, response.headers.get("connection")], [403, "close"]);
-    assertEquals(await driver.client.rest(), "");
-    await driver.hangUp();
-    assertEquals([driver.counters.requests, driver.counters.rejected], [1, 1]);
-  }
-});
-
-Deno.test("HttpConnection.run() answers 500 when the upgrade handler fails, without detail", async () => {
-  const driver = new HttpDriver({ upgrade: () => Promise.reject(new Error("secret")) });
-  const response = await driver.client.request(upgrade);
-  assertEquals([response.status, response.body], [500, "Internal Server Error\n"]);
-  await driver.hangUp();
-  assertEquals(driver.errors.map(String), ["Error: secret"]);
-  assertEquals(driver.counters.handlerErrors, 1);
-});
-
-Deno.test("HttpConnection.run() sends the fields of a HandshakeError", async () => {
-  const error = new HandshakeError(426, "Use 13", { "sec-websocket-version": "13" });
-  const driver = new HttpDriver({ upgrade: () => Promise.reject(error) });
-  const response = await driver.client.request(upgrade);
-  assertEquals(response.headers.get("sec-websocket-version"), "13");
-  assertEquals(response.body, "Use 13\n");
-  await driver.hangUp();
 });
 
 // ----- Deadlines -----
@@ -443,19 +336,6 @@ Deno.test("HttpConnection gives a handler all the time it wants", async () => {
   answer.resolve(new Response("late"));
   assertEquals((await driver.client.response()).body, "late");
   await driver.hangUp();
-});
-
-Deno.test("HttpConnection closes the socket when an upgrade handler takes too long", async () => {
-  const answer = Promise.withResolvers<undefined>();
-  const driver = new HttpDriver({ upgrade: () => answer.promise });
-  await driver.client.send(upgrade);
-  await driver.settle();
-  driver.advance(10_000);
-  driver.advance(10_000);
-  assertEquals(await driver.client.rest(), "");
-  answer.resolve(undefined);
-  await driver.ended;
-  assertEquals([driver.counters.timeouts, driver.deadlines.size], [1, 0]);
 });
 
 Deno.test("hostile 139: HttpConnection answers what came while the process stood still", async () => {
