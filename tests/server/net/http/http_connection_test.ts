@@ -1,6 +1,7 @@
 /** Tests of server/net/http/http_connection.ts over a connection in memory, with a clock by hand. */
 
 import { assert, assertEquals } from "@std/assert";
+import { HandshakeError } from "../../../../protocol/errors.ts";
 import { headText, upgradeFields } from "../../../support/heads.ts";
 import { HttpDriver } from "../../../support/http_driver.ts";
 
