@@ -127,12 +127,17 @@ export type {
   AckId,
   Answer,
   IncomingEvent,
+  JoinRequest,
+  LeaveRequest,
   Peer,
   PeerAcceptor,
+  RoomRequest,
   Session,
   WelcomeFields,
 } from "./server/app/peer.ts";
-export type { Joined, Place, Position } from "./server/app/streams/position.ts";
+export type { JoinRule, RoomHandler, RoomOptions } from "./server/app/room_options.ts";
+export type { JoinFields } from "./server/app/clients/session.ts";
+export type { Joined, JoinFrom, Newest, Place, Position } from "./server/app/streams/position.ts";
 export type { Presence, PresenceUpdate } from "./server/app/presence/presence.ts";
 export type { PresenceOptions } from "./server/app/presence/options.ts";
 export type { RateLimitOptions, RateOptions } from "./server/app/limits/rate_limit.ts";

@@ -506,16 +506,15 @@ export class HawserClient<
    * import { connect } from "@hawser/ws/client";
    * import { assertEquals } from "@std/assert";
    *
-   * const app = new App<{ "room:join": { roomId: string } }>();
-   * app.on("room:join", (client, { roomId }) => { // a server that remembers nothing
-   *   client.emit("room:joined", { roomId, seq: 7, epoch: "a", recovered: false });
-   * });
+   * const app = new App({ rooms: { join: true, history: { size: 1 } } });
    * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
    * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
    * const gap = new Promise((resolve) => client.onGap(resolve));
    * await client.join("harbour");
-   * client.connect(); // as after a connection that was lost
-   * assertEquals(await gap, { roomId: "harbour", since: { seq: 7, epoch: "a" } });
+   * const since = client.position("harbour");
+   * for (const client of app.broadcast.clients()) client.terminate(); // the connection is lost
+   * for (const text of ["One", "Two"]) await app.publish("harbour", "said", { text });
+   * assertEquals(await gap, { roomId: "harbour", since });
    * ```
    */
   onGap(listener: (gap: Gap) => void): () => void {
@@ -574,18 +573,13 @@ export class HawserClient<
    * import { connect } from "@hawser/ws/client";
    * import { assertEquals } from "@std/assert";
    *
-   * const app = new App<{ "room:join": { roomId: string } }>();
-   * app.on("room:join", (client, { roomId }) => {
-   *   client.emit("room:joined", { roomId, seq: 7, epoch: "a", recovered: true });
-   *   client.emit("said", { roomId, seq: 8, text: "Ahoy" });
-   * });
+   * const app = new App({ rooms: true });
    * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
    * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
-   * const said = new Promise((resolve) => client.once("said", resolve));
-   * client.join("harbour");
+   * const { seq, epoch } = await app.publish("harbour", "said", { text: "Ahoy" });
    * assertEquals(client.position("harbour"), undefined);
-   * await said;
-   * assertEquals(client.position("harbour"), { seq: 8, epoch: "a" });
+   * await client.join("harbour");
+   * assertEquals(client.position("harbour"), { seq, epoch });
    * ```
    */
   position(roomId: string): Position | undefined {
@@ -609,10 +603,10 @@ export class HawserClient<
    * import { ClientError, connect } from "@hawser/ws/client";
    * import { assertEquals, assertRejects } from "@std/assert";
    *
-   * const app = new App<{ "room:join": { roomId: string } }>();
-   * app.on("room:join", (client, { roomId }) => {
-   *   if (roomId === "boat") throw new EventError("FORBIDDEN", "Nobody fits in any more");
-   *   client.emit("room:joined", { roomId, recovered: false });
+   * const app = new App({
+   *   rooms: (_client, room) => {
+   *     if (room === "boat") throw new EventError("FORBIDDEN", "Nobody fits in any more");
+   *   },
    * });
    * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
    * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
@@ -643,13 +637,8 @@ export class HawserClient<
    * import { connect } from "@hawser/ws/client";
    * import { assertEquals } from "@std/assert";
    *
-   * const app = new App<Record<"room:join" | "room:leave", { roomId: string }>>();
-   * app.on("room:join", (client, { roomId }) => {
-   *   client.emit("room:joined", { roomId, recovered: false });
-   * });
-   * const left = new Promise((resolve) => {
-   *   app.on("room:leave", (_client, { roomId }) => resolve(roomId));
-   * });
+   * const app = new App({ rooms: true });
+   * const left = new Promise((resolve) => app.onLeave((_client, room) => resolve(room)));
    * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
    * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
    * await client.join("harbour");

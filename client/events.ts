@@ -1,6 +1,7 @@
 /** Names of events and what they carry, and the handlers of those that come. */
 
 import type { EventData, EventName, EventResults } from "../wire/event_types.ts";
+import type { Joined } from "./rooms.ts";
 
 /**
  * What every server says in its own name.
@@ -17,6 +18,10 @@ export interface WireEvents {
   };
   /** The token was accepted. */
   auth_ok: { readonly user?: Readonly<Record<string, unknown>> };
+  /** The client is in a room that it has asked for. */
+  "room:joined": Joined;
+  /** The client is not in a room any more: it has left, or the server has taken it out. */
+  "room:left": { readonly roomId: string };
   /** An error that answers no acknowledgement. */
   error: { readonly code: string; readonly message: string; readonly [field: string]: unknown };
 }

@@ -24,21 +24,13 @@
  * import { assertEquals } from "@std/assert";
  *
  * interface ClientEvents {
- *   "room:join": { roomId: string; seq?: number; epoch?: string };
  *   say: { roomId: string; text: string };
  * }
  * interface ServerEvents {
- *   "room:joined": { roomId: string; seq: number; epoch: string; recovered: boolean };
  *   said: { roomId: string; text: string; seq: number };
  * }
  *
- * const app = new App<ClientEvents, ServerEvents>();
- * app.on("room:join", async (client, { roomId, seq, epoch }) => {
- *   const since = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
- *   await client.join(roomId, since, ({ position, recovered }) => {
- *     client.emit("room:joined", { roomId, ...position, recovered });
- *   });
- * });
+ * const app = new App<ClientEvents, ServerEvents>({ rooms: true });
  * app.on("say", (_client, data) => app.publish(data.roomId, "said", data));
  * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
  *

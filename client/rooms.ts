@@ -7,26 +7,6 @@ import { ClientError } from "./errors.ts";
 
 /**
  * A place in a room's stream of messages.
- *
- * @example What a server is asked to go on from
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type Position } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App<{ "room:join": { roomId: string } & Partial<Position> }>();
- * const asked: (Position | undefined)[] = [];
- * app.on("room:join", (client, { roomId, seq, epoch }) => {
- *   asked.push(seq === undefined || epoch === undefined ? undefined : { seq, epoch });
- *   client.emit("room:joined", { roomId, seq: 7, epoch: "a", recovered: true });
- * });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
- * await client.join("harbour");
- * client.connect(); // a new connection goes on where the old one was
- * await new Promise((resolve) => client.once("room:joined", resolve));
- * assertEquals(asked, [undefined, { seq: 7, epoch: "a" }]);
- * ```
  */
 export interface Position {
   /** Number of the last message. */
@@ -37,22 +17,6 @@ export interface Position {
 
 /**
  * What the server says when the client has joined a room.
- *
- * @example Who is in the room
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type Joined } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App<{ "room:join": { roomId: string } }>();
- * app.on("room:join", (client, { roomId }) => {
- *   client.emit("room:joined", { roomId, recovered: false, members: ["Ada", "Grace"] });
- * });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
- * const { roomId, members }: Joined = await client.join("harbour");
- * assertEquals([roomId, members], ["harbour", ["Ada", "Grace"]]);
- * ```
  */
 export interface Joined {
   /** Room name. */
@@ -66,26 +30,6 @@ export interface Joined {
 /**
  * Messages of a room were missed, and cannot be had any more; or nobody knows, as the server keeps
  * none.
- *
- * @example A line between the messages
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type Gap } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App<{ "room:join": { roomId: string } }>();
- * app.on("room:join", (client, { roomId }) => { // without positions
- *   client.emit("room:joined", { roomId, recovered: false });
- * });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
- * const line = new Promise((resolve) => {
- *   client.onGap(({ since }: Gap) => resolve(`Something is missing after ${since?.seq ?? "?"}`));
- * });
- * await client.join("deck");
- * client.connect(); // as after a connection that was lost
- * assertEquals(await line, "Something is missing after ?");
- * ```
  */
 export interface Gap {
   /** Room name. */

@@ -10,7 +10,6 @@
  */
 
 import { apiKeys, App, EventError, serve } from "@hawser/ws";
-import * as v from "valibot";
 import { readFlags, usageError } from "./flags.ts";
 import { listen, listenFlags } from "./listen.ts";
 
@@ -32,17 +31,12 @@ const flags = readFlags("Notifications by Server-Sent Events.", {
 });
 if (flags["api-key"].length === 0) usageError("At least one --api-key is needed: see --help");
 
-const app = new App({ fallback: true, httpPublish: { auth: apiKeys(flags["api-key"]) } });
-
-// `?room=news` comes as this event, after a reconnect with the position of the last notice.
-const joining = v.object({
-  roomId: v.string(),
-  seq: v.optional(v.number()),
-  epoch: v.optional(v.string()),
-});
-app.on("room:join", joining, async (client, { roomId, seq, epoch }) => {
-  if (roomId !== "news") throw new EventError("FORBIDDEN", "There are only news");
-  await client.join(roomId, seq === undefined || epoch === undefined ? undefined : { seq, epoch });
+const app = new App({
+  rooms: (_client, room) => {
+    if (room !== "news") throw new EventError("FORBIDDEN", "There are only news");
+  },
+  fallback: true,
+  httpPublish: { auth: apiKeys(flags["api-key"]) },
 });
 
 function fetch(request: Request): Response {

@@ -16,10 +16,6 @@ import { type Guest, makeGuest } from "./guests.ts";
 
 /** What a client sends. */
 export interface ChatClientEvents {
-  /** Enters a room; with the position of an earlier visit, to be sent what was missed at first. */
-  "room:join": { roomId: string; seq?: number | undefined; epoch?: string | undefined };
-  /** Leaves a room. */
-  "room:leave": { roomId: string };
   /** Writes into a room: everybody there gets a `chat:message`. */
   "chat:message": { roomId: string; content: string };
   /** The same, and everybody gets a `message:new`. */
@@ -74,6 +70,7 @@ export interface RoomJoined extends Position {
 
 /** What the server sends. */
 export interface ChatServerEvents {
+  /** The answer to a join, with what the rule of `rooms` adds. */
   "room:joined": RoomJoined;
   "user:joined": GuestInRoom;
   "user:left": GuestInRoom;
@@ -112,7 +109,7 @@ export interface ChatOptions {
   clock?: Clock;
 }
 
-/** Members that `room:joined` lists. */
+/** Members that are listed for who joins a room. */
 const maxListedMembers = 100;
 
 /** Characters of a message. */
@@ -120,11 +117,6 @@ const maxContentLength = 4_000;
 
 const contentRule = `Must have 1 to ${maxContentLength} characters`;
 const inRoom = v.object({ roomId: v.string() });
-const joining = v.object({
-  roomId: v.string(),
-  seq: v.optional(v.number()),
-  epoch: v.optional(v.string()),
-});
 const content = v.pipe(
   v.string(),
   v.minLength(1, contentRule),
@@ -149,44 +141,28 @@ export function createChat(options: ChatOptions = {}): ChatApp {
     welcome: (client) => ({ ...client.user }),
     rateLimit: rate > 0 && { perSecond: rate },
     connectRate: { perSecond: 50, burst: 500 },
-    history,
+    rooms: { join: (client, roomId) => ({ members: membersOf(app, client, roomId) }), history },
     presence: true,
     measure: true,
     ...clock && { clock },
     fallback: true,
     ...keys.length > 0 && { httpPublish: { auth: apiKeys(keys) } },
   });
-  app.onDisconnect((client) => {
-    for (const roomId of client.rooms) tellOthers(client, "user:left", roomId);
+  app.onJoin((client, roomId) => tellOthers(client, "user:joined", roomId));
+  app.onLeave((client, roomId) => tellOthers(client, "user:left", roomId));
+  app.on("typing:start", inRoom, (client, { roomId }) => {
+    requireMember(client, roomId);
+    tellOthers(client, "user:typing", roomId);
   });
-  handleRooms(app);
   handleMessages(app);
   handlePrivateMessages(app);
   return app;
 }
 
-function handleRooms(app: ChatApp): void {
-  app.on("room:join", joining, async (client, { roomId, seq, epoch }) => {
-    const isNew = !client.rooms.has(roomId);
-    const since = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
-    await client.join(roomId, since, ({ position, recovered }) => {
-      const members = app.in(roomId).clients(maxListedMembers).map(({ user }) => user);
-      client.emit("room:joined", { roomId, ...position, recovered, members });
-      if (isNew) tellOthers(client, "user:joined", roomId);
-    });
-    return { status: "ok" };
-  });
-
-  app.on("room:leave", inRoom, (client, { roomId }) => {
-    if (client.rooms.has(roomId)) tellOthers(client, "user:left", roomId);
-    client.leave(roomId);
-    return { status: "ok" };
-  });
-
-  app.on("typing:start", inRoom, (client, { roomId }) => {
-    requireMember(client, roomId);
-    tellOthers(client, "user:typing", roomId);
-  });
+/** Who is in a room, the one who joins too. */
+function membersOf(app: ChatApp, client: ChatClient, roomId: string): Guest[] {
+  const others = app.in(roomId).except(client.id).clients(maxListedMembers - 1);
+  return [...others, client].map(({ user }) => user);
 }
 
 function handleMessages(app: ChatApp): void {

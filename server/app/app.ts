@@ -30,6 +30,7 @@ import {
   type ResolvedAppOptions,
 } from "./options.ts";
 import type { Peer, PeerAcceptor, Session } from "./peer.ts";
+import type { RoomHandler } from "./room_options.ts";
 import type { Position } from "./streams/position.ts";
 import type { Presence } from "./presence/presence.ts";
 import { PresenceTracker } from "./presence/tracker.ts";
@@ -134,6 +135,7 @@ export class App<
     this.#connects = connectRate && new ConnectLimit(connectRate, clock.now);
     this.#rates = rateLimit && new RateLimits(rateLimit, auth !== undefined);
     this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher);
+    this.#hub.observe(this.#lifecycle);
     if (presence !== undefined) {
       const failed = (error: unknown, client: Client<ServerEvents, User, Data>) =>
         this.#lifecycle.failed(error, client, "presence");
@@ -423,6 +425,124 @@ export class App<
    */
   offDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): this {
     this.#lifecycle.offDisconnect(handler);
+    return this;
+  }
+
+  /**
+   * Adds a handler for clients that have joined a room, by themselves or by the application.
+   *
+   * @param handler Called when the client is in the room, and before it is sent what it has missed.
+   * @returns The application.
+   *
+   * @example Telling the others of a room
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ rooms: true });
+   * app.onJoin((client, room) => client.to(room).emit("arrived", { id: client.id }));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const arrived = new Promise((resolve) => ada.on("arrived", resolve));
+   * await ada.join("deck");
+   * await bob.join("deck");
+   * assertEquals(await arrived, { id: bob.id });
+   * ```
+   */
+  onJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
+    this.#lifecycle.onJoin(handler);
+    return this;
+  }
+
+  /**
+   * Adds a handler for clients that leave a room, or whose connection has ended.
+   *
+   * @param handler Called while the client is in the room still, once for each time that it was.
+   * @returns The application.
+   *
+   * @example Telling the others of a room
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ rooms: true });
+   * app.onLeave((client, room) => client.to(room).emit("gone", { id: client.id }));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await Promise.all([ada.join("deck"), bob.join("deck")]);
+   * const { id } = bob;
+   * const gone = new Promise((resolve) => ada.on("gone", resolve));
+   * await bob.close();
+   * assertEquals(await gone, { id });
+   * ```
+   */
+  onLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
+    this.#lifecycle.onLeave(handler);
+    return this;
+  }
+
+  /**
+   * Removes a handler that {@linkcode App.onJoin} added.
+   *
+   * @param handler The same function.
+   * @returns The application.
+   *
+   * @example Until the room is full
+   * ```ts
+   * import { type AnyEvents, App, type Client, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ rooms: true });
+   * let members = 0;
+   * function count(_client: Client<AnyEvents, unknown>, room: string): void {
+   *   members = app.in(room).count;
+   *   if (members === 2) app.offJoin(count);
+   * }
+   * app.onJoin(count);
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using bob = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await using eve = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * for (const client of [ada, bob, eve]) await client.join("deck");
+   * assertEquals([members, app.in("deck").count], [2, 3]);
+   * ```
+   */
+  offJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
+    this.#lifecycle.offJoin(handler);
+    return this;
+  }
+
+  /**
+   * Removes a handler that {@linkcode App.onLeave} added.
+   *
+   * @param handler The same function.
+   * @returns The application.
+   *
+   * @example No news while the room is cleared
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ rooms: true });
+   * const news: string[] = [];
+   * const tell = () => void news.push("Somebody has left");
+   * app.onLeave(tell);
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.join("deck");
+   * app.offLeave(tell);
+   * app.in("deck").leave("deck");
+   * assertEquals([news, app.in("deck").count], [[], 0]);
+   * ```
+   */
+  offLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
+    this.#lifecycle.offLeave(handler);
     return this;
   }
 

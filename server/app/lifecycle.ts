@@ -6,12 +6,14 @@ import { AckError } from "./clients/acks.ts";
 import { adviceOn } from "./limits/advice.ts";
 import type { AnyData, Client } from "./clients/client.ts";
 import type { Dispatcher } from "./events/dispatcher.ts";
-import type { EventError } from "./events/errors.ts";
-import type { Hub } from "./clients/hub.ts";
+import { EventError } from "./events/errors.ts";
+import type { Hub, HubObserver } from "./clients/hub.ts";
 import { Meter } from "./stats/meter.ts";
 import type { ResolvedAppOptions } from "./options.ts";
 import type { WelcomeFields } from "./peer.ts";
-import type { SessionHandler } from "./clients/session.ts";
+import { checkFields, type RoomHandler } from "./room_options.ts";
+import type { JoinFrom } from "./streams/position.ts";
+import type { JoinFields, SessionHandler } from "./clients/session.ts";
 
 /**
  * Called when a client has connected and was welcomed; the client's events wait for its promise.
@@ -20,22 +22,6 @@ import type { SessionHandler } from "./clients/session.ts";
  * @typeParam ServerEvents What the server sends.
  * @typeParam User What `client.user` is.
  * @param client The client.
- *
- * @example Everybody is in the lobby
- * ```ts
- * import { App, type ConnectHandler, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const enterLobby: ConnectHandler<object, unknown> = async (client) => {
- *   await client.join("lobby");
- * };
- * const app = new App<{ rooms: null }, object>().onConnect(enterLobby);
- * app.on("rooms", (client) => [...client.rooms]);
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * assertEquals(await client.emitWithAck("rooms"), ["lobby"]);
- * ```
  */
 export type ConnectHandler<ServerEvents extends object, User, Data extends object = AnyData> = (
   client: Client<ServerEvents, User, Data>,
@@ -50,25 +36,6 @@ export type ConnectHandler<ServerEvents extends object, User, Data extends objec
  * @typeParam User What `client.user` is.
  * @param client The client.
  * @param close How its connection ended.
- *
- * @example Which rooms it was in
- * ```ts
- * import { App, type DisconnectHandler, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const gone = Promise.withResolvers<string>();
- * const report: DisconnectHandler<object, unknown> = (client, { code, reason }) => {
- *   gone.resolve(`${[...client.rooms]}: ${code} ${reason}`);
- * };
- * const app = new App<object, object>().onConnect((client) => void client.join("deck"));
- * app.onDisconnect(report);
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * await client.ready();
- * await client.close(4000, "ashore");
- * assertEquals(await gone.promise, "deck: 4000 ashore");
- * ```
  */
 export type DisconnectHandler<ServerEvents extends object, User, Data extends object = AnyData> = (
   client: Client<ServerEvents, User, Data>,
@@ -77,13 +44,17 @@ export type DisconnectHandler<ServerEvents extends object, User, Data extends ob
 
 /** Joins sessions to the handlers of an application, and contains what goes wrong in them. */
 export class Lifecycle<ServerEvents extends object, User, Data extends object = AnyData>
-  implements SessionHandler<Client<ServerEvents, User, Data>> {
+  implements
+    SessionHandler<Client<ServerEvents, User, Data>>,
+    HubObserver<Client<ServerEvents, User, Data>> {
   readonly #options: ResolvedAppOptions<ServerEvents, User, Data>;
   readonly #hub: Hub<Client<ServerEvents, User, Data>>;
   readonly #dispatcher: Dispatcher<Client<ServerEvents, User, Data>>;
   /** Replaced as a whole, so that handlers may come and go while they run. */
   #connectHandlers: readonly ConnectHandler<ServerEvents, User, Data>[] = [];
   #disconnectHandlers: readonly DisconnectHandler<ServerEvents, User, Data>[] = [];
+  #joinHandlers: readonly RoomHandler<Client<ServerEvents, User, Data>>[] = [];
+  #leaveHandlers: readonly RoomHandler<Client<ServerEvents, User, Data>>[] = [];
   /** What it counts. */
   readonly meter: Meter;
 
@@ -118,6 +89,26 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     this.#disconnectHandlers = this.#disconnectHandlers.filter((each) => each !== handler);
   }
 
+  /** Adds a handler for clients that have joined a room. */
+  onJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): void {
+    this.#joinHandlers = [...this.#joinHandlers, handler];
+  }
+
+  /** Adds a handler for clients that leave a room. */
+  onLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): void {
+    this.#leaveHandlers = [...this.#leaveHandlers, handler];
+  }
+
+  /** Removes a handler for clients that have joined a room. */
+  offJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): void {
+    this.#joinHandlers = this.#joinHandlers.filter((each) => each !== handler);
+  }
+
+  /** Removes a handler for clients that leave a room. */
+  offLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): void {
+    this.#leaveHandlers = this.#leaveHandlers.filter((each) => each !== handler);
+  }
+
   /** See {@linkcode SessionHandler}. */
   welcome(client: Client<ServerEvents, User, Data>): WelcomeFields {
     return { ...this.#options.welcome(client), id: client.id };
@@ -140,6 +131,67 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     this.meter.handled();
     if (!this.meter.measures) return this.#dispatcher.run(client, event, data);
     return this.meter.measure(() => this.#dispatcher.run(client, event, data));
+  }
+
+  // ----- Rooms -----
+
+  /**
+   * See {@linkcode SessionHandler}.
+   *
+   * @throws {unknown} What the option `rooms` throws.
+   */
+  mayJoin(client: Client<ServerEvents, User, Data>, room: string): JoinFields {
+    const { mayJoin } = this.#options;
+    this.#hub.checkRoomName(room);
+    if (mayJoin === undefined) {
+      throw new EventError(
+        "FORBIDDEN",
+        "Clients cannot join rooms by themselves here: the App has no option rooms",
+      );
+    }
+    return mayJoin(client, room);
+  }
+
+  /** See {@linkcode SessionHandler}. */
+  async enter(
+    client: Client<ServerEvents, User, Data>,
+    room: string,
+    from: JoinFrom | undefined,
+    fields: Awaited<JoinFields>,
+  ): Promise<void> {
+    const isNew = !client.rooms.has(room);
+    try {
+      checkFields(fields);
+      await client.join(room, from, (joined) => {
+        client.joined(room, fields === undefined ? joined : { ...joined, fields });
+      });
+    } catch (error) {
+      // A client that was not told that it is in the room must not stay there.
+      if (isNew) client.leave(room);
+      throw error;
+    }
+  }
+
+  /** See {@linkcode SessionHandler}. */
+  leave(client: Client<ServerEvents, User, Data>, room: string): void {
+    client.leave(room);
+  }
+
+  /** See {@linkcode HubObserver}. */
+  entered(room: string, client: Client<ServerEvents, User, Data>): void {
+    if (room === "") return;
+    for (const handler of this.#joinHandlers) {
+      contain(() => handler(client, room), (error) => this.failed(error, client, "join"));
+    }
+  }
+
+  /** See {@linkcode HubObserver}. */
+  leaving(room: string, client: Client<ServerEvents, User, Data>, hasEnded: boolean): void {
+    if (room === "") return;
+    if (!hasEnded) client.left(room);
+    for (const handler of this.#leaveHandlers) {
+      contain(() => handler(client, room), (error) => this.failed(error, client, "leave"));
+    }
   }
 
   /** See {@linkcode SessionHandler}. */

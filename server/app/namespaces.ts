@@ -65,7 +65,11 @@ export function inheritOptions<Options extends object>(own: Options, parent: obj
     );
   }
   const inherited: Record<string, unknown> = { ...parent };
-  for (const name of ["history", "httpPublish", "presence"]) delete inherited[name];
+  for (const name of ["httpPublish", "presence"]) delete inherited[name];
+  const { rooms } = inherited;
+  if (typeof rooms === "object" && rooms !== null) {
+    inherited.rooms = { ...rooms, history: undefined };
+  }
   if ("auth" in own || "identify" in own) {
     for (const name of identityOptions) delete inherited[name];
   }

@@ -17,7 +17,12 @@ import {
   resolveFallbackOptions,
 } from "./fallback.ts";
 import { logError } from "./events/error_log.ts";
-import type { HistoryOptions } from "./streams/history_options.ts";
+import {
+  type JoinRule,
+  type ResolvedRoomOptions,
+  resolveRoomOptions,
+  type RoomOptions,
+} from "./room_options.ts";
 import type { HttpPublishOptions } from "./http_publish.ts";
 import type { MemberLimits } from "./clients/hub.ts";
 import type { Peer } from "./peer.ts";
@@ -83,9 +88,9 @@ export interface ErrorPlace<ServerEvents extends object, User, Data extends obje
   /** Whose event or connection it was. */
   readonly client: Client<ServerEvents, User, Data>;
   /**
-   * Which event was handled; or `"auth"`, `"connect"` or `"disconnect"`, where verifying a token or
-   * a handler of these has failed; or `"join"` or `"presence"`, where the history or the store of
-   * presence has.
+   * Which event was handled; or `"auth"`, `"connect"`, `"disconnect"`, `"join"` or `"leave"`, where
+   * verifying a token or a handler of these has failed; or `"join"` or `"presence"`, where the
+   * history or the store of presence has; or `"room:join"`, where the option `rooms` has.
    */
   readonly event: string;
 }
@@ -179,13 +184,17 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
    */
   maxPendingAcks?: number;
   /**
-   * How much is kept of what is published in a room, or where else it is kept. `false` keeps
-   * nothing: then only who has missed nothing is recovered. A history serves one application, as
-   * rooms of the same name share their messages there.
+   * Whether clients may join rooms by themselves: `true`, any room; or a function that decides about
+   * each, and may add to what the client is told; or settings, with the history of rooms among
+   * them. Without it a client that asks is answered `FORBIDDEN`, and rooms are joined by
+   * `client.join()` on the server only.
    *
-   * @default The last 100 messages of a room, in memory.
+   * @default {false}
    */
-  history?: HistoryOptions;
+  rooms?:
+    | boolean
+    | JoinRule<Client<ServerEvents, User, Data>>
+    | RoomOptions<Client<ServerEvents, User, Data>>;
   /**
    * Server-Sent Events and long polling, for clients that WebSocket does not get through to; see
    * {@linkcode FallbackOptions}. Its paths come before those of `fetch`. A namespace has them below
@@ -284,7 +293,7 @@ const optionTypes = {
   maxMemberships: "any",
   maxRoomNameSize: "any",
   maxPendingAcks: "any",
-  history: "object|boolean",
+  rooms: "object|boolean|function",
   fallback: "object|boolean",
   httpPublish: "object",
   presence: "object|boolean",
@@ -298,12 +307,11 @@ export interface ResolvedAppOptions<
   ServerEvents extends object,
   User,
   Data extends object = AnyData,
-> extends MemberLimits {
+> extends MemberLimits, ResolvedRoomOptions<Client<ServerEvents, User, Data>> {
   readonly identify: (peer: PeerInfo) => User;
   readonly welcome: (client: Client<ServerEvents, User, Data>) => Readonly<Record<string, unknown>>;
   readonly rateLimit: ResolvedRateLimit | undefined;
   readonly connectRate: Required<RateOptions> | undefined;
-  readonly history: HistoryOptions;
   readonly fallback: ResolvedFallbackOptions | undefined;
   readonly clock: Clock;
   readonly measure: boolean;
@@ -343,13 +351,13 @@ export function resolveAppOptions<ServerEvents extends object, User, Data extend
   }
   return {
     ...resolveQuestions(options),
-    rateLimit: rateLimit === false ? undefined : resolveRateLimit(rateLimit, clock.now),
+    ...resolveRoomOptions(options.rooms ?? false),
+    rateLimit: rateLimit === false ? undefined : resolveRateLimit(rateLimit, clock.now, maxRooms),
     connectRate: connectRate === false ? undefined : resolveRate("connectRate", connectRate),
     maxRooms,
     maxMemberships,
     maxRoomNameSize,
     maxPendingAcks,
-    history: options.history ?? {},
     fallback: resolveFallbackOptions(options.fallback ?? false),
     clock,
     measure: options.measure ?? false,

@@ -5,90 +5,21 @@ import type { EventError } from "./events/errors.ts";
 import type { HttpFeatures } from "./http_features.ts";
 import type { AppStats } from "./stats/meter.ts";
 import type { Outgoing } from "./events/outgoing.ts";
-import type { Joined } from "./streams/position.ts";
+import type { Joined, JoinFrom } from "./streams/position.ts";
 
 /**
  * Names one request for an acknowledgement, among those of its peer. The wire decides what it looks
  * like: over JSON it is what the client has sent, a string of 1 to 128 characters.
- *
- * @example Answering nobody until two have asked
- * ```ts
- * import { type AckId, type Peer, type PeerAcceptor, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const asked = new Map<AckId, Peer>();
- * const acceptor: PeerAcceptor = {
- *   accept: (peer) => ({
- *     open: () => void peer.welcome({ id: "1" }),
- *     event({ ackId }) {
- *       if (ackId !== undefined) asked.set(ackId, peer);
- *       if (asked.size < 2) return;
- *       for (const [ackId, peer] of asked) peer.answer(ackId, { data: "Both are here" });
- *     },
- *     auth() {},
- *     malformed() {},
- *     answered() {},
- *     closed() {},
- *   }),
- * };
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app: acceptor });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * const answers = [ada.emitWithAck("meet"), ada.emitWithAck("meet")];
- * assertEquals(await Promise.all(answers), ["Both are here", "Both are here"]);
- * ```
  */
 export type AckId = string | number;
 
 /**
  * What an acknowledgement says: what a handler has returned, or why it has not.
- *
- * @example Data or an error
- * ```ts
- * import { type Answer, EventError } from "@hawser/ws";
- * import { assert, assertEquals } from "@std/assert";
- *
- * function half(data: unknown): Answer {
- *   if (typeof data === "number") return { data: data / 2 };
- *   return { error: new EventError("INVALID_MESSAGE", "Not a number") };
- * }
- *
- * assertEquals(half(42), { data: 21 });
- * const refused = half("42");
- * assert("error" in refused);
- * assertEquals(refused.error.code, "INVALID_MESSAGE");
- * ```
  */
 export type Answer = { readonly data: unknown } | { readonly error: EventError };
 
 /**
  * An event that has come from a client.
- *
- * @example Recording what comes to an application
- * ```ts
- * import { App, type IncomingEvent, type PeerAcceptor, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App();
- * app.on("greet", () => "Hello");
- * const record: unknown[] = [];
- * const recorder: PeerAcceptor = {
- *   accept(peer) {
- *     const session = app.accept(peer);
- *     const handle = session.event.bind(session);
- *     session.event = (incoming: IncomingEvent) => {
- *       record.push(incoming.event, incoming.data);
- *       return handle(incoming);
- *     };
- *     return session;
- *   },
- * };
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app: recorder });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * assertEquals(await ada.emitWithAck("greet", { name: "Ada" }), "Hello");
- * assertEquals(record, ["greet", { name: "Ada" }]);
- * ```
  */
 export interface IncomingEvent {
   /** Event name, as the client wrote it. */
@@ -96,44 +27,13 @@ export interface IncomingEvent {
   /** What the event carries, unchecked. */
   readonly data: unknown;
   /** Present where the client wants an acknowledgement. */
-  readonly ackId?: AckId;
+  readonly ackId?: AckId | undefined;
   /** `true` where it is a part of what the rate limit has counted already. */
   readonly isCounted?: boolean;
 }
 
 /**
  * One client's endpoint, whatever its wire. None of its sends throws because of the peer.
- *
- * @example A client without a network, for a test of handlers
- * ```ts
- * import { App, type Peer } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const told: unknown[] = [];
- * const peer: Peer = {
- *   id: "ada",
- *   request: new Request("http://localhost/"),
- *   remoteAddress: "192.0.2.1",
- *   data: undefined,
- *   bufferedAmount: 0,
- *   congested: false,
- *   welcome: () => "sent",
- *   authenticated: () => "sent",
- *   send: ({ event, data }) => (told.push({ event, data }), "sent"),
- *   answer: (ackId, answer) => (told.push({ ackId, ...answer }), "sent"),
- *   refuse: () => "sent",
- *   drained: () => Promise.resolve(),
- *   close() {},
- *   terminate() {},
- * };
- *
- * const app = new App();
- * app.on("greet", (client) => void client.emit("greeting", { to: client.id }));
- * const session = app.accept(peer);
- * session.open();
- * await session.event({ event: "greet", data: {}, ackId: 1 });
- * assertEquals(told, [{ event: "greeting", data: { to: "ada" } }, { ackId: 1, data: undefined }]);
- * ```
  */
 export interface Peer {
   /** Becomes the client's id, which others see: no secret. Without it the client draws its own. */
@@ -168,10 +68,13 @@ export interface Peer {
   /** Tells the operator of the server something about its client, for wires that can. */
   notice?(notice: Notice): void;
   /**
-   * Hears that its client has joined a room and was sent what it had missed there; for wires that
-   * remember where their client stands.
+   * Tells the client that it is in a room: after the messages that it has missed, and before those
+   * that follow the position. Called for a join that the client has asked for, and again where the
+   * stream was lost.
    */
-  joined?(room: string, joined: Joined): void;
+  joined(room: string, joined: Joined): SendResult;
+  /** Tells the client that it is not in a room any more of which `joined` has told it. */
+  left(room: string): SendResult;
   /**
    * Resolves when nothing waits to be sent any more, or the endpoint has ended. A client that catches
    * up is sent its next message then.
@@ -185,19 +88,6 @@ export interface Peer {
 
 /**
  * What a client is told about itself, first of all: the event `welcome`.
- *
- * @example What an application adds
- * ```ts
- * import { App, serve, type WelcomeFields } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App({ welcome: () => ({ motto: "Fair winds" }) });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * const fields = await new Promise<WelcomeFields>((resolve) => ada.on("welcome", resolve));
- * assertEquals([fields.motto, fields.id], ["Fair winds", ada.id]);
- * ```
  */
 export interface WelcomeFields {
   /** The client's id. */
@@ -208,39 +98,46 @@ export interface WelcomeFields {
   readonly [field: string]: unknown;
 }
 
+/** A room that a client asks for. */
+export interface RoomRequest {
+  /** Room name, unchecked. */
+  readonly room: string;
+  /** What the client is to be sent first; without it, only what is published from now on. */
+  readonly from?: JoinFrom | undefined;
+}
+
+/** Rooms that a client asks for by one message. */
+export interface JoinRequest {
+  /** The rooms, in the order in which they are joined. */
+  readonly rooms: readonly RoomRequest[];
+  /**
+   * Present where the client wants an acknowledgement. Of one room it is `{ status: "ok" }` or the
+   * error. Of several it is `{ status: "ok" }` when all are decided, and each room that was refused
+   * has been told by `refuse`.
+   */
+  readonly ackId?: AckId | undefined;
+  /** `true` where it is a part of what the rate limit has counted already. */
+  readonly isCounted?: boolean;
+}
+
+/** Rooms that a client leaves by one message. */
+export interface LeaveRequest {
+  /** The rooms, unchecked. One that the client is not in is left out. */
+  readonly rooms: readonly string[];
+  /** Present where the client wants an acknowledgement: `{ status: "ok" }`. */
+  readonly ackId?: AckId | undefined;
+}
+
 /**
  * What a wire reports about its peer. No method throws, no promise rejects.
- *
- * @example A server that gives back what it is sent
- * ```ts
- * import { type PeerAcceptor, serve, type Session } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const mirror: PeerAcceptor = {
- *   accept: (peer): Session => ({
- *     open: () => void peer.welcome({ id: peer.id ?? "1" }),
- *     event({ data, ackId }) {
- *       if (ackId !== undefined) peer.answer(ackId, { data });
- *     },
- *     auth: () => peer.close(1008, "Nobody needs a token here"),
- *     malformed: (error) => void peer.refuse(error),
- *     answered() {},
- *     closed() {},
- *   }),
- * };
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app: mirror });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * assertEquals(await ada.emitWithAck("look", ["me"]), ["me"]);
- * ```
  */
 export interface Session {
   /** The peer is ready to send and receive. Called once, before all others. */
   open(): void;
   /**
    * Tells whether a message may be read that has come, before any work is done for it. Without this
-   * method, each may. If so, what it says is reported next, by one of the four methods below; if
-   * not, the peer has been told, and nothing is to be reported. A wire that does not ask has its
+   * method, each may. If so, what it says is reported next, by one of the methods below; if not, the
+   * peer has been told, and nothing is to be reported. A wire that does not ask has its
    * messages counted when it reports them.
    *
    * @param size Bytes or characters of the message.
@@ -251,6 +148,13 @@ export interface Session {
    * that cannot do so may report a few events more, which then wait for their turn.
    */
   event(event: IncomingEvent): Promise<void> | void;
+  /**
+   * The client wants to be in rooms. Each is answered by `joined` of the peer, or by `refuse` with
+   * the event `room:join` and the field `roomId`. The same holds for the promise.
+   */
+  join(request: JoinRequest): Promise<void> | void;
+  /** The client leaves rooms; `left` of the peer answers. The same holds for the promise. */
+  leave(request: LeaveRequest): Promise<void> | void;
   /** The client has presented a token. The same holds for the promise. */
   auth(token: unknown): Promise<void> | void;
   /**
@@ -268,28 +172,6 @@ export interface Session {
 
 /**
  * Whatever takes in peers: an {@linkcode App}.
- *
- * @example A visitors' book in front of an application
- * ```ts
- * import { App, type PeerAcceptor, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App();
- * const visitors: string[] = [];
- * const doorman: PeerAcceptor = {
- *   http: app.http,
- *   admit: (request, info) => app.admit(request, info),
- *   accept(peer) {
- *     visitors.push(peer.remoteAddress);
- *     return app.accept(peer);
- *   },
- * };
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app: doorman });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * await ada.ready();
- * assertEquals(visitors, ["127.0.0.1"]);
- * ```
  */
 export interface PeerAcceptor {
   /** What it offers over plain HTTP; without it, nothing. */

@@ -3,7 +3,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { epochOf, newGeneration } from "../app/streams/epoch.ts";
 import type { HistoryMessage, HistoryPage } from "../app/streams/history.ts";
-import type { Position } from "../app/streams/position.ts";
+import type { JoinFrom, Position } from "../app/streams/position.ts";
 
 /** How much is kept. */
 export interface Retention {
@@ -116,11 +116,15 @@ export class MessageStore {
     this.#sweptAt = -Infinity;
   }
 
-  /** Reads what follows a position. */
-  read(name: string, since: Position, limit: number): HistoryPage {
+  /** Reads what follows a position, or the newest messages. */
+  read(name: string, since: JoinFrom, limit: number): HistoryPage {
     const room = this.#room(name);
     const { seq, epoch } = room;
     const position = { seq, epoch };
+    if ("last" in since) {
+      const messages = this.#readNewest(room, Math.max(0, seq - since.last), limit);
+      return { position, messages };
+    }
     const mayFollow = since.epoch === epoch && Number.isInteger(since.seq) && since.seq >= 0 &&
       since.seq <= seq;
     if (!mayFollow) return { position, messages: undefined };
@@ -132,6 +136,20 @@ export class MessageStore {
     const isComplete = first?.seq === since.seq + 1 &&
       first.at >= this.#now() - this.#retention.maxAge;
     return { position, messages: isComplete ? rows.map(toMessage) : undefined };
+  }
+
+  /** Reads what follows a number and is young enough: those that are too old come first. */
+  #readNewest({ id, seq }: Room, after: number, limit: number): HistoryMessage[] {
+    const oldest = this.#now() - this.#retention.maxAge;
+    for (let since = after; since < seq;) {
+      // The cast: the statement returns just these.
+      const rows = this.#statements.readMessages.all(id, since, limit) as unknown as Row[];
+      const young = rows.filter(({ at }) => at >= oldest);
+      const last = rows.at(-1);
+      if (young.length > 0 || last === undefined) return young.map(toMessage);
+      since = last.seq;
+    }
+    return [];
   }
 
   /** Tells where a room's stream stands. */

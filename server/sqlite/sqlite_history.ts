@@ -3,7 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
 import type { History, HistoryPage } from "../app/streams/history.ts";
-import type { Position } from "../app/streams/position.ts";
+import type { JoinFrom, Position } from "../app/streams/position.ts";
 import { openDatabase } from "./database.ts";
 import { MessageStore, type NewMessage } from "./message_store.ts";
 
@@ -195,11 +195,12 @@ export class SqliteHistory implements History, Disposable {
   }
 
   /**
-   * Reads what follows a position. What waits to be written is written first.
+   * Reads what follows a position, or the newest messages. What waits to be written is written
+   * first.
    *
    * @param room Room name.
-   * @param since A position, which may come from a stranger.
-   * @param limit How many messages at the most.
+   * @param since A position, which may come from a stranger; or how many of the newest.
+   * @param limit How many messages at the most, the oldest of them.
    * @returns The messages, the oldest first, and where the stream stands; `undefined` instead of
    * the messages where not all that follow are there. Rejects where nothing can be read.
    *
@@ -218,7 +219,7 @@ export class SqliteHistory implements History, Disposable {
    * assertEquals(second.messages?.map(({ event }) => event), ["three"]);
    * ```
    */
-  async read(room: string, since: Position, limit: number): Promise<HistoryPage> {
+  async read(room: string, since: JoinFrom, limit: number): Promise<HistoryPage> {
     this.#commit();
     return await this.#store.read(room, since, limit);
   }

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { App, type Position, serve, type Server } from "../../mod.ts";
+import { App, serve, type Server } from "../../mod.ts";
 import { launchBrowser, openPage } from "../support/browser.ts";
 import { optional } from "../support/optional.ts";
 
@@ -14,11 +14,7 @@ interface Notes {
 
 /** A server with an empty page, whose clients join what they like. */
 function serveNotes(allowedOrigins?: readonly string[]): Notes {
-  const app = new App({ fallback: true });
-  app.on("room:join", async (client, data) => {
-    const { roomId, ...since } = data as { roomId: string } & Position;
-    await client.join(roomId, since);
-  });
+  const app = new App({ fallback: true, rooms: true });
   const server = serve({
     port: 0,
     hostname: "127.0.0.1",

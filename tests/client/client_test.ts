@@ -114,7 +114,7 @@ Deno.test("HawserClient stays away where it is refused", async () => {
 
 Deno.test("HawserClient goes on where a server with the same history has restarted", async () => {
   const history = new MemoryHistory();
-  const first = new ClientServer({ history });
+  const first = new ClientServer({ rooms: { history } });
   const { port } = first;
   await using client = open(first);
   const { said, gaps } = record(client);
@@ -122,7 +122,7 @@ Deno.test("HawserClient goes on where a server with the same history has restart
   await first.say("deck", "before");
   await waitFor(() => said.length === 1);
   await first[Symbol.asyncDispose]();
-  await using second = new ClientServer({ history }, port);
+  await using second = new ClientServer({ rooms: { history } }, port);
   await second.say("deck", "meanwhile");
   const answer = client.emitWithAck("echo", "written meanwhile");
   assertEquals(await answer, "written meanwhile");
@@ -131,7 +131,7 @@ Deno.test("HawserClient goes on where a server with the same history has restart
 });
 
 Deno.test("HawserClient tells of a gap where a server has forgotten", async () => {
-  await using server = new ClientServer({ history: { size: 2 } });
+  await using server = new ClientServer({ rooms: { history: { size: 2 } } });
   await using client = open(server);
   const { said, gaps } = record(client);
   await client.join("deck");

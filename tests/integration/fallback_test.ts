@@ -1,7 +1,7 @@
 /** The chat over event streams and polls, beside WebSocket, over real HTTP. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { App, type PeerAcceptor, type PeerInfo, type Position, serve } from "../../mod.ts";
+import { App, type PeerAcceptor, type PeerInfo, serve } from "../../mod.ts";
 import { EventStream } from "../support/event_stream.ts";
 import { JsonSocket } from "../support/json_socket.ts";
 import { Poller, sendEvents } from "../support/poller.ts";
@@ -201,11 +201,7 @@ Deno.test("hostile 121: chat: a signal ends event streams with the reason, and t
 });
 
 Deno.test("hostile 106: requests that are aborted leave neither clients nor members behind", async () => {
-  const app = new App({ fallback: true });
-  app.on("room:join", async (client, data) => {
-    const { roomId, ...since } = data as { roomId: string } & Position;
-    await client.join(roomId, since);
-  });
+  const app = new App({ fallback: true, rooms: true });
   await using server = serve({ port: 0, hostname: "127.0.0.1", app });
   const base = `http://127.0.0.1:${server.addr.port}`;
   const { epoch } = await new Poller(base, "room=deck").poll();
@@ -225,8 +221,7 @@ Deno.test("hostile 106: requests that are aborted leave neither clients nor memb
 });
 
 Deno.test("hostile 87: an event stream that is not read is ended with 1013, the others go on", async () => {
-  const app = new App({ fallback: true });
-  app.on("room:join", async (client) => void await client.join("deck"));
+  const app = new App({ fallback: true, rooms: true });
   const closes: number[] = [];
   app.onDisconnect((_client, { code }) => void closes.push(code));
   const limits = { maxQueuedBytes: 200_000, slowTimeout: 100 };
@@ -294,7 +289,7 @@ Deno.test("serve() passes on what admit refuses with, on every transport, though
     () => fetch(upstream.url("gzip")),
   ];
   for (const refuse of refusals) {
-    const app = new App({ fallback: true });
+    const app = new App({ fallback: true, rooms: true });
     const door: PeerAcceptor = {
       http: app.http,
       admit: () => Promise.resolve(refuse()),

@@ -110,6 +110,8 @@ for (const [how, fail] of Object.entries(failures)) {
       accept: (peer) => ({
         open: () => void peer.welcome({ id: crypto.randomUUID() }),
         event: fail,
+        join: fail,
+        leave() {},
         auth() {},
         malformed() {},
         answered() {},

@@ -92,7 +92,7 @@ const calls: readonly (readonly [meant: string, call: () => unknown])[] = [
   ["burst", () => new App({ rateLimit: { events: { note: misspelled("burts") } } })],
   ["perSecond", () => new App({ connectRate: misspelled("persecond") })],
   ["grace", () => new App({ presence: misspelled("grase") })],
-  ["size", () => new App({ history: misspelled("sizes") })],
+  ["size", () => new App({ rooms: { history: misspelled("sizes") } })],
   ["heartbeat", () => new App({ fallback: misspelled("heartbeats") })],
   ["maxFailedAuths", () => new App({ httpPublish: { auth, ...misspelled("maxFailedAuth") } })],
   ["authMode", () => new App({ auth, ...misspelled("authmode") })],

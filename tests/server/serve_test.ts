@@ -487,6 +487,8 @@ Deno.test("serve() lets its application go after all clients, and reports where 
     accept: () => ({
       open() {},
       event() {},
+      join() {},
+      leave() {},
       auth() {},
       malformed() {},
       answered() {},

@@ -4,8 +4,6 @@ import { App, type AppOptions, EventError, serve, type Server } from "@hawser/ws
 
 /** What a client may send. */
 export interface AppClientEvents {
-  "room:join": { roomId: string; seq?: number; epoch?: string };
-  "room:leave": { roomId: string };
   /** Is published in the room. */
   say: { roomId: string; text: string };
   /** Is answered with itself. */
@@ -18,7 +16,6 @@ export interface AppClientEvents {
 
 /** What the server sends. */
 export interface AppServerEvents {
-  "room:joined": { roomId: string; seq: number; epoch: string; recovered: boolean };
   said: { roomId: string; text: string; seq: number };
   question: unknown;
 }
@@ -32,11 +29,22 @@ export class ClientServer implements AsyncDisposable {
   readonly closedRooms = new Set<string>();
   /** What `wait` waits for. */
   readonly patience: PromiseWithResolvers<void> = Promise.withResolvers();
-  /** What clients have joined, and since when. */
-  readonly joins: AppClientEvents["room:join"][] = [];
+  /** Rooms that clients have asked for. */
+  readonly joins: string[] = [];
 
   constructor(options: AppOptions<AppServerEvents, unknown> = {}, port = 0) {
-    this.app = new App({ rateLimit: false, fallback: true, ...options });
+    this.app = new App({
+      rateLimit: false,
+      fallback: true,
+      ...options,
+      rooms: {
+        join: (_client, room) => {
+          this.joins.push(room);
+          if (this.closedRooms.has(room)) throw new EventError("FORBIDDEN", "Room is closed");
+        },
+        ...typeof options.rooms === "object" && { history: options.rooms.history },
+      },
+    });
     this.#addHandlers();
     this.server = serve({ port, hostname: "127.0.0.1", path: "/ws", app: this.app });
     this.url = `ws://127.0.0.1:${this.port}/ws`;
@@ -63,16 +71,6 @@ export class ClientServer implements AsyncDisposable {
 
   #addHandlers(): void {
     const { app } = this;
-    app.on("room:join", async (client, data) => {
-      const { roomId, seq, epoch } = data;
-      this.joins.push(data);
-      if (this.closedRooms.has(roomId)) throw new EventError("FORBIDDEN", "Room is closed");
-      const since = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
-      await client.join(roomId, since, ({ position, recovered }) => {
-        client.emit("room:joined", { roomId, ...position, recovered });
-      });
-    });
-    app.on("room:leave", (client, { roomId }) => client.leave(roomId));
     app.on("say", async (_client, { roomId, text }) => {
       await this.say(roomId, text);
     });

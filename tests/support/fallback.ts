@@ -4,7 +4,6 @@ import { App } from "../../server/app/app.ts";
 import type { FallbackOptions } from "../../server/app/fallback.ts";
 import type { AnyEvents } from "../../wire/event_types.ts";
 import type { AppOptions } from "../../server/app/options.ts";
-import type { Position } from "../../server/app/streams/position.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../server/options.ts";
 import type { QueueLimits } from "../../server/overflow.ts";
@@ -42,13 +41,7 @@ export class FallbackServer {
   ) {
     const { clock } = this;
     this.memory = new MemoryBudget(memoryBudget, clock.now);
-    this.app = new App({ clock, rateLimit: false, ...app, fallback });
-    this.app.on("room:join", async (client, data) => {
-      const { roomId, ...since } = data as { roomId: string } & Position;
-      await client.join(roomId, since.epoch === undefined ? undefined : since, (joined) => {
-        client.emit("room:joined", { ...joined, roomId });
-      });
-    });
+    this.app = new App({ clock, rateLimit: false, rooms: true, ...app, fallback });
     this.app.onDisconnect((_client, { code, reason }) => void this.closes.push([code, reason]));
     const gate = {
       allowsOrigin: (origin: string) => origin === "http://localhost",

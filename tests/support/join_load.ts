@@ -13,7 +13,7 @@ const rounds = 100_000;
 const { gc } = globalThis as unknown as { gc(): void };
 
 const history = new MemoryHistory({ maxRooms: 100 });
-const app = new App({ history });
+const app = new App({ rooms: { history } });
 const clients = Array.from({ length: 10 }, () => {
   const { id, connection } = connect(app);
   return { client: app.client(id)!, connection };

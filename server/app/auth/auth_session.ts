@@ -4,7 +4,7 @@ import type { CloseInfo } from "../../types.ts";
 import type { AuthContext, Grant, Identity } from "./auth.ts";
 import type { AuthGate, Verdict } from "./gate.ts";
 import type { EventError } from "../events/errors.ts";
-import type { Answer, IncomingEvent, Peer, Session } from "../peer.ts";
+import type { Answer, IncomingEvent, JoinRequest, LeaveRequest, Peer, Session } from "../peer.ts";
 import type { PeerSession, SessionClient } from "../clients/session.ts";
 
 /** What authentication does for, and to, a client. */
@@ -68,6 +68,16 @@ export class AuthSession<C extends SessionClient, User> implements Session {
   /** See {@linkcode Session}. */
   event(event: IncomingEvent): Promise<void> | void {
     if (this.#mayPass()) return this.#inner.event(event);
+  }
+
+  /** See {@linkcode Session}. */
+  join(request: JoinRequest): Promise<void> | void {
+    if (this.#mayPass()) return this.#inner.join(request);
+  }
+
+  /** See {@linkcode Session}. */
+  leave(request: LeaveRequest): Promise<void> | void {
+    if (this.#mayPass()) return this.#inner.leave(request);
   }
 
   /** See {@linkcode Session}. */

@@ -7,7 +7,7 @@ import type { EventAnswers, EventData, EventName } from "../../../wire/event_typ
 import type { Hub } from "./hub.ts";
 import { Outgoing } from "../events/outgoing.ts";
 import type { Peer } from "../peer.ts";
-import type { Joined, Position } from "../streams/position.ts";
+import type { Joined, JoinFrom } from "../streams/position.ts";
 import { promised } from "../promised.ts";
 import { everybody } from "./selection.ts";
 import { Target } from "./target.ts";
@@ -58,6 +58,8 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
   readonly #hub: Hub<Client<ServerEvents, User, Data>>;
   readonly #identity: Identity<User>;
   readonly #acks: PendingAcks;
+  /** Rooms of which the client was told that it is in them. */
+  #told: Set<string> | undefined;
   #closing = false;
 
   /** Names the client; drawn from the runtime's strong generator. */
@@ -121,14 +123,16 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
 
   /**
    * Joins a room. With a position, the client is sent the published messages that have followed it,
-   * in their order and before any newer one. Without one, it is sent what is published from now on.
+   * in their order and before any newer one; with `{ last: 50 }` the newest fifty. Without either,
+   * it is sent what is published from now on. The client itself is told nothing of the room: that
+   * is what `announce` is for. Clients that join by themselves need the option `rooms`.
    *
    * A client that is in the room already stays there, and is sent what has followed the position
-   * that it gives. One that has gone stays outside.
+   * that it gives, but not the newest messages again. One that has gone stays outside.
    *
    * @param room Room name, 1 to 256 bytes.
-   * @param since What the client has seen last, for instance on an earlier connection. It need not
-   * be true.
+   * @param from What the client has seen last, for instance on an earlier connection, which need
+   * not be true; or how many of the newest messages it is sent.
    * @param announce Called between the messages that were missed and those that follow: what it
    * sends to the client arrives exactly there.
    * @returns Where the stream stands. Rejects with an {@linkcode EventError} where the name is not
@@ -155,19 +159,65 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * assertEquals(entries, [{ text: "Land in sight", seq: 2 }]);
    * ```
    */
-  join(room: string, since?: Position, announce?: (joined: Joined) => void): Promise<Joined> {
+  join(room: string, from?: JoinFrom, announce?: (joined: Joined) => void): Promise<Joined> {
     return promised("client.join()", () => {
+      checkFrom(from);
       const isMember = this.#hub.roomsOf(this).has(room);
       this.#hub.join(room, this);
       return this.#hub.streams.join(room, this, {
-        since,
+        from: isMember && from !== undefined && "last" in from ? undefined : from,
         isMember,
-        announce: (joined) => {
-          this.#peer.joined?.(room, joined);
-          announce?.(joined);
-        },
+        announce: (joined) => announce?.(joined),
       });
     });
+  }
+
+  /**
+   * Tells the client that it is in a room, as it has asked for; called by the {@linkcode App}.
+   *
+   * @param room Room name.
+   * @param joined Where the room's stream stands, and what the application adds.
+   *
+   * @example The answer to a join
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ rooms: () => ({ motto: "Fair winds" }) });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * assertEquals((await ada.join("deck")).motto, "Fair winds");
+   * ```
+   */
+  joined(room: string, joined: Joined): void {
+    this.#peer.joined(room, joined);
+    (this.#told ??= new Set()).add(room);
+  }
+
+  /**
+   * Tells the client that it is not in a room any more, where it was told that it was; called by
+   * the {@linkcode App}.
+   *
+   * @param room Room name.
+   *
+   * @example A client that is sent out of a room
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ rooms: true });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const left = new Promise((resolve) => ada.on("room:left", resolve));
+   * await ada.join("deck");
+   * app.in("deck").leave("deck");
+   * assertEquals(await left, { roomId: "deck" });
+   * ```
+   */
+  left(room: string): void {
+    if (this.#told?.delete(room)) this.#peer.left(room);
   }
 
   /**
@@ -440,4 +490,12 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
     this.#peer.terminate();
     this.#acks.end();
   }
+}
+
+/** @throws {RangeError} The number of messages is none. */
+function checkFrom(from: JoinFrom | undefined): void {
+  if (from === undefined || !("last" in from)) return;
+  const { last } = from;
+  if (Number.isInteger(last) && last > 0) return;
+  throw new RangeError(`Cannot use last as it must be > 0: current value is ${last}`);
 }

@@ -13,27 +13,6 @@ import { Users } from "./users.ts";
 
 /**
  * A client, as far as events are sent to it.
- *
- * @example Sending to those who keep up
- * ```ts
- * import { App, type Member, Outgoing, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * // Returns the ids of those who were skipped.
- * function sendToTheQuick(members: Member[], outgoing: Outgoing): string[] {
- *   for (const member of members) if (!member.congested) member.send(outgoing);
- *   return members.filter(({ congested }) => congested).map(({ id }) => id);
- * }
- *
- * const app = new App();
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * const tick = new Promise((resolve) => ada.on("tick", resolve));
- * await ada.ready();
- * assertEquals(sendToTheQuick(app.broadcast.clients(), new Outgoing("tick", { at: 12 })), []);
- * assertEquals(await tick, { at: 12 });
- * ```
  */
 export interface Member {
   /** Names the member among all of the hub. */
@@ -91,7 +70,7 @@ export class Hub<M extends Member> {
   readonly #users = new Users<M>();
   /** What members were when they were removed, for those who still hold them. */
   readonly #removed = new WeakMap<M, RemovedMember>();
-  #observer: HubObserver<M> | undefined;
+  readonly #observers: HubObserver<M>[] = [];
   /** The rooms' messages. */
   readonly streams: Streams<M>;
   /** Limits of each member. */
@@ -129,16 +108,16 @@ export class Hub<M extends Member> {
     return this.#rooms.size;
   }
 
-  /** Lets somebody hear who comes and goes. */
+  /** Adds an observer of joins and leaves. */
   observe(observer: HubObserver<M>): void {
-    this.#observer = observer;
+    this.#observers.push(observer);
   }
 
   /** Takes in a member, and knows it by the id of its user, where there is one. */
   add(member: M, userId?: string): void {
     this.#members.set(member.id, member);
     if (userId !== undefined) this.#users.add(userId, member);
-    this.#observer?.entered("", member);
+    for (const observer of this.#observers) observer.entered("", member);
   }
 
   /** Removes a member from its rooms and from the hub. */
@@ -146,7 +125,7 @@ export class Hub<M extends Member> {
     const rooms = new Set(this.roomsOf(member));
     this.#removed.set(member, { rooms, userId: this.userIdOf(member) });
     for (const room of this.roomsOf(member)) this.leave(room, member, true);
-    if (this.#members.has(member.id)) this.#observer?.leaving("", member, true);
+    if (this.#members.has(member.id)) this.#tellLeaving("", member, true);
     this.#users.remove(member);
     this.#members.delete(member.id);
   }
@@ -177,7 +156,7 @@ export class Hub<M extends Member> {
     if (refusal !== undefined) throw refusal;
     if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return;
     this.#rooms.join(room, member);
-    this.#observer?.entered(room, member);
+    for (const observer of this.#observers) observer.entered(room, member);
   }
 
   /** Says why a member may not join a room whose name is allowed. */
@@ -206,11 +185,14 @@ export class Hub<M extends Member> {
 
   /** Takes a member out of a room, at its wish or because its connection has ended. */
   leave(room: string, member: M, hasEnded = false): void {
-    if (this.#observer !== undefined && this.#rooms.has(room, member)) {
-      this.#observer.leaving(room, member, hasEnded);
-    }
+    if (!this.#rooms.has(room, member)) return;
+    this.#tellLeaving(room, member, hasEnded);
     this.#rooms.leave(room, member);
     this.streams.left(room, member);
+  }
+
+  #tellLeaving(room: string, member: M, hasEnded: boolean): void {
+    for (const observer of this.#observers) observer.leaving(room, member, hasEnded);
   }
 
   /** Rooms of a member. */

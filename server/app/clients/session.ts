@@ -4,7 +4,18 @@ import { isPromiseLike } from "../../contain.ts";
 import type { CloseInfo } from "../../types.ts";
 import { type OwedAcks, PendingAcks } from "./acks.ts";
 import { EventError } from "../events/errors.ts";
-import type { Answer, IncomingEvent, Peer, Session, WelcomeFields } from "../peer.ts";
+import type {
+  AckId,
+  Answer,
+  IncomingEvent,
+  JoinRequest,
+  LeaveRequest,
+  Peer,
+  RoomRequest,
+  Session,
+  WelcomeFields,
+} from "../peer.ts";
+import type { JoinFrom } from "../streams/position.ts";
 import type { RateAllowance, RateLimiter, RateVerdict } from "../limits/rate_limiter.ts";
 
 /** What a session needs to know of its client. */
@@ -17,6 +28,21 @@ export interface SessionClient {
   close(code: number, reason: string): void;
 }
 
+/** What a client that joins is told besides the position, or a promise of it. */
+export type JoinFields =
+  | Readonly<Record<string, unknown>>
+  | undefined
+  | void
+  | PromiseLike<Readonly<Record<string, unknown>> | undefined | void>;
+
+/** What is refused. */
+interface Refused {
+  readonly event: string;
+  readonly ackId?: AckId | undefined;
+  /** The rooms that it asks for. */
+  readonly rooms?: readonly string[];
+}
+
 /** What the application does for its sessions. */
 export interface SessionHandler<C extends SessionClient> {
   /** Tells what the client learns at first. */
@@ -25,6 +51,21 @@ export interface SessionHandler<C extends SessionClient> {
   connected(client: C): Promise<void> | void;
   /** Handles an event; returns its acknowledgement, or a promise of it. */
   event(client: C, event: string, data: unknown): unknown;
+  /**
+   * Decides whether a client may join a room.
+   *
+   * @throws {unknown} It may not.
+   */
+  mayJoin(client: C, room: string): JoinFields;
+  /** Lets a client into a room, sends it what it has missed, and tells it. May reject. */
+  enter(
+    client: C,
+    room: string,
+    from: JoinFrom | undefined,
+    fields: Awaited<JoinFields>,
+  ): Promise<void>;
+  /** Takes a client out of a room. */
+  leave(client: C, room: string): void;
   /** The client is told of a mistake. */
   refused(error: EventError): void;
   /** Says what to set where a client is told of a mistake; `undefined`: nothing. */
@@ -50,6 +91,13 @@ const maxWaiting = 256;
  */
 const maxSizeToName = 4_096;
 
+/**
+ * Rooms that one client is sent missed messages of at a time.
+ *
+ * @limit rooms: one after the other
+ */
+const maxEntering = 4;
+
 /** Runs the events of one peer. */
 export class PeerSession<C extends SessionClient> implements Session {
   readonly #peer: Peer;
@@ -59,7 +107,8 @@ export class PeerSession<C extends SessionClient> implements Session {
   readonly #rate: RateLimiter | undefined;
   /** Of the message that is being read, where the wire has asked. */
   #verdict: RateVerdict | undefined;
-  readonly #waiting: IncomingEvent[] = [];
+  /** What is to be run when its turn comes. */
+  readonly #waiting: (() => Promise<void> | void)[] = [];
   /** Codes of errors that the operator was told of. */
   #noticed: Set<string> | undefined;
   /** Settles when nothing runs and nothing waits any more. */
@@ -132,8 +181,28 @@ export class PeerSession<C extends SessionClient> implements Session {
   event(event: IncomingEvent): Promise<void> | void {
     if (!event.isCounted && !this.admit(event)) return;
     if (this.#running === undefined) this.#begin(this.#run(event));
-    else if (this.#waiting.length < maxWaiting) this.#waiting.push(event);
-    else this.#client.close(1008, "Too many events waiting");
+    else this.#runLater(() => this.#run(event));
+    return this.#hold();
+  }
+
+  /** See {@linkcode Session}. */
+  join(request: JoinRequest): Promise<void> | void {
+    const rooms = this.#admitJoins(request);
+    if (rooms === undefined) return;
+    if (this.#running === undefined) this.#begin(this.#join(request, rooms));
+    else this.#runLater(() => this.#join(request, rooms));
+    return this.#hold();
+  }
+
+  /** See {@linkcode Session}. */
+  leave({ rooms, ackId }: LeaveRequest): Promise<void> | void {
+    if (!this.admit({ event: "room:leave", ackId })) return;
+    const leave = () => {
+      for (const room of rooms) this.#handler.leave(this.#client, room);
+      this.#acknowledge({ ackId }, { status: "ok" });
+    };
+    if (this.#running === undefined) return leave();
+    this.#runLater(leave);
     return this.#hold();
   }
 
@@ -191,10 +260,15 @@ export class PeerSession<C extends SessionClient> implements Session {
     this.#held = undefined;
   }
 
+  #runLater(run: () => Promise<void> | void): void {
+    if (this.#waiting.length < maxWaiting) this.#waiting.push(run);
+    else this.#client.close(1008, "Too many events waiting");
+  }
+
   async #finish(first: Promise<void>): Promise<void> {
     await first;
     for (let next; (next = this.#waiting.shift()) !== undefined;) {
-      if (this.#client.connected) await this.#run(next);
+      if (this.#client.connected) await next();
     }
     this.#running = undefined;
     this.#release();
@@ -219,9 +293,70 @@ export class PeerSession<C extends SessionClient> implements Session {
     }
   }
 
+  // ----- Rooms -----
+
+  /**
+   * Asks the rate limit about a message and its rooms.
+   *
+   * @returns The rooms that may be joined; `undefined` where the whole message is answered.
+   */
+  #admitJoins({ rooms, ackId, isCounted }: JoinRequest): readonly RoomRequest[] | undefined {
+    if (isCounted) return rooms;
+    const names = rooms.map(({ room }) => room);
+    if (!this.admit({ event: "room:join", ackId, rooms: names })) return undefined;
+    const { admitted, verdict } = this.#rate?.checkJoins(rooms.length) ??
+      { admitted: rooms.length, verdict: "pass" };
+    if (verdict === "pass") return rooms;
+    const isSingle = rooms.length === 1;
+    const refused = { event: "room:join", rooms: names.slice(admitted) };
+    this.#limit(verdict, isSingle ? { ...refused, ackId } : refused);
+    return verdict === "disconnect" || isSingle ? undefined : rooms.slice(0, admitted);
+  }
+
+  /**
+   * Joins rooms: they are decided about one by one, and the messages that were missed in them are
+   * sent side by side. Never rejects.
+   */
+  async #join({ ackId, rooms: all }: JoinRequest, rooms: readonly RoomRequest[]): Promise<void> {
+    const isSingle = all.length === 1;
+    const entering = new Set<Promise<void>>();
+    let hasFailed = false;
+    const fail = (error: unknown, room: string) => {
+      hasFailed = true;
+      const refused = { event: "room:join", ackId: isSingle ? ackId : undefined };
+      this.#refuse(this.#refusalOf(error, room), refused);
+    };
+    for (const { room, from } of rooms) {
+      if (!this.#client.connected) return;
+      if (entering.size >= maxEntering) await Promise.race(entering);
+      try {
+        const decision = this.#handler.mayJoin(this.#client, room);
+        const fields = isPromiseLike(decision) ? await decision : decision;
+        const entered = this.#handler.enter(this.#client, room, from, fields)
+          .catch((error) => fail(error, room))
+          .finally(() => entering.delete(entered));
+        entering.add(entered);
+      } catch (error) {
+        fail(error, room);
+      }
+    }
+    await Promise.all(entering);
+    if (!isSingle || !hasFailed) this.#acknowledge({ ackId }, { status: "ok" });
+  }
+
+  /** Makes an error that names the room. */
+  #refusalOf(error: unknown, room: string): EventError {
+    if (error instanceof EventError) {
+      const { code, message, details } = error;
+      return new EventError(code, message, { cause: error, details: { ...details, roomId: room } });
+    }
+    this.#handler.failed(error, this.#client, "room:join");
+    return new EventError("INTERNAL", "Internal error", { details: { roomId: room } });
+  }
+
   // ----- Answers -----
 
-  #acknowledge({ ackId }: IncomingEvent, data: unknown): void {
+  #acknowledge({ ackId }: Pick<IncomingEvent, "ackId">, data: unknown): void {
     if (ackId !== undefined) this.#peer.answer(ackId, { data });
   }
 
@@ -231,7 +366,7 @@ export class PeerSession<C extends SessionClient> implements Session {
     this.#refuse(new EventError("INTERNAL", "Internal error"), incoming);
   }
 
-  #refuse(error: EventError, incoming?: Pick<IncomingEvent, "event" | "ackId">): void {
+  #refuse(error: EventError, incoming?: Refused): void {
     this.#handler.refused(error);
     this.#notice(error, incoming?.event);
     if (incoming?.ackId === undefined) this.#peer.refuse(error, incoming?.event);
@@ -248,10 +383,10 @@ export class PeerSession<C extends SessionClient> implements Session {
   }
 
   /** Asks the rate limit about a message, unless that is done, and answers one that is too many. */
-  admit(incoming?: IncomingEvent): boolean {
+  admit(incoming?: Refused): boolean {
     let verdict = this.#verdict ?? this.#rate?.check() ?? "pass";
     this.#verdict = undefined;
-    if (verdict === "pass" && incoming !== undefined) {
+    if (verdict === "pass" && incoming !== undefined && incoming.rooms === undefined) {
       verdict = this.#rate?.checkEvent(incoming.event) ?? "pass";
     }
     if (verdict === "pass") return true;
@@ -259,10 +394,16 @@ export class PeerSession<C extends SessionClient> implements Session {
     return false;
   }
 
-  #limit(verdict: Exclude<RateVerdict, "pass">, incoming?: IncomingEvent): void {
+  #limit(verdict: Exclude<RateVerdict, "pass">, incoming?: Refused): void {
     if (verdict === "disconnect") return this.#client.close(1008, "Rate limit exceeded");
     const { retryAfter } = verdict;
-    const details = { retryAfter };
+    const details = { retryAfter, ...namesOf(incoming?.rooms) };
     this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded", { details }), incoming);
   }
+}
+
+/** Tells a client which of its rooms are refused. */
+function namesOf(rooms: readonly string[] | undefined): Record<string, unknown> | undefined {
+  if (rooms === undefined) return undefined;
+  return rooms.length === 1 ? { roomId: rooms[0] } : { roomIds: rooms };
 }

@@ -2,7 +2,7 @@
 
 import { compose, type Middleware } from "./compose.ts";
 import { EventError } from "./errors.ts";
-import { checkEventName, isReservedEvent } from "./events.ts";
+import { checkHandledName, isHandledByWires } from "./events.ts";
 import { type StandardSchema, validate } from "./schema.ts";
 
 /**
@@ -48,12 +48,15 @@ export class Dispatcher<Client> {
    * @throws {TypeError} The name is reserved or handled already.
    */
   on(event: string, handler: EventHandler<Client, unknown>): void {
-    checkEventName(event);
+    checkHandledName(event);
     if (typeof handler !== "function") {
       throw new TypeError(`Cannot handle "${event}": the handler is not a function`);
     }
     if (this.#handlers.has(event)) {
-      throw new TypeError(`Cannot handle "${event}": it has a handler already`);
+      throw new TypeError(
+        `Cannot handle "${event}": it has a handler already, and only one can acknowledge the ` +
+          "event: call both from one handler, or use middleware",
+      );
     }
     this.#handlers.set(event, handler);
   }
@@ -93,7 +96,7 @@ export class Dispatcher<Client> {
   #handle(client: Client, event: string, data: unknown): unknown {
     const handler = this.#handlers.get(event);
     if (handler !== undefined) return handler(client, data);
-    if (isReservedEvent(event)) throw new EventError("INVALID_MESSAGE", "Event name is reserved");
+    if (isHandledByWires(event)) throw new EventError("INVALID_MESSAGE", "Event name is reserved");
     throw new EventError("UNKNOWN_EVENT", `Unknown event: ${event.slice(0, maxQuotedName)}`);
   }
 }

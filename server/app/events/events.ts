@@ -7,10 +7,8 @@
  */
 export type Unnumbered<Data> = Data extends unknown ? Omit<Data, "seq"> : never;
 
-/** What wires say in their own name; applications neither send nor handle these. */
-const reserved: ReadonlySet<string> = new Set([
-  "auth",
-  "auth_ok",
+/** Names that clients of Socket.IO and their runtimes use themselves, in both directions. */
+const reserved = [
   "connect",
   "connect_error",
   "disconnect",
@@ -18,25 +16,56 @@ const reserved: ReadonlySet<string> = new Set([
   "error",
   "newListener",
   "removeListener",
+];
+
+/** What clients say to a wire, which applications cannot handle. */
+const handledByWires: ReadonlySet<string> = new Set([
+  ...reserved,
+  "auth",
+  "room:join",
+  "room:leave",
+]);
+
+/** What wires say to clients in their own name, which applications cannot send. */
+const sentByWires: ReadonlySet<string> = new Set([
+  ...reserved,
+  "auth_ok",
+  "room:joined",
+  "room:left",
   "server:busy",
   "welcome",
 ]);
 
-/** Tells whether an event name belongs to the server. */
-export function isReservedEvent(event: string): boolean {
-  return reserved.has(event);
+/** Tells whether an event that a client sends belongs to the wires. */
+export function isHandledByWires(event: string): boolean {
+  return handledByWires.has(event);
 }
 
 /**
- * Checks an event name that the application uses.
+ * Checks the name of an event that the application handles.
  *
  * @throws {TypeError} The name is empty, no string, or reserved.
  */
-export function checkEventName(event: string): void {
-  if (typeof event !== "string" || event === "") {
-    throw new TypeError("Cannot use this event name: it is not a string with content");
-  }
-  if (isReservedEvent(event)) {
-    throw new TypeError(`Cannot use this event name: "${event}" is reserved`);
-  }
+export function checkHandledName(event: string): void {
+  checkName(event);
+  if (!isHandledByWires(event)) return;
+  const instead = event.startsWith("room:")
+    ? ": clients join by the option rooms of the App, and app.onJoin() and app.onLeave() observe it"
+    : "";
+  throw new TypeError(`Cannot handle "${event}" as it is reserved${instead}`);
+}
+
+/**
+ * Checks the name of an event that the application sends.
+ *
+ * @throws {TypeError} The name is empty, no string, or reserved.
+ */
+export function checkSentName(event: string): void {
+  checkName(event);
+  if (sentByWires.has(event)) throw new TypeError(`Cannot send "${event}" as it is reserved`);
+}
+
+function checkName(event: string): void {
+  if (typeof event === "string" && event !== "") return;
+  throw new TypeError("Cannot use this event name: it is not a string with content");
 }

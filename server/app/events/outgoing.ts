@@ -1,6 +1,6 @@
 /** An event on its way to one or many clients. */
 
-import { checkEventName } from "./events.ts";
+import { checkSentName } from "./events.ts";
 import type { Place } from "../streams/position.ts";
 
 /**
@@ -45,7 +45,7 @@ export class Outgoing {
     readonly ackId?: number,
     readonly place?: Place,
   ) {
-    checkEventName(event);
+    checkSentName(event);
   }
 
   /**

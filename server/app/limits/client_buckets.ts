@@ -56,10 +56,14 @@ export class ClientBuckets {
    * @returns The bucket that has none.
    */
   takeEvent(event: string): TokenBucket | undefined {
+    const bucket = this.eventBucket(event);
+    return bucket?.take() === false ? bucket : undefined;
+  }
+
+  /** The bucket of an event, where it has a rate of its own. */
+  eventBucket(event: string): TokenBucket | undefined {
     const rate = this.#options.events.get(event);
-    if (rate === undefined) return undefined;
-    const bucket = this.#eventBucket(event, rate);
-    return bucket.take() ? undefined : bucket;
+    return rate && this.#bucketOf(event, rate);
   }
 
   /**
@@ -76,7 +80,7 @@ export class ClientBuckets {
     this.#refusals.raiseTo(this.#options.burst);
   }
 
-  #eventBucket(event: string, { perSecond, burst }: Required<RateOptions>): TokenBucket {
+  #bucketOf(event: string, { perSecond, burst }: Required<RateOptions>): TokenBucket {
     this.#events ??= new Map();
     let bucket = this.#events.get(event);
     if (bucket === undefined) {

@@ -5,22 +5,6 @@ import { checkOptions, type OptionType } from "../../../protocol/option_checks.t
 /**
  * An average rate with room for bursts, as a token bucket: it holds `burst` messages at first, each
  * one takes one away, and `perSecond` come back. Both are positive numbers.
- *
- * @example One message a minute
- * ```ts
- * import { App, type RateOptions, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * const seldom: RateOptions = { perSecond: 1 / 60, burst: 1 };
- * const app = new App({ rateLimit: { events: { report: seldom } } });
- * app.on("report", () => "thanks").on("note", () => "noted");
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * assertEquals(await client.emitWithAck("report"), "thanks");
- * await assertRejects(() => client.emitWithAck("report"), Error, "Rate limit exceeded");
- * assertEquals(await client.emitWithAck("note"), "noted");
- * ```
  */
 export interface RateOptions {
   /**
@@ -50,30 +34,13 @@ export interface RateOptions {
  * with its user where the option `auth` has verified one, else with its address or its IPv6 network
  * of 64 bits, and the next connection from there goes on with it. Connections that are open at the
  * same time have a rate each, so that many people may share an address.
- *
- * @example Three messages, and one more after half a second
- * ```ts
- * import { App, type RateLimitOptions, serve } from "@hawser/ws";
- * import { connect, ServerError } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * let now = 0;
- * const rateLimit: RateLimitOptions = { perSecond: 2, burst: 3, now: () => now };
- * const app = new App({ rateLimit }).on("note", () => "noted");
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * for (let i = 0; i < 3; i++) await client.emitWithAck("note");
- * const { cause } = await assertRejects(() => client.emitWithAck("note"), Error);
- * assertEquals(cause instanceof ServerError && cause.details, { retryAfter: 0.5 });
- * now += 500;
- * assertEquals(await client.emitWithAck("note"), "noted");
- * ```
  */
 export interface RateLimitOptions extends RateOptions {
   /**
-   * Rates of single events, for each client. They count among all messages too.
+   * Rates of single events, for each client. They count among all messages too. `room:join` counts
+   * rooms, however many of them come by one message.
    *
-   * @default {{}}
+   * @default {{ "room:join": { perSecond: 100, burst: maxRooms } }}
    */
   events?: Readonly<Record<string, RateOptions>>;
   /**
@@ -97,6 +64,9 @@ export interface RateLimitOptions extends RateOptions {
    */
   now?: () => number;
 }
+
+/** Rooms per second that a client may ask for, once it has asked for as many as it may be in. */
+const joinsPerSecond = 100;
 
 const rateTypes = {
   perSecond: "number",
@@ -130,6 +100,7 @@ export interface ResolvedRateLimit extends Required<RateOptions> {
 export function resolveRateLimit(
   options: RateLimitOptions,
   now: () => number = () => performance.now(),
+  maxRooms = 1_000,
 ): ResolvedRateLimit {
   if (typeof options === "object") checkOptions("rateLimit", options, optionTypes);
   const { perSecond, burst, events = {}, perUser, perAddress } = options;
@@ -138,7 +109,7 @@ export function resolveRateLimit(
   );
   return {
     ...resolveRate("rateLimit", { perSecond, burst }),
-    events: new Map(rates),
+    events: new Map([["room:join", { perSecond: joinsPerSecond, burst: maxRooms }], ...rates]),
     perUser: perUser && resolveRate("rateLimit.perUser", perUser),
     perAddress: perAddress && resolveRate("rateLimit.perAddress", perAddress),
     now: options.now ?? now,

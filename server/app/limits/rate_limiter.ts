@@ -145,6 +145,25 @@ export class RateLimiter {
     return this.#judge(buckets, buckets.takeEvent(event), 1);
   }
 
+  /**
+   * Counts the rooms that a message asks for, after the message.
+   *
+   * @param count How many there are.
+   * @returns How many of them may be joined, and what is to be done about the others.
+   */
+  checkJoins(count: number): { readonly admitted: number; readonly verdict: RateVerdict } {
+    if (this.#hasEnded) return { admitted: 0, verdict: "disconnect" };
+    const buckets = this.#buckets ??= this.#begin();
+    const bucket = buckets.eventBucket("room:join");
+    const admitted = Math.min(count, Math.floor(bucket?.available ?? count));
+    if (admitted > 0) bucket?.take(admitted);
+    const rest = count - admitted;
+    return {
+      admitted,
+      verdict: this.#judge(buckets, rest > 0 ? bucket : undefined, rest),
+    };
+  }
+
   /** The last message that passed was none that counts. */
   giveBack(): void {
     this.#buckets?.put(this.#cost);

@@ -1,6 +1,6 @@
 /** The recent messages of rooms: what an implementation keeps, and what it guarantees. */
 
-import type { Position } from "./position.ts";
+import type { JoinFrom, Position } from "./position.ts";
 
 /**
  * A message of a room's stream.
@@ -114,14 +114,15 @@ export interface History {
    */
   append(room: string, event: string, data: string): Promise<Position>;
   /**
-   * Reads what follows a position.
+   * Reads what follows a position, or the newest messages.
    *
    * @param room Room name.
-   * @param since A position, which may come from a stranger.
-   * @param limit How many messages at the most.
+   * @param since A position, which may come from a stranger; or how many of the newest: fewer where
+   * fewer are kept.
+   * @param limit How many messages at the most, the oldest of them.
    * @returns The messages. Rejects where nothing can be read.
    */
-  read(room: string, since: Position, limit: number): Promise<HistoryPage>;
+  read(room: string, since: JoinFrom, limit: number): Promise<HistoryPage>;
   /**
    * Tells where a room's stream stands.
    *

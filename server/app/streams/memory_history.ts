@@ -3,7 +3,7 @@
 import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
 import { epochOf, newGeneration } from "./epoch.ts";
 import type { History, HistoryMessage, HistoryPage } from "./history.ts";
-import type { Position } from "./position.ts";
+import type { JoinFrom, Position } from "./position.ts";
 
 /**
  * Options of a {@linkcode MemoryHistory}: how much it keeps, and for how long.
@@ -185,11 +185,11 @@ export class MemoryHistory implements History {
   }
 
   /**
-   * Reads what follows a position.
+   * Reads what follows a position, or the newest messages.
    *
    * @param room Room name.
-   * @param since A position, which may come from a stranger.
-   * @param limit How many messages at the most.
+   * @param since A position, which may come from a stranger; or how many of the newest.
+   * @param limit How many messages at the most, the oldest of them.
    * @returns The messages, or `undefined` in their place where some of them are forgotten or the
    * position is none of this room's. Never rejects.
    *
@@ -210,12 +210,16 @@ export class MemoryHistory implements History {
    * assertEquals(pages, [['{"n":1}', '{"n":2}'], ['{"n":3}']]);
    * ```
    */
-  read(room: string, since: Position, limit: number): Promise<HistoryPage> {
+  read(room: string, since: JoinFrom, limit: number): Promise<HistoryPage> {
     const stream = this.#streams.get(room);
     if (stream !== undefined) this.#dropAged(stream);
     const position = this.#position(room);
-    const missing = position.seq - since.seq;
     const kept = stream?.messages ?? [];
+    if ("last" in since) {
+      const start = Math.max(0, kept.length - since.last);
+      return Promise.resolve({ position, messages: kept.slice(start, start + limit) });
+    }
+    const missing = position.seq - since.seq;
     const isKnown = since.epoch === position.epoch && Number.isInteger(since.seq) &&
       since.seq >= 0 && missing >= 0 && missing <= kept.length;
     if (!isKnown) return Promise.resolve({ position, messages: undefined });

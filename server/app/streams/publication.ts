@@ -1,6 +1,6 @@
 /** Messages of a room's stream, between the history and the members. */
 
-import { checkEventName } from "../events/events.ts";
+import { checkSentName } from "../events/events.ts";
 import type { HistoryMessage } from "./history.ts";
 import { Outgoing } from "../events/outgoing.ts";
 import type { Position } from "./position.ts";
@@ -12,7 +12,7 @@ import type { Position } from "./position.ts";
  * @throws {TypeError} The name is reserved, or the data cannot be encoded or is no object.
  */
 export function encodeData(event: string, data: unknown): string {
-  checkEventName(event);
+  checkSentName(event);
   const text: string | undefined = JSON.stringify(data);
   if (text === undefined || !text.startsWith("{")) {
     throw new TypeError(`Cannot publish "${event}": the data is not an object`);

@@ -2,13 +2,13 @@
 
 import { CatchUp, type StreamMember } from "./catch_up.ts";
 import type { History, HistoryMessage } from "./history.ts";
-import type { Joined, Position } from "./position.ts";
+import type { Joined, JoinFrom, Newest, Position } from "./position.ts";
 import { encodeData, makePublication, type Publication } from "./publication.ts";
 
 /** How a member joins a stream. */
 export interface JoinOptions {
-  /** What the member has seen. */
-  readonly since: Position | undefined;
+  /** What the member is sent first. */
+  readonly from: JoinFrom | undefined;
   /** Whether it was a member before. */
   readonly isMember: boolean;
   /** Called between what was missed and what is published from then on. */
@@ -116,14 +116,14 @@ export class Streams<M extends StreamMember> {
       await other.done;
     }
     const catchUp = this.#begin(room, member);
-    const joined = await this.#catchUp(room, catchUp, options.since).catch((error) => {
+    const joined = await this.#catchUp(room, catchUp, options.from).catch((error) => {
       this.#context.failed(error, member);
       return { position: nowhere, recovered: false };
     });
     if (catchUp.hasEnded) return { ...joined, recovered: false };
     const { position } = joined;
     // Who was there before has been promised these; others have them, or begin behind them.
-    if (options.isMember && options.since === undefined) catchUp.releaseTo(position);
+    if (options.isMember && options.from === undefined) catchUp.releaseTo(position);
     else catchUp.skipTo(position);
     try {
       options.announce(joined);
@@ -161,14 +161,26 @@ export class Streams<M extends StreamMember> {
     if (catchUps.size === 0) this.#catchUps.delete(room);
   }
 
-  async #catchUp(room: string, catchUp: CatchUp, since: Position | undefined): Promise<Joined> {
-    const joined = since === undefined
-      ? { position: await this.#context.history.current(room), recovered: false }
-      : await this.#recover(room, catchUp, since);
+  async #catchUp(room: string, catchUp: CatchUp, from: JoinFrom | undefined): Promise<Joined> {
+    const joined = await this.#sendFirst(room, catchUp, from);
     // What stands before the position and is being handed out must be held before it is merged.
     await this.#tails.get(room);
     if (catchUp.follows(joined.position)) return joined;
     return { position: catchUp.start ?? joined.position, recovered: false };
+  }
+
+  async #sendFirst(room: string, catchUp: CatchUp, from: JoinFrom | undefined): Promise<Joined> {
+    const { history } = this.#context;
+    if (from === undefined) return { position: await history.current(room), recovered: false };
+    if (!("last" in from)) return await this.#recover(room, catchUp, from);
+    const { position } = await this.#recover(room, catchUp, await this.#beforeNewest(room, from));
+    return { position, recovered: false };
+  }
+
+  async #beforeNewest(room: string, newest: Newest): Promise<Position> {
+    const { position, messages } = await this.#context.history.read(room, newest, 1);
+    const first = messages?.[0]?.seq ?? position.seq + 1;
+    return { seq: first - 1, epoch: position.epoch };
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import type { ResolvedFallbackOptions } from "../../app/fallback.ts";
 import type { PeerAcceptor } from "../../app/peer.ts";
+import type { Newest } from "../../app/streams/position.ts";
 import type { Report } from "../../contain.ts";
 import { originNotice } from "../../origin_notice.ts";
 import { copyResponse } from "../../fetched_response.ts";
@@ -23,6 +24,7 @@ import {
   preflightResponse,
 } from "../http_answer.ts";
 import { type ClientMessage, decodeMessages } from "../json/json_message.ts";
+import { pong, readSignOfLife } from "../json/room_message.ts";
 import { namespaceAt, pathOf } from "../json/namespace_path.ts";
 import { hasMoreElements } from "../json/parse_json.ts";
 import { PollOutlet } from "./poll.ts";
@@ -177,13 +179,14 @@ export class Fallback {
     if (opening instanceof Response) return opening;
     const { positions, headers } = opening;
     const missedSince = parsePositions(since, positions.rooms.length);
+    const newest = readNewest(query);
     positions.claim(missedSince);
     const outlet = new SseOutlet(positions, this.#timing, () => {
       this.#sessions.end(id, "Client has gone");
     });
     const { rooms } = positions;
     const { peer } = this.#sessions.start({ ...opening, id, rooms, outlet });
-    peer.join(missedSince);
+    peer.join(missedSince.map((position) => position ?? newest));
     return addHeaders(outlet.response(), headers);
   }
 
@@ -203,6 +206,7 @@ export class Fallback {
     if (opening instanceof Response) return opening;
     const { positions, headers } = opening;
     const missedSince = parsePositions(since, positions.rooms.length);
+    const newest = readNewest(call.query);
     positions.claim(missedSince);
     const poll = new PollOutlet({ id, positions, since }, this.#timing, () => {
       this.#sessions.end(id, "Client has gone");
@@ -210,7 +214,8 @@ export class Fallback {
     const { rooms } = positions;
     const { peer } = this.#sessions.start({ ...opening, id, rooms, outlet: poll }, poll);
     poll.joining();
-    const joined = peer.join(missedSince).then(() => poll.rejoined());
+    const from = missedSince.map((position) => position ?? newest);
+    const joined = peer.join(from).then(() => poll.rejoined());
     // What is too much for one answer comes by the next.
     await Promise.race([joined, peer.awaitsClient()]);
     const { signal } = call.request;
@@ -225,6 +230,9 @@ export class Fallback {
     const release = poll?.hold();
     try {
       const bytes = await request.bytes();
+      if (bytes.length < 64 && readSignOfLife(decodeText(bytes)) === "ping") {
+        return jsonResponse(encoder.encode(`{"messages":[${pong}]}`));
+      }
       const replies: Replies = { texts: [], bytes: 0, open: true };
       if (peer.mayRead(bytes.length, replies)) {
         await this.#within(peer.receive(readMessages(bytes), replies), request.signal);
@@ -273,6 +281,14 @@ export class Fallback {
     url.pathname = pathOf(namespace, this.#context.path);
     return new Request(url, request);
   }
+}
+
+/** How many of the newest messages a client wants of rooms in which it stands nowhere yet. */
+function readNewest(query: URLSearchParams): Newest | undefined {
+  const last = query.get("last");
+  if (last === null) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(last)) return { last: Number(last) };
+  throw new HttpError(400, "INVALID_MESSAGE", "last must be a number > 0");
 }
 
 /** @throws {HttpError} 400 or 413. */

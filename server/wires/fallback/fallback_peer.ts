@@ -2,16 +2,8 @@
 
 import type { EventError } from "../../app/events/errors.ts";
 import type { Outgoing } from "../../app/events/outgoing.ts";
-import type {
-  AckId,
-  Answer,
-  IncomingEvent,
-  Peer,
-  PeerAcceptor,
-  Session,
-  WelcomeFields,
-} from "../../app/peer.ts";
-import type { Joined, Position } from "../../app/streams/position.ts";
+import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../../app/peer.ts";
+import type { Joined, JoinFrom } from "../../app/streams/position.ts";
 import { contain, type Report } from "../../contain.ts";
 import type { Admission, CloseInfo, Notice, Notify, SendResult, Traffic } from "../../types.ts";
 import { report } from "../json/json.ts";
@@ -21,6 +13,7 @@ import {
   encodeError,
   encodeEvent,
 } from "../json/json_message.ts";
+import { joinedFields } from "../json/room_message.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";
 import { PeerQueue, type QueueSettings } from "./peer_queue.ts";
 import { type QueuedEvent, sharedEvent } from "./queued_event.ts";
@@ -121,14 +114,12 @@ export class FallbackPeer implements Peer {
   }
 
   /** Joins rooms as a client does by `room:join`: the application decides. Never rejects. */
-  async join(positions: readonly (Position | undefined)[]): Promise<void> {
+  async join(from: readonly (JoinFrom | undefined)[]): Promise<void> {
+    if (this.#rooms.length === 0) return;
     try {
-      for (const [index, roomId] of this.#rooms.entries()) {
-        if (this.#end !== undefined) return;
-        const data = { roomId, ...positions[index] };
-        // The rooms of a URL are one request, however many there are.
-        await this.#session?.event({ event: "room:join", data, isCounted: true });
-      }
+      const rooms = this.#rooms.map((room, index) => ({ room, from: from[index] }));
+      // The rooms of a URL are one request, however many there are.
+      await this.#session?.join({ rooms, isCounted: true });
     } catch (error) {
       this.#owner.failed(error);
       this.close(1011, "Internal error");
@@ -163,10 +154,10 @@ export class FallbackPeer implements Peer {
       const session = this.#session;
       if (session === undefined || this.#end !== undefined) break;
       this.#counts.messagesIn++;
-      if (message.kind === "event") {
+      if (message.kind === "event" || message.kind === "join" || message.kind === "leave") {
         const { promise, ackId } = this.#expect(message, replies);
         answered.push(promise);
-        const held = session.event({ event: message.event, data: message.data, ackId });
+        const held = report(session, { ...message, ackId });
         // At the end of the client, the handler may go on, but nobody waits for it.
         await Promise.race([held, promise]);
       } else {
@@ -185,13 +176,14 @@ export class FallbackPeer implements Peer {
   }
 
   #expect(
-    { event, ackId }: IncomingEvent,
+    message: Extract<ClientMessage, { readonly ackId?: AckId | undefined }>,
     replies: Replies,
   ): { promise: Promise<void>; ackId: number } {
     const { promise, resolve } = Promise.withResolvers<void>();
     // Clients use texts, so a number is never one of theirs.
     const own = ++this.#lastAckId;
-    this.#expected.set(own, { event, ackId, replies, settle: resolve });
+    const event = message.kind === "event" ? message.event : `room:${message.kind}`;
+    this.#expected.set(own, { event, ackId: message.ackId, replies, settle: resolve });
     return { promise, ackId: own };
   }
 
@@ -247,8 +239,13 @@ export class FallbackPeer implements Peer {
     return this.#reply(encodeError(error, event), this.#replies);
   }
 
-  joined(room: string, joined: Joined): void {
+  joined(room: string, joined: Joined): SendResult {
     if (this.#end === undefined) this.#outlet.joined(room, joined);
+    return this.#push(encodeEvent("room:joined", joinedFields(room, joined)));
+  }
+
+  left(room: string): SendResult {
+    return this.#push(encodeEvent("room:left", { roomId: room }));
   }
 
   drained(): Promise<void> {

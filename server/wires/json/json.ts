@@ -3,6 +3,7 @@
 import type { EventError } from "../../app/events/errors.ts";
 import type { Outgoing } from "../../app/events/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../../app/peer.ts";
+import type { Joined } from "../../app/streams/position.ts";
 import type {
   Admission,
   Application,
@@ -22,6 +23,7 @@ import {
   encodeOutgoing,
 } from "./json_message.ts";
 import { namespaceAt } from "./namespace_path.ts";
+import { joinedFields, pong, readSignOfLife } from "./room_message.ts";
 
 /** Key of this wire's encodings. */
 const wire = Symbol("json");
@@ -77,7 +79,7 @@ export function jsonApplication(
       const acceptor = find(admission.namespace ?? "/") ?? app;
       const peer = new JsonPeer(connection, admission, { highWaterMark, notify });
       const session = acceptor.accept(peer);
-      connection.on("message", (data) => receive(session, data));
+      connection.on("message", (data) => receive(session, peer, data));
       connection.on("waiting", () => peer.tellBusy());
       connection.on("close", (close) => session.closed(close));
       session.open();
@@ -85,14 +87,22 @@ export function jsonApplication(
   };
 }
 
-/** Takes a message, if it may be read. */
-function receive(session: Session, data: string | Uint8Array): Promise<void> | void {
+/** Takes a message, if it may be read. A sign of life is none: it is answered, and not counted. */
+function receive(
+  session: Session,
+  peer: JsonPeer,
+  data: string | Uint8Array,
+): Promise<void> | void {
+  const sign = readSignOfLife(data);
+  if (sign !== undefined) return sign === "ping" ? peer.tellAlive() : undefined;
   if (session.mayRead?.(data.length) ?? true) return report(session, decodeMessage(data));
 }
 
 /** Reports a message to the session that it is for. */
 export function report(session: Session, message: ClientMessage): Promise<void> | void {
   if (message.kind === "event") return session.event(message);
+  if (message.kind === "join") return session.join(message);
+  if (message.kind === "leave") return session.leave(message);
   if (message.kind === "auth") return session.auth(message.token);
   if (message.kind === "malformed") session.malformed(message.error, message.event);
   else session.answered(message.ackId, message.answer);
@@ -158,6 +168,19 @@ class JsonPeer implements Peer {
 
   refuse(error: EventError, event?: string): SendResult {
     return this.#connection.send(encodeError(error, event));
+  }
+
+  joined(room: string, joined: Joined): SendResult {
+    return this.#connection.send(encodeEvent("room:joined", joinedFields(room, joined)));
+  }
+
+  left(room: string): SendResult {
+    return this.#connection.send(encodeEvent("room:left", { roomId: room }));
+  }
+
+  /** Answers a sign of life. A client that does not read the answers is not read from either. */
+  tellAlive(): Promise<void> | void {
+    if (this.#connection.send(pong) === "queued") return this.#connection.drained();
   }
 
   /** Gives a sign of life; `welcome` comes first. */

@@ -4,11 +4,13 @@ import { EventError } from "../../app/events/errors.ts";
 import type { Outgoing } from "../../app/events/outgoing.ts";
 import type { AckId, Answer, IncomingEvent } from "../../app/peer.ts";
 import { parseJson } from "./parse_json.ts";
+import { readRoomMessage, type RoomMessage } from "./room_message.ts";
 
 /** What a message from a client turned out to be. */
 export type ClientMessage =
   | ({ readonly kind: "event" } & IncomingEvent)
   | { readonly kind: "ack"; readonly ackId: number; readonly answer: Answer }
+  | RoomMessage
   | { readonly kind: "auth"; readonly token: unknown }
   | { readonly kind: "malformed"; readonly error: EventError; readonly event?: string };
 
@@ -78,11 +80,15 @@ function classify(message: unknown): ClientMessage {
   if (!isObject(message)) return withoutType;
   const { type, ...fields } = message;
   if (type === "auth") return { kind: "auth", token: fields.token };
-  if (isName(type)) return { kind: "event", event: type, data: fields };
+  if (isName(type)) {
+    return readRoomMessage(type, fields) ?? { kind: "event", event: type, data: fields };
+  }
   if (type !== undefined) return withoutType;
   const { id, event, data, ack } = message;
   if (isName(event) && id !== undefined) {
-    if (isAckId(id)) return { kind: "event", event, data, ackId: id };
+    if (isAckId(id)) {
+      return readRoomMessage(event, data, id) ?? { kind: "event", event, data, ackId: id };
+    }
     return { kind: "malformed", error: badId, event };
   }
   return isAckId(ack)

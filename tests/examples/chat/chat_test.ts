@@ -299,6 +299,7 @@ Deno.test("hostile 105: createChat() answers the room after the thousandth with 
     await connection.receiveJson({ type: "room:join", roomId: `room ${i}` });
   }
   assertEquals(connection.take().at(-1), {
+    roomId: "room 1000",
     type: "error",
     code: "FORBIDDEN",
     message: "Too many rooms",

@@ -35,7 +35,7 @@ Deno.test("App.on() takes the types of events from the application's type", asyn
 
 Deno.test("hostile 100: App.on() refuses reserved names, and a client's are answered", async () => {
   const app = new App();
-  for (const event of ["connect", "disconnect", "error", "welcome"]) {
+  for (const event of ["auth", "connect", "disconnect", "error", "room:join", "room:leave"]) {
     assertThrows(() => app.on(event, () => {}), TypeError, "reserved");
   }
   const { connection } = connect(app);

@@ -66,12 +66,22 @@ Deno.test("App.of() keeps clients, rooms, handlers and middleware apart", async 
 
 Deno.test("App.of() takes over who clients are, unless the namespace says it", () => {
   const auth = { verify: () => Promise.resolve(undefined) };
-  const parent = { auth, authTimeout: 5, maxRooms: 7, history: {}, presence: {} };
+  const parent = { auth, authTimeout: 5, maxRooms: 7, presence: {} };
   assertEquals(inheritOptions({}, parent), { auth, authTimeout: 5, maxRooms: 7 });
   const identify = () => "staff";
   assertEquals<object>(inheritOptions({ identify }, parent), { maxRooms: 7, identify });
-  const own = { auth, maxRooms: 1, history: { size: 5 } };
+  const own = { auth, maxRooms: 1, rooms: { history: { size: 5 } } };
   assertEquals<object>(inheritOptions(own, parent), own);
+});
+
+Deno.test("App.of() takes over who may join rooms, and no history", () => {
+  const join = () => undefined;
+  const history = { size: 5 };
+  assertEquals(inheritOptions({}, { rooms: { join, history } }), {
+    rooms: { join, history: undefined },
+  });
+  assertEquals(inheritOptions({}, { rooms: join }), { rooms: join });
+  assertEquals(inheritOptions({ rooms: false }, { rooms: { join, history } }), { rooms: false });
 });
 
 Deno.test("App.of() asks for the same token as the application does", async () => {

@@ -84,7 +84,7 @@ Deno.test("SqliteHistory.append() rejects where the disk is full, and takes no n
 Deno.test("App.publish() rejects what cannot be stored, and nobody gets it", async () => {
   await using file = await makeDatabaseFile();
   using history = new SqliteHistory(file.path, { maxFileSize: 100_000 });
-  const app = new App({ history });
+  const app = new App({ rooms: { history } });
   const { connection, id } = connect(app);
   await app.client(id)?.join("deck");
   const large = { text: "x".repeat(200_000) };

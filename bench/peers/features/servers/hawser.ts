@@ -53,14 +53,7 @@ function flood(): Server {
   });
 }
 
-interface Joining {
-  readonly roomId: string;
-  readonly seq?: number;
-  readonly epoch?: string;
-}
-
 interface ClientEvents {
-  "room:join": Joining;
   say: { roomId: string; text: string };
 }
 
@@ -69,12 +62,7 @@ interface ServerEvents {
 }
 
 function harbour(options: AppOptions<ServerEvents, unknown> = {}): PeerAcceptor {
-  const app = new App<ClientEvents, ServerEvents>(options);
-  app.on("room:join", async (client, { roomId, seq, epoch }) => {
-    const since = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
-    const { position } = await client.join(roomId, since);
-    return position;
-  });
+  const app = new App<ClientEvents, ServerEvents>({ rooms: true, ...options });
   app.on("say", (_client, { roomId, text }) => {
     app.publish(roomId, "said", { text });
     return { status: "ok" };

@@ -201,7 +201,7 @@ Deno.test("Hub keeps the position of a room over its last leave", async () => {
   const position = await hub.streams.publish("deck", "note", {});
   hub.leave("deck", a!);
   hub.join("deck", a!);
-  const options = { since: position, isMember: false, announce: () => {} };
+  const options = { from: position, isMember: false, announce: () => {} };
   assertEquals(await hub.streams.join("deck", a!, options), { position, recovered: true });
 });
 

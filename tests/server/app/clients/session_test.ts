@@ -255,6 +255,8 @@ Deno.test("PeerSession counts the events of a wire that does not ask whether it 
     send: () => "sent",
     answer: () => "sent",
     refuse: ({ code }) => (refusals.push(code), "sent"),
+    joined: () => "sent",
+    left: () => "sent",
     drained: () => Promise.resolve(),
     close() {},
     terminate() {},

@@ -1,23 +1,45 @@
 /** Names of events: their types, and those that belong to the server. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { checkEventName, isReservedEvent } from "../../../../server/app/events/events.ts";
+import { assert, assertThrows } from "@std/assert";
+import {
+  checkHandledName,
+  checkSentName,
+  isHandledByWires,
+} from "../../../../server/app/events/events.ts";
 
-Deno.test("isReservedEvent() knows the server's own names", () => {
-  const names = ["connect", "connect_error", "disconnect", "disconnecting", "error", "welcome"];
-  assertEquals(names.filter(isReservedEvent), names);
-  assert(!isReservedEvent("chat:message"));
+Deno.test("isHandledByWires() knows what clients say to wires", () => {
+  for (const name of ["auth", "room:join", "room:leave", "disconnect"]) {
+    assert(isHandledByWires(name), name);
+  }
+  for (const name of ["chat:message", "welcome", "ping", "room:joined"]) {
+    assert(!isHandledByWires(name), name);
+  }
 });
 
-Deno.test("hostile 98: isReservedEvent() takes names of Object.prototype as ordinary names", () => {
-  assert(!isReservedEvent("__proto__"));
-  assert(!isReservedEvent("constructor"));
-  checkEventName("__proto__");
+Deno.test("hostile 98: isHandledByWires() takes names of Object.prototype as ordinary names", () => {
+  assert(!isHandledByWires("__proto__"));
+  assert(!isHandledByWires("constructor"));
+  checkHandledName("__proto__");
+  checkSentName("__proto__");
 });
 
-Deno.test("checkEventName() refuses what is reserved, empty or no string", () => {
-  assertThrows(() => checkEventName("error"), TypeError, '"error" is reserved');
-  assertThrows(() => checkEventName(""), TypeError, "not a string with content");
+Deno.test("checkHandledName() refuses what wires handle, and not what they send", () => {
+  assertThrows(() => checkHandledName("auth"), TypeError, 'Cannot handle "auth" as it is reserved');
+  assertThrows(() => checkHandledName("room:join"), TypeError, "by the option rooms of the App");
+  checkHandledName("welcome");
+});
+
+Deno.test("checkSentName() refuses what wires send, and not what they handle", () => {
+  for (const name of ["welcome", "auth_ok", "room:joined", "room:left", "error"]) {
+    assertThrows(() => checkSentName(name), TypeError, `Cannot send "${name}" as it is reserved`);
+  }
+  checkSentName("auth");
+});
+
+Deno.test("checkHandledName() and checkSentName() refuse names that are empty or no strings", () => {
   const number: unknown = 5;
-  assertThrows(() => checkEventName(number as string), TypeError, "not a string with content");
+  for (const check of [checkHandledName, checkSentName]) {
+    assertThrows(() => check(""), TypeError, "not a string with content");
+    assertThrows(() => check(number as string), TypeError, "not a string with content");
+  }
 });

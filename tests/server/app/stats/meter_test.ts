@@ -62,11 +62,11 @@ Deno.test("App.stats() counts clients, rooms, events and errors, for each namesp
 
 Deno.test("hostile 118: App.stats() has the same labels whatever clients and handlers make up", async () => {
   interface ClientEvents {
-    "room:join": { room: string };
+    enter: { room: string };
     fail: unknown;
   }
   const app = new App<ClientEvents>({ measure: true, rateLimit: false });
-  app.on("room:join", (client, { room }) => void client.join(room));
+  app.on("enter", (client, { room }) => void client.join(room));
   app.on("fail", () => {
     throw new EventError("MADE_UP", "no");
   });
@@ -74,7 +74,7 @@ Deno.test("hostile 118: App.stats() has the same labels whatever clients and han
   const before = JSON.stringify(app.stats()).replaceAll(/[\d.]+/g, "");
   for (let i = 0; i < 50; i++) {
     await connection.receiveJson({ type: `canary-${i}` });
-    await connection.receiveJson({ type: "room:join", room: `canary-${i}` });
+    await connection.receiveJson({ type: "enter", room: `canary-${i}` });
     await connection.receiveJson({ type: "__proto__" });
   }
   await connection.receiveJson({ type: "fail" });

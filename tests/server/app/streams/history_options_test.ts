@@ -30,6 +30,10 @@ Deno.test("openHistory() hands on what a history in memory looks at", async () =
 });
 
 Deno.test("App refuses a history that cannot be", () => {
-  assertThrows(() => new App({ history: { size: -1 } }), RangeError, "Cannot use history.size");
-  assert(new App({ history: false }) instanceof App);
+  assertThrows(
+    () => new App({ rooms: { history: { size: -1 } } }),
+    RangeError,
+    "Cannot use history.size",
+  );
+  assert(new App({ rooms: { history: false } }) instanceof App);
 });

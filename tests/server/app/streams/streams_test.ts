@@ -6,7 +6,7 @@ import type { StreamMember } from "../../../../server/app/streams/catch_up.ts";
 import type { History, HistoryPage } from "../../../../server/app/streams/history.ts";
 import { MemoryHistory } from "../../../../server/app/streams/memory_history.ts";
 import type { Outgoing } from "../../../../server/app/events/outgoing.ts";
-import type { Joined, Position } from "../../../../server/app/streams/position.ts";
+import type { Joined, JoinFrom, Position } from "../../../../server/app/streams/position.ts";
 import { Streams } from "../../../../server/app/streams/streams.ts";
 import type { SendResult } from "../../../../server/types.ts";
 
@@ -64,11 +64,11 @@ class Deck {
     return this.streams.publish("deck", "note", data);
   }
 
-  join(member: Member, since?: Position): Promise<Joined> {
+  join(member: Member, from?: JoinFrom): Promise<Joined> {
     const isMember = this.members.has(member);
     this.members.add(member);
     const announce = ({ position }: Joined) => void member.got.push(`at ${position.seq}`);
-    return this.streams.join("deck", member, { since, isMember, announce });
+    return this.streams.join("deck", member, { from, isMember, announce });
   }
 
   leave(member: Member): void {
@@ -282,7 +282,7 @@ Deno.test("Streams.join() goes on where the announcement fails", async () => {
   const announce = () => {
     throw new Error("Cannot announce");
   };
-  const options = { since: undefined, isMember: false, announce };
+  const options = { from: undefined, isMember: false, announce };
   await assertRejects(() => deck.streams.join("deck", ada, options), Error, "Cannot announce");
   await deck.publish();
   assertEquals([ada.got, deck.streams.size], [[1], 0]);

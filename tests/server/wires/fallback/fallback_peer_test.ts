@@ -7,6 +7,7 @@ import type { AnyEvents } from "../../../../wire/event_types.ts";
 import type { AppOptions } from "../../../../server/app/options.ts";
 import type { Joined } from "../../../../server/app/streams/position.ts";
 import { Outgoing } from "../../../../server/app/events/outgoing.ts";
+import { EventError } from "../../../../server/app/events/errors.ts";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../../../server/options.ts";
 import type { QueueLimits } from "../../../../server/overflow.ts";
@@ -216,23 +217,28 @@ Deno.test("FallbackPeer.join() asks the application, which may refuse", async ()
   assertEquals(outlet.take(), [
     {
       type: "error",
-      code: "UNKNOWN_EVENT",
-      message: "Unknown event: room:join",
+      roomId: "deck",
+      code: "FORBIDDEN",
+      message: "Clients cannot join rooms by themselves here: the App has no option rooms",
       event: "room:join",
     },
   ]);
 });
 
 Deno.test("FallbackPeer tells its outlet where its client stands", async () => {
-  const { app, peer, outlet } = setUp();
-  app.on("room:join", async (client, data) => {
-    await client.join("deck");
-    client.emit("joined", data);
-  });
+  const { app, peer, outlet } = setUp({ rooms: () => ({ motto: "Fair winds" }) });
   peer.open(app);
   outlet.take();
   await peer.join([{ epoch: "e", seq: 4 }]);
-  assertEquals(outlet.take(), [{ type: "joined", roomId: "deck", epoch: "e", seq: 4 }]);
+  const [{ epoch, ...fields }] = outlet.take();
+  assertEquals(fields, {
+    type: "room:joined",
+    motto: "Fair winds",
+    roomId: "deck",
+    seq: 0,
+    recovered: false,
+  });
+  assertEquals(outlet.joins[0]?.[1].position.epoch, epoch);
   const [[room, { position, recovered }] = ["", { position: undefined, recovered: true }]] =
     outlet.joins;
   assertEquals([room, position?.seq, recovered], ["deck", 0, false]);
@@ -240,6 +246,39 @@ Deno.test("FallbackPeer tells its outlet where its client stands", async () => {
   const [event] = outlet.events;
   assert(typeof event === "object");
   assertEquals(event.place, { room: "deck", seq: 1, epoch: position!.epoch });
+});
+
+Deno.test("FallbackPeer.receive() answers joins and leaves where events are answered", async () => {
+  const { app, peer, outlet, send } = setUp({
+    rooms: (_client, room) => {
+      if (room === "boat") throw new EventError("FORBIDDEN", "Nobody fits in any more");
+    },
+  });
+  peer.open(app);
+  outlet.take();
+  const join = (id: string, roomId: string) => ({ id, event: "room:join", data: { roomId } });
+  assertEquals(
+    await send(join("a", "bridge"), join("b", "boat"), { type: "room:join", roomId: "boat" }),
+    [
+      { ack: "a", data: { status: "ok" } },
+      {
+        ack: "b",
+        error: { roomId: "boat", code: "FORBIDDEN", message: "Nobody fits in any more" },
+      },
+      {
+        roomId: "boat",
+        type: "error",
+        code: "FORBIDDEN",
+        message: "Nobody fits in any more",
+        event: "room:join",
+      },
+    ],
+  );
+  assertEquals(outlet.take().map(({ type, roomId }) => [type, roomId]), [
+    ["room:joined", "bridge"],
+  ]);
+  assertEquals(await send({ type: "room:leave", roomId: "bridge" }), []);
+  assertEquals(outlet.take(), [{ type: "room:left", roomId: "bridge" }]);
 });
 
 Deno.test("hostile 143: FallbackPeer encodes an event once for all clients", () => {
@@ -351,9 +390,8 @@ Deno.test("FallbackPeer.close() ends the client once, after the call that has le
 });
 
 Deno.test("hostile 106: FallbackPeer.gone() answers what waits, and leaves no ghost", async () => {
-  const { app, peer, trace, send } = setUp();
+  const { app, peer, trace, send } = setUp({ rooms: true });
   app.on("slow", () => new Promise(() => {}));
-  app.on("room:join", (client) => void client.join("deck"));
   peer.open(app);
   await peer.join([undefined]);
   assertEquals(app.in("deck").count, 1);

@@ -8,7 +8,7 @@ Deno.test("Fallback.fetch() streams what is published, and resumes by Last-Event
   using server = new FallbackServer();
   const { stream } = await server.stream("/sse?room=deck");
   const joined = await stream.until("room:joined");
-  assertEquals(joined.id, `${joined.data.position.epoch}:0`);
+  assertEquals(joined.id, `${joined.data.epoch}:0`);
   await server.app.publish("deck", "note", { n: 1 });
   assertEquals((await stream.until("note")).data, { type: "note", n: 1, seq: 1 });
   const { id } = stream;

@@ -109,6 +109,8 @@ Deno.test("hostile 127: jsonApplication() reads nothing that its session does no
       open() {},
       mayRead: (size) => sizes.push(size) > 1,
       event: ({ event }) => void reported.push(event),
+      join: () => void reported.push("join"),
+      leave: () => void reported.push("leave"),
       auth: () => void reported.push("auth"),
       malformed: () => void reported.push("malformed"),
       answered: () => void reported.push("answered"),
