@@ -655,21 +655,6 @@ export class HawserClient<
  * Sends events now or never: {@linkcode HawserClient.volatile}.
  *
  * @typeParam ClientEvents What the client sends.
- *
- * @example A part of a program that may send nothing else
- * ```ts
- * import { connect, type VolatileSender } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * interface ClientEvents {
- *   point: { x: number; y: number };
- * }
- * function track(sender: VolatileSender<ClientEvents>, x: number, y: number) {
- *   return sender.emit("point", { x, y });
- * }
- * await using client = connect<object, ClientEvents>("ws://127.0.0.1:1");
- * assertEquals(track(client.volatile, 1, 2), "dropped"); // there is no connection
- * ```
  */
 export interface VolatileSender<ClientEvents extends object> {
   /**

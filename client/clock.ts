@@ -2,26 +2,6 @@
 
 /**
  * Tells the time and runs things later.
- *
- * @example A minute that passes at once
- * ```ts
- * import { ClientError, type Clock, connect } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * const timers = new Set<() => void>();
- * const clock: Clock = {
- *   now: () => 0,
- *   after(_delay, run) {
- *     timers.add(run);
- *     return () => void timers.delete(run);
- *   },
- * };
- * await using client = connect("ws://127.0.0.1:1", { clock });
- * const asked = client.emitWithAck("say", null, { timeout: 60_000 });
- * for (const run of [...timers]) run();
- * const error = await assertRejects(() => asked, ClientError);
- * assertEquals(error.code, "NOT_SENT"); // there was no server
- * ```
  */
 export interface Clock {
   /** Milliseconds from any origin; it never goes back. */

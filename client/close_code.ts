@@ -2,22 +2,6 @@
 
 /**
  * How a connection ended.
- *
- * @example Why the server has closed
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { type CloseInfo, connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   connection.close(4403, "Not on the list");
- * });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * const close = await new Promise<CloseInfo | undefined>((resolve) => {
- *   client.onState(({ state, close }) => state === "closed" && resolve(close));
- * });
- * assertEquals(close, { code: 4403, reason: "Not on the list", wasClean: true });
- * ```
  */
 export interface CloseInfo {
   /** Close code; 1005 without a code, 1006 without a Close frame. */

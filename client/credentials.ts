@@ -5,25 +5,6 @@ import type { Target } from "./transports/transport.ts";
 
 /**
  * A token, or what gets one: it is asked again for each connection.
- *
- * @example A ticket for each connection
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type Token } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const seen: string[] = [];
- * const verify = (ticket: string) => Promise.resolve({ user: seen.push(ticket) });
- * const app = new App({ auth: { verify } });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * let issued = 0;
- * const token: Token = () => Promise.resolve(`ticket ${++issued}`); // of a back end
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`, { token });
- * await client.ready();
- * client.connect();
- * await client.ready();
- * assertEquals(seen, ["ticket 1", "ticket 2"]);
- * ```
  */
 export type Token = string | (() => string | Promise<string>);
 
@@ -31,22 +12,6 @@ export type Token = string | (() => string | Promise<string>);
  * How the token is presented by WebSocket: `"message"`, by the first message, an event `auth`;
  * `"query"`, in the address, as `token`; `"subprotocol"`, as a subprotocol `bearer.<token>` that is
  * offered besides. Over HTTP the latter two are a field `Authorization`, RFC 6750 §2.1.
- *
- * @example A server that wants to know before it upgrades
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type TokenMethod } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const verify = (token: string) => Promise.resolve({ user: token });
- * const app = new App({ auth: { verify }, authMode: "before" });
- * const user = new Promise((resolve) => app.onConnect((client) => resolve(client.user)));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * const tokenBy: TokenMethod = "subprotocol";
- * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
- * await using _client = connect(url, { token: "s3cr3t", tokenBy, protocols: ["chat"] });
- * assertEquals(await user, "s3cr3t");
- * ```
  */
 export type TokenMethod = "message" | "query" | "subprotocol";
 

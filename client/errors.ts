@@ -2,18 +2,6 @@
 
 /**
  * Codes of {@linkcode ClientError}: why the client rejects or throws.
- *
- * @example Whether the event may have arrived
- * ```ts
- * import { ClientError, type ClientErrorCode, connect } from "@hawser/ws/client";
- * import { assert, assertRejects } from "@std/assert";
- *
- * const inDoubt = new Set<ClientErrorCode>(["ACK_TIMEOUT", "ACK_DISCONNECTED"]);
- * const client = connect("ws://127.0.0.1:1");
- * await client.close();
- * const error = await assertRejects(() => client.emitWithAck("say"), ClientError);
- * assert(!inDoubt.has(error.code), "it was never sent");
- * ```
  */
 export type ClientErrorCode =
   /** No acknowledgement has come in time. */

@@ -18,21 +18,6 @@ import {
 
 /**
  * Options of a client. Times are in milliseconds.
- *
- * @example A client with a token, by plain HTTP
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { type ClientOptions, connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const verify = (token: string) => Promise.resolve({ user: `user of ${token}` });
- * const app = new App({ auth: { verify }, fallback: true });
- * app.on("who am I", ({ user }) => user);
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * const options: ClientOptions = { token: "s3cr3t", transports: ["sse", "poll"], maxRetries: 5 };
- * await using client = connect(`http://127.0.0.1:${server.addr.port}/ws`, options);
- * assertEquals(await client.emitWithAck("who am I"), "user of s3cr3t");
- * ```
  */
 export interface ClientOptions extends QueueOptions {
   /**
@@ -270,25 +255,6 @@ function throwUncaught(error: unknown): void {
 /**
  * Where a server is: of any of ws, wss, http and https; in a browser it may be relative, such as
  * `/ws`. A function is asked before each attempt.
- *
- * @example A server that a back end names
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { type Address, connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app: new App() });
- * const asked: number[] = [];
- * const address: Address = () => { // a request to the back end, which may fail
- *   asked.push(asked.length);
- *   return Promise.resolve(`ws://127.0.0.1:${server.addr.port}/ws`);
- * };
- * await using client = connect(address);
- * await client.ready();
- * client.connect();
- * await client.ready();
- * assertEquals(asked, [0, 1]);
- * ```
  */
 export type Address = string | URL | (() => string | URL | Promise<string | URL>);
 

@@ -6,27 +6,6 @@ import { findWebSocket, type WebSocketConstructor } from "./transports/websocket
 
 /**
  * Options of a {@linkcode ReconnectingWebSocket}.
- *
- * @example A server that restarts
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { ReconnectingWebSocket, type ReconnectingWebSocketOptions } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * let count = 0;
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   connection.close(++count === 1 ? 1012 : 1000);
- * });
- * const codes: number[] = [];
- * await new Promise<void>((resolve) => {
- *   const options: ReconnectingWebSocketOptions = {
- *     reconnectInterval: 1,
- *     onclose: ({ code }) => codes.push(code) === 2 && resolve(),
- *   };
- *   new ReconnectingWebSocket(`ws://127.0.0.1:${server.addr.port}`, options);
- * });
- * assertEquals(codes, [1012, 1000]);
- * ```
  */
 export interface ReconnectingWebSocketOptions {
   /** Called whenever a connection has opened. */

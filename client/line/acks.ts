@@ -6,20 +6,6 @@ import type { Answer } from "../message.ts";
 
 /**
  * Options of one `emitWithAck`.
- *
- * @example Less patience than usual
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { type AckOptions, ClientError, connect } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {}); // it never answers
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { idleTimeout: 0 });
- * await client.ready();
- * const brief: AckOptions = { timeout: 20 };
- * const error = await assertRejects(() => client.emitWithAck("say", null, brief), ClientError);
- * assertEquals(error.code, "ACK_TIMEOUT");
- * ```
  */
 export interface AckOptions {
   /**

@@ -4,16 +4,6 @@ import { checkNames } from "../option_checks.ts";
 
 /**
  * Bounds of the delay, in milliseconds.
- *
- * @example The middle of the first ranges, and of the longest
- * ```ts
- * import { backoffDelay, type BackoffOptions } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const options: BackoffOptions = { minDelay: 200, maxDelay: 5_000, random: () => 0.5 };
- * const delays = [0, 1, 2, 9].map((attempt) => backoffDelay(attempt, options));
- * assertEquals(delays, [300, 500, 900, 2_600]);
- * ```
  */
 export interface BackoffOptions {
   /**

@@ -5,50 +5,12 @@
  * and all transports are tried anew; `"visible"`, the page is seen again, whose timers may have
  * stood still. A client that waits connects at once; one that is open asks the server for a sign of
  * life.
- *
- * @example Connecting at once when the network is back
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type NetworkChange } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App();
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * let tell: (change: NetworkChange) => void;
- * const network = { isOnline: true, listen: (to: typeof tell) => (tell = to, () => {}) };
- * let attempts = 0;
- * const token = () => ++attempts === 1 ? Promise.reject(new Error("no network")) : "s3cr3t";
- * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
- * const options = { network, token, tokenBy: "query", minDelay: 60_000 } as const;
- * await using client = connect(url, options);
- * client.onState(({ state }) => state === "reconnecting" && tell("online"));
- * await client.ready();
- * assertEquals(attempts, 2);
- * ```
  */
 export type NetworkChange = "online" | "visible";
 
 /**
  * Whether there is a network, and when there is one again: for the option `network` where the
  * runtime does not know, as in an application for mobile phones.
- *
- * @example Rare attempts without a network
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { connect, type Network } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   connection.terminate();
- * });
- * const network: Network = { isOnline: false, listen: () => () => {} };
- * const url = `ws://127.0.0.1:${server.addr.port}`;
- * await using client = connect(url, { network, minDelay: 10, maxDelay: 60_000 });
- * const delay = await new Promise((resolve) => {
- *   client.onState(({ state, retryIn }) => state === "reconnecting" && resolve(retryIn));
- * });
- * assertEquals(delay, 60_000);
- * ```
  */
 export interface Network {
   /** `false` where the runtime knows of none; attempts become rare then. */

@@ -8,36 +8,11 @@ import type { Data } from "../transports/transport.ts";
 /**
  * What became of a message: `"sent"`, handed to the connection; `"queued"`, it waits for one or for
  * its turn; `"dropped"`, the queue is full or the client is closed.
- *
- * @example One place in the queue
- * ```ts
- * import { connect, type SendResult } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const client = connect("ws://127.0.0.1:1", { maxQueue: 1, onQueueFull: "drop-newest" });
- * const results: SendResult[] = [client.emit("say"), client.emit("say")];
- * await client.close();
- * results.push(client.emit("say"));
- * assertEquals(results, ["queued", "dropped", "dropped"]);
- * ```
  */
 export type SendResult = "sent" | "queued" | "dropped";
 
 /**
  * Settings of the queue in which messages wait while there is no connection.
- *
- * @example Telling whoever sends too much
- * ```ts
- * import { ClientError, connect, type QueueOptions } from "@hawser/ws/client";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const queue: QueueOptions = { maxQueue: 2, onQueueFull: "reject" };
- * await using client = connect("ws://127.0.0.1:1", queue);
- * client.emit("say", { text: "One" });
- * client.emit("say", { text: "Two" });
- * const error = assertThrows(() => client.emit("say", { text: "Three" }), ClientError);
- * assertEquals(error.code, "QUEUE_FULL");
- * ```
  */
 export interface QueueOptions {
   /**

@@ -8,46 +8,12 @@ import type { Target } from "./transport.ts";
 /**
  * As much of `fetch` as the client uses, for the option `fetch`. It is to reject when `init.signal`
  * aborts.
- *
- * @example Fields of one's own, as a proxy may want them
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type Fetch } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App({ fallback: true });
- * const key = new Promise((resolve) => {
- *   app.onConnect(({ request }) => resolve(request.headers.get("x-key")));
- * });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * const fetchWithKey: Fetch = (url, init) => {
- *   return fetch(url, { ...init, headers: { ...init.headers, "x-key": "42" } });
- * };
- * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
- * await using _client = connect(url, { transports: ["sse"], fetch: fetchWithKey });
- * assertEquals(await key, "42");
- * ```
  */
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
 /**
  * Where the server has its fallback transports: paths that stand in the place of `/ws` in the
  * address of the client, and the namespace stays behind them.
- *
- * @example Paths that a server has chosen
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type FallbackPaths } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App({ fallback: { pollPath: "/live/poll", eventsPath: "/live/send" } });
- * app.on("echo", (_client, data) => data);
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * const paths: FallbackPaths = { poll: "/live/poll", events: "/live/send" };
- * const url = `http://127.0.0.1:${server.addr.port}/ws`;
- * await using client = connect(url, { transports: ["poll"], paths });
- * assertEquals(await client.emitWithAck("echo", "Ahoy"), "Ahoy");
- * ```
  */
 export interface FallbackPaths {
   /** Event stream. @default {"/sse"} */

@@ -4,48 +4,12 @@ import type { CloseInfo } from "../close_code.ts";
 
 /**
  * What can be sent as one message. Only WebSocket carries more than text.
- *
- * @example Text, bytes and a file
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { connect, type Data } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const heard: unknown[] = [];
- * const all = Promise.withResolvers<void>();
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   connection.on("message", (data) => heard.push(data) === 3 && all.resolve());
- * });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { idleTimeout: 0 });
- * await client.ready();
- * const messages: Data[] = ["Ahoy", new Uint8Array([1, 2]), new Blob(["x"])];
- * for (const message of messages) client.send(message);
- * await all.promise;
- * assertEquals(heard, ["Ahoy", new Uint8Array([1, 2]), new Uint8Array([120])]);
- * ```
  */
 export type Data = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
 
 /**
  * The ways to a server, as the option `transports` names them: WebSocket, Server-Sent Events, and
  * long polling. The latter two send by `POST`, and carry JSON only.
- *
- * @example Which way it went
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect, type TransportName } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App({ fallback: true });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- * const url = `ws://127.0.0.1:${server.addr.port}/ws`;
- * const transports: TransportName[] = ["sse", "poll"]; // as where a proxy blocks WebSocket
- * await using client = connect(url, { transports });
- * const way = await new Promise<TransportName | undefined>((resolve) => {
- *   client.onState(({ state, transport }) => state === "open" && resolve(transport));
- * });
- * assertEquals(way, "sse");
- * ```
  */
 export type TransportName = "websocket" | "sse" | "poll";
 

@@ -5,22 +5,6 @@ import type { Data, OpenTransport, Target, Transport, TransportHandlers } from "
 
 /**
  * As much of a WebSocket's events as the client uses: of `open`, `message`, `error` and `close`.
- *
- * @example The close of the standard class is one
- * ```ts
- * import { serve } from "@hawser/ws";
- * import type { SocketEvent } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   connection.close(4000, "Full");
- * });
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * const { type, code, reason } = await new Promise<SocketEvent>((resolve) => {
- *   socket.addEventListener("close", resolve);
- * });
- * assertEquals([type, code, reason], ["close", 4000, "Full"]);
- * ```
  */
 export interface SocketEvent {
   /** Name of the event. */
@@ -42,29 +26,6 @@ export interface SocketEvent {
 /**
  * As much of a WebSocket as the client uses: that of browsers and of the package `ws` fit, and so
  * does one that a test makes up.
- *
- * @example A connection that is none
- * ```ts
- * import { connect, type WebSocketLike } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * class Pretence extends EventTarget implements WebSocketLike {
- *   binaryType = "blob";
- *   readonly readyState = 1;
- *   readonly bufferedAmount = 0;
- *   constructor() {
- *     super();
- *     queueMicrotask(() => this.dispatchEvent(new Event("open")));
- *   }
- *   send(): void {}
- *   close(): void {
- *     this.dispatchEvent(new Event("close"));
- *   }
- * }
- * await using client = connect("ws://127.0.0.1:1", { WebSocket: Pretence, idleTimeout: 0 });
- * await client.ready();
- * assertEquals(client.state, "open");
- * ```
  */
 export interface WebSocketLike {
   /** How bytes are to come. */
@@ -90,26 +51,6 @@ export interface WebSocketLike {
 /**
  * A WebSocket class, for the option `WebSocket`: in Node before 22 the one of the package `ws`, or
  * one of your own.
- *
- * @example Counting attempts
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { connect, type WebSocketConstructor } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const opened: string[] = [];
- * const Counted: WebSocketConstructor = class extends WebSocket {
- *   constructor(url: string, protocols: string[]) {
- *     super(url, protocols);
- *     opened.push(new URL(url).pathname);
- *   }
- * };
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
- * const url = `ws://127.0.0.1:${server.addr.port}/live`;
- * await using client = connect(url, { WebSocket: Counted, idleTimeout: 0 });
- * await client.ready();
- * assertEquals(opened, ["/live"]);
- * ```
  */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
 
