@@ -211,20 +211,19 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
 
   /** Takes what has come of a head; `undefined` where its end has not. */
   #takeHead(): RequestHead | undefined {
-    if (this.#state === "idle") this.#beginHead();
+    const begins = this.#state === "idle";
+    this.#state = "head";
     this.#stream.skip(this.#parser.push(this.#stream.peek()));
     this.#countHead();
     const { head } = this.#parser;
-    if (head === undefined) return undefined;
+    if (head === undefined) {
+      if (begins && !this.#isFirst) this.#setTime(this.context.options.handshakeTimeout);
+      return undefined;
+    }
     this.#state = "busy";
     this.#isFirst = false;
     this.context.counters.requests++;
     return head;
-  }
-
-  #beginHead(): void {
-    this.#state = "head";
-    if (!this.#isFirst) this.#setTime(this.context.options.handshakeTimeout);
   }
 
   /** Before the next request, which may be long in coming, nothing is kept of the last one. */

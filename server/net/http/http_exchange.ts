@@ -47,7 +47,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   #unsupported: HandshakeError | undefined;
   #responding = false;
   #answered = false;
-  #close = false;
+  #ending = false;
 
   /** @throws {HandshakeError} The request cannot be answered by a handler. */
   constructor(request: ReportedRequest, stream: HttpStream, owner: ExchangeOwner) {
@@ -79,7 +79,6 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
       const answer = this.#callHandler();
       const response = answer instanceof Response ? answer : await answer;
       this.#responding = true;
-      this.#close = !this.#staysOpenAfter(response);
       try {
         await writeResponse(response, this);
       } catch (error) {
@@ -87,7 +86,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
       }
       this.#answered = true;
       this.#stream.unwatch();
-      return !this.#close && await this.#drain() ? "next" : "end";
+      return !this.#ending && await this.#drain() ? "next" : "end";
     } finally {
       this.#body?.close();
       this.#stream.unwatch();
@@ -172,8 +171,10 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     return this.#head.version;
   }
 
-  get close(): boolean {
-    return this.#close;
+  ends(isAsked: boolean): boolean {
+    const isKept = !isAsked && !this.#ending && !this.#owner.closing && staysOpen(this.#head) &&
+      (this.#body === undefined || this.#body.drainable);
+    return this.#ending = !isKept;
   }
 
   /** A second less than the truth, so that the peer is the first to give the connection up. */
@@ -184,6 +185,15 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
 
   get aborted(): boolean {
     return this.#abort !== undefined && this.#abort.signal.aborted;
+  }
+
+  async sendHead(head: string, body: Uint8Array): Promise<void> {
+    try {
+      await this.#stream.sendHead(head, body);
+    } catch (error) {
+      this.#abortRequest(error);
+      throw error;
+    }
   }
 
   async send(bytes: Uint8Array): Promise<void> {
@@ -200,18 +210,11 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     this.#watch();
   }
 
-  #staysOpenAfter(response: Response): boolean {
-    if (this.#owner.closing || !staysOpen(this.#head)) return false;
-    if (this.#body !== undefined && !this.#body.drainable) return false;
-    const connection = response.headers.get("connection");
-    return connection === null || !includesElement([connection], "close");
-  }
-
   async #writingFailed(error: unknown): Promise<Outcome> {
     if (this.aborted || this.#stream.closed) return "cut";
     this.#owner.handlerFailed(error);
     if (this.#stream.sent > 0) return "cut";
-    this.#close = true;
+    this.#ending = true;
     await writeResponse(internalError(), this);
     return "end";
   }
@@ -250,6 +253,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
  * DELETE of a `delete` that a proxy has let through.
  */
 function checkMethod(method: string): void {
+  if (method === "GET" || method === "POST") return;
   const isForbidden = /^(?:connect|trace|track)$/i.test(method);
   const isRenamed = /^(?:delete|get|head|options|post|put)$/i.test(method) &&
     method !== method.toUpperCase();

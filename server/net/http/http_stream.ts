@@ -36,6 +36,10 @@ export interface StreamContext extends StreamTimeouts {
  */
 const lingerTimeout = 2_000;
 
+/** Responses of so many bytes are written from a buffer that is lent, of this step. */
+const smallResponse = 1024;
+const smallStep = 1;
+
 const none = new Uint8Array(0);
 
 function ignore(): void {}
@@ -227,6 +231,18 @@ export class HttpStream implements BodySource {
       if (counted > 0) this.#memory.bytes -= counted;
       this.#writeBy = Infinity;
     }
+  }
+
+  /** Writes a head of Latin-1 characters, and what follows it, in one write. */
+  async sendHead(head: string, body: Uint8Array): Promise<void> {
+    const size = head.length + body.length;
+    const isSmall = size <= smallResponse;
+    // To allocate the bytes of a small response takes longer than to fill them.
+    const bytes = isSmall ? this.#context.readBuffers.take(smallStep) : new Uint8Array(size);
+    for (let at = 0; at < head.length; at++) bytes[at] = head.charCodeAt(at);
+    bytes.set(body, head.length);
+    await this.send(bytes.subarray(0, size));
+    if (isSmall) this.#context.readBuffers.keep(smallStep, bytes);
   }
 
   async sendContinue(): Promise<void> {

@@ -1,7 +1,7 @@
 /** Writes the heads of HTTP/1.1 responses. RFC 9112 §4. */
 
 import { isStatus, STATUS_TEXT } from "@std/http/status";
-import { isFieldValue, isToken } from "../../../protocol/header_fields.ts";
+import { includesElement, isFieldValue, isToken } from "../../../protocol/header_fields.ts";
 import { encodeLatin1 } from "../../../protocol/latin1.ts";
 
 /** How the end of a response's body is found; `none` for those that cannot have a body. */
@@ -14,10 +14,11 @@ export interface ResponseHeadParts {
   readonly status: number;
   /** Reason phrase; the usual one where it is empty. */
   readonly statusText: string;
-  readonly headers: Iterable<readonly [name: string, value: string]>;
+  /** `Headers`, or a map of names in lower case. */
+  readonly headers: { forEach(call: (value: string, name: string) => void): void };
   readonly framing: BodyFraming;
-  /** Says that the connection ends with this response. */
-  readonly close: boolean;
+  /** Whether the connection ends with this response, which asks for it or does not. */
+  ends(isAsked: boolean): boolean;
   /** Seconds for which it is kept otherwise, as the peer is told; `undefined` tells nothing. */
   readonly keepAlive?: number | undefined;
 }
@@ -31,25 +32,27 @@ const ownedFields: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Encodes a head.
+ * Formats a head, whose characters are all Latin-1.
  *
  * @throws {TypeError} A field or the reason phrase cannot be sent as it is, for instance because
  * of a line break in it.
  */
-export function encodeResponseHead(parts: ResponseHeadParts): Uint8Array<ArrayBuffer> {
-  const { status, close } = parts;
+export function formatResponseHead(parts: ResponseHeadParts): string {
+  const { status } = parts;
   let text = `HTTP/1.1 ${status} ${reasonPhrase(status, parts.statusText)}\r\n`;
   let hasDate = false;
-  for (const [name, value] of parts.headers) {
-    const lower = name.toLowerCase();
-    if (ownedFields.has(lower)) continue;
-    if (lower === "date") hasDate = true;
-    text += encodeField(name, value);
-  }
+  let asksToEnd = false;
+  // Three times as fast as iterating.
+  parts.headers.forEach((value, name) => {
+    if (name === "connection") asksToEnd = includesElement([value], "close");
+    if (ownedFields.has(name)) return;
+    if (name === "date") hasDate = true;
+    text += formatField(name, value);
+  });
   if (!hasDate) text += `date: ${currentDate()}\r\n`;
   text += framingField(parts.framing);
-  text += connectionFields(close, parts.keepAlive);
-  return encodeLatin1(text + "\r\n");
+  text += connectionFields(parts.ends(asksToEnd), parts.keepAlive);
+  return text + "\r\n";
 }
 
 /** Encodes a whole response that refuses a request: its body says why, and the connection ends. */
@@ -59,14 +62,14 @@ export function encodeRefusal(
   headers: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
   const body = new TextEncoder().encode(`${message}\n`);
-  const head = encodeResponseHead({
+  const head = formatResponseHead({
     status,
     statusText: "",
-    headers: [["content-type", "text/plain; charset=utf-8"], ...Object.entries(headers)],
+    headers: new Map([["content-type", "text/plain; charset=utf-8"], ...Object.entries(headers)]),
     framing: { kind: "length", length: body.length },
-    close: true,
+    ends: () => true,
   });
-  return joinBytes(head, body);
+  return joinBytes(encodeLatin1(head), body);
 }
 
 /** Encodes the answer to `Expect: 100-continue`. RFC 9110 §15.2.1. */
@@ -85,7 +88,7 @@ export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuff
   return joined;
 }
 
-function encodeField(name: string, value: string): string {
+function formatField(name: string, value: string): string {
   if (!isToken(name) || !isFieldValue(value)) {
     throw new TypeError(`Cannot send header field "${name}": it has characters that break HTTP`);
   }

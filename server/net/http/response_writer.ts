@@ -1,26 +1,23 @@
 /** Writes one `Response` to a peer. */
 
 import { isDecoded, trueHeaders } from "../../fetched_response.ts";
-import {
-  type BodyFraming,
-  encodeResponseHead,
-  joinBytes,
-  type ResponseHeadParts,
-} from "./response_head.ts";
+import { type BodyFraming, formatResponseHead, joinBytes } from "./response_head.ts";
 
 /** Where a response goes, and what it answers. */
 export interface ResponseTarget {
   readonly method: string;
   /** Minor version of the request. */
   readonly version: 0 | 1;
-  /** Says that the connection ends with this response. */
-  readonly close: boolean;
+  /** Whether the connection ends with this response, which asks for it or does not. */
+  ends(isAsked: boolean): boolean;
   /** Seconds for which it is kept otherwise, as the peer is told. */
   readonly keepAlive?: number | undefined;
   /** Aborts when the peer has gone. */
   readonly signal: AbortSignal;
   /** Whether it has. */
   readonly aborted: boolean;
+  /** Writes a head, and what follows it, in one write. */
+  sendHead(head: string, body: Uint8Array): Promise<void>;
   /** Writes all of some bytes. */
   send(bytes: Uint8Array): Promise<void>;
   /** Called where the body is not known at once, before more of it is awaited. */
@@ -74,7 +71,7 @@ async function writeWithoutBody(response: Response, target: ResponseTarget): Pro
   const bodiless = status === 204 || status === 304 || isHead && isDecoded(response);
   const length = isHead ? declaredLength(response) ?? 0 : 0;
   const framing: BodyFraming = bodiless ? { kind: "none" } : { kind: "length", length };
-  await target.send(encodeHead(response, framing, target));
+  await target.sendHead(formatHead(response, framing, target), none);
 }
 
 async function writeWhole(
@@ -82,8 +79,8 @@ async function writeWhole(
   bytes: Uint8Array,
   target: ResponseTarget,
 ): Promise<void> {
-  const head = encodeHead(response, { kind: "length", length: bytes.length }, target);
-  await target.send(target.method === "HEAD" ? head : joinBytes(head, bytes));
+  const head = formatHead(response, { kind: "length", length: bytes.length }, target);
+  await target.sendHead(head, target.method === "HEAD" ? none : bytes);
 }
 
 /** The rest of a body, whose first part has come. */
@@ -100,13 +97,13 @@ async function writeStream(
   target: ResponseTarget,
 ): Promise<void> {
   const framing = chooseFraming(response, target);
-  const head = encodeHead(response, framing, target);
+  const head = formatHead(response, framing, target);
   const { reader } = body;
   const cancel = () => void reader.cancel(target.signal.reason).catch(() => {});
   target.signal.addEventListener("abort", cancel);
   target.streaming();
   try {
-    if (target.method === "HEAD") await target.send(head);
+    if (target.method === "HEAD") await target.sendHead(head, none);
     else await new BodyWriter(framing, target).write(head, body);
   } finally {
     target.signal.removeEventListener("abort", cancel);
@@ -133,9 +130,9 @@ class BodyWriter {
   }
 
   /** Writes everything from the head on. */
-  async write(head: Uint8Array, { first, reader, pending }: StreamedBody): Promise<void> {
+  async write(head: string, { first, reader, pending }: StreamedBody): Promise<void> {
     this.#target.signal.throwIfAborted();
-    await this.#target.send(joinBytes(head, this.#encode(first)));
+    await this.#target.sendHead(head, this.#encode(first));
     let part = await pending;
     while (!part.done) {
       const bytes = this.#encode(checkBytes(part.value));
@@ -161,14 +158,18 @@ class BodyWriter {
   }
 }
 
-function encodeHead(response: Response, framing: BodyFraming, target: ResponseTarget): Uint8Array {
+function formatHead(response: Response, framing: BodyFraming, target: ResponseTarget): string {
   const { status, statusText } = response;
-  const { close, keepAlive } = target;
   // Response.error() has status 0; 1xx would have the peer wait for another response.
   if (status < 200) throw new TypeError(`Cannot send a response of status ${status}`);
-  const headers = trueHeaders(response);
-  const parts: ResponseHeadParts = { status, statusText, headers, framing, close, keepAlive };
-  return encodeResponseHead(parts);
+  return formatResponseHead({
+    status,
+    statusText,
+    headers: trueHeaders(response),
+    framing,
+    keepAlive: target.keepAlive,
+    ends: (isAsked) => target.ends(isAsked),
+  });
 }
 
 function declaredLength(response: Response): number | undefined {

@@ -64,9 +64,10 @@ async function awaitUpgrade(
   await writeResponse(refusal, {
     method: head.method,
     version: head.version,
-    close: true,
+    ends: () => true,
     signal: new AbortController().signal,
     aborted: false,
+    sendHead: (head, body) => stream.sendHead(head, body),
     send: (bytes) => stream.send(bytes),
     streaming() {},
   });

@@ -5,69 +5,84 @@ import { decodeLatin1 } from "../../../../protocol/latin1.ts";
 import {
   encodeContinue,
   encodeRefusal,
-  encodeResponseHead,
+  formatResponseHead,
   joinBytes,
   type ResponseHeadParts,
 } from "../../../../server/net/http/response_head.ts";
 
-function encode(parts: Partial<ResponseHeadParts>): string {
-  return decodeLatin1(encodeResponseHead({
+function format(parts: Partial<ResponseHeadParts>): string {
+  return formatResponseHead({
     status: 200,
     statusText: "",
-    headers: [["date", "D"]],
+    headers: new Map([["date", "D"]]),
     framing: { kind: "none" },
-    close: false,
+    ends: () => false,
     ...parts,
-  }));
+  });
 }
 
-Deno.test("encodeResponseHead() writes the usual reason phrase, or the given one, or none", () => {
-  assertEquals(encode({ status: 404 }), "HTTP/1.1 404 Not Found\r\ndate: D\r\n\r\n");
-  assertEquals(encode({ statusText: "Fine" }), "HTTP/1.1 200 Fine\r\ndate: D\r\n\r\n");
-  assertEquals(encode({ status: 599 }), "HTTP/1.1 599 \r\ndate: D\r\n\r\n");
+Deno.test("formatResponseHead() writes the usual reason phrase, or the given one, or none", () => {
+  assertEquals(format({ status: 404 }), "HTTP/1.1 404 Not Found\r\ndate: D\r\n\r\n");
+  assertEquals(format({ statusText: "Fine" }), "HTTP/1.1 200 Fine\r\ndate: D\r\n\r\n");
+  assertEquals(format({ status: 599 }), "HTTP/1.1 599 \r\ndate: D\r\n\r\n");
 });
 
-Deno.test("encodeResponseHead() writes how the body ends", () => {
-  assert(encode({ framing: { kind: "length", length: 7 } }).includes("\r\ncontent-length: 7\r\n"));
-  assert(encode({ framing: { kind: "chunked" } }).includes("\r\ntransfer-encoding: chunked\r\n"));
+Deno.test("formatResponseHead() writes how the body ends", () => {
+  assert(format({ framing: { kind: "length", length: 7 } }).includes("\r\ncontent-length: 7\r\n"));
+  assert(format({ framing: { kind: "chunked" } }).includes("\r\ntransfer-encoding: chunked\r\n"));
   for (const kind of ["none", "until close"] as const) {
-    assertEquals(encode({ framing: { kind } }), "HTTP/1.1 200 OK\r\ndate: D\r\n\r\n");
+    assertEquals(format({ framing: { kind } }), "HTTP/1.1 200 OK\r\ndate: D\r\n\r\n");
   }
 });
 
-Deno.test("encodeResponseHead() writes framing and connection itself", () => {
-  const headers: [string, string][] = [
+Deno.test("formatResponseHead() writes framing and connection itself", () => {
+  const headers = new Headers([
     ["date", "D"],
     ["Content-Length", "99"],
     ["Transfer-Encoding", "gzip"],
     ["Connection", "upgrade"],
     ["Keep-Alive", "timeout=5"],
-  ];
+  ]);
   assertEquals(
-    encode({ headers, framing: { kind: "length", length: 0 }, close: true }),
+    format({ headers, framing: { kind: "length", length: 0 }, ends: () => true }),
     "HTTP/1.1 200 OK\r\ndate: D\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
   );
 });
 
-Deno.test("encodeResponseHead() adds the date", () => {
-  assertMatch(encode({ headers: [] }), /\r\ndate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n/);
+Deno.test("formatResponseHead() asks whether the connection ends, and says how the response would", () => {
+  for (const [connection, expected] of [["keep-alive", false], ["upgrade, Close", true]] as const) {
+    const asked: boolean[] = [];
+    format({
+      headers: new Headers({ connection }),
+      ends: (isAsked) => asked.push(isAsked) > 0,
+    });
+    assertEquals(asked, [expected]);
+  }
 });
 
-Deno.test("encodeResponseHead() keeps fields that come twice, and Latin-1", () => {
-  const headers: [string, string][] = [["set-cookie", "a=1"], ["set-cookie", "b=\xfc"], [
-    "date",
-    "D",
-  ]];
-  assert(encode({ headers }).includes("\r\nset-cookie: a=1\r\nset-cookie: b=\xfc\r\n"));
+Deno.test("formatResponseHead() adds the date", () => {
+  assertMatch(
+    format({ headers: new Map() }),
+    /\r\ndate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n/,
+  );
 });
 
-Deno.test("hostile 26: encodeResponseHead() refuses CR, LF, NUL and what is not Latin-1", () => {
+Deno.test("formatResponseHead() keeps fields that come twice, and Latin-1", () => {
+  const headers = new Headers([["set-cookie", "a=1"], ["set-cookie", "b=\xfc"]]);
+  assert(format({ headers }).includes("\r\nset-cookie: a=1\r\nset-cookie: b=\xfc\r\n"));
+});
+
+Deno.test("hostile 26: formatResponseHead() refuses CR, LF, NUL and what is not Latin-1", () => {
   for (const value of ["a\r\nset-cookie: b", "a\nb", "a\rb", "a\0b", "\u2713"]) {
-    assertThrows(() => encode({ headers: [["x-value", value]] }), TypeError, '"x-value"');
-    assertThrows(() => encode({ statusText: value }), TypeError, "reason phrase");
+    assertThrows(() => format({ headers: new Map([["x-value", value]]) }), TypeError, '"x-value"');
+    assertThrows(() => format({ statusText: value }), TypeError, "reason phrase");
   }
   for (const name of ["", "a b", "a:b", "a\r\n"]) {
-    assertThrows(() => encode({ headers: [[name, "b"]] }), TypeError, "Cannot send header field");
+    assertThrows(
+      () => format({ headers: new Map([[name, "b"]]) }),
+      TypeError,
+      "Cannot send header field",
+    );
   }
 });
 

@@ -42,11 +42,15 @@ async function write(
   await writeResponse(response, {
     method: "GET",
     version: 1,
-    close: false,
+    ends: () => target.close ?? false,
     signal: new AbortController().signal,
     aborted: false,
     streaming() {},
     ...target,
+    sendHead(head, body) {
+      writes.push(head + decodeLatin1(body));
+      return Promise.resolve();
+    },
     send(bytes) {
       writes.push(decodeLatin1(bytes));
       return Promise.resolve();
