@@ -478,15 +478,17 @@ export class Server implements AsyncDisposable, Operated {
     const answer = application?.fetch?.(request, info);
     if (answer !== undefined) return answer;
     if (fetch === undefined) return upgradeRequired(request.headers);
-    return this.#upgradesAt(new URL(asked.url).pathname)
-      ? explainUpgrade(request, fetch(request, info))
-      : fetch(request, info);
+    const answered = fetch(request, info);
+    const { path } = this.#options;
+    if (path === undefined || answered instanceof Response && answered.status !== 404) {
+      return answered;
+    }
+    const upgrades = this.#upgradesAt(new URL(asked.url).pathname, path);
+    return upgrades ? explainUpgrade(request, answered) : answered;
   }
 
   /** Whether a path is one of those that upgrade, where not all do. */
-  #upgradesAt(pathname: string): boolean {
-    const { path } = this.#options;
-    if (path === undefined) return false;
+  #upgradesAt(pathname: string, path: string): boolean {
     return this.#application?.upgradesAt?.(pathname) ?? pathname === path;
   }
 
