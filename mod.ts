@@ -98,7 +98,6 @@ export {
   type EventErrorCode,
   type EventErrorOptions,
 } from "./server/app/events/errors.ts";
-export type { Unnumbered } from "./server/app/events/events.ts";
 export type {
   AnyEvents,
   AppEvents,

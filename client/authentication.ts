@@ -2,7 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 import { type Credentials, timeLeft } from "./credentials.ts";
-import { encodeEvent } from "./message.ts";
+import { encodeAuth } from "../wire/client_message.ts";
 import type { Target } from "./transports/transport.ts";
 
 /** What authentication needs from the client. */
@@ -54,7 +54,7 @@ export class Authentication {
   /** There is a connection. */
   opened(): void {
     this.#isWaiting = this.#credentials.byMessage;
-    if (this.#isWaiting) this.#handlers.send(encodeEvent("auth", { token: this.#token }));
+    if (this.#isWaiting) this.#handlers.send(encodeAuth(this.#token));
     else this.#accept();
   }
 
@@ -89,7 +89,7 @@ export class Authentication {
 
   #present(token: string): void {
     this.#token = token;
-    this.#handlers.send(encodeEvent("auth", { token }));
+    this.#handlers.send(encodeAuth(token));
     this.#schedule();
   }
 

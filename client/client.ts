@@ -13,10 +13,11 @@ import type {
   ServerEventsOf,
 } from "../wire/event_types.ts";
 import type { Handler, HandlerOf, Heard } from "./events.ts";
+import type { Position } from "../wire/position.ts";
 import { encodeEvent } from "./message.ts";
 import { type Address, type ClientOptions, resolveAddress, resolveOptions } from "./options.ts";
 import type { SendResult } from "./line/outbox.ts";
-import type { Gap, Joined, Position } from "./rooms.ts";
+import type { Gap, Joined } from "./rooms.ts";
 import type { ClientState, StateChange } from "./state.ts";
 import type { Data } from "./transports/transport.ts";
 
@@ -259,9 +260,9 @@ export class HawserClient<
    * Sends an event.
    *
    * @param event Event name.
-   * @param data An object; anything else arrives in a field `data` of one.
+   * @param data What it carries: anything that JSON carries, bytes anywhere in it.
    * @returns What became of it.
-   * @throws {TypeError} The data cannot be encoded.
+   * @throws {TypeError} JSON cannot carry the data: the error says where, `data.list[3] is a Map`.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
    *
    * @example An event that waits for the connection
@@ -661,9 +662,9 @@ export interface VolatileSender<ClientEvents extends object> {
    * Sends an event, or drops it.
    *
    * @param event Event name.
-   * @param data An object; anything else arrives in a field `data` of one.
+   * @param data What it carries: anything that JSON carries, bytes anywhere in it.
    * @returns `"sent"` or `"dropped"`.
-   * @throws {TypeError} The data cannot be encoded.
+   * @throws {TypeError} JSON cannot carry the data: the error says where, `data.list[3] is a Map`.
    */
   emit<Name extends EventName<ClientEvents>>(
     event: Name,

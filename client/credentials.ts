@@ -1,6 +1,6 @@
 /** The token of a client: where it comes from, how it is presented, and when it ends. */
 
-import { isObject } from "./message.ts";
+import { isObject } from "../wire/parse_json.ts";
 import type { Target } from "./transports/transport.ts";
 
 /**

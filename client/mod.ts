@@ -27,7 +27,7 @@
  *   say: { roomId: string; text: string };
  * }
  * interface ServerEvents {
- *   said: { roomId: string; text: string; seq: number };
+ *   said: { roomId: string; text: string };
  * }
  *
  * const app = new App<ClientEvents, ServerEvents>({ rooms: true });
@@ -71,9 +71,10 @@ export type { Network, NetworkChange } from "./line/network.ts";
 export type { Address, ClientOptions } from "./options.ts";
 export type { QueueOptions, SendResult } from "./line/outbox.ts";
 export { ReconnectingWebSocket } from "./reconnecting_websocket.ts";
-export type { Gap, Joined, Position } from "./rooms.ts";
+export type { Gap, Joined } from "./rooms.ts";
 export type { ReconnectingWebSocketOptions } from "./socket_options.ts";
 export type { ClientState, StateChange } from "./state.ts";
 export type { Data, TransportName } from "./transports/transport.ts";
 export type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./transports/websocket.ts";
 export { Args, args, type ArgsOf } from "../wire/args.ts";
+export type { Position } from "../wire/position.ts";

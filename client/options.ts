@@ -46,8 +46,8 @@ export interface ClientOptions extends QueueOptions {
   /** Time that the server has to answer a Close, after which nobody waits. @default {3_000} */
   readonly closeTimeout?: number;
   /**
-   * Silence after which the server is asked for a sign of life, by a request `ping`, which need not
-   * be handled there; without one within `connectTimeout`, the connection counts as lost. The first
+   * Silence after which the server is asked for a sign of life, by a message `ping`, which is no
+   * event; without one within `connectTimeout`, the connection counts as lost. The first
    * sign of life is the server's `welcome`, or whatever else it says first: a connection that
    * carries nothing does not become open. 0 neither asks nor waits: for servers that do not speak
    * JSON.

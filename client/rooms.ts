@@ -1,20 +1,13 @@
 /** The rooms that the client wants to be in, and where it stands in the stream of each. */
 
 import { delayBefore } from "./line/backoff.ts";
+import type { StreamPlace } from "../wire/event_message.ts";
+import type { Position } from "../wire/position.ts";
 import type { Clock } from "./clock.ts";
 import { Deferred } from "./deferred.ts";
 import { ClientError } from "./errors.ts";
 
 /**
- * A place in a room's stream of messages.
- */
-export interface Position {
-  /** Number of the last message. */
-  readonly seq: number;
-  /** Changes when the stream was lost, and with it the meaning of `seq`. */
-  readonly epoch: string;
-}
-
 /**
  * What the server says when the client has joined a room.
  */
@@ -238,19 +231,22 @@ export class Rooms {
     if (room !== undefined) room.isJoining = false;
   }
 
+  /** The client is in a room. */
+  joined(data: Readonly<Record<string, unknown>>): void {
+    const room = typeof data.roomId === "string" ? this.#rooms.get(data.roomId) : undefined;
+    if (room !== undefined) this.#joined(room, data);
+  }
+
   /**
-   * Takes note of an event.
+   * Takes note of a message of a stream.
    *
+   * @param place Where it stands.
    * @returns `false` where it is not to be delivered: it was received before, or one before it was
    * not, and both are on their way.
    */
-  receive(event: string, data: Readonly<Record<string, unknown>>): boolean {
-    const { roomId, seq } = data;
-    const room = typeof roomId === "string" ? this.#rooms.get(roomId) : undefined;
-    if (room === undefined) return true;
-    if (event === "room:joined") this.#joined(room, data);
-    else if (typeof seq === "number") return this.#advance(room, seq);
-    return true;
+  receive({ stream, seq }: StreamPlace): boolean {
+    const room = this.#rooms.get(stream);
+    return room === undefined || this.#advance(room, seq);
   }
 
   #joined(room: Room, data: Readonly<Record<string, unknown>>): void {

@@ -6,7 +6,7 @@ import { readFlags } from "./flags.ts";
 import { listen, listenFlags } from "./listen.ts";
 
 interface ServerEvents {
-  order: { table: number; dish: string; seq: number };
+  order: { table: number; dish: string };
 }
 
 const flags = readFlags(

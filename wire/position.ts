@@ -11,6 +11,15 @@ export interface Position {
   readonly epoch: string;
 }
 
+/**
+ * A message's place: in which room, and where in its stream. A wire whose clients tell later how
+ * far they have come sends it along.
+ */
+export interface Place extends Position {
+  /** Room name. */
+  readonly room: string;
+}
+
 /** Characters of an epoch; a longer one is none of ours. */
 const maxEpochLength = 64;
 

@@ -104,34 +104,29 @@ export function readEnveloped(
   const { id, event, ack } = message;
   if (isName(event)) {
     if (id !== undefined && !isId(id)) return { ...badId, event };
-    const fault = faultOf(message);
-    if (fault !== undefined) return { ...fault, event };
-    const data = readArguments(message, readData);
+    const carried = readCarried(message, readData);
+    if ("kind" in carried) return { ...carried, event };
+    const { data } = carried;
     return id === undefined ? { kind: "event", event, data } : { kind: "event", event, data, id };
   }
   if (event !== undefined || !isId(ack)) return nameless;
   if (message.error !== undefined) {
     return { kind: "answer", id: ack, answer: { error: readError(readData(message.error)) } };
   }
-  const fault = faultOf(message);
-  if (fault !== undefined) return fault;
-  return { kind: "answer", id: ack, answer: { data: readArguments(message, readData) } };
+  const answer = readCarried(message, readData);
+  return "kind" in answer ? answer : { kind: "answer", id: ack, answer };
 }
 
-function faultOf({ data, args }: Readonly<Record<string, unknown>>): MalformedMessage | undefined {
-  if (args === undefined) return undefined;
-  if (!Array.isArray(args)) return badArgs;
-  return data === undefined ? undefined : twoFields;
-}
-
-/** A message without `data` and `args` carries `undefined`. */
-function readArguments(
+/** Reads what a message carries by its fields `data` or `args`; `undefined` without both. */
+export function readCarried(
   { data, args }: Readonly<Record<string, unknown>>,
   readData: ReadData,
-): unknown {
-  if (args === undefined) return data === undefined ? undefined : readData(data);
-  // The casts: it is an array, and what is in an array is read within it.
-  return argsOf(readData(args) as unknown[]);
+): { readonly data: unknown } | MalformedMessage {
+  if (args === undefined) return { data: data === undefined ? undefined : readData(data) };
+  if (!Array.isArray(args)) return badArgs;
+  if (data !== undefined) return twoFields;
+  // The cast: what is in an array is read within it.
+  return { data: argsOf(readData(args) as unknown[]) };
 }
 
 /** An error of the other end, whatever is missing in it. */

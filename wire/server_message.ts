@@ -6,6 +6,7 @@
  * | `{"type":"welcome","id":"..."}` | the first message of every connection, with fields of the application |
  * | `{"type":"auth_ok"}` | the token was accepted, with `user` where claims are told |
  * | `{"type":"room:joined","roomId":"abc","seq":41,"epoch":"...","recovered":true}` | the client is in a room, with fields of the application |
+ * | `{"type":"room:left","roomId":"abc"}` | the client is not in a room any more |
  * | `{"type":"error","code":"...","message":"..."}` | a mistake that no acknowledgement can carry, with `event` where it is about one, and details |
  * | `{"type":"ping"}`, `{"type":"pong"}` | asks for a sign of life, and gives one |
  *
@@ -46,7 +47,7 @@ export interface SystemMessage {
 }
 
 /** Names of the messages of a server's own. */
-export type SystemEvent = "welcome" | "auth_ok" | "room:joined" | "error";
+export type SystemEvent = "welcome" | "auth_ok" | "room:joined" | "room:left" | "error";
 
 /** What a server says. */
 export type ServerMessage =
@@ -60,6 +61,7 @@ const systemEvents: ReadonlySet<string> = new Set<SystemEvent>([
   "welcome",
   "auth_ok",
   "room:joined",
+  "room:left",
   "error",
 ]);
 
@@ -164,6 +166,16 @@ export function encodeJoined(
   fields: Readonly<Record<string, unknown>> = {},
 ): string {
   return encodeSystem("room:joined", { ...fields, roomId, ...position, recovered });
+}
+
+/**
+ * Writes that a client is not in a room any more.
+ *
+ * @param roomId Room name.
+ * @returns JSON text.
+ */
+export function encodeLeft(roomId: string): string {
+  return encodeSystem("room:left", { roomId });
 }
 
 /**

@@ -61,7 +61,7 @@ export async function answerRequest(
   const answer = results.find((each) => each.status === "fulfilled" && each.value !== undefined);
   if (answer?.status === "fulfilled") return { data: answer.value };
   if (refusal !== undefined) return { error: refusal };
-  return errors.length === 0 ? { data: null } : { error: internalError() };
+  return errors.length === 0 ? { data: undefined } : { error: internalError() };
 }
 
 function internalError(): ServerError {

@@ -9,10 +9,17 @@ import type { AnyEvents } from "../../wire/event_types.ts";
 import { type Handler, Handlers } from "../events.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { Line } from "./line.ts";
-import { decodeMessage, encodeEvent, encodeRequest } from "../message.ts";
+import { pingText, pongText } from "../../wire/client_message.ts";
+import { encodeLeave } from "../../wire/room_message.ts";
+import type { StreamPlace } from "../../wire/event_message.ts";
+import {
+  parseServerMessage,
+  type ServerMessage,
+  type SystemMessage,
+} from "../../wire/server_message.ts";
+import { readAnswer } from "../message.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type Rate, rateOf, readRate } from "../transports/pace.ts";
-import { newRequestId } from "./request_id.ts";
 import { type Gap, type RoomQuestion, Rooms } from "../rooms.ts";
 import { Route } from "../transports/route.ts";
 import { Sender } from "./sender.ts";
@@ -68,7 +75,7 @@ export class Conversation {
       failed: onError,
     });
     this.#idle = new IdleWatch(options.idleTimeout, connectTimeout, clock, {
-      probe: () => this.line.say(encodeRequest(newRequestId(), "ping", null), "probe"),
+      probe: () => this.line.say(pingText, "probe"),
       dead: () => this.line.lose("Server is silent"),
     });
     this.#responder = new Responder({
@@ -180,7 +187,7 @@ export class Conversation {
   leave(roomId: string): void {
     const wasIn = this.rooms.leave(roomId);
     if (wasIn && this.line.state === "open") {
-      this.sender.send(encodeEvent("room:leave", { roomId }));
+      this.sender.send(encodeLeave(roomId));
     }
   }
 
@@ -212,16 +219,31 @@ export class Conversation {
     const { maxMessageSize } = this.#options;
     const size = typeof data === "string" ? data.length : data.byteLength;
     if (size > maxMessageSize) return this.line.end(messageTooBig(maxMessageSize));
-    const message = typeof data === "string" ? decodeMessage(data) : undefined;
-    if (message?.kind === "event" && message.event === "welcome") this.#welcomed(message.data);
+    const message = typeof data === "string" ? parseServerMessage(data) : undefined;
+    if (message?.kind === "system" && message.event === "welcome") this.#welcomed(message.data);
     if (this.#awaitsWelcome) {
       this.#awaitsWelcome = false;
       this.#authentication.opened();
     }
-    if (message === undefined) this.#tell(this.listeners.message, data);
-    else if (message.kind === "ack") this.sender.answered(message.id, message.answer);
-    else if (message.kind === "request") this.#answer(message.id, message.event, message.data);
-    else this.#take(message.event, message.data);
+    if (message === undefined || message.kind === "malformed") {
+      this.#tell(this.listeners.message, data);
+    } else this.#handle(message);
+  }
+
+  #handle(message: Exclude<ServerMessage, { readonly kind: "malformed" }>): void {
+    switch (message.kind) {
+      case "event":
+        return this.#take(message.event, message.data, message.id, message.place);
+      case "system":
+        return this.#takeSystem(message);
+      case "answer":
+        return this.sender.answered(message.id, readAnswer(message.answer));
+      case "ping":
+        return this.line.say(pongText, "answer");
+      case "pong":
+        // That it has come is all that it says.
+        return;
+    }
   }
 
   #welcomed({ id, rateLimit }: Readonly<Record<string, unknown>>): void {
@@ -229,8 +251,19 @@ export class Conversation {
     this.#rate = rateLimit === undefined ? unknownRate : readRate(rateLimit);
   }
 
-  #take(event: string, data: Record<string, unknown>): void {
-    if (this.rooms.receive(event, data)) this.#run(event, data);
+  #take(
+    event: string,
+    data: unknown,
+    id: string | undefined,
+    place: StreamPlace | undefined,
+  ): void {
+    if (id !== undefined) return this.#answer(id, event, data);
+    if (place === undefined || this.rooms.receive(place)) this.#run(event, data);
+  }
+
+  #takeSystem({ event, data }: SystemMessage): void {
+    if (event === "room:joined") this.rooms.joined(data);
+    this.#run(event, data);
     this.#authentication.receive(event, data);
   }
 

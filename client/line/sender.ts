@@ -3,7 +3,8 @@
 import { ackOptionNames, type AckOptions, PendingAcks, unwrap } from "./acks.ts";
 import { ClientError } from "../errors.ts";
 import type { Line } from "./line.ts";
-import { type Answer, decodeMessage, encodeRequest } from "../message.ts";
+import { parseServerMessage } from "../../wire/server_message.ts";
+import { type Answer, encodeEvent } from "../message.ts";
 import { checkNames } from "../option_checks.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type Letter, Outbox, type SendResult } from "./outbox.ts";
@@ -95,7 +96,7 @@ export class Sender {
     const { timeout = 5_000 } = options;
     if (this.#getLine().state === "closed") throw new ClientError("CLOSED", "Client is closed");
     const ackId = newRequestId();
-    const letter = { data: encodeRequest(ackId, event, data), ackId };
+    const letter = { data: encodeEvent(event, data, ackId), ackId };
     const outcome = await new Promise<Answer | ClientError>((resolve) => {
       this.#acks.expect(ackId, resolve, timeout);
       this.#post(letter);
@@ -110,7 +111,7 @@ export class Sender {
    */
   askOnce(event: string, data: unknown, isFirst: boolean, settle: Settle): void {
     const ackId = newRequestId();
-    const letter = { data: encodeRequest(ackId, event, data), ackId };
+    const letter = { data: encodeEvent(event, data, ackId), ackId };
     this.#acks.expect(ackId, (outcome) => {
       if (outcome instanceof ClientError) this.#outbox.withdraw(ackId);
       settle(outcome);
@@ -126,8 +127,10 @@ export class Sender {
 
   /** The server does not take a message that was sent. */
   refused(data: Data, cause: unknown): void {
-    const message = typeof data === "string" ? decodeMessage(data) : undefined;
-    const letter = message?.kind === "request" ? { data, ackId: message.id } : { data };
+    // An event of ours looks like one of the server's.
+    const message = typeof data === "string" ? parseServerMessage(data) : undefined;
+    const id = message?.kind === "event" ? message.id : undefined;
+    const letter = id === undefined ? { data } : { data, ackId: id };
     const text = "Server does not take the message";
     this.#undelivered(letter, new ClientError("NOT_SENT", text, { cause }));
   }

@@ -2,7 +2,7 @@
 
 import { type CloseInfo, maxReasonLength } from "../close_code.ts";
 import { closeOfError, HttpChannel, type HttpOptions } from "./http.ts";
-import { isObject } from "../message.ts";
+import { isObject } from "../../wire/parse_json.ts";
 import type { Data, MessageKind, Target, Transport, TransportHandlers } from "./transport.ts";
 import { Uplink } from "./uplink.ts";
 

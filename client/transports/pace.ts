@@ -1,7 +1,7 @@
 /** How often something may be done: some times at once, then at a rate. */
 
 import type { Clock } from "../clock.ts";
-import { isObject } from "../message.ts";
+import { isObject } from "../../wire/parse_json.ts";
 
 /** A rate, with room for bursts. */
 export interface Rate {

@@ -2,7 +2,7 @@
 
 import type { CloseInfo } from "../close_code.ts";
 import type { HttpOptions } from "./http.ts";
-import { isObject } from "../message.ts";
+import { isObject } from "../../wire/parse_json.ts";
 import { Pace, provokedRate, type Rate } from "./pace.ts";
 import type { OpenTransport } from "./transport.ts";
 import { type HttpLine, HttpTransport, readClose, readSession } from "./http_transport.ts";

@@ -1,5 +1,6 @@
 /** Server-Sent Events as a transport: `GET /sse` receives, `POST /events` sends. */
 
+import { parseServerMessage } from "../../wire/server_message.ts";
 import type { CloseInfo } from "../close_code.ts";
 import { readEvents } from "./event_stream.ts";
 import type { HttpOptions } from "./http.ts";
@@ -28,7 +29,7 @@ async function receive(line: HttpLine): Promise<CloseInfo> {
   for await (const { event, data } of readEvents(body, { alive: line.alive, signal, maxSize })) {
     if (event === "close") return readClose(JSON.parse(data));
     // The welcome of a session names it.
-    const session = isOpen ? undefined : readSession(JSON.parse(data));
+    const session = isOpen ? undefined : sessionOf(data);
     if (session !== undefined) {
       isOpen = true;
       line.opened(session);
@@ -36,4 +37,9 @@ async function receive(line: HttpLine): Promise<CloseInfo> {
     line.message(data);
   }
   return readClose(undefined);
+}
+
+function sessionOf(text: string): string | undefined {
+  const message = parseServerMessage(text);
+  return message.kind === "system" ? readSession(message.data) : undefined;
 }

@@ -1,7 +1,7 @@
 /** What a client without WebSocket sends, by `POST /events`. */
 
 import { type HttpChannel, HttpFailure } from "./http.ts";
-import { isObject } from "../message.ts";
+import { isObject } from "../../wire/parse_json.ts";
 import { Pace, provokedRate } from "./pace.ts";
 import type { Data, MessageKind } from "./transport.ts";
 

@@ -36,8 +36,6 @@ export interface ChatMessage extends Guest {
   readonly ts: number;
   /** Where. */
   readonly roomId: string;
-  /** Its number in the room. */
-  readonly seq: number;
 }
 
 /** A message to somebody. */

@@ -22,7 +22,6 @@ import type {
   EventName,
   EventResults,
 } from "../../wire/event_types.ts";
-import type { Unnumbered } from "./events/events.ts";
 import type { HttpFeatures } from "./http_features.ts";
 import { HttpPublisher } from "./http_publish.ts";
 import { Hub } from "./clients/hub.ts";
@@ -804,12 +803,13 @@ export class App<
   }
 
   /**
-   * Publishes an event as the next message of a room's stream: it is stored, gets a `seq`, and goes
-   * to the members, in the order of the calls. Who joins later with a position gets it too.
+   * Publishes an event as the next message of a room's stream: it is stored, gets a number, and goes
+   * to the members, in the order of the calls. Who joins later with a position gets it too. The
+   * number goes beside the data, which arrives as it was given.
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data What the event carries, but for `seq`: an object, which is sent as JSON tells it.
+   * @param data What the event carries: anything that JSON carries, bytes anywhere in it.
    * @returns The message's position, once it has been handed out. Rejects where it could not be
    * stored, with a TypeError where the name is reserved or the data cannot be encoded, and with an
    * {@linkcode EventError} where the room's name is not allowed; then nobody gets it.
@@ -829,13 +829,13 @@ export class App<
    *
    * const { seq } = await app.publish("news", "headline", { text: "Land in sight" });
    * assertEquals(seq, 1);
-   * assertEquals(await headline, { text: "Land in sight", seq: 1 });
+   * assertEquals(await headline, { text: "Land in sight" });
    * ```
    */
   publish<Name extends EventName<ServerEvents>>(
     room: string,
     event: Name,
-    data: Unnumbered<EventData<ServerEvents>[Name]>,
+    data: EventData<ServerEvents>[Name],
   ): Promise<Position> {
     return promised("app.publish()", () => this.#publish(room, event, data));
   }

@@ -5,7 +5,7 @@ import { type AuthContext, type Authenticator, resolveAuthOptions } from "./auth
 import { AuthGate } from "./auth/gate.ts";
 import type { Clock } from "./clock.ts";
 import { EventError } from "./events/errors.ts";
-import type { Position } from "./streams/position.ts";
+import type { Position } from "../../wire/position.ts";
 
 /**
  * Options of publishing by HTTP. Who has a key may publish any event in any room, by a POST of
@@ -77,11 +77,11 @@ export interface Publishing {
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data What the event carries, but for `seq`.
+   * @param data What the event carries.
    * @returns The position of the message. Rejects where it could not be stored.
    * @throws {EventError} `INVALID_MESSAGE`: a name is not allowed, or the data cannot be encoded.
    */
-  publish(room: string, event: string, data: object): Promise<Position>;
+  publish(room: string, event: string, data: unknown): Promise<Position>;
 }
 
 const optionTypes = {
@@ -94,7 +94,7 @@ const optionTypes = {
 export class HttpPublisher implements Publishing {
   readonly path: string;
   readonly #gate: AuthGate<unknown>;
-  readonly #publish: (room: string, event: string, data: object) => Promise<Position>;
+  readonly #publish: (room: string, event: string, data: unknown) => Promise<Position>;
 
   /**
    * @param publish Publishes a message; an error of the type `TypeError` is the caller's fault.
@@ -105,7 +105,7 @@ export class HttpPublisher implements Publishing {
   constructor(
     options: HttpPublishOptions,
     clock: Clock,
-    publish: (room: string, event: string, data: object) => Promise<Position>,
+    publish: (room: string, event: string, data: unknown) => Promise<Position>,
   ) {
     checkOptions("httpPublish", options, optionTypes);
     const { auth, path = "/api/publish", maxFailedAuths = 10 } = options;
@@ -128,7 +128,7 @@ export class HttpPublisher implements Publishing {
   }
 
   /** See {@linkcode Publishing}. */
-  publish(room: string, event: string, data: object): Promise<Position> {
+  publish(room: string, event: string, data: unknown): Promise<Position> {
     try {
       return this.#publish(room, event, data);
     } catch (error) {

@@ -168,7 +168,7 @@ export class SqliteHistory implements History, Disposable {
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data JSON text of an object.
+   * @param data What the event carries, as text.
    * @returns The position of the message, once it is stored as `synchronous` says. Rejects where it
    * could not be written, as the disk or `maxFileSize` is full, or the history is closed.
    *

@@ -44,7 +44,7 @@ for (const transport of ["websocket", "sse", "poll"] satisfies TransportName[]) 
     await client.join("deck");
     client.emit("say", { roomId: "deck", text: "a" });
     assertEquals(await client.emitWithAck("echo", [1]), [1]);
-    assertEquals(await client.emitWithAck("echo"), null);
+    assertEquals(await client.emitWithAck("echo"), undefined);
     await waitFor(() => said.length === 1);
     assertEquals([said, client.position("deck")?.seq, client.rooms], [["a"], 1, ["deck"]]);
   });

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert
 import { connect } from "../../client/client.ts";
 import { EventParser } from "../../client/transports/event_stream.ts";
 import type { Fetch } from "../../client/transports/http.ts";
-import { decodeMessage } from "../../client/message.ts";
+import { parseServerMessage } from "../../wire/server_message.ts";
 import type { ClientOptions } from "../../client/options.ts";
 import { pollTransport } from "../../client/transports/poll.ts";
 import { sseTransport } from "../../client/transports/sse.ts";
@@ -265,22 +265,22 @@ Deno.test("hostile 203: `__proto__`, however it is spelled, is dropped at the co
   ];
   for (const key of spelled) {
     const text = `{"type":"x","a":[{"${key}":{"admin":true},"b":1}],"${key}":{"admin":true}}`;
-    const message = decodeMessage(text);
+    const message = parseServerMessage(text);
     assert(message?.kind === "event");
     assertEquals(message.data, { a: [{ b: 1 }] });
     assertEquals(Object.getPrototypeOf(message.data), Object.prototype);
   }
   const deep = "[".repeat(200_000) + "]".repeat(200_000);
-  assertEquals(decodeMessage(`{"type":"x","\\u005f":${deep}}`)?.kind, "event");
+  assertEquals(parseServerMessage(`{"type":"x","\\u005f":${deep}}`).kind, "event");
   const ones = `{"type":"x","data":[${Array(200_000).fill('{"a":1}').join(",")}],"\\u005f":1}`;
-  assertLess(timeRatio(() => decodeMessage(ones), () => JSON.parse(ones), 8), 8);
+  assertLess(timeRatio(() => parseServerMessage(ones), () => JSON.parse(ones), 8), 8);
 });
 
 Deno.test("hostile 203: other escapes cost nothing", () => {
   const ones = (key: string) =>
     `{"type":"x","data":[${Array(500_000).fill(1).join(",")}],"${key}":1}`;
   const [plain, escaped] = [ones("A"), ones("\\u0041")];
-  assertLess(timeRatio(() => decodeMessage(escaped), () => decodeMessage(plain), 3), 3);
+  assertLess(timeRatio(() => parseServerMessage(escaped), () => parseServerMessage(plain), 3), 3);
 });
 
 // ----- What cannot be -----

@@ -18,12 +18,12 @@ function setUp() {
 }
 
 function joined(rooms: Rooms, seq: number, recovered = false, epoch = "e"): void {
-  rooms.receive("room:joined", { roomId: "deck", seq, epoch, recovered });
+  rooms.joined({ roomId: "deck", seq, epoch, recovered });
 }
 
 /** Tells which of the messages are delivered. */
 function hear(rooms: Rooms, ...seqs: number[]): number[] {
-  return seqs.filter((seq) => rooms.receive("said", { roomId: "deck", seq }));
+  return seqs.filter((seq) => rooms.receive({ stream: "deck", seq }));
 }
 
 /** In the room, with its stream at a number. */
@@ -39,7 +39,7 @@ Deno.test("Rooms.join() asks once, and resolves to what the server says", async 
   const { questions, rooms } = setUp();
   const both = [rooms.join("deck", true), rooms.join("deck", true)];
   assertEquals(questions, [{ roomId: "deck", position: undefined, isAgain: false }]);
-  rooms.receive("room:joined", {
+  rooms.joined({
     roomId: "deck",
     seq: 7,
     epoch: "e",
@@ -58,7 +58,7 @@ Deno.test("Rooms.join() waits for a connection", async () => {
   assertEquals(questions, []);
   rooms.rejoin();
   assertEquals(questions, [{ roomId: "deck", position: undefined, isAgain: true }]);
-  rooms.receive("room:joined", { roomId: "deck" });
+  rooms.joined({ roomId: "deck" });
   assertEquals(await joining, { roomId: "deck", recovered: false });
 });
 
@@ -135,12 +135,13 @@ Deno.test("Rooms knows no position in a stream that could not be read", () => {
   assertEquals(questions.at(-1)?.position, undefined);
 });
 
-Deno.test("Rooms.receive() lets pass what is of no room, or has no number", () => {
+Deno.test("Rooms.receive() lets pass what is of no room, and Rooms.joined() what names none", () => {
   const { rooms } = enter(7);
-  assert(rooms.receive("said", { roomId: "cabin", seq: 1 }));
-  assert(rooms.receive("typing", { roomId: "deck" }));
-  assert(rooms.receive("said", { seq: 1 }));
-  assert(rooms.receive("said", { roomId: 1, seq: "1" }));
+  assert(rooms.receive({ stream: "cabin", seq: 1 }));
+  for (const data of [{}, { roomId: 5 }, { roomId: "cabin", seq: 1, epoch: "e" }]) {
+    rooms.joined(data);
+  }
+  assertEquals([rooms.names, rooms.position("deck")?.seq], [["deck"], 7]);
 });
 
 Deno.test("Rooms asks for what is missing at once, then later and later, until it is calm", () => {

@@ -16,7 +16,13 @@ Deno.test("examples/hono.ts takes orders by HTTP, and tells the kitchen by WebSo
   assertEquals(await kitchen.json(), { cooks: 1 });
   const first = await order(7, " soup ");
   assertEquals([first.status, await first.json()], [201, { order: 1 }]);
-  assertEquals(await cook.next(), { type: "order", table: 7, dish: "soup", seq: 1 });
+  assertEquals(await cook.next(), {
+    type: "order",
+    table: 7,
+    dish: "soup",
+    stream: "kitchen",
+    seq: 1,
+  });
   const empty = await order(7, " ");
   assertEquals([empty.status, await empty.json()], [400, { error: "No dish" }]);
   const missing = await fetch(new URL("/nothing", url));

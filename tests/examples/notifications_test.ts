@@ -25,7 +25,12 @@ Deno.test("examples/notifications.ts brings notices, also those of the time betw
   await stream[Symbol.asyncDispose]();
   await (await notify(news, "two")).body?.cancel();
   await using again = await EventStream.open(url, { "last-event-id": id });
-  assertEquals((await again.until("notice")).data, { type: "notice", text: "two", seq: 2 });
+  assertEquals((await again.until("notice")).data, {
+    type: "notice",
+    text: "two",
+    stream: "news",
+    seq: 2,
+  });
 });
 
 Deno.test("examples/notifications.ts serves its page, and one room", async () => {

@@ -148,7 +148,7 @@ Deno.test("chat: /api/publish has a status for every mistake", async () => {
     [400, "INVALID_MESSAGE", '{"room":"","event":"note"}', key],
     [400, "INVALID_MESSAGE", JSON.stringify({ room: "x".repeat(257), event: "note" }), key],
     [400, "INVALID_MESSAGE", '{"room":"deck","event":"error"}', key],
-    [400, "INVALID_MESSAGE", '{"room":"deck","event":"note","data":"text"}', key],
+    [400, "INVALID_MESSAGE", '{"room":"deck","event":"note","data":1,"args":[2]}', key],
   ];
   for (const [status, code, body, headers] of cases) {
     const response = await publish(chat, body, headers);

@@ -50,7 +50,7 @@ async function received({ app, ada, bob, eve }: Crew): Promise<unknown[][]> {
 async function run({ ada }: Crew, pattern: string): Promise<void> {
   ada.send({ id: pattern, event: "run", data: pattern });
   for (let message; (message = await ada.next()).ack !== pattern;) {
-    assertEquals(message, { type: "event", data: pattern });
+    assertEquals(message, { event: "event", data: pattern });
   }
 }
 

@@ -54,7 +54,7 @@ Deno.test("seed: sendWithAck resolves to what the handler returns", async () => 
     page.sendWithAck("slow", {}),
     page.sendWithAck("silent", {}),
   ]);
-  assertEquals(answers, [{ status: "ok" }, [1, 2], null]);
+  assertEquals(answers, [{ status: "ok" }, [1, 2], undefined]);
 });
 
 Deno.test("seed: sendWithAck rejects with the code of an error", async () => {

@@ -16,7 +16,7 @@ export interface AppClientEvents {
 
 /** What the server sends. */
 export interface AppServerEvents {
-  said: { roomId: string; text: string; seq: number };
+  said: { roomId: string; text: string };
   question: unknown;
 }
 

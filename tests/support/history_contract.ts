@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import type { History, HistoryPage } from "../../server/app/streams/history.ts";
-import type { Position } from "../../server/app/streams/position.ts";
+import type { Position } from "../../wire/position.ts";
 
 /** How much the history under test is to keep. */
 export interface ContractBounds {

@@ -4,7 +4,8 @@ import { assertEquals } from "@std/assert";
 import { systemClock } from "../../client/clock.ts";
 import type { CloseInfo } from "../../client/close_code.ts";
 import type { HttpOptions } from "../../client/transports/http.ts";
-import { decodeMessage, encodeEvent, encodeRequest } from "../../client/message.ts";
+import { encodeEvent, readAnswer } from "../../client/message.ts";
+import { parseServerMessage } from "../../wire/server_message.ts";
 import type { OpenTransport, Target, Transport } from "../../client/transports/transport.ts";
 import { ClientServer } from "./client_app.ts";
 import { waitFor } from "./wait.ts";
@@ -33,9 +34,9 @@ export class Probe implements AsyncDisposable {
 
   /** Answers that have come, by their requests. */
   get answers(): Record<string, unknown> {
-    const acks = this.heard.map((each) => decodeMessage(JSON.stringify(each)))
-      .filter((each) => each?.kind === "ack");
-    return Object.fromEntries(acks.map(({ id, answer }) => [id, answer]));
+    const acks = this.heard.map((each) => parseServerMessage(JSON.stringify(each)))
+      .filter((each) => each.kind === "answer");
+    return Object.fromEntries(acks.map(({ id, answer }) => [id, readAnswer(answer)]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -62,14 +63,14 @@ export function transportContract(name: string, open: OpenTransport): void {
     await using server = new ClientServer();
     await using probe = new Probe(open, targetOf(server));
     await waitFor(() => probe.opened === 1 && probe.heard.length > 0);
-    assertEquals(decodeMessage(JSON.stringify(probe.heard[0]))?.kind, "event");
+    assertEquals(parseServerMessage(JSON.stringify(probe.heard[0])).kind, "system");
   });
 
   Deno.test(`${name} carries requests and answers in order`, async () => {
     await using server = new ClientServer();
     await using probe = new Probe(open, targetOf(server));
     await waitFor(() => probe.opened === 1);
-    for (let n = 0; n < 5; n++) probe.transport.send(encodeRequest(`${n}`, "echo", { n }));
+    for (let n = 0; n < 5; n++) probe.transport.send(encodeEvent("echo", { n }, `${n}`));
     await waitFor(() => Object.keys(probe.answers).length === 5);
     assertEquals(Object.values(probe.answers), [0, 1, 2, 3, 4].map((n) => ({ data: { n } })));
   });
@@ -78,8 +79,8 @@ export function transportContract(name: string, open: OpenTransport): void {
     await using server = new ClientServer();
     await using probe = new Probe(open, targetOf(server));
     await waitFor(() => probe.opened === 1);
-    probe.transport.send(encodeRequest("1", "confirm", "sure?"));
-    const isQuestion = (each: unknown) => decodeMessage(JSON.stringify(each))?.kind === "request";
+    probe.transport.send(encodeEvent("confirm", "sure?", "1"));
+    const isQuestion = (each: unknown) => "id" in parseServerMessage(JSON.stringify(each));
     await waitFor(() => probe.heard.some(isQuestion));
     const { id } = probe.heard.find(isQuestion) as { id: string };
     probe.transport.send(JSON.stringify({ ack: id, data: "yes" }), "answer");

@@ -8,6 +8,7 @@ import {
   encodeAuthOk,
   encodeError,
   encodeJoined,
+  encodeLeft,
   encodeWelcome,
   errorFields,
   parseServerMessage,
@@ -64,6 +65,7 @@ Deno.test("parseServerMessage() reads what is the server's own, in either spelli
       ...position,
       recovered: false,
     }],
+    [encodeLeft("abc"), "room:left", { roomId: "abc" }],
     [encodeError({ code: "NO", message: "No" }, { event: "say" }), "error", {
       code: "NO",
       message: "No",

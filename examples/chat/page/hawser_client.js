@@ -117,108 +117,507 @@ function describe(error) {
   }
 }
 
-// client/message.ts
-var mayHoldProto = /__proto__|\\u00(?:5f|6f|7[024])/i;
-var maxIdLength = 128;
-function decodeMessage(text2) {
-  const value = parse(text2);
-  return isObject(value) ? classify(value) : void 0;
+// wire/args.ts
+var Args = class extends Array {
+  /** What `map`, `slice` and the like make. */
+  static get [Symbol.species]() {
+    return Array;
+  }
+};
+function args(...values) {
+  return argsOf(values);
 }
-function parse(text2) {
-  try {
-    const value = JSON.parse(text2);
-    if (mayHoldProto.test(text2)) dropProto(value);
-    return value;
-  } catch {
-    return void 0;
+function argsOf(values) {
+  if (values.length < 2) return values[0];
+  const list = new Args();
+  for (const value of values) list.push(value);
+  return list;
+}
+
+// wire/base64.ts
+var { toBase64 } = Uint8Array.prototype;
+var { fromBase64 } = Uint8Array;
+var chunkSize = 8192;
+var alphabet = /^[A-Za-z0-9+/]*={0,2}$/;
+function encodeBase64(bytes) {
+  return toBase64 === void 0 ? encodePortably(bytes) : toBase64.call(bytes);
+}
+function decodeBase64(text) {
+  if (text.length % 4 !== 0 || !alphabet.test(text)) return void 0;
+  return fromBase64 === void 0 ? decodePortably(text) : fromBase64.call(Uint8Array, text);
+}
+function encodePortably(bytes) {
+  let binary = "";
+  for (let start = 0; start < bytes.length; start += chunkSize) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + chunkSize));
+  }
+  return btoa(binary);
+}
+function decodePortably(text) {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
+}
+
+// wire/parse_json.ts
+var protoKey = /"(?:_|\\u005[fF]){2}(?:p|\\u0070)(?:r|\\u0072)(?:o|\\u006[fF])(?:t|\\u0074)(?:o|\\u006[fF])(?:_|\\u005[fF]){2}"\s*:/;
+function parseJson(text) {
+  const value = JSON.parse(text);
+  if (protoKey.test(text)) dropProtoKeys(value);
+  return value;
+}
+function dropProtoKeys(root) {
+  const waiting = isContainer(root) ? [
+    root
+  ] : [];
+  for (let each; (each = waiting.pop()) !== void 0; ) {
+    if (Array.isArray(each)) {
+      for (const value of each) if (isContainer(value)) waiting.push(value);
+      continue;
+    }
+    for (const key of Object.keys(each)) {
+      const value = each[key];
+      if (key === "__proto__") delete each[key];
+      else if (isContainer(value)) waiting.push(value);
+    }
   }
 }
-function dropProto(value) {
-  const rest = [
-    value
-  ];
-  while (rest.length > 0) {
-    const each = rest.pop();
-    if (typeof each !== "object" || each === null) continue;
-    if (Object.hasOwn(each, "__proto__")) Reflect.deleteProperty(each, "__proto__");
-    for (const part of Object.values(each)) if (typeof part === "object") rest.push(part);
-  }
-}
-function classify(message) {
-  const { type, ...fields } = message;
-  if (typeof type === "string") return {
-    kind: "event",
-    event: type,
-    data: fields
-  };
-  const { id, event, ack, data } = message;
-  if (typeof ack === "string") return {
-    kind: "ack",
-    id: ack,
-    answer: readAnswer(message)
-  };
-  if (typeof id !== "string" || id.length > maxIdLength) return void 0;
-  if (typeof event !== "string") return void 0;
-  return {
-    kind: "request",
-    id,
-    event,
-    data
-  };
-}
-function readAnswer({ data, error }) {
-  if (error === void 0) return {
-    data
-  };
-  const { code, message, ...details } = isObject(error) ? error : {};
-  return {
-    error: new ServerError(text(code, "ERROR"), text(message, "Server error"), details)
-  };
-}
-function text(value, instead) {
-  return typeof value === "string" ? value : instead;
+function isContainer(value) {
+  return typeof value === "object" && value !== null;
 }
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// wire/bytes.ts
+var marker = /^\$+base64$/;
+var markerInText = /"(?:\$|\\u0024)+(?:b|\\u0062)(?:a|\\u0061)(?:s|\\u0073)(?:e|\\u0065)(?:6|\\u0036)(?:4|\\u0034)"\s*:/;
+function isBytesKey(key) {
+  return marker.test(key);
+}
+function encodeBytes(bytes) {
+  return {
+    $base64: encodeBase64(bytes)
+  };
+}
+function mayHoldBytes(text) {
+  return markerInText.test(text);
+}
+function decodeBytes(root) {
+  const waiting = [];
+  function decode(value) {
+    if (!isContainer(value)) return value;
+    const decoded2 = Array.isArray(value) ? value : decodeObject(value);
+    if (!(decoded2 instanceof Uint8Array)) waiting.push(decoded2);
+    return decoded2;
+  }
+  const decoded = decode(root);
+  for (let each; (each = waiting.pop()) !== void 0; ) {
+    if (Array.isArray(each)) {
+      for (const [at, value] of each.entries()) each[at] = decode(value);
+    } else for (const key of Object.keys(each)) each[key] = decode(each[key]);
+  }
+  return decoded;
+}
+function decodeObject(object) {
+  const keys = Object.keys(object);
+  const key = keys.length === 1 ? keys[0] : "";
+  if (!marker.test(key)) return object;
+  const value = object[key];
+  if (key !== "$base64") return {
+    [key.slice(1)]: value
+  };
+  const bytes = typeof value === "string" ? decodeBase64(value) : void 0;
+  if (bytes === void 0) throw new SyntaxError("Bytes are not in base64");
+  return bytes;
+}
+
+// wire/json_value.ts
+var maxPlainDepth = 100;
+function toJsonValue(value, name) {
+  return isPlain(value, maxPlainDepth) ? value : new Conversion(name).run(value);
+}
+function isPlain(value, depth) {
+  if (typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object") return false;
+  return value === null || isPlainContainer(value, depth);
+}
+function isPlainContainer(value, depth) {
+  if (depth === 0) return false;
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) if (!isPlain(value[at], depth - 1)) return false;
+    return true;
+  }
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const keys = Object.keys(value);
+  if (keys.length === 1 && keys[0].startsWith("$")) return false;
+  for (const key of keys) {
+    const field = value[key];
+    if (key === "__proto__" || field !== void 0 && !isPlain(field, depth - 1)) return false;
+  }
+  return true;
+}
+var Conversion = class {
+  #name;
+  #frames = [];
+  /** The sources of the frames. */
+  #ancestors = /* @__PURE__ */ new Set();
+  constructor(name) {
+    this.#name = name;
+  }
+  run(value) {
+    const result = this.#convert(value, "");
+    for (let frame; (frame = this.#frames.at(-1)) !== void 0; ) {
+      if (frame.next < frame.size) this.#step(frame);
+      else this.#leave(frame);
+    }
+    return result;
+  }
+  #step(frame) {
+    const { source, target, keys } = frame;
+    const at = frame.next++;
+    if (Array.isArray(source) && Array.isArray(target)) {
+      target.push(this.#convert(source[at], String(at)));
+      return;
+    }
+    const key = keys[at];
+    if (key === "__proto__") this.#refuse("is a field that no peer accepts");
+    const value = source[key];
+    const converted = value === void 0 ? void 0 : this.#convert(value, key);
+    if (converted === void 0) return;
+    const name = keys.length === 1 && isBytesKey(key) ? `$${key}` : key;
+    target[name] = converted;
+  }
+  /** Returns what is carried; an object is filled in later. `undefined`: its field is left out. */
+  #convert(value, key) {
+    switch (typeof value) {
+      case "string":
+      case "boolean":
+        return value;
+      case "number":
+        return Number.isFinite(value) ? value : this.#refuse(`is ${value}`);
+      case "object":
+        return value === null ? null : this.#convertObject(value, key);
+      case "undefined":
+        return this.#refuse("is undefined");
+      default:
+        return this.#refuse(`is a ${typeof value}`);
+    }
+  }
+  #convertObject(value, key) {
+    const kind = kindOf(value);
+    if (kind === "Uint8Array" && ArrayBuffer.isView(value)) return encodeBytes(value);
+    if (!("toJSON" in value) || typeof value.toJSON !== "function") return this.#enter(value, kind);
+    const result = value.toJSON(key);
+    if (typeof result === "object" && result !== null) return this.#enter(result, kindOf(result));
+    const parent = this.#frames.at(-1)?.target;
+    const isField = parent !== void 0 && !Array.isArray(parent);
+    return result === void 0 && isField ? void 0 : this.#convert(result, key);
+  }
+  #enter(source, kind) {
+    const isArray = Array.isArray(source);
+    if (!isArray && kind !== "Object") this.#refuse(`is ${articleOf(kind)} ${kind}`);
+    if (this.#ancestors.has(source)) this.#refuse("is a circle");
+    this.#ancestors.add(source);
+    const keys = isArray ? [] : Object.keys(source);
+    const size = isArray ? source.length : keys.length;
+    const target = isArray ? [] : {};
+    this.#frames.push({
+      source,
+      target,
+      keys,
+      size,
+      next: 0
+    });
+    return target;
+  }
+  #leave({ source }) {
+    this.#frames.pop();
+    this.#ancestors.delete(source);
+  }
+  /** @throws {TypeError} Always. */
+  #refuse(reason) {
+    const path = this.#frames.map(({ keys, next, target }) => {
+      if (Array.isArray(target)) return `[${next - 1}]`;
+      const key = keys[next - 1];
+      return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+    });
+    throw new TypeError(`Cannot send data: ${this.#name}${shorten(path)} ${reason}`);
+  }
+};
+function kindOf(value) {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+var maxPath = 20;
+function shorten(path) {
+  if (path.length <= maxPath) return path.join("");
+  return `${path.slice(0, maxPath / 2).join("")}...${path.slice(-maxPath / 2).join("")}`;
+}
+function articleOf(kind) {
+  return /^[AEIOU]/.test(kind) ? "an" : "a";
+}
+
+// wire/data.ts
+var severalMark = "args";
+function encodeData(data) {
+  return encodeChecked(checkData(data));
+}
+function checkData(data) {
+  if (data === void 0) return void 0;
+  if (!(data instanceof Args)) return toJsonValue(data, "data");
+  const values = toJsonValue(Array.from(data), "args");
+  return argsOfAny(values);
+}
+function argsOfAny(values) {
+  const list = new Args();
+  for (const value of values) list.push(value);
+  return list;
+}
+function encodeChecked(data) {
+  if (data === void 0) return "";
+  const json = JSON.stringify(data);
+  return data instanceof Args ? severalMark + json : json;
+}
+function dataFields(text) {
+  if (text === "") return "";
+  if (text.startsWith(severalMark)) return `,"args":${text.slice(severalMark.length)}`;
+  return `,"data":${text}`;
+}
+
+// wire/event_message.ts
+var flatOnly = /* @__PURE__ */ new Set([
+  "auth",
+  "ping",
+  "pong"
+]);
+var reservedKey = /"(?:type|stream|seq)":/;
+var withSeq = /* @__PURE__ */ new Set([
+  "room:join",
+  "room:joined"
+]);
+function encodeEvent(event, data, { id, place } = {}) {
+  const name = JSON.stringify(event);
+  const end = place === void 0 ? "}" : `,"stream":${JSON.stringify(place.stream)},"seq":${place.seq}}`;
+  if (id !== void 0) {
+    return `{"id":${JSON.stringify(id)},"event":${name}${dataFields(data)}${end}`;
+  }
+  if (!isFlat(event, data)) return `{"event":${name}${dataFields(data)}${end}`;
+  return data === "{}" ? `{"type":${name}${end}` : `{"type":${name},${data.slice(1, -1)}${end}`;
+}
+function isFlat(event, data) {
+  if (!data.startsWith("{") || data.startsWith('{"$base64":') || flatOnly.has(event)) return false;
+  if (!reservedKey.test(data)) return true;
+  const fields = JSON.parse(data);
+  return !Object.hasOwn(fields, "type") && !Object.hasOwn(fields, "stream") && (!Object.hasOwn(fields, "seq") || withSeq.has(event));
+}
+function encodeAnswer(id, data) {
+  return `{"ack":${JSON.stringify(id)}${dataFields(data)}}`;
+}
+function encodeRefusal(id, error) {
+  return `{"ack":${JSON.stringify(id)},"error":${error}}`;
+}
+
+// wire/read_message.ts
+var maxIdLength = 128;
+var notText = malformed("INVALID_MESSAGE", "Message must be text");
+var notJson = malformed("PARSE_ERROR", "Invalid JSON");
+var notBase64 = malformed("INVALID_MESSAGE", "Bytes must be in base64");
+var twoFields = malformed("INVALID_MESSAGE", "Message must not have both data and args");
+var badArgs = malformed("INVALID_MESSAGE", "Field args must be an array");
+var badId = malformed("INVALID_MESSAGE", `Message id must be a string of 1 to ${maxIdLength} characters`);
+var nameless = malformed("INVALID_MESSAGE", "Message must have a type field");
+function malformed(code, message, event) {
+  return {
+    kind: "malformed",
+    code,
+    message,
+    ...event !== void 0 && {
+      event
+    }
+  };
+}
+function parseMessage(text, read) {
+  if (typeof text !== "string") return notText;
+  let value;
+  try {
+    value = parseJson(text);
+  } catch {
+    return notJson;
+  }
+  return readValue(value, mayHoldBytes(text), read);
+}
+var asParsed = (value) => value;
+function readValue(value, hasBytes, read) {
+  if (!hasBytes) return read(value, asParsed);
+  try {
+    return read(value, decodeBytes);
+  } catch {
+    return notBase64;
+  }
+}
+function readEnveloped(message, readData) {
+  const { id, event, ack } = message;
+  if (isName(event)) {
+    if (id !== void 0 && !isId(id)) return {
+      ...badId,
+      event
+    };
+    const carried = readCarried(message, readData);
+    if ("kind" in carried) return {
+      ...carried,
+      event
+    };
+    const { data } = carried;
+    return id === void 0 ? {
+      kind: "event",
+      event,
+      data
+    } : {
+      kind: "event",
+      event,
+      data,
+      id
+    };
+  }
+  if (event !== void 0 || !isId(ack)) return nameless;
+  if (message.error !== void 0) {
+    return {
+      kind: "answer",
+      id: ack,
+      answer: {
+        error: readError(readData(message.error))
+      }
+    };
+  }
+  const answer = readCarried(message, readData);
+  return "kind" in answer ? answer : {
+    kind: "answer",
+    id: ack,
+    answer
+  };
+}
+function readCarried({ data, args: args2 }, readData) {
+  if (args2 === void 0) return {
+    data: data === void 0 ? void 0 : readData(data)
+  };
+  if (!Array.isArray(args2)) return badArgs;
+  if (data !== void 0) return twoFields;
+  return {
+    data: argsOf(readData(args2))
+  };
+}
+function readError(error) {
+  const { code, message, ...details } = isObject(error) ? error : {};
+  return {
+    code: isName(code) ? code : "ERROR",
+    message: isName(message) ? message : "Answered with an error",
+    details
+  };
+}
+function isName(value) {
+  return typeof value === "string" && value !== "";
+}
+function isId(value) {
+  return isName(value) && value.length <= maxIdLength;
+}
+
+// wire/server_message.ts
+var systemEvents = /* @__PURE__ */ new Set([
+  "welcome",
+  "auth_ok",
+  "room:joined",
+  "room:left",
+  "error"
+]);
+var ping = {
+  kind: "ping"
+};
+var pong = {
+  kind: "pong"
+};
+function parseServerMessage(text) {
+  return parseMessage(text, readMessage);
+}
+function readMessage(value, readData) {
+  if (!isObject(value)) return nameless;
+  const place = readPlace(value);
+  if (value.type === void 0) return classify(readEnveloped(value, readData), place);
+  if (value.type === "ping") return ping;
+  if (value.type === "pong") return pong;
+  if (!isName(value.type)) return nameless;
+  const event = value.type;
+  return classify({
+    kind: "event",
+    event,
+    data: readData(fieldsOf(value, place))
+  }, place);
+}
+function fieldsOf(message, place) {
+  const { type: _type, ...fields } = message;
+  if (place === void 0) return fields;
+  const { stream: _stream, seq: _seq, ...data } = fields;
+  return data;
+}
+function readPlace({ stream, seq }) {
+  return typeof stream === "string" && Number.isSafeInteger(seq) ? {
+    stream,
+    seq
+  } : void 0;
+}
+function classify(message, place) {
+  if (message.kind !== "event") return message;
+  const { event, data } = message;
+  if (isSystemEvent(event)) {
+    return isObject(data) ? {
+      kind: "system",
+      event,
+      data
+    } : malformed("INVALID_MESSAGE", "Message must have fields", event);
+  }
+  return place === void 0 ? message : {
+    ...message,
+    place
+  };
+}
+function isSystemEvent(event) {
+  return systemEvents.has(event);
+}
+function errorFields({ code, message, details }) {
+  return {
+    ...details,
+    code,
+    message
+  };
+}
+
+// client/message.ts
+function readAnswer(answer) {
+  if (!("error" in answer)) return answer;
+  const { code, message, details } = answer.error;
+  return {
+    error: new ServerError(code, message, details)
+  };
 }
 function checkEvent(event) {
   if (typeof event === "string" && event !== "") return;
   throw new TypeError("Cannot send an event without a name");
 }
-function encodeEvent(event, data) {
+function encodeEvent2(event, data, id) {
   checkEvent(event);
-  if (!isObject(data) || "toJSON" in data) return JSON.stringify({
-    type: event,
-    data
-  });
-  const message = {
-    type: event,
-    ...data
-  };
-  message.type = event;
-  return JSON.stringify(message);
-}
-function encodeRequest(id, event, data) {
-  checkEvent(event);
-  return JSON.stringify({
-    id,
-    event,
-    data: data ?? null
+  return encodeEvent(event, encodeData(data), {
+    id
   });
 }
-function encodeAnswer(ack, answer) {
-  if (!("error" in answer)) return JSON.stringify({
-    ack,
-    data: answer.data ?? null
-  });
+function encodeAnswer2(id, answer) {
+  if (!("error" in answer)) return encodeAnswer(id, encodeData(answer.data));
   const { code, message } = answer.error;
-  return JSON.stringify({
-    ack,
-    error: {
-      code,
-      message
-    }
-  });
+  return encodeRefusal(id, encodeData(errorFields({
+    code,
+    message
+  })));
 }
 
 // client/line/answering.ts
@@ -255,7 +654,7 @@ async function answerRequest(event, handlers, data, failed) {
     error: refusal
   };
   return errors.length === 0 ? {
-    data: null
+    data: void 0
   } : {
     error: internalError()
   };
@@ -280,7 +679,7 @@ var Responder = class {
   async respond({ id, event, data, handlers }, isAwaited) {
     if (this.#running >= maxRunning) {
       const error = new ServerError("RATE_LIMITED", "Too many requests at a time");
-      return this.#send(encodeAnswer(id, {
+      return this.#send(encodeAnswer2(id, {
         error
       }));
     }
@@ -298,18 +697,18 @@ var Responder = class {
   /** What cannot be written is an error of the handler, as what it throws. */
   #encode(id, answer) {
     try {
-      return encodeAnswer(id, answer);
+      return encodeAnswer2(id, answer);
     } catch (error) {
       this.#handlers.failed(error);
-      return encodeAnswer(id, {
+      return encodeAnswer2(id, {
         error: internalError()
       });
     }
   }
-  #send(text2) {
-    this.#unread = Math.min(this.#unread, this.#handlers.bufferedAmount()) + text2.length;
+  #send(text) {
+    this.#unread = Math.min(this.#unread, this.#handlers.bufferedAmount()) + text.length;
     if (this.#unread > maxUnread) this.#handlers.unread();
-    else this.#handlers.send(text2);
+    else this.#handlers.send(text);
   }
 };
 
@@ -361,6 +760,26 @@ function readClaims(token2) {
   }
 }
 
+// wire/room_message.ts
+var leaveEvent = "room:leave";
+function encodeLeave(roomId, id) {
+  return encodeEvent(leaveEvent, encodeData({
+    roomId
+  }), {
+    id
+  });
+}
+
+// wire/client_message.ts
+var pingText = '{"type":"ping"}';
+var pongText = '{"type":"pong"}';
+function encodeAuth(token2) {
+  return JSON.stringify({
+    type: "auth",
+    token: token2
+  });
+}
+
 // client/authentication.ts
 var margin = 3e4;
 var leastDelay = 1e3;
@@ -393,9 +812,7 @@ var Authentication = class {
   /** There is a connection. */
   opened() {
     this.#isWaiting = this.#credentials.byMessage;
-    if (this.#isWaiting) this.#handlers.send(encodeEvent("auth", {
-      token: this.#token
-    }));
+    if (this.#isWaiting) this.#handlers.send(encodeAuth(this.#token));
     else this.#accept();
   }
   /** Takes note of an event. */
@@ -424,9 +841,7 @@ var Authentication = class {
   }
   #present(token2) {
     this.#token = token2;
-    this.#handlers.send(encodeEvent("auth", {
-      token: token2
-    }));
+    this.#handlers.send(encodeAuth(token2));
     this.#schedule();
   }
   /** Presents a token that the function has renewed, or looks again later. */
@@ -822,9 +1237,9 @@ var Line = class {
     if (this.#stage === "open") this.#transport?.send(data, kind);
   }
   /** Sends a message of the client's own: a connection that does not carry it is no good. */
-  say(text2, kind) {
+  say(text, kind) {
     try {
-      this.send(text2, kind);
+      this.send(text, kind);
     } catch (error) {
       this.lose(describe(error));
     }
@@ -1052,15 +1467,6 @@ var Pace = class {
   }
 };
 
-// client/line/request_id.ts
-function newRequestId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = bytes[6] & 15 | 64;
-  bytes[8] = bytes[8] & 63 | 128;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
 // client/deferred.ts
 var Deferred = class {
   /** Settles as the methods say. */
@@ -1222,19 +1628,21 @@ var Rooms = class {
     const room = this.#rooms.get(roomId);
     if (room !== void 0) room.isJoining = false;
   }
+  /** The client is in a room. */
+  joined(data) {
+    const room = typeof data.roomId === "string" ? this.#rooms.get(data.roomId) : void 0;
+    if (room !== void 0) this.#joined(room, data);
+  }
   /**
-   * Takes note of an event.
+   * Takes note of a message of a stream.
    *
+   * @param place Where it stands.
    * @returns `false` where it is not to be delivered: it was received before, or one before it was
    * not, and both are on their way.
    */
-  receive(event, data) {
-    const { roomId, seq } = data;
-    const room = typeof roomId === "string" ? this.#rooms.get(roomId) : void 0;
-    if (room === void 0) return true;
-    if (event === "room:joined") this.#joined(room, data);
-    else if (typeof seq === "number") return this.#advance(room, seq);
-    return true;
+  receive({ stream, seq }) {
+    const room = this.#rooms.get(stream);
+    return room === void 0 || this.#advance(room, seq);
   }
   #joined(room, data) {
     const since = room.position;
@@ -1570,10 +1978,19 @@ var Outbox = class {
   }
 };
 
+// client/line/request_id.ts
+function newRequestId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = bytes[6] & 15 | 64;
+  bytes[8] = bytes[8] & 63 | 128;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 // client/transports/transport.ts
-function checkData(data, carriesBytes) {
+function checkData2(data, carriesBytes) {
   if (typeof data === "string") return;
-  const kind = kindOf(ArrayBuffer.isView(data) ? data.buffer : data);
+  const kind = kindOf2(ArrayBuffer.isView(data) ? data.buffer : data);
   if (![
     "ArrayBuffer",
     "Blob",
@@ -1584,7 +2001,7 @@ function checkData(data, carriesBytes) {
   if (carriesBytes) return;
   throw new TypeError("Cannot send bytes: without WebSocket only text is carried");
 }
-function kindOf(value) {
+function kindOf2(value) {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
@@ -1641,7 +2058,7 @@ var Sender = class {
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
    */
   send(data) {
-    checkData(data, this.#options.carriesBytes);
+    checkData2(data, this.#options.carriesBytes);
     return this.#getLine().state === "closed" ? "dropped" : this.#outbox.send({
       data
     });
@@ -1652,7 +2069,7 @@ var Sender = class {
    * @throws {TypeError} It cannot be sent.
    */
   sendNow(data) {
-    checkData(data, this.#options.carriesBytes);
+    checkData2(data, this.#options.carriesBytes);
     return this.#getLine().isCongested ? "dropped" : this.#outbox.sendNow({
       data
     });
@@ -1664,7 +2081,7 @@ var Sender = class {
     if (this.#getLine().state === "closed") throw new ClientError("CLOSED", "Client is closed");
     const ackId = newRequestId();
     const letter = {
-      data: encodeRequest(ackId, event, data),
+      data: encodeEvent2(event, data, ackId),
       ackId
     };
     const outcome = await new Promise((resolve) => {
@@ -1681,7 +2098,7 @@ var Sender = class {
   askOnce(event, data, isFirst, settle) {
     const ackId = newRequestId();
     const letter = {
-      data: encodeRequest(ackId, event, data),
+      data: encodeEvent2(event, data, ackId),
       ackId
     };
     this.#acks.expect(ackId, (outcome) => {
@@ -1697,15 +2114,16 @@ var Sender = class {
   }
   /** The server does not take a message that was sent. */
   refused(data, cause) {
-    const message = typeof data === "string" ? decodeMessage(data) : void 0;
-    const letter = message?.kind === "request" ? {
-      data,
-      ackId: message.id
-    } : {
+    const message = typeof data === "string" ? parseServerMessage(data) : void 0;
+    const id = message?.kind === "event" ? message.id : void 0;
+    const letter = id === void 0 ? {
       data
+    } : {
+      data,
+      ackId: id
     };
-    const text2 = "Server does not take the message";
-    this.#undelivered(letter, new ClientError("NOT_SENT", text2, {
+    const text = "Server does not take the message";
+    this.#undelivered(letter, new ClientError("NOT_SENT", text, {
       cause
     }));
   }
@@ -1780,17 +2198,17 @@ var Conversation = class {
     });
     const credentials = new Credentials(options.token, options.tokenBy);
     this.#authentication = new Authentication(credentials, clock, {
-      send: (text2) => this.line.say(text2, "event"),
+      send: (text) => this.line.say(text, "event"),
       ready: () => this.#ready(),
       failed: onError
     });
     this.#idle = new IdleWatch(options.idleTimeout, connectTimeout, clock, {
-      probe: () => this.line.say(encodeRequest(newRequestId(), "ping", null), "probe"),
+      probe: () => this.line.say(pingText, "probe"),
       dead: () => this.line.lose("Server is silent")
     });
     this.#responder = new Responder({
       bufferedAmount: () => this.line.bufferedAmount,
-      send: (text2) => this.line.say(text2, "answer"),
+      send: (text) => this.line.say(text, "answer"),
       unread: () => this.line.lose("Server asks, and does not read the answers"),
       failed: onError
     });
@@ -1888,9 +2306,7 @@ var Conversation = class {
   leave(roomId) {
     const wasIn = this.rooms.leave(roomId);
     if (wasIn && this.line.state === "open") {
-      this.sender.send(encodeEvent("room:leave", {
-        roomId
-      }));
+      this.sender.send(encodeLeave(roomId));
     }
   }
   #askToJoin({ roomId, position, isAgain }) {
@@ -1926,23 +2342,41 @@ var Conversation = class {
     const { maxMessageSize } = this.#options;
     const size = typeof data === "string" ? data.length : data.byteLength;
     if (size > maxMessageSize) return this.line.end(messageTooBig(maxMessageSize));
-    const message = typeof data === "string" ? decodeMessage(data) : void 0;
-    if (message?.kind === "event" && message.event === "welcome") this.#welcomed(message.data);
+    const message = typeof data === "string" ? parseServerMessage(data) : void 0;
+    if (message?.kind === "system" && message.event === "welcome") this.#welcomed(message.data);
     if (this.#awaitsWelcome) {
       this.#awaitsWelcome = false;
       this.#authentication.opened();
     }
-    if (message === void 0) this.#tell(this.listeners.message, data);
-    else if (message.kind === "ack") this.sender.answered(message.id, message.answer);
-    else if (message.kind === "request") this.#answer(message.id, message.event, message.data);
-    else this.#take(message.event, message.data);
+    if (message === void 0 || message.kind === "malformed") {
+      this.#tell(this.listeners.message, data);
+    } else this.#handle(message);
+  }
+  #handle(message) {
+    switch (message.kind) {
+      case "event":
+        return this.#take(message.event, message.data, message.id, message.place);
+      case "system":
+        return this.#takeSystem(message);
+      case "answer":
+        return this.sender.answered(message.id, readAnswer(message.answer));
+      case "ping":
+        return this.line.say(pongText, "answer");
+      case "pong":
+        return;
+    }
   }
   #welcomed({ id, rateLimit }) {
     if (typeof id === "string") this.id = id;
     this.#rate = rateLimit === void 0 ? unknownRate : readRate(rateLimit);
   }
-  #take(event, data) {
-    if (this.rooms.receive(event, data)) this.#run(event, data);
+  #take(event, data, id, place) {
+    if (id !== void 0) return this.#answer(id, event, data);
+    if (place === void 0 || this.rooms.receive(place)) this.#run(event, data);
+  }
+  #takeSystem({ event, data }) {
+    if (event === "room:joined") this.rooms.joined(data);
+    this.#run(event, data);
     this.#authentication.receive(event, data);
   }
   #run(event, data) {
@@ -2121,14 +2555,14 @@ function closeOf({ status }, reason) {
 var maxReasonBody = 1024;
 async function reasonOf(response) {
   const { headers, body, statusText } = response;
-  const isPlain = headers.get("content-type")?.startsWith("text/plain") === true;
+  const isPlain2 = headers.get("content-type")?.startsWith("text/plain") === true;
   const length = Number(headers.get("content-length") ?? Infinity);
-  if (!isPlain || !(length <= maxReasonBody)) {
+  if (!isPlain2 || !(length <= maxReasonBody)) {
     await body?.cancel();
     return statusText;
   }
-  const text2 = await readText(response, maxReasonBody).catch(() => "");
-  return text2.trim().slice(0, maxReasonLength) || statusText;
+  const text = await readText(response, maxReasonBody).catch(() => "");
+  return text.trim().slice(0, maxReasonLength) || statusText;
 }
 function closeOfError(error) {
   return error instanceof HttpFailure ? error.close : {
@@ -2216,15 +2650,15 @@ var Uplink = class {
     } catch (error) {
       if (!(error instanceof HttpFailure) || error.status !== 413) throw error;
       if (texts.length > 1) {
-        for (const text2 of texts) await this.#post([
-          text2
+        for (const text of texts) await this.#post([
+          text
         ]);
       } else this.#refuse(texts, error);
     }
   }
   #refuse(texts, error) {
     this.#bytes -= sizeOf(texts);
-    for (const text2 of texts) this.#handlers.refused(text2, error);
+    for (const text of texts) this.#handlers.refused(text, error);
   }
   /** A close is told by the other direction, too. */
   #report(answer) {
@@ -2235,18 +2669,18 @@ var Uplink = class {
 function takeBatch(waiting) {
   let count = 0;
   for (let size = 0; count < Math.min(maxBatch, waiting.length); count++) {
-    const text2 = waiting[count];
-    size += text2.length;
-    if (size > maxBatchSize || !isJson(text2)) break;
+    const text = waiting[count];
+    size += text.length;
+    if (size > maxBatchSize || !isJson(text)) break;
   }
   return waiting.splice(0, Math.max(1, count));
 }
 function sizeOf(texts) {
-  return texts.reduce((size, text2) => size + text2.length, 0);
+  return texts.reduce((size, text) => size + text.length, 0);
 }
-function isJson(text2) {
+function isJson(text) {
   try {
-    JSON.parse(text2);
+    JSON.parse(text);
     return true;
   } catch {
     return false;
@@ -2264,8 +2698,8 @@ var HttpTransport = class {
     this.#handlers = handlers;
     const channel = this.#channel = new HttpChannel(target, options);
     this.#uplink = new Uplink(channel, {
-      message: (text2) => this.#message(text2),
-      refused: (text2, error) => this.#isClosed || this.#handlers.refused(text2, error),
+      message: (text) => this.#message(text),
+      refused: (text, error) => this.#isClosed || this.#handlers.refused(text, error),
       failed: (error) => this.#finish(closeOfError(error))
     });
     this.#ended = this.#run(downlink);
@@ -2295,7 +2729,7 @@ var HttpTransport = class {
     const line = {
       channel: this.#channel,
       opened: (session) => this.#open(session),
-      message: (text2) => this.#message(text2),
+      message: (text) => this.#message(text),
       alive: () => this.#isClosed || this.#handlers.alive()
     };
     this.#finish(await downlink(line).catch(closeOfError));
@@ -2304,8 +2738,8 @@ var HttpTransport = class {
     this.#uplink.open(session);
     if (!this.#isClosed) this.#handlers.opened();
   }
-  #message(text2) {
-    if (!this.#isClosed) this.#handlers.message(text2);
+  #message(text) {
+    if (!this.#isClosed) this.#handlers.message(text);
   }
   #finish(close) {
     if (this.#isClosed) return;
@@ -2387,18 +2821,18 @@ var EventParser = class {
    * @returns The events that have ended within it.
    * @throws {HttpFailure} An event is too long.
    */
-  *push(text2) {
-    let from = this.#endsWithCr && text2.startsWith("\n") ? 1 : 0;
-    if (text2 !== "") this.#endsWithCr = text2.endsWith("\r");
+  *push(text) {
+    let from = this.#endsWithCr && text.startsWith("\n") ? 1 : 0;
+    if (text !== "") this.#endsWithCr = text.endsWith("\r");
     const lineEnd = /\r\n|\n|\r/g;
     lineEnd.lastIndex = from;
-    for (let end; (end = lineEnd.exec(text2)) !== null; ) {
-      this.#add(text2.slice(from, end.index));
+    for (let end; (end = lineEnd.exec(text)) !== null; ) {
+      this.#add(text.slice(from, end.index));
       from = lineEnd.lastIndex;
       const event = this.#endLine();
       if (event !== void 0) yield event;
     }
-    if (from < text2.length) this.#add(text2.slice(from));
+    if (from < text.length) this.#add(text.slice(from));
   }
   #add(part) {
     this.#size += part.length + 1;
@@ -2469,7 +2903,7 @@ async function receive2(line) {
     maxSize
   })) {
     if (event === "close") return readClose(JSON.parse(data));
-    const session = isOpen ? void 0 : readSession(JSON.parse(data));
+    const session = isOpen ? void 0 : sessionOf(data);
     if (session !== void 0) {
       isOpen = true;
       line.opened(session);
@@ -2477,6 +2911,10 @@ async function receive2(line) {
     line.message(data);
   }
   return readClose(void 0);
+}
+function sessionOf(text) {
+  const message = parseServerMessage(text);
+  return message.kind === "system" ? readSession(message.data) : void 0;
 }
 
 // client/transports/websocket.ts
@@ -2920,9 +3358,9 @@ var HawserClient = class {
    * Sends an event.
    *
    * @param event Event name.
-   * @param data An object; anything else arrives in a field `data` of one.
+   * @param data What it carries: anything that JSON carries, bytes anywhere in it.
    * @returns What became of it.
-   * @throws {TypeError} The data cannot be encoded.
+   * @throws {TypeError} JSON cannot carry the data: the error says where, `data.list[3] is a Map`.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
    *
    * @example An event that waits for the connection
@@ -2942,7 +3380,7 @@ var HawserClient = class {
    * ```
    */
   emit(event, ...[data]) {
-    return this.#conversation.sender.send(encodeEvent(event, data));
+    return this.#conversation.sender.send(encodeEvent2(event, data));
   }
   /**
    * Sends events now or never, for what the next event replaces anyway, such as a cursor: where
@@ -2967,7 +3405,7 @@ var HawserClient = class {
    * ```
    */
   volatile = {
-    emit: (event, ...[data]) => this.#conversation.sender.sendNow(encodeEvent(event, data))
+    emit: (event, ...[data]) => this.#conversation.sender.sendNow(encodeEvent2(event, data))
   };
   /**
    * Sends an event and waits for its acknowledgement, and for a connection where there is none.
@@ -3143,16 +3581,15 @@ var HawserClient = class {
    * import { connect } from "@hawser/ws/client";
    * import { assertEquals } from "@std/assert";
    *
-   * const app = new App<{ "room:join": { roomId: string } }>();
-   * app.on("room:join", (client, { roomId }) => { // a server that remembers nothing
-   *   client.emit("room:joined", { roomId, seq: 7, epoch: "a", recovered: false });
-   * });
+   * const app = new App({ rooms: { join: true, history: { size: 1 } } });
    * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
    * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
    * const gap = new Promise((resolve) => client.onGap(resolve));
    * await client.join("harbour");
-   * client.connect(); // as after a connection that was lost
-   * assertEquals(await gap, { roomId: "harbour", since: { seq: 7, epoch: "a" } });
+   * const since = client.position("harbour");
+   * for (const client of app.broadcast.clients()) client.terminate(); // the connection is lost
+   * for (const text of ["One", "Two"]) await app.publish("harbour", "said", { text });
+   * assertEquals(await gap, { roomId: "harbour", since });
    * ```
    */
   onGap(listener) {
@@ -3207,18 +3644,13 @@ var HawserClient = class {
    * import { connect } from "@hawser/ws/client";
    * import { assertEquals } from "@std/assert";
    *
-   * const app = new App<{ "room:join": { roomId: string } }>();
-   * app.on("room:join", (client, { roomId }) => {
-   *   client.emit("room:joined", { roomId, seq: 7, epoch: "a", recovered: true });
-   *   client.emit("said", { roomId, seq: 8, text: "Ahoy" });
-   * });
+   * const app = new App({ rooms: true });
    * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
    * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
-   * const said = new Promise((resolve) => client.once("said", resolve));
-   * client.join("harbour");
+   * const { seq, epoch } = await app.publish("harbour", "said", { text: "Ahoy" });
    * assertEquals(client.position("harbour"), undefined);
-   * await said;
-   * assertEquals(client.position("harbour"), { seq: 8, epoch: "a" });
+   * await client.join("harbour");
+   * assertEquals(client.position("harbour"), { seq, epoch });
    * ```
    */
   position(roomId) {
@@ -3241,10 +3673,10 @@ var HawserClient = class {
    * import { ClientError, connect } from "@hawser/ws/client";
    * import { assertEquals, assertRejects } from "@std/assert";
    *
-   * const app = new App<{ "room:join": { roomId: string } }>();
-   * app.on("room:join", (client, { roomId }) => {
-   *   if (roomId === "boat") throw new EventError("FORBIDDEN", "Nobody fits in any more");
-   *   client.emit("room:joined", { roomId, recovered: false });
+   * const app = new App({
+   *   rooms: (_client, room) => {
+   *     if (room === "boat") throw new EventError("FORBIDDEN", "Nobody fits in any more");
+   *   },
    * });
    * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
    * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
@@ -3274,13 +3706,8 @@ var HawserClient = class {
    * import { connect } from "@hawser/ws/client";
    * import { assertEquals } from "@std/assert";
    *
-   * const app = new App<Record<"room:join" | "room:leave", { roomId: string }>>();
-   * app.on("room:join", (client, { roomId }) => {
-   *   client.emit("room:joined", { roomId, recovered: false });
-   * });
-   * const left = new Promise((resolve) => {
-   *   app.on("room:leave", (_client, { roomId }) => resolve(roomId));
-   * });
+   * const app = new App({ rooms: true });
+   * const left = new Promise((resolve) => app.onLeave((_client, room) => resolve(room)));
    * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
    * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws`);
    * await client.join("harbour");
@@ -3627,23 +4054,6 @@ var ReconnectingWebSocket = class extends EventTarget {
     }
   }
 };
-
-// wire/args.ts
-var Args = class extends Array {
-  /** What `map`, `slice` and the like make. */
-  static get [Symbol.species]() {
-    return Array;
-  }
-};
-function args(...values) {
-  return argsOf(values);
-}
-function argsOf(values) {
-  if (values.length < 2) return values[0];
-  const list = new Args();
-  for (const value of values) list.push(value);
-  return list;
-}
 export {
   Args,
   ClientError,

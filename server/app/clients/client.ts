@@ -156,7 +156,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * const entries: unknown[] = [];
    * ada.on("entry", (entry) => entries.push(entry));
    * assertEquals(await ada.emitWithAck("log:open"), true);
-   * assertEquals(entries, [{ text: "Land in sight", seq: 2 }]);
+   * assertEquals(entries, [{ text: "Land in sight" }]);
    * ```
    */
   join(room: string, from?: JoinFrom, announce?: (joined: Joined) => void): Promise<Joined> {

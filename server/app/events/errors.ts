@@ -1,5 +1,6 @@
 /** The error that an event is answered with, and its codes. */
 
+import { checkData } from "../../../wire/data.ts";
 import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
 
 /**
@@ -56,7 +57,10 @@ export type EventErrorCode =
  * ```
  */
 export interface EventErrorOptions extends ErrorOptions {
-  /** Fields that the client is told besides code and message, such as `retryAfter` in seconds. */
+  /**
+   * Fields that the client is told besides code and message, such as `retryAfter` in seconds. None
+   * is called `code`, `message` or `event`.
+   */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -98,7 +102,7 @@ export class EventError extends Error {
    * @param code One of the server's codes, or a code of your own in upper case.
    * @param message What is told to the client.
    * @param options More fields for the client; the error that caused this one, which is not sent.
-   * @throws {TypeError} An option is not known.
+   * @throws {TypeError} An option is not known, or JSON cannot carry the details.
    */
   constructor(
     readonly code: EventErrorCode | Uppercase<string>,
@@ -108,5 +112,18 @@ export class EventError extends Error {
     if (options !== undefined) checkOptions("EventError", options, optionTypes);
     super(message, options);
     this.details = options?.details;
+    if (this.details !== undefined) checkDetails(this.details);
+  }
+}
+
+/** What the client is told with each error. */
+const ownFields = ["code", "message", "event"];
+
+/** @throws {TypeError} Where the error is made, as where it is sent nobody could be told. */
+function checkDetails(details: Readonly<Record<string, unknown>>): void {
+  checkData(details);
+  const taken = ownFields.find((name) => Object.hasOwn(details, name));
+  if (taken !== undefined) {
+    throw new TypeError(`Cannot use "${taken}" in details: the error has a field of this name`);
   }
 }

@@ -1,11 +1,4 @@
-/** Names of events that belong to the server, and the data of those that are published. */
-
-/**
- * What is given of an event that is published: its data without the `seq`, which the stream adds.
- *
- * @typeParam Data The event's data; of a union, each member by itself.
- */
-export type Unnumbered<Data> = Data extends unknown ? Omit<Data, "seq"> : never;
+/** Names of events that belong to the server. */
 
 /** Names that clients of Socket.IO and their runtimes use themselves, in both directions. */
 const reserved = [
@@ -32,7 +25,6 @@ const sentByWires: ReadonlySet<string> = new Set([
   "auth_ok",
   "room:joined",
   "room:left",
-  "server:busy",
   "welcome",
 ]);
 

@@ -1,13 +1,15 @@
 /** An event on its way to one or many clients. */
 
+import { checkData, decodeData, encodeChecked } from "../../../wire/data.ts";
+import type { Place } from "../../../wire/position.ts";
 import { checkSentName } from "./events.ts";
-import type { Place } from "../streams/position.ts";
 
 /**
  * An event and its data. Each wire encodes it at the first need and shares the encoding among all
  * receivers, so that a broadcast costs one encoding per wire.
  *
- * The data must not be changed once the event has been sent.
+ * The data must not be changed once the event has been sent. It may be anything that JSON carries,
+ * `Uint8Array` anywhere in it, `undefined`, and several arguments, made by `args(...)`.
  *
  * @example One event for several clients
  * ```ts
@@ -29,6 +31,12 @@ import type { Place } from "../streams/position.ts";
  */
 export class Outgoing {
   readonly #encodings = new Map<symbol, unknown>();
+  #data: unknown;
+  /** The data as JSON carries it, until there is the text. */
+  #checked: unknown;
+  #text: string | undefined;
+  /** Whether the data is still to be read from the text. */
+  #isUnread = false;
 
   /**
    * Makes an event to be sent.
@@ -36,16 +44,66 @@ export class Outgoing {
    * @param event Event name.
    * @param data What the event carries.
    * @param ackId Names the acknowledgement that receivers are asked for, where they are.
-   * @param place Where it stands in a room's stream, for wires on which a client tells that later.
-   * @throws {TypeError} The name is empty or reserved.
+   * @param place Where it stands in a room's stream. Wires write it beside the data, not into it.
+   * @throws {TypeError} The name is empty or reserved, or JSON cannot carry the data: the error says
+   * where the reason is, `data.list[3] is a Map`.
    */
   constructor(
     readonly event: string,
-    readonly data: unknown,
+    data: unknown,
     readonly ackId?: number,
     readonly place?: Place,
   ) {
     checkSentName(event);
+    this.#data = data;
+    this.#checked = checkData(data);
+  }
+
+  /**
+   * Makes an event of data that is text already, as a history keeps it.
+   *
+   * @param event Event name.
+   * @param text The data, as {@linkcode Outgoing.text} has it.
+   * @param place Where the event stands in a room's stream.
+   * @returns The event. Its data is read from the text where somebody asks for it.
+   * @throws {TypeError} The name is empty or reserved.
+   *
+   * @example A message from a history
+   * ```ts
+   * import { Outgoing } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const place = { room: "deck", seq: 7, epoch: "k3x" };
+   * const note = Outgoing.ofText("note", '{"text":"hi"}', place);
+   * assertEquals([note.data, note.place?.seq], [{ text: "hi" }, 7]);
+   * ```
+   */
+  static ofText(event: string, text: string, place: Place): Outgoing {
+    const outgoing = new Outgoing(event, undefined, undefined, place);
+    outgoing.#text = text;
+    outgoing.#isUnread = true;
+    return outgoing;
+  }
+
+  /** What the event carries. */
+  get data(): unknown {
+    if (this.#isUnread) {
+      this.#data = decodeData(this.text);
+      this.#isUnread = false;
+    }
+    return this.#data;
+  }
+
+  /**
+   * The data as text, for wires that carry JSON and for histories: JSON, in which bytes are
+   * `{"$base64":"..."}`; nothing for `undefined`; `args[...]` for several arguments.
+   */
+  get text(): string {
+    if (this.#text === undefined) {
+      this.#text = encodeChecked(this.#checked);
+      this.#checked = undefined;
+    }
+    return this.#text;
   }
 
   /**

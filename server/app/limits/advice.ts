@@ -13,9 +13,6 @@ export interface AdviceContext {
 /** Characters of a name or a reason that a client has a part in. @limit characters: cut off */
 const maxQuoted = 64;
 
-/** What the client library asks when it has heard nothing for long: an error is an answer, too. */
-const signOfLife = "ping";
-
 /** Changed characters up to which a name is taken for another one, mistyped. */
 const maxTypos = 2;
 
@@ -40,9 +37,7 @@ export function adviceOn(
       if (event === undefined) return undefined;
       return `${what} was refused, check its schema and what clients send: ${quote(error.message)}`;
     case "UNKNOWN_EVENT":
-      return event === undefined || event === signOfLife
-        ? undefined
-        : `${what} has no handler: ${hint(event, context)}`;
+      return event && `${what} has no handler: ${hint(event, context)}`;
     default:
       return undefined;
   }

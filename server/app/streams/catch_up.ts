@@ -2,7 +2,7 @@
 
 import type { SendResult } from "../../types.ts";
 import type { Outgoing } from "../events/outgoing.ts";
-import type { Position } from "./position.ts";
+import type { Position } from "../../../wire/position.ts";
 import type { Publication } from "./publication.ts";
 
 /**

@@ -25,7 +25,7 @@ export interface HistoryMessage {
   readonly seq: number;
   /** Event name. */
   readonly event: string;
-  /** What the event carries, without `seq`: the JSON text of an object. */
+  /** What the event carries, as text that the application has written. */
   readonly data: string;
 }
 
@@ -109,7 +109,7 @@ export interface History {
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data JSON text of an object.
+   * @param data What the event carries, as text: JSON in most cases. It is given back unchanged.
    * @returns The position of the message. Rejects where it cannot be stored.
    */
   append(room: string, event: string, data: string): Promise<Position>;

@@ -154,7 +154,7 @@ export class MemoryHistory implements History {
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data JSON text of an object.
+   * @param data What the event carries, as text.
    * @returns The position of the message; the first one of a room has the `seq` 1. Never rejects.
    *
    * @example Numbers of two rooms

@@ -1,15 +1,8 @@
-/** Positions in the message streams of rooms. */
+/** What a client finds in a room. */
 
-/**
- * A place in a room's stream of messages. Two positions can be compared only where their epochs are
- * the same.
- */
-export interface Position {
-  /** Number of the last message; it grows by one per message and room, from 1 on. 0: none yet. */
-  readonly seq: number;
-  /** Changes when the stream was lost, and with it the meaning of `seq`. */
-  readonly epoch: string;
-}
+import type { Position } from "../../../wire/position.ts";
+
+export type { Place, Position } from "../../../wire/position.ts";
 
 /** The newest messages of a room, for a client that enters it. */
 export interface Newest {
@@ -22,15 +15,6 @@ export interface Newest {
  * messages. These are for who enters; a client that is in the room already is sent nothing twice.
  */
 export type JoinFrom = Position | Newest;
-
-/**
- * A message's place: in which room, and where in its stream. A wire whose clients tell later how
- * far they have come sends it along.
- */
-export interface Place extends Position {
-  /** Room name. */
-  readonly room: string;
-}
 
 /**
  * What a client finds in a room that it has joined: what `client.join` resolves to, and announces.

@@ -1,30 +1,28 @@
 /** Messages of a room's stream, between the history and the members. */
 
+import { encodeData } from "../../../wire/data.ts";
+import type { Position } from "../../../wire/position.ts";
 import { checkSentName } from "../events/events.ts";
-import type { HistoryMessage } from "./history.ts";
 import { Outgoing } from "../events/outgoing.ts";
-import type { Position } from "./position.ts";
+import type { HistoryMessage } from "./history.ts";
 
 /**
- * Writes what a message carries, for the history.
+ * Makes a message to be published. What is published is text from here on: what its members get does
+ * not depend on what becomes of the data.
  *
- * @returns JSON text of an object.
- * @throws {TypeError} The name is reserved, or the data cannot be encoded or is no object.
+ * @returns The message, but for its number.
+ * @throws {TypeError} The name is reserved, or JSON cannot carry the data.
  */
-export function encodeData(event: string, data: unknown): string {
+export function toMessage(event: string, data: unknown): Omit<HistoryMessage, "seq"> {
   checkSentName(event);
-  const text: string | undefined = JSON.stringify(data);
-  if (text === undefined || !text.startsWith("{")) {
-    throw new TypeError(`Cannot publish "${event}": the data is not an object`);
-  }
-  return text;
+  return { event, data: encodeData(data) };
 }
 
 /** A message on its way to the members of its room. */
 export interface Publication {
   /** Where it stands in the stream. */
   readonly position: Position;
-  /** The event, with its `seq`. */
+  /** The event, with its place. */
   readonly outgoing: Outgoing;
   /** Characters of its data. */
   readonly size: number;
@@ -39,10 +37,6 @@ export function makePublication(
   epoch: string,
   { seq, event, data }: HistoryMessage,
 ): Publication {
-  const position = { seq, epoch };
-  const outgoing = new Outgoing(event, { ...JSON.parse(data), seq }, undefined, {
-    room,
-    ...position,
-  });
-  return { position, outgoing, size: data.length };
+  const outgoing = Outgoing.ofText(event, data, { room, seq, epoch });
+  return { position: { seq, epoch }, outgoing, size: data.length };
 }

@@ -3,7 +3,7 @@
 import { CatchUp, type StreamMember } from "./catch_up.ts";
 import type { History, HistoryMessage } from "./history.ts";
 import type { Joined, JoinFrom, Newest, Position } from "./position.ts";
-import { encodeData, makePublication, type Publication } from "./publication.ts";
+import { makePublication, type Publication, toMessage } from "./publication.ts";
 
 /** How a member joins a stream. */
 export interface JoinOptions {
@@ -68,10 +68,10 @@ export class Streams<M extends StreamMember> {
    * are given in the order of the calls.
    *
    * @returns Its position. Rejects where it could not be stored: then nobody gets it.
-   * @throws {TypeError} The name is reserved, or the data cannot be encoded.
+   * @throws {TypeError} The name is reserved, or JSON cannot carry the data.
    */
   publish(room: string, event: string, data: unknown): Promise<Position> {
-    const message = { event, data: encodeData(event, data) };
+    const message = toMessage(event, data);
     const appended = this.#context.history.append(room, message.event, message.data);
     const published = this.#handOutLater(room, message, appended, this.#tails.get(room));
     const tail = published.catch(() => {}).then(() => {

@@ -23,10 +23,14 @@ import {
   jsonResponse,
   preflightResponse,
 } from "../http_answer.ts";
-import { type ClientMessage, decodeMessages } from "../json/json_message.ts";
-import { pong, readSignOfLife } from "../json/room_message.ts";
+import {
+  type ClientMessage,
+  maxSignLength,
+  parseClientMessages,
+  signOfLife,
+} from "../../../wire/client_message.ts";
 import { namespaceAt, pathOf } from "../json/namespace_path.ts";
-import { hasMoreElements } from "../json/parse_json.ts";
+import { hasMoreElements } from "./more_elements.ts";
 import { PollOutlet } from "./poll.ts";
 import { parsePositions, PositionList } from "./position_list.ts";
 import { SharedEvents } from "./queued_event.ts";
@@ -230,11 +234,8 @@ export class Fallback {
     const release = poll?.hold();
     try {
       const bytes = await request.bytes();
-      if (bytes.length < 64 && readSignOfLife(decodeText(bytes)) === "ping") {
-        return jsonResponse(encoder.encode(`{"messages":[${pong}]}`));
-      }
       const replies: Replies = { texts: [], bytes: 0, open: true };
-      if (peer.mayRead(bytes.length, replies)) {
+      if (isSignOfLife(bytes) || peer.mayRead(bytes.length, replies)) {
         await this.#within(peer.receive(readMessages(bytes), replies), request.signal);
       }
       replies.open = false;
@@ -291,6 +292,11 @@ function readNewest(query: URLSearchParams): Newest | undefined {
   throw new HttpError(400, "INVALID_MESSAGE", "last must be a number > 0");
 }
 
+/** A request that only asks for a sign of life is not counted as a message. */
+function isSignOfLife(bytes: Uint8Array): boolean {
+  return bytes.length <= maxSignLength && signOfLife(new TextDecoder().decode(bytes)) !== undefined;
+}
+
 /** @throws {HttpError} 400 or 413. */
 function readMessages(bytes: Uint8Array): ClientMessage[] {
   const text = decodeText(bytes);
@@ -298,7 +304,7 @@ function readMessages(bytes: Uint8Array): ClientMessage[] {
   if (hasMoreElements(text, maxMessages)) {
     throw new HttpError(413, "INVALID_MESSAGE", `More than ${maxMessages} messages`);
   }
-  return decodeMessages(text);
+  return parseClientMessages(text);
 }
 
 async function takeFrom(

@@ -4,16 +4,16 @@ import type { EventError } from "../../app/events/errors.ts";
 import type { Outgoing } from "../../app/events/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../../app/peer.ts";
 import type { Joined, JoinFrom } from "../../app/streams/position.ts";
+import { type ClientMessage, pongText } from "../../../wire/client_message.ts";
+import {
+  encodeAuthOk,
+  encodeJoined,
+  encodeLeft,
+  encodeWelcome,
+} from "../../../wire/server_message.ts";
 import { contain, type Report } from "../../contain.ts";
 import type { Admission, CloseInfo, Notice, Notify, SendResult, Traffic } from "../../types.ts";
-import { report } from "../json/json.ts";
-import {
-  type ClientMessage,
-  encodeAnswer,
-  encodeError,
-  encodeEvent,
-} from "../json/json_message.ts";
-import { joinedFields } from "../json/room_message.ts";
+import { encodeError, encodeReply, report } from "../json/json_message.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";
 import { PeerQueue, type QueueSettings } from "./peer_queue.ts";
 import { type QueuedEvent, sharedEvent } from "./queued_event.ts";
@@ -46,6 +46,9 @@ export interface PeerOwner {
   /** Tells the operator of the server something about the client. */
   readonly notify: Notify;
 }
+
+/** What is answered, whether or not its client wants an acknowledgement. */
+type AskingMessage = Extract<ClientMessage, { readonly kind: "event" | "join" | "leave" }>;
 
 interface Expected {
   readonly event: string;
@@ -157,12 +160,12 @@ export class FallbackPeer implements Peer {
       if (message.kind === "event" || message.kind === "join" || message.kind === "leave") {
         const { promise, ackId } = this.#expect(message, replies);
         answered.push(promise);
-        const held = report(session, { ...message, ackId });
+        const held = report(session, message, () => {}, ackId);
         // At the end of the client, the handler may go on, but nobody waits for it.
         await Promise.race([held, promise]);
       } else {
         this.#replies = replies;
-        const held = report(session, message);
+        const held = report(session, message, () => void this.#reply(pongText, replies));
         this.#replies = undefined;
         await held;
       }
@@ -176,14 +179,14 @@ export class FallbackPeer implements Peer {
   }
 
   #expect(
-    message: Extract<ClientMessage, { readonly ackId?: AckId | undefined }>,
+    message: AskingMessage,
     replies: Replies,
   ): { promise: Promise<void>; ackId: number } {
     const { promise, resolve } = Promise.withResolvers<void>();
     // Clients use texts, so a number is never one of theirs.
     const own = ++this.#lastAckId;
     const event = message.kind === "event" ? message.event : `room:${message.kind}`;
-    this.#expected.set(own, { event, ackId: message.ackId, replies, settle: resolve });
+    this.#expected.set(own, { event, ackId: message.id, replies, settle: resolve });
     return { promise, ackId: own };
   }
 
@@ -214,11 +217,11 @@ export class FallbackPeer implements Peer {
   }
 
   welcome(fields: WelcomeFields): SendResult {
-    return this.#push(encodeEvent("welcome", { ...fields, session: this.#opening.sessionId }));
+    return this.#push(encodeWelcome({ ...fields, session: this.#opening.sessionId }));
   }
 
   authenticated(claims?: Readonly<Record<string, unknown>>): SendResult {
-    return this.#push(encodeEvent("auth_ok", claims && { user: claims }));
+    return this.#push(encodeAuthOk(claims));
   }
 
   send(outgoing: Outgoing): SendResult {
@@ -228,7 +231,7 @@ export class FallbackPeer implements Peer {
   answer(ackId: AckId, answer: Answer): SendResult {
     const expected = this.#expected.get(ackId);
     if (expected === undefined) return "dropped";
-    const text = encodeReply(expected, answer);
+    const text = replyTo(expected, answer);
     this.#expected.delete(ackId);
     const result = text === undefined ? "sent" : this.#reply(text, expected.replies);
     expected.settle();
@@ -241,11 +244,11 @@ export class FallbackPeer implements Peer {
 
   joined(room: string, joined: Joined): SendResult {
     if (this.#end === undefined) this.#outlet.joined(room, joined);
-    return this.#push(encodeEvent("room:joined", joinedFields(room, joined)));
+    return this.#push(encodeJoined(room, joined, joined.fields));
   }
 
   left(room: string): SendResult {
-    return this.#push(encodeEvent("room:left", { roomId: room }));
+    return this.#push(encodeLeft(room));
   }
 
   drained(): Promise<void> {
@@ -298,7 +301,7 @@ export class FallbackPeer implements Peer {
 }
 
 /** An event that wanted no acknowledgement is answered only where it failed. */
-function encodeReply({ event, ackId }: Expected, answer: Answer): string | undefined {
-  if (ackId !== undefined) return encodeAnswer(ackId, answer);
+function replyTo({ event, ackId }: Expected, answer: Answer): string | undefined {
+  if (ackId !== undefined) return encodeReply(ackId, answer);
   return "error" in answer ? encodeError(answer.error, event) : undefined;
 }

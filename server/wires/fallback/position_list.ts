@@ -1,12 +1,10 @@
 /** Positions in several rooms as one text, for `id:` and `since`: `epoch:seq`, joined by commas. */
 
-import type { Joined, Position } from "../../app/streams/position.ts";
+import { formatPosition, parsePosition, type Position } from "../../../wire/position.ts";
+import type { Joined } from "../../app/streams/position.ts";
 
 /** Stands for a room whose position is not known. */
 const unknown = "-";
-
-/** Characters of an epoch; a longer one is none of ours. */
-const maxEpochLength = 64;
 
 /**
  * Reads positions. What is none of ours is not known: a browser that brings back an id it got from
@@ -19,12 +17,6 @@ const maxEpochLength = 64;
 export function parsePositions(text: string | null, count: number): (Position | undefined)[] {
   const parts = (text ?? "").split(",", count);
   return Array.from({ length: count }, (_, index) => parsePosition(parts[index] ?? unknown));
-}
-
-function parsePosition(text: string): Position | undefined {
-  const [, epoch, seq] = /^([\w.~-]+):(\d{1,15})$/.exec(text) ?? [];
-  if (epoch === undefined || epoch.length > maxEpochLength) return undefined;
-  return { epoch, seq: Number(seq) };
 }
 
 interface Standing {
@@ -104,7 +96,7 @@ export class PositionList {
   toString(): string {
     const positions = [...this.#standings.values()].map(({ position }) => position);
     if (positions.every((position) => position === undefined)) return "";
-    return positions.map((each) => each === undefined ? unknown : `${each.epoch}:${each.seq}`)
+    return positions.map((each) => each === undefined ? unknown : formatPosition(each))
       .join(",");
   }
 }

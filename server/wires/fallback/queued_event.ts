@@ -1,7 +1,7 @@
 /** Events that wait for clients of the HTTP wires: encoded once, whoever they wait for. */
 
 import type { Outgoing } from "../../app/events/outgoing.ts";
-import type { Place } from "../../app/streams/position.ts";
+import type { Place } from "../../../wire/position.ts";
 import type { Memory } from "../../types.ts";
 import { encodeOutgoing } from "../json/json_message.ts";
 

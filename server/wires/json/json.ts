@@ -1,5 +1,12 @@
 /** The JSON wire: how an application's events are written as JSON text over WebSocket. */
 
+import { parseClientMessage, pongText, signOfLife } from "../../../wire/client_message.ts";
+import {
+  encodeAuthOk,
+  encodeJoined,
+  encodeLeft,
+  encodeWelcome,
+} from "../../../wire/server_message.ts";
 import type { EventError } from "../../app/events/errors.ts";
 import type { Outgoing } from "../../app/events/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../../app/peer.ts";
@@ -14,25 +21,11 @@ import type {
   RequestMaker,
   SendResult,
 } from "../../types.ts";
-import {
-  type ClientMessage,
-  decodeMessage,
-  encodeAnswer,
-  encodeError,
-  encodeEvent,
-  encodeOutgoing,
-} from "./json_message.ts";
+import { encodeError, encodeOutgoing, encodeReply, report } from "./json_message.ts";
 import { namespaceAt } from "./namespace_path.ts";
-import { joinedFields, pong, readSignOfLife } from "./room_message.ts";
 
 /** Key of this wire's encodings. */
 const wire = Symbol("json");
-
-/**
- * Says that the server lives where it cannot say more yet: the events of a client are handled one
- * at a time, so its question whether we are there waits behind a handler that takes long.
- */
-const busy = encodeEvent("server:busy", undefined);
 
 /** Options of {@linkcode jsonApplication}. */
 export interface JsonOptions {
@@ -79,33 +72,24 @@ export function jsonApplication(
       const acceptor = find(admission.namespace ?? "/") ?? app;
       const peer = new JsonPeer(connection, admission, { highWaterMark, notify });
       const session = acceptor.accept(peer);
-      connection.on("message", (data) => receive(session, peer, data));
-      connection.on("waiting", () => peer.tellBusy());
+      connection.on("message", (data) => receive(peer, session, data));
+      connection.on("waiting", () => void peer.showLife());
       connection.on("close", (close) => session.closed(close));
       session.open();
     },
   };
 }
 
-/** Takes a message, if it may be read. A sign of life is none: it is answered, and not counted. */
+/** Takes a message, if it may be read. A sign of life is no message of the session's. */
 function receive(
-  session: Session,
   peer: JsonPeer,
+  session: Session,
   data: string | Uint8Array,
 ): Promise<void> | void {
-  const sign = readSignOfLife(data);
-  if (sign !== undefined) return sign === "ping" ? peer.tellAlive() : undefined;
-  if (session.mayRead?.(data.length) ?? true) return report(session, decodeMessage(data));
-}
-
-/** Reports a message to the session that it is for. */
-export function report(session: Session, message: ClientMessage): Promise<void> | void {
-  if (message.kind === "event") return session.event(message);
-  if (message.kind === "join") return session.join(message);
-  if (message.kind === "leave") return session.leave(message);
-  if (message.kind === "auth") return session.auth(message.token);
-  if (message.kind === "malformed") session.malformed(message.error, message.event);
-  else session.answered(message.ackId, message.answer);
+  const sign = typeof data === "string" ? signOfLife(data) : undefined;
+  if (sign === "ping") return peer.showLife();
+  if (sign === "pong" || !(session.mayRead?.(data.length) ?? true)) return;
+  return report(session, parseClientMessage(data), () => peer.showLife());
 }
 
 type JsonPeerOptions = Required<Pick<JsonOptions, "highWaterMark">> & { readonly notify: Notify };
@@ -147,11 +131,11 @@ class JsonPeer implements Peer {
 
   welcome(fields: WelcomeFields): SendResult {
     this.#isWelcome = true;
-    return this.#connection.send(encodeEvent("welcome", fields));
+    return this.#connection.send(encodeWelcome(fields));
   }
 
   authenticated(claims?: Readonly<Record<string, unknown>>): SendResult {
-    return this.#connection.send(encodeEvent("auth_ok", claims && { user: claims }));
+    return this.#connection.send(encodeAuthOk(claims));
   }
 
   send(outgoing: Outgoing): SendResult {
@@ -163,7 +147,7 @@ class JsonPeer implements Peer {
   }
 
   answer(ackId: AckId, answer: Answer): SendResult {
-    return this.#connection.send(encodeAnswer(ackId, answer));
+    return this.#connection.send(encodeReply(ackId, answer));
   }
 
   refuse(error: EventError, event?: string): SendResult {
@@ -171,21 +155,24 @@ class JsonPeer implements Peer {
   }
 
   joined(room: string, joined: Joined): SendResult {
-    return this.#connection.send(encodeEvent("room:joined", joinedFields(room, joined)));
+    return this.#connection.send(encodeJoined(room, joined, joined.fields));
   }
 
   left(room: string): SendResult {
-    return this.#connection.send(encodeEvent("room:left", { roomId: room }));
+    return this.#connection.send(encodeLeft(room));
   }
 
-  /** Answers a sign of life. A client that does not read the answers is not read from either. */
-  tellAlive(): Promise<void> | void {
-    if (this.#connection.send(pong) === "queued") return this.#connection.drained();
-  }
-
-  /** Gives a sign of life; `welcome` comes first. */
-  tellBusy(): void {
-    if (this.#isWelcome) this.#connection.send(busy);
+  /**
+   * Gives a sign of life: asked for, or where the server cannot say more yet. The events of a client
+   * are handled one at a time, so its `ping` waits behind a handler that takes long. `welcome` comes
+   * first.
+   *
+   * @returns A promise where a client does not read the answers: it is not read from either.
+   */
+  showLife(): Promise<void> | void {
+    if (this.#isWelcome && this.#connection.send(pongText) === "queued") {
+      return this.#connection.drained();
+    }
   }
 
   drained(): Promise<void> {

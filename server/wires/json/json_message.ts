@@ -1,25 +1,19 @@
-/** The messages of the JSON wire, from text and to text. */
+/** Between the messages of the JSON wire and what the application speaks of. */
 
+import { encodeData } from "../../../wire/data.ts";
+import type { ClientMessage } from "../../../wire/client_message.ts";
+import {
+  type AnswerMessage,
+  encodeAnswer,
+  encodeEvent,
+  encodeRefusal,
+  type MalformedMessage,
+} from "../../../wire/event_message.ts";
+import { encodeError as encodeWireError, errorFields } from "../../../wire/server_message.ts";
+import type { RoomWish } from "../../../wire/room_message.ts";
 import { EventError } from "../../app/events/errors.ts";
 import type { Outgoing } from "../../app/events/outgoing.ts";
-import type { AckId, Answer, IncomingEvent } from "../../app/peer.ts";
-import { parseJson } from "./parse_json.ts";
-import { readRoomMessage, type RoomMessage } from "./room_message.ts";
-
-/** What a message from a client turned out to be. */
-export type ClientMessage =
-  | ({ readonly kind: "event" } & IncomingEvent)
-  | { readonly kind: "ack"; readonly ackId: number; readonly answer: Answer }
-  | RoomMessage
-  | { readonly kind: "auth"; readonly token: unknown }
-  | { readonly kind: "malformed"; readonly error: EventError; readonly event?: string };
-
-/**
- * Characters of the id by which a client asks for an acknowledgement; a UUID has 36.
- *
- * @limit characters: `INVALID_MESSAGE`
- */
-const maxAckIdLength = 128;
+import type { AckId, Answer, RoomRequest, Session } from "../../app/peer.ts";
 
 /**
  * Characters of the code and of the message of an error with which a client answers.
@@ -37,113 +31,80 @@ const maxEventLength = 64;
  */
 const requestPrefix = crypto.randomUUID().slice(0, -12);
 
-// Made once: to make an error costs as much as to read several messages.
-const notText = malformed("INVALID_MESSAGE", "Message must be text");
-const notJson = malformed("PARSE_ERROR", "Invalid JSON");
-const withoutType = malformed("INVALID_MESSAGE", "Message must have a type field");
-const badId = new EventError(
-  "INVALID_MESSAGE",
-  `Message id must be a string of 1 to ${maxAckIdLength} characters`,
-);
+// ----- Reading -----
 
 /**
- * Reads a client's message. Never throws.
+ * Reports a message to the session that it is for.
  *
- * @param data The message.
- * @returns An event, an acknowledgement, a token, or what is wrong.
+ * @param session Whose client has sent it.
+ * @param message The message.
+ * @param answerPing Called where the client asks for a sign of life.
+ * @param ackId Names the acknowledgement, where that is not the client's own id.
+ * @returns A promise where what follows must wait.
  */
-export function decodeMessage(data: string | Uint8Array): ClientMessage {
-  if (typeof data !== "string") return notText;
-  try {
-    return classify(parseJson(data));
-  } catch {
-    return notJson;
-  }
-}
-
-/**
- * Reads what a client sends by one request: a message, or several in an array. Never throws.
- *
- * @param text The body.
- * @returns Each as {@linkcode decodeMessage} has it.
- */
-export function decodeMessages(text: string): ClientMessage[] {
-  try {
-    const value = parseJson(text);
-    return Array.isArray(value) ? value.map(classify) : [classify(value)];
-  } catch {
-    return [notJson];
-  }
-}
-
-function classify(message: unknown): ClientMessage {
-  if (!isObject(message)) return withoutType;
-  const { type, ...fields } = message;
-  if (type === "auth") return { kind: "auth", token: fields.token };
-  if (isName(type)) {
-    return readRoomMessage(type, fields) ?? { kind: "event", event: type, data: fields };
-  }
-  if (type !== undefined) return withoutType;
-  const { id, event, data, ack } = message;
-  if (isName(event) && id !== undefined) {
-    if (isAckId(id)) {
-      return readRoomMessage(event, data, id) ?? { kind: "event", event, data, ackId: id };
+export function report(
+  session: Session,
+  message: ClientMessage,
+  answerPing: () => Promise<void> | void,
+  ackId?: AckId,
+): Promise<void> | void {
+  switch (message.kind) {
+    case "event": {
+      const { event, data, id } = message;
+      return session.event({ event, data, ackId: ackId ?? id });
     }
-    return { kind: "malformed", error: badId, event };
+    case "join":
+      return session.join({ rooms: message.rooms.map(toRequest), ackId: ackId ?? message.id });
+    case "leave":
+      return session.leave({ rooms: message.rooms, ackId: ackId ?? message.id });
+    case "auth":
+      return session.auth(message.token);
+    case "answer":
+      return session.answered(parseRequestId(message.id), readAnswer(message));
+    case "malformed":
+      return session.malformed(errorOf(message), message.event);
+    case "ping":
+      return answerPing();
+    case "pong":
+      return;
   }
-  return isAckId(ack)
-    ? { kind: "ack", ackId: parseRequestId(ack), answer: readAnswer(message) }
-    : withoutType;
+}
+
+function toRequest({ roomId: room, since, last }: RoomWish): RoomRequest {
+  return { room, from: since ?? (last === undefined ? undefined : { last }) };
+}
+
+const errors = new WeakMap<MalformedMessage, EventError>();
+
+/** Made once for each kind: to make an error costs as much as to read several messages. */
+function errorOf(message: MalformedMessage): EventError {
+  const known = errors.get(message);
+  if (known !== undefined) return known;
+  const error = new EventError(message.code, message.message);
+  errors.set(message, error);
+  return error;
 }
 
 /** Returns NaN, which nobody waits for, where the id is not one of ours. */
-function parseRequestId(ack: string): number {
-  const count = ack.startsWith(requestPrefix) ? ack.slice(requestPrefix.length) : "";
+export function parseRequestId(id: string): number {
+  const count = id.startsWith(requestPrefix) ? id.slice(requestPrefix.length) : "";
   return /^[0-9a-f]{12}$/.test(count) ? parseInt(count, 16) : NaN;
 }
 
-function readAnswer({ data, error }: Record<string, unknown>): Answer {
-  if (error === undefined) return { data };
-  const { code, message } = isObject(error) ? error : {};
+/** Reads what a client has answered; the details of an error are left out. */
+export function readAnswer({ answer }: AnswerMessage): Answer {
+  if (!("error" in answer)) return answer;
+  const { code, message } = answer.error;
   // The cast: whatever case it is in, the code is the client's.
-  const clientCode = text(code, "ERROR") as Uppercase<string>;
-  return { error: new EventError(clientCode, text(message, "Client answered with an error")) };
+  const clientCode = code.slice(0, maxErrorLength) as Uppercase<string>;
+  return { error: new EventError(clientCode, message.slice(0, maxErrorLength)) };
 }
 
-function text(value: unknown, instead: string): string {
-  return isName(value) ? value.slice(0, maxErrorLength) : instead;
-}
+// ----- Writing -----
 
-function malformed(code: "INVALID_MESSAGE" | "PARSE_ERROR", message: string): ClientMessage {
-  return { kind: "malformed", error: new EventError(code, message) };
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
-}
-
-function isAckId(value: unknown): value is string {
-  return isName(value) && value.length <= maxAckIdLength;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/**
- * Writes an event.
- *
- * @param event Event name; it takes the place of a field `type` of the data.
- * @param data An object, whose fields become the message's; anything else goes into a field `data`.
- * @returns JSON text.
- * @throws {TypeError} The data holds a circle or a BigInt.
- */
-export function encodeEvent(event: string, data: unknown): string {
-  if (data === undefined) return JSON.stringify({ type: event });
-  if (!isObject(data) || "toJSON" in data) return JSON.stringify({ type: event, data });
-  const message: Record<string, unknown> = { type: event, ...data };
-  message.type = event;
-  return JSON.stringify(message);
+/** Gives the id by which clients acknowledge an event of ours. */
+export function requestId(ackId: number): string {
+  return requestPrefix + ackId.toString(16).padStart(12, "0");
 }
 
 /**
@@ -151,48 +112,40 @@ export function encodeEvent(event: string, data: unknown): string {
  *
  * @param outgoing The event.
  * @returns JSON text.
- * @throws {TypeError} The data holds a circle or a BigInt.
  */
-export function encodeOutgoing({ event, data, ackId }: Outgoing): string {
-  return ackId === undefined ? encodeEvent(event, data) : encodeRequest(ackId, event, data);
-}
-
-/**
- * Writes an event that asks for an acknowledgement.
- *
- * @param ackId Names the acknowledgement.
- * @param event Event name.
- * @param data What it carries, whatever it is.
- * @returns JSON text.
- * @throws {TypeError} The data holds a circle or a BigInt.
- */
-export function encodeRequest(ackId: number, event: string, data: unknown): string {
-  const id = requestPrefix + ackId.toString(16).padStart(12, "0");
-  return JSON.stringify({ id, event, data: data ?? null });
+export function encodeOutgoing({ event, text, ackId, place }: Outgoing): string {
+  return encodeEvent(event, text, {
+    id: ackId === undefined ? undefined : requestId(ackId),
+    place: place && { stream: place.room, seq: place.seq },
+  });
 }
 
 /**
  * Writes an error that answers no acknowledgement.
  *
- * @param error Its code and message are sent.
+ * @param error Its code, message and details are sent.
  * @param event The event that it is about; a long name is cut off.
  * @returns JSON text.
  */
-export function encodeError({ code, message, details }: EventError, event?: string): string {
-  const about = event === undefined ? undefined : { event: event.slice(0, maxEventLength) };
-  return JSON.stringify({ ...details, type: "error", code, message, ...about });
+export function encodeError(error: EventError, event?: string): string {
+  return encodeWireError(
+    error,
+    event === undefined ? {} : {
+      event: event.slice(0, maxEventLength),
+    },
+  );
 }
 
 /**
  * Writes an acknowledgement.
  *
- * @param ack The client's id.
- * @param answer Its data, `null` where there is none, or an error.
+ * @param ackId The client's id, a text.
+ * @param answer Its data or an error.
  * @returns JSON text.
- * @throws {TypeError} The data holds a circle or a BigInt.
+ * @throws {TypeError} JSON cannot carry the data.
  */
-export function encodeAnswer(ack: AckId, answer: Answer): string {
-  if (!("error" in answer)) return JSON.stringify({ ack, data: answer.data ?? null });
-  const { code, message, details } = answer.error;
-  return JSON.stringify({ ack, error: { ...details, code, message } });
+export function encodeReply(ackId: AckId, answer: Answer): string {
+  return "error" in answer
+    ? encodeRefusal(String(ackId), encodeData(errorFields(answer.error)))
+    : encodeAnswer(String(ackId), encodeData(answer.data));
 }

@@ -1,10 +1,12 @@
 /** Publishing by HTTP, for back ends that hold no connection. */
 
+import type { MalformedMessage } from "../../../wire/event_message.ts";
+import { isObject } from "../../../wire/parse_json.ts";
+import { malformed, parseMessage, readCarried, type ReadData } from "../../../wire/read_message.ts";
 import { EventError } from "../../app/events/errors.ts";
 import type { Publishing } from "../../app/http_publish.ts";
 import type { RequestInfo } from "../../types.ts";
 import { checkMethod, decodeText, errorResponse, HttpError, jsonResponse } from "../http_answer.ts";
-import { parseJson } from "../json/parse_json.ts";
 
 /**
  * Answers a request to publish a message.
@@ -49,32 +51,27 @@ async function checkKey(
   if (verdict === "refused") throw new HttpError(403, "FORBIDDEN", "Invalid API key");
 }
 
+/** A message to be published. */
+interface PublishedMessage {
+  readonly kind: "publication";
+  readonly room: string;
+  readonly event: string;
+  readonly data: unknown;
+}
+
 /** @throws {HttpError} 400. */
-function parseBody(text: string): { room: string; event: string; data: object } {
-  const { room, event, data = {} } = parseObject(text);
+function parseBody(text: string): PublishedMessage {
+  const message = parseMessage(text, readBody);
+  if (message.kind === "publication") return message;
+  throw new HttpError(400, message.code, message.message);
+}
+
+function readBody(body: unknown, readData: ReadData): PublishedMessage | MalformedMessage {
+  if (!isObject(body)) return malformed("INVALID_MESSAGE", "Body must be an object");
+  const { room, event } = body;
   if (typeof room !== "string" || typeof event !== "string") {
-    throw invalid("Body must have the texts room and event");
+    return malformed("INVALID_MESSAGE", "Body must have the texts room and event");
   }
-  if (typeof data !== "object" || data === null || Array.isArray(data)) {
-    throw invalid("The data must be an object");
-  }
-  return { room, event, data };
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch {
-    throw new HttpError(400, "PARSE_ERROR", "Invalid JSON");
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalid("Body must be an object");
-  }
-  // The cast: what is an object and no array has names and values.
-  return value as Record<string, unknown>;
-}
-
-function invalid(message: string): HttpError {
-  return new HttpError(400, "INVALID_MESSAGE", message);
+  const carried = readCarried(body, readData);
+  return "kind" in carried ? carried : { kind: "publication", room, event, data: carried.data };
 }

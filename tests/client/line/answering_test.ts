@@ -36,7 +36,7 @@ Deno.test("runHandlers() runs all of them, and reports what they throw or reject
 Deno.test("answerRequest() answers what the first handler has to say", async () => {
   assertEquals(await answer(() => {}, () => Promise.resolve(2), () => 3), [{ data: 2 }, []]);
   assertEquals(await answer((data) => [data]), [{ data: ["data"] }, []]);
-  assertEquals(await answer(() => {}), [{ data: null }, []]);
+  assertEquals(await answer(() => {}), [{ data: undefined }, []]);
 });
 
 Deno.test("answerRequest() answers an error where nobody handles it", async () => {

@@ -47,7 +47,7 @@ Deno.test("Conversation sends what has waited, in order", async () => {
   assertEquals(socket.take(), [{ type: "one", n: 1 }, "two"]);
   assertEquals(fake.client.emit("three"), "sent");
   const next = await reconnect(fake);
-  assertEquals([socket.take(), next.take()], [[{ type: "three" }], []]);
+  assertEquals([socket.take(), next.take()], [[{ event: "three" }], []]);
 });
 
 Deno.test("Conversation spares the server's rate limit after a reconnect", async () => {
@@ -127,7 +127,7 @@ Deno.test("Conversation rejects what waits when the client is closed", async () 
 Deno.test("Conversation rejoins rooms where it left them, before it sends what has waited", async () => {
   const { fake, socket } = await enter();
   using _fake = fake;
-  socket.receive({ type: "said", roomId: "deck", seq: 8 });
+  socket.receive({ type: "said", stream: "deck", seq: 8 });
   socket.end();
   fake.client.emit("say", { roomId: "deck" });
   fake.clock.pass(1_000);
@@ -142,8 +142,10 @@ Deno.test("Conversation delivers neither doubles nor what comes too early", asyn
   using _fake = fake;
   const heard: unknown[] = [];
   fake.client.on("said", (data) => heard.push(data));
-  for (const seq of [7, 8, 8, 10]) socket.receive({ type: "said", roomId: "deck", seq });
-  assertEquals(heard, [{ roomId: "deck", seq: 8 }]);
+  for (const seq of [7, 8, 8, 10]) {
+    socket.receive({ type: "said", text: `${seq}`, stream: "deck", seq });
+  }
+  assertEquals(heard, [{ text: "8" }]);
   const [{ data }] = socket.sent;
   assertEquals(data, { roomId: "deck", seq: 8, epoch: "e" });
 });
@@ -236,18 +238,31 @@ Deno.test("Conversation notices a dead line, and is content with any answer", as
   using fake = new FakeClient({ idleTimeout: 30_000, connectTimeout: 5_000 });
   const socket = await fake.open(1);
   fake.clock.pass(30_000);
-  const [{ id, event }] = socket.take();
-  socket.receive({ ack: id, error: { code: "UNKNOWN_EVENT", message: "Unknown event: ping" } });
-  assertEquals([event, fake.client.state], ["ping", "open"]);
+  assertEquals(socket.take(), [{ type: "ping" }]);
+  socket.receive({ type: "pong" });
+  assertEquals(fake.client.state, "open");
   fake.clock.pass(35_000);
   assertEquals(fake.changes.at(-1)?.close?.reason, "Server is silent");
+});
+
+Deno.test("Conversation gives a sign of life where the server asks for one", async () => {
+  using fake = new FakeClient();
+  const socket = await fake.open(1);
+  socket.take();
+  const heard: unknown[] = [];
+  for (const event of ["ping", "pong"]) fake.client.on(event, () => heard.push(event));
+  socket.receive({ type: "ping" });
+  socket.receive({ type: "pong" });
+  assertEquals([socket.take(), heard], [[{ type: "pong" }], []]);
+  socket.receive({ event: "ping" });
+  assertEquals(heard, ["ping"]);
 });
 
 Deno.test("Conversation examines its connection when the network is back", async () => {
   using fake = new FakeClient();
   const socket = await fake.open(1);
   fake.network.tell("online");
-  assertEquals([socket.take()[0].event, fake.client.state], ["ping", "open"]);
+  assertEquals([socket.take(), fake.client.state], [[{ type: "ping" }], "open"]);
   fake.clock.pass(10_000);
   assertEquals(fake.client.state, "reconnecting");
 });
@@ -262,7 +277,7 @@ Deno.test("Conversation is open once the server has taken the token, a new one e
     "connecting",
   ]);
   socket.receive({ type: "auth_ok" });
-  assertEquals([socket.take(), fake.client.state], [[{ type: "early" }], "open"]);
+  assertEquals([socket.take(), fake.client.state], [[{ event: "early" }], "open"]);
   socket.end(4401, "token expired");
   fake.clock.pass(1_000);
   const next = await fake.open(2);
@@ -334,7 +349,7 @@ Deno.test("Conversation is not open before the server has said something", async
     "Connected, but no welcome has come: set idleTimeout: 0 if the server speaks no JSON";
   assertEquals([fake.client.state, fake.changes.at(-1)?.close?.reason], ["reconnecting", reason]);
   fake.clock.pass(1_000);
-  assertEquals((await fake.open(2)).sent, [{ type: "early" }]);
+  assertEquals((await fake.open(2)).sent, [{ event: "early" }]);
 });
 
 Deno.test("Conversation is open at once where the server speaks no JSON", async () => {

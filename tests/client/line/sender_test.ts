@@ -52,7 +52,7 @@ Deno.test("Sender reports bytes that wait for a line which turns out to carry te
   (await fake.socket(1)).end();
   fake.clock.pass(1_000);
   await waitFor(() => posts.length === 1);
-  assertEquals(posts, ['[{"type":"one"},{"type":"two"}]']);
+  assertEquals(posts, ['[{"event":"one"},{"event":"two"}]']);
   assertEquals(fake.errors.map((error) => error instanceof ClientError && error.code), [
     "NOT_SENT",
   ]);

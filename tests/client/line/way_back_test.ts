@@ -45,7 +45,7 @@ Deno.test("WayBack does not go back before what it has sent has arrived", async 
   await waitFor(() => fake.client.bufferedAmount === 0);
   fake.clock.pass(50);
   const socket = await fake.open(3);
-  assertEquals(socket.sent, [{ type: "by WebSocket" }]);
+  assertEquals(socket.sent, [{ event: "by WebSocket" }]);
 });
 
 Deno.test("WayBack asks for no token where it only tries the way back", async () => {

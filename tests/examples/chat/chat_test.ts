@@ -107,6 +107,7 @@ Deno.test("createChat() sends a message to the whole room with id, time and numb
     content: "<ahoy>",
     ts: first.ts,
     roomId: "deck",
+    stream: "deck",
     seq: 1,
   });
   assertEquals([second.seq, second.id > first.id, more.length], [2, true, 0]);

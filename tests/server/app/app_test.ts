@@ -143,8 +143,8 @@ Deno.test("App.publish() numbers the messages of a room", async () => {
   const second = await app.publish("deck", "note", { text: "b" });
   assertEquals([first.seq, second.seq, first.epoch === second.epoch], [1, 2, true]);
   assertEquals(connection.take(), [
-    { type: "note", text: "a", seq: 1 },
-    { type: "note", text: "b", seq: 2 },
+    { type: "note", text: "a", stream: "deck", seq: 1 },
+    { type: "note", text: "b", stream: "deck", seq: 2 },
   ]);
 });
 

@@ -32,7 +32,7 @@ Deno.test("HttpPublisher.publish() reaches the room, and its stream", async () =
   await app.client(id)!.join("deck");
   const { publishing } = app.http;
   const { seq } = await publishing!.publish("deck", "note", { n: 1 });
-  assertEquals([seq, connection.take()], [1, [{ type: "note", n: 1, seq: 1 }]]);
+  assertEquals([seq, connection.take()], [1, [{ type: "note", n: 1, stream: "deck", seq: 1 }]]);
 });
 
 Deno.test("HttpPublisher.publish() refuses names that are not allowed", async () => {

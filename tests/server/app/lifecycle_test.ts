@@ -7,7 +7,7 @@ import { connect } from "../../support/clients.ts";
 import { MemoryConnection } from "../../support/memory_connection.ts";
 
 Deno.test("AppOptions.welcome adds to the first message, but cannot change the id", () => {
-  const app = new App({ welcome: () => ({ motd: "ahoy", id: "forged", type: "forged" }) });
+  const app = new App({ welcome: () => ({ motd: "ahoy", id: "forged" }) });
   let id = "";
   app.onConnect((client) => void (id = client.id));
   assertEquals(connect(app).id, id);

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
-import type { Position } from "../../../server/app/streams/position.ts";
+import type { Position } from "../../../wire/position.ts";
 import { DatabaseError } from "../../../server/sqlite/database_error.ts";
 import { SqliteHistory } from "../../../server/sqlite/sqlite_history.ts";
 import { connect } from "../../support/clients.ts";
@@ -91,7 +91,7 @@ Deno.test("App.publish() rejects what cannot be stored, and nobody gets it", asy
   await assertRejects(() => app.publish("deck", "note", large), Error, "disk is full");
   await assertRejects(() => app.publish("deck", "note", { big: 1n }), TypeError);
   await app.publish("deck", "note", { text: "small" });
-  assertEquals(connection.take(), [{ type: "note", text: "small", seq: 1 }]);
+  assertEquals(connection.take(), [{ type: "note", text: "small", stream: "deck", seq: 1 }]);
 });
 
 Deno.test("SqliteHistory belongs to one at a time", async () => {

@@ -71,10 +71,10 @@ Deno.test("Client.join() sends what has followed a position, and tells where it 
   await app.publish("deck", "note", { text: "c" });
   assertEquals(joined, { position: { seq: 2, epoch }, recovered: true });
   assertEquals(connection.take(), [
-    { type: "note", text: "a", seq: 1 },
-    { type: "note", text: "b", seq: 2 },
+    { type: "note", text: "a", stream: "deck", seq: 1 },
+    { type: "note", text: "b", stream: "deck", seq: 2 },
     { type: "joined", ...joined },
-    { type: "note", text: "c", seq: 3 },
+    { type: "note", text: "c", stream: "deck", seq: 3 },
   ]);
 });
 
@@ -86,19 +86,22 @@ Deno.test("Client.join() without a position sends nothing old", async () => {
   assertEquals(joined, { position: { seq: 2, epoch: first.epoch }, recovered: false });
   assertEquals(await second, joined.position);
   await app.publish("deck", "note", {});
-  assertEquals(connection.take(), [{ type: "note", seq: 3 }]);
+  assertEquals(connection.take(), [{ type: "note", stream: "deck", seq: 3 }]);
 });
 
 Deno.test("Client.join() of a member without a position keeps it in the stream", async () => {
   const { app, client, connection } = connectTo();
   await client.join("deck");
   const publishing = app.publish("deck", "note", {});
-  const joined = await client.join("deck", undefined, ({ position }) => {
-    client.emit("joined", position);
+  const joined = await client.join("deck", undefined, (joined) => {
+    client.emit("joined", joined);
   });
   const position = await publishing;
   assertEquals(joined, { position, recovered: false });
-  assertEquals(connection.take(), [{ type: "note", seq: 1 }, { type: "joined", ...position }]);
+  assertEquals(connection.take(), [
+    { type: "note", stream: "deck", seq: 1 },
+    { type: "joined", ...joined },
+  ]);
 });
 
 Deno.test("Client.join() of a member with a position sends what has followed it", async () => {

@@ -50,7 +50,6 @@ Deno.test("adviceOn() says nothing of an application's own errors, and of what i
   for (const code of ["FORBIDDEN", "INTERNAL", "PARSE_ERROR", "QUOTA"] as const) {
     assertEquals(advice(code, "chat:message"), undefined);
   }
-  assertEquals(advice("UNKNOWN_EVENT", "ping"), undefined); // the client library's own
 });
 
 Deno.test("hostile 117: adviceOn() quotes no more than 64 characters of a client's", () => {

@@ -12,7 +12,7 @@ import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../../../server/options.ts";
 import type { QueueLimits } from "../../../../server/overflow.ts";
 import { FallbackPeer, type Replies } from "../../../../server/wires/fallback/fallback_peer.ts";
-import { decodeMessages } from "../../../../server/wires/json/json_message.ts";
+import { parseClientMessages } from "../../../../wire/client_message.ts";
 import type { SubjectNotice } from "../../../../server/types.ts";
 import type { Outlet, PeerEnd } from "../../../../server/wires/fallback/outlet.ts";
 import {
@@ -99,7 +99,7 @@ function setUp(
   });
   async function send(...messages: unknown[]): Promise<unknown[]> {
     const replies: Replies = { texts: [], bytes: 0, open: true };
-    await peer.receive(decodeMessages(JSON.stringify(messages)), replies);
+    await peer.receive(parseClientMessages(JSON.stringify(messages)), replies);
     return replies.texts.map((text) => JSON.parse(text));
   }
   return { app, peer, outlet, trace, notices, clock, send };
@@ -159,14 +159,14 @@ Deno.test("FallbackPeer.receive() sends answers the other way once the request i
   peer.open(app);
   outlet.take();
   const replies: Replies = { texts: [], bytes: 0, open: true };
-  const messages = decodeMessages('[{"id":"a","event":"slow"},{"type":"nothing"}]');
+  const messages = parseClientMessages('[{"id":"a","event":"slow"},{"type":"nothing"}]');
   const received = peer.receive(messages, replies);
   replies.open = false;
   busy.resolve();
   await received;
   assertEquals(replies.texts, []);
   assertEquals(outlet.take(), [
-    { ack: "a", data: null },
+    { ack: "a" },
     {
       type: "error",
       code: "UNKNOWN_EVENT",
@@ -182,9 +182,9 @@ Deno.test("FallbackPeer.receive() brings the answer that a handler of the same r
   peer.open(app);
   outlet.take();
   const replies: Replies = { texts: [], bytes: 0, open: true };
-  const asking = peer.receive(decodeMessages('{"id":"a","event":"ask"}'), replies);
+  const asking = peer.receive(parseClientMessages('{"id":"a","event":"ask"}'), replies);
   const [{ id }] = outlet.take();
-  await peer.receive(decodeMessages(JSON.stringify({ ack: id, data: "yes" })), replies);
+  await peer.receive(parseClientMessages(JSON.stringify({ ack: id, data: "yes" })), replies);
   await asking;
   assertEquals(replies.texts, ['{"ack":"a","data":"yes"}']);
 });

@@ -10,7 +10,7 @@ Deno.test("Fallback.fetch() streams what is published, and resumes by Last-Event
   const joined = await stream.until("room:joined");
   assertEquals(joined.id, `${joined.data.epoch}:0`);
   await server.app.publish("deck", "note", { n: 1 });
-  assertEquals((await stream.until("note")).data, { type: "note", n: 1, seq: 1 });
+  assertEquals((await stream.until("note")).data, { type: "note", n: 1, stream: "deck", seq: 1 });
   const { id } = stream;
   await stream[Symbol.asyncDispose]();
   assertEquals(server.app.size, 0);

@@ -19,8 +19,9 @@ Deno.test("sharedEvent() gives all receivers the same bytes, and the place", () 
   const event = sharedEvent(outgoing);
   assertStrictEquals(sharedEvent(outgoing), event);
   assertStrictEquals(event.place, place);
-  assertEquals(decoder.decode(lineOf(event)), 'data: {"type":"note","text":"€\\n"}\n\n');
-  assertEquals(decoder.decode(jsonOf(event)), '{"type":"note","text":"€\\n"}');
+  const json = '{"type":"note","text":"€\\n","stream":"deck","seq":1}';
+  assertEquals(decoder.decode(lineOf(event)), `data: ${json}\n\n`);
+  assertEquals(decoder.decode(jsonOf(event)), json);
   assertStrictEquals(jsonOf(event).buffer, event.line.buffer);
   assertEquals(sizeOf(event), event.line.length);
 });

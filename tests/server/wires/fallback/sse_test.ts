@@ -53,10 +53,10 @@ Deno.test("SseOutlet writes events, with an id where that has changed", async ()
     [
       "retry: 1",
       'data: {"n":0}',
-      'id: e:1\ndata: {"type":"note"}',
+      'id: e:1\ndata: {"type":"note","stream":"deck","seq":1}',
       'data: {"n":2}',
       "id: e:2",
-      'data: {"type":"note"}',
+      'data: {"type":"note","stream":"deck","seq":2}',
       'event: close\ndata: {"code":1000,"reason":"bye"}',
       "",
     ].join("\n\n"),
@@ -181,7 +181,8 @@ Deno.test("SseOutlet.end() ends an event that is written in part, and drops the 
   outlet.end({ code: 1013, reason: "slow consumer" }, true);
   for (let part; !(part = await reader.read()).done;) text += decoder.decode(part.value);
   const [, note, close, ...rest] = text.split("\n\n");
-  assertEquals(note, `id: e:7\ndata: {"type":"note","text":"${"x".repeat(50_000)}"}`);
+  const data = `{"type":"note","text":"${"x".repeat(50_000)}","stream":"deck","seq":7}`;
+  assertEquals(note, `id: e:7\ndata: ${data}`);
   assertEquals(close, 'event: close\ndata: {"code":1013,"reason":"slow consumer"}');
   assertEquals(rest, [""]);
 });
