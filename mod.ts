@@ -90,7 +90,7 @@ export type {
 } from "./server/app/auth/auth.ts";
 export type { AuthCounts } from "./server/app/auth/gate.ts";
 export type { AnyData, Client } from "./server/app/clients/client.ts";
-export type { Clock } from "./server/app/clock.ts";
+export type { Clock } from "./server/clock.ts";
 export type { EventContext, Middleware, Next } from "./server/app/events/compose.ts";
 export type { EventHandler, EventOptions } from "./server/app/events/dispatcher.ts";
 export {

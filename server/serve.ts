@@ -8,7 +8,7 @@ import { ConnectionLimits } from "./net/listen/connection_limits.ts";
 import { ConnectionLog, noticeOf, requestedBy } from "./net/connection_log.ts";
 import { ConnectionSet } from "./net/websocket/connection_set.ts";
 import { NetCounters } from "./net/counters.ts";
-import { Deadlines, resolutionFor } from "./net/deadlines.ts";
+import { Deadlines, resolutionFor } from "./deadlines.ts";
 import { ProxyTrust } from "./net/listen/forwarded.ts";
 import { HttpConnection } from "./net/http/http_connection.ts";
 import type { HttpContext, UpgradeAttempt } from "./net/http/http_context.ts";

@@ -17,8 +17,10 @@ export const importRules: readonly ImportRule[] = [
   { folder: "wire/", imports: ["wire/"] },
   { folder: "server/types.ts", imports: [] },
   { folder: "server/contain.ts", imports: [] },
-  { folder: "server/network.ts", imports: [] },
+  { folder: "server/address.ts", imports: [] },
+  { folder: "server/clock.ts", imports: [] },
   { folder: "server/unordered_list.ts", imports: [] },
+  { folder: "server/deadlines.ts", imports: ["server/clock.ts", "server/unordered_list.ts"] },
   { folder: "server/announce.ts", imports: [] },
   { folder: "server/overflow.ts", imports: [] },
   { folder: "server/origin_notice.ts", imports: ["server/types.ts"] },
@@ -31,7 +33,7 @@ export const importRules: readonly ImportRule[] = [
   { folder: "server/shutdown.ts", imports: ["protocol/"] },
   {
     folder: "server/net/listen/",
-    imports: ["protocol/", "server/net/listen/", "server/network.ts"],
+    imports: ["protocol/", "server/net/listen/", "server/address.ts"],
     types: ["server/net/counters.ts", "server/net/turns.ts", "server/types.ts"],
   },
   {
@@ -47,7 +49,7 @@ export const importRules: readonly ImportRule[] = [
       "server/types.ts",
       "@std/http",
     ],
-    types: ["server/net/", "server/unordered_list.ts"],
+    types: ["server/deadlines.ts", "server/net/", "server/unordered_list.ts"],
   },
   {
     folder: "server/net/websocket/",
@@ -55,7 +57,6 @@ export const importRules: readonly ImportRule[] = [
       "protocol/",
       "server/contain.ts",
       "server/net/count_labels.ts",
-      "server/net/deadlines.ts",
       "server/net/memory_budget.ts",
       "server/net/origin.ts",
       "server/net/read_buffers.ts",
@@ -66,14 +67,14 @@ export const importRules: readonly ImportRule[] = [
       "server/unordered_list.ts",
       "node:process",
     ],
-    types: ["server/net/", "node:zlib"],
+    types: ["server/deadlines.ts", "server/net/", "node:zlib"],
   },
   {
     folder: "server/net/",
     imports: [
       "protocol/",
       "server/net/",
-      "server/network.ts",
+      "server/address.ts",
       "server/origin_notice.ts",
       "server/types.ts",
       "server/unordered_list.ts",
@@ -87,7 +88,7 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/app/limits/",
-    imports: ["protocol/option_checks.ts", "server/app/limits/", "server/network.ts", "wire/"],
+    imports: ["protocol/option_checks.ts", "server/app/limits/", "server/address.ts", "wire/"],
     types: ["server/app/events/"],
   },
   {
@@ -112,7 +113,7 @@ export const importRules: readonly ImportRule[] = [
     imports: [
       "protocol/option_checks.ts",
       "server/app/clients/",
-      "server/app/clock.ts",
+      "server/clock.ts",
       "server/app/events/",
       "server/app/limits/",
       "server/app/promised.ts",
@@ -139,11 +140,11 @@ export const importRules: readonly ImportRule[] = [
     imports: [
       "protocol/option_checks.ts",
       "server/app/auth/",
-      "server/app/clock.ts",
+      "server/clock.ts",
       "server/app/limits/",
-      "server/app/timeouts.ts",
+      "server/deadlines.ts",
       "server/contain.ts",
-      "server/network.ts",
+      "server/address.ts",
       "@std/crypto",
       "jose",
       "wire/",
@@ -152,7 +153,13 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/app/",
-    imports: ["protocol/option_checks.ts", "server/app/", "server/contain.ts", "wire/"],
+    imports: [
+      "protocol/option_checks.ts",
+      "server/app/",
+      "server/clock.ts",
+      "server/contain.ts",
+      "wire/",
+    ],
     types: ["server/types.ts"],
   },
   {
@@ -166,7 +173,7 @@ export const importRules: readonly ImportRule[] = [
       "server/app/limits/",
       "server/contain.ts",
       "server/fetched_response.ts",
-      "server/network.ts",
+      "server/address.ts",
       "server/origin_notice.ts",
       "server/overflow.ts",
       "server/wires/fallback/",
@@ -174,7 +181,7 @@ export const importRules: readonly ImportRule[] = [
       "server/wires/json/",
       "wire/",
     ],
-    types: ["server/app/", "server/types.ts"],
+    types: ["server/app/", "server/clock.ts", "server/types.ts"],
   },
   {
     folder: "server/wires/publish/",
@@ -190,13 +197,19 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/wires/",
     imports: ["server/wires/", "wire/"],
-    types: ["server/app/", "server/contain.ts", "server/overflow.ts", "server/types.ts"],
+    types: [
+      "server/app/",
+      "server/clock.ts",
+      "server/contain.ts",
+      "server/overflow.ts",
+      "server/types.ts",
+    ],
   },
   {
     folder: "server/socketio/",
     imports: [
       "server/app/events/errors.ts",
-      "server/app/timeouts.ts",
+      "server/deadlines.ts",
       "server/socketio/",
       "server/wires/fallback/peer_queue.ts",
       "server/wires/http_answer.ts",
@@ -221,6 +234,7 @@ export const importRules: readonly ImportRule[] = [
       "protocol/",
       "server/app/",
       "server/contain.ts",
+      "server/deadlines.ts",
       "server/net/",
       "server/operations/",
       "server/options.ts",
@@ -237,6 +251,7 @@ export const importRules: readonly ImportRule[] = [
     imports: [
       "protocol/mod.ts",
       "server/app/",
+      "server/clock.ts",
       "server/net/",
       "server/operations/",
       "server/options.ts",

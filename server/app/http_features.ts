@@ -1,6 +1,6 @@
 /** What an application offers to clients and back ends that speak plain HTTP. */
 
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { ResolvedFallbackOptions } from "./fallback.ts";
 import type { Publishing } from "./http_publish.ts";
 

@@ -3,7 +3,7 @@
 import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
 import { type AuthContext, type Authenticator, resolveAuthOptions } from "./auth/auth.ts";
 import { AuthGate } from "./auth/gate.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import { EventError } from "./events/errors.ts";
 import type { Position } from "../../wire/position.ts";
 

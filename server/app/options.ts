@@ -10,7 +10,7 @@ import {
 } from "./auth/auth.ts";
 import type { AnyData, Client } from "./clients/client.ts";
 import { answerOf, guardErrors } from "../contain.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import {
   type FallbackOptions,
   type ResolvedFallbackOptions,

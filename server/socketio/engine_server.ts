@@ -1,6 +1,6 @@
 /** All sessions of one server: from requests and upgrades to the session that they are for. */
 
-import { Timeouts } from "../app/timeouts.ts";
+import { Deadlines, resolutionFor } from "../deadlines.ts";
 import { EventError } from "../app/events/errors.ts";
 import type { Connection, ConnectionTerms, HttpClients } from "../types.ts";
 import { addHeaders } from "../wires/http_answer.ts";
@@ -28,7 +28,7 @@ export class EngineServer implements WireHandler {
   readonly #context: WireContext;
   readonly #sessionContext: SessionContext;
   readonly #opened: (session: EngineSession) => void;
-  readonly #timeouts: Timeouts;
+  readonly #deadlines: Deadlines;
   readonly #sessions = new Map<string, EngineSession>();
   /** How many of them poll. */
   #polling = 0;
@@ -44,10 +44,12 @@ export class EngineServer implements WireHandler {
     this.#options = options;
     this.#context = context;
     this.#opened = opened;
-    const shortest = Math.min(pingInterval, pingTimeout, upgradeTimeout);
-    const timeouts = this.#timeouts = new Timeouts(context.clock, shortest);
+    const deadlines = this.#deadlines = new Deadlines({
+      clock: context.clock,
+      resolution: resolutionFor([pingInterval, pingTimeout, upgradeTimeout]),
+    });
     const now = () => context.clock.now();
-    this.#sessionContext = { timeouts, now, pingInterval, pingTimeout };
+    this.#sessionContext = { deadlines, now, pingInterval, pingTimeout };
   }
 
   /** How many sessions there are, by transport. */
@@ -192,7 +194,7 @@ export class EngineServer implements WireHandler {
     const mayUpgrade = session.isOpen && !session.isUpgrading;
     if (!mayUpgrade || !(polling instanceof PollingTransport)) return connection.close();
     new EngineUpgrade(session, polling, connection, {
-      timeouts: this.#timeouts,
+      deadlines: this.#deadlines,
       upgradeTimeout: this.#options.upgradeTimeout,
       highWaterMark: this.#context.limits.highWaterMark,
       completed: () => void this.#polling--,

@@ -1,6 +1,6 @@
 /** One client of the engine, whichever transport it uses now: heartbeat, messages, the end. */
 
-import type { Timeouts } from "../app/timeouts.ts";
+import type { Deadlines } from "../deadlines.ts";
 import type { SendResult } from "../types.ts";
 import type { Entry } from "../wires/wire.ts";
 import { encodeEnginePacket, type EngineMessage, type EnginePacket } from "./engine_packet.ts";
@@ -58,7 +58,7 @@ export interface EngineHandlers {
 
 /** What all sessions of a server have in common. */
 export interface SessionContext {
-  readonly timeouts: Timeouts;
+  readonly deadlines: Deadlines;
   readonly now: () => number;
   readonly pingInterval: number;
   readonly pingTimeout: number;
@@ -233,7 +233,7 @@ export class EngineSession {
 
   #wait(delay: number, expire: () => void): void {
     this.#stopTimer();
-    this.#stopTimer = this.#context.timeouts.add(Math.max(0, delay), expire);
+    this.#stopTimer = this.#context.deadlines.after(Math.max(0, delay), expire);
   }
 
   // ----- Upgrade -----

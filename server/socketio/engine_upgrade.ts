@@ -1,6 +1,6 @@
 /** The change of a session from polling to WebSocket: nothing is lost or doubled by it. */
 
-import type { Timeouts } from "../app/timeouts.ts";
+import type { Deadlines } from "../deadlines.ts";
 import type { Connection } from "../types.ts";
 import { encodeEnginePacket, type EnginePacket } from "./engine_packet.ts";
 import type { PollingTransport } from "./engine_polling.ts";
@@ -11,7 +11,7 @@ const probe = "probe";
 
 /** How changes to WebSocket go. */
 export interface UpgradeContext {
-  readonly timeouts: Timeouts;
+  readonly deadlines: Deadlines;
   /** Milliseconds in which one must be completed. */
   readonly upgradeTimeout: number;
   /** Bytes of a connection's queue from which on it counts as congested. */
@@ -44,7 +44,7 @@ export class EngineUpgrade implements PacketReceiver, PendingUpgrade {
     this.#polling = polling;
     this.#context = context;
     this.#transport = new WebSocketTransport(connection, this, context.highWaterMark);
-    this.#stopTimer = context.timeouts.add(context.upgradeTimeout, () => this.cancel());
+    this.#stopTimer = context.deadlines.after(context.upgradeTimeout, () => this.cancel());
     session.setUpgrade(this);
   }
 

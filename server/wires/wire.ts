@@ -5,7 +5,7 @@
  * of `serve` decides.
  */
 
-import type { Clock } from "../app/clock.ts";
+import type { Clock } from "../clock.ts";
 import type { EventError } from "../app/events/errors.ts";
 import type { Peer, Session } from "../app/peer.ts";
 import type { Position } from "../app/streams/position.ts";

@@ -1,6 +1,6 @@
 /** Clients of an application over connections in memory. */
 
-import type { Clock } from "../../server/app/clock.ts";
+import type { Clock } from "../../server/clock.ts";
 import type { PeerAcceptor } from "../../server/app/peer.ts";
 import { jsonApplication } from "../../server/wires/json/json.ts";
 import { MemoryConnection, type MemoryConnectionOptions } from "./memory_connection.ts";

@@ -7,7 +7,8 @@ import type {
   ConnectionOptions,
 } from "../../server/net/websocket/connection_context.ts";
 import { Cork } from "../../server/net/websocket/cork.ts";
-import { Deadlines } from "../../server/net/deadlines.ts";
+import { systemClock } from "../../server/clock.ts";
+import { Deadlines } from "../../server/deadlines.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
 import { resolveOptions } from "../../server/options.ts";
@@ -55,7 +56,7 @@ export class ConnectionDriver implements AsyncDisposable {
   #time = 0;
 
   constructor({ memoryBudget = 2 ** 28, turns, ...options }: DriverOptions = {}) {
-    this.deadlines = new Deadlines({ now: () => this.#time });
+    this.deadlines = new Deadlines({ clock: { ...systemClock, now: () => this.#time } });
     this.memory = new MemoryBudget(memoryBudget, () => this.#time);
     this.#context = {
       options: { ...resolveOptions({}), ...options },

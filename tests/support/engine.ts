@@ -1,7 +1,7 @@
 /** A server of Engine.IO, and a client that speaks it by hand. */
 
 import { serve, type Server } from "@hawser/ws";
-import { type Clock, systemClock } from "../../server/app/clock.ts";
+import { type Clock, systemClock } from "../../server/clock.ts";
 import { engine, type EngineSocket } from "../../server/socketio/engine.ts";
 import { EngineServer } from "../../server/socketio/engine_server.ts";
 import type { EngineOptions } from "../../server/socketio/options.ts";

@@ -2,7 +2,8 @@
 
 import { ConnectionLimits } from "../../server/net/listen/connection_limits.ts";
 import { NetCounters } from "../../server/net/counters.ts";
-import { Deadlines } from "../../server/net/deadlines.ts";
+import { systemClock } from "../../server/clock.ts";
+import { Deadlines } from "../../server/deadlines.ts";
 import { ProxyTrust } from "../../server/net/listen/forwarded.ts";
 import { HttpConnection } from "../../server/net/http/http_connection.ts";
 import type { HttpHandlers, HttpOptions } from "../../server/net/http/http_context.ts";
@@ -71,7 +72,7 @@ export class HttpDriver {
     this.socket = server;
     this.peer = client;
     this.client = new HttpClient(client);
-    this.deadlines = new Deadlines({ now: () => this.#time });
+    this.deadlines = new Deadlines({ clock: { ...systemClock, now: () => this.#time } });
     if (settings.handshake !== undefined) server.handshake = settings.handshake;
     this.memory = new MemoryBudget(settings.memoryBudget ?? 2 ** 28, () => this.#time);
     this.connection = new HttpConnection(settings.serverSocket ?? server, {

@@ -2,7 +2,7 @@
 
 import { ConnectionLimits } from "../../server/net/listen/connection_limits.ts";
 import { NetCounters } from "../../server/net/counters.ts";
-import { Deadlines } from "../../server/net/deadlines.ts";
+import { Deadlines } from "../../server/deadlines.ts";
 import { ProxyTrust } from "../../server/net/listen/forwarded.ts";
 import { HttpConnection } from "../../server/net/http/http_connection.ts";
 import type { HttpContext, HttpHandlers, HttpOptions } from "../../server/net/http/http_context.ts";

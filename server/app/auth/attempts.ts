@@ -1,7 +1,7 @@
 /** Attempts to authenticate, by address: failures cost time, and the work for them is bounded. */
 
-import type { Clock } from "../clock.ts";
-import { networkOf } from "../../network.ts";
+import type { Clock } from "../../clock.ts";
+import { networkOf } from "../../address.ts";
 import { TokenBucket } from "../limits/token_bucket.ts";
 
 /**

@@ -4,8 +4,8 @@ import type { Admission, RequestInfo } from "../../types.ts";
 import type { AuthContext, Grant, ResolvedAuthOptions } from "./auth.ts";
 import { type Attempt, AuthAttempts } from "./attempts.ts";
 import { findToken } from "./token.ts";
-import { type Clock, systemClock } from "../clock.ts";
-import { Timeouts } from "../timeouts.ts";
+import { type Clock, systemClock } from "../../clock.ts";
+import { Deadlines, resolutionFor } from "../../deadlines.ts";
 
 /**
  * A grant, or why there is none: `"refused"` is the token; `"limited"` too, told late, as too many
@@ -61,7 +61,7 @@ export interface AuthCounts {
 export class AuthGate<User> {
   readonly #options: ResolvedAuthOptions<User>;
   readonly #attempts: AuthAttempts;
-  readonly #timeouts: Timeouts;
+  readonly #deadlines: Deadlines;
   readonly #wallClock: () => number;
   readonly #counts = { accepted: 0, refused: 0, limited: 0, timedOut: 0, expired: 0 };
 
@@ -73,7 +73,10 @@ export class AuthGate<User> {
     const { clock = systemClock, wallClock = () => Date.now() } = clocks;
     this.#options = options;
     this.#attempts = new AuthAttempts(options, clock);
-    this.#timeouts = new Timeouts(clock, options.authTimeout);
+    this.#deadlines = new Deadlines({
+      clock,
+      resolution: resolutionFor([options.authTimeout]),
+    });
     this.#wallClock = wallClock;
   }
 
@@ -142,7 +145,7 @@ export class AuthGate<User> {
 
   /** Waits for an `auth` message, or its verification. Returns what calls it off. */
   expectAuth(late: () => void): () => void {
-    return this.#timeouts.add(this.#options.authTimeout, () => {
+    return this.#deadlines.after(this.#options.authTimeout, () => {
       this.#counts.timedOut++;
       late();
     });
@@ -153,7 +156,7 @@ export class AuthGate<User> {
    * the clock that never jumps, so that setting the time ends no connection, nor prolongs one.
    */
   expectEnd(expiresAt: number, ended: () => void): () => void {
-    return this.#timeouts.add(expiresAt - this.#wallClock(), () => {
+    return this.#deadlines.after(expiresAt - this.#wallClock(), () => {
       this.#counts.expired++;
       ended();
     });
@@ -162,7 +165,7 @@ export class AuthGate<User> {
   async #refuse(remoteAddress: string): Promise<"refused" | "limited"> {
     const delay = this.#attempts.fail(remoteAddress);
     if (delay === 0) return this.#count("refused");
-    await new Promise<void>((resolve) => void this.#timeouts.add(delay, resolve));
+    await new Promise<void>((resolve) => void this.#deadlines.after(delay, resolve));
     return this.#count("limited");
   }
 

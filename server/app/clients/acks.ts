@@ -2,7 +2,7 @@
 
 import { checkOptions } from "../../../protocol/option_checks.ts";
 import type { SendResult } from "../../types.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { EventError } from "../events/errors.ts";
 import { Outgoing } from "../events/outgoing.ts";
 import type { Answer } from "../peer.ts";

@@ -1,7 +1,7 @@
 /** The clients that are connected to this server, and the rooms that they are in. */
 
 import type { SendResult } from "../../types.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../../clock.ts";
 import { hasIn, itemsOf } from "../rooms/compact_set.ts";
 import { EventError } from "../events/errors.ts";
 import { type HistoryOptions, openHistory } from "../streams/history_options.ts";

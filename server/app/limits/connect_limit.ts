@@ -1,6 +1,6 @@
 /** How fast clients may connect from one address. */
 
-import { isLoopback, networkOf } from "../../network.ts";
+import { isLoopback, networkOf } from "../../address.ts";
 import type { RateOptions } from "./rate_limit.ts";
 import { SharedBuckets } from "./shared_buckets.ts";
 

@@ -1,7 +1,7 @@
 /** Judges the messages of clients by their rates. */
 
 import { ClientBuckets } from "./client_buckets.ts";
-import { networkOf } from "../../network.ts";
+import { networkOf } from "../../address.ts";
 import type { ResolvedRateLimit } from "./rate_limit.ts";
 import { SharedBuckets } from "./shared_buckets.ts";
 import { SpentBuckets } from "./spent_buckets.ts";

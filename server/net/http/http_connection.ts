@@ -5,7 +5,7 @@ import { isUpgradeRequest } from "../../../protocol/handshake.ts";
 import { type RequestHead, RequestParser } from "../../../protocol/http1.ts";
 import type { MemoryAccount, MemoryHolder } from "../../types.ts";
 import type { ListEntry } from "../../unordered_list.ts";
-import type { DeadlineItem } from "../deadlines.ts";
+import type { DeadlineItem } from "../../deadlines.ts";
 import { ProxyHeaderError } from "../listen/proxy_protocol.ts";
 import type { Socket } from "../listen/socket.ts";
 import { countable } from "../memory_budget.ts";

@@ -5,7 +5,7 @@ import type { FetchInfo, Memory, RequestMaker } from "../../types.ts";
 import type { ConnectionLimits } from "../listen/connection_limits.ts";
 import type { Rejection } from "../connection_log.ts";
 import type { NetCounters } from "../counters.ts";
-import type { Deadlines } from "../deadlines.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import type { ProxyTrust } from "../listen/forwarded.ts";
 import type { StreamTimeouts } from "./http_stream.ts";
 import type { HostOptions } from "../origin.ts";

@@ -1,6 +1,6 @@
 /** How many connections there are, in all and from each address. */
 
-import { networkOf } from "../../network.ts";
+import { networkOf } from "../../address.ts";
 
 /** Options of {@linkcode ConnectionLimits}. */
 export interface ConnectionLimitOptions {

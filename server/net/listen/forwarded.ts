@@ -2,7 +2,7 @@
 
 import type { HeaderFields } from "../../../protocol/header_fields.ts";
 import { isHost } from "../../../protocol/request_target.ts";
-import { type Address, canonicalAddress, Network, parseAddress } from "./address.ts";
+import { type Address, canonicalAddress, Network, parseAddress } from "../../address.ts";
 import { lastElements } from "./forwarded_field.ts";
 import { unixAddress } from "./socket.ts";
 

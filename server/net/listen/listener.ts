@@ -1,6 +1,6 @@
 /** Accepts connections on a port, with or without TLS, for as long as the server runs. */
 
-import { canonicalAddress } from "./address.ts";
+import { canonicalAddress } from "../../address.ts";
 import { checkCertificate } from "./certificate.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import type { NetCounters } from "../counters.ts";

@@ -1,6 +1,6 @@
 /** The header by which a proxy says whose connection it passes on: PROXY protocol, versions 1 and 2. */
 
-import { parseAddress } from "./address.ts";
+import { parseAddress } from "../../address.ts";
 import type { Socket } from "./socket.ts";
 
 /** A connection of a trusted proxy does not begin as the PROXY protocol demands. */

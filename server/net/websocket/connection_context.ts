@@ -4,7 +4,7 @@ import type { QueueLimits } from "../../overflow.ts";
 import type { CloseInfo, Connection, Memory, Traffic } from "../../types.ts";
 import type { Requested } from "../connection_log.ts";
 import type { Cork } from "./cork.ts";
-import type { Deadlines } from "../deadlines.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import type { KeepaliveOptions } from "./keepalive.ts";
 import type { ListEntry } from "../../unordered_list.ts";
 import type { ReadBuffers } from "../read_buffers.ts";

@@ -20,7 +20,7 @@ import type {
 import type { ConnectionLog } from "../connection_log.ts";
 import { Cork } from "./cork.ts";
 import { type CloseLabel, closeLabel, closeLabels, zeros } from "../count_labels.ts";
-import type { Deadlines } from "../deadlines.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import { UnorderedList } from "../../unordered_list.ts";
 import type { ReadBuffers } from "../read_buffers.ts";
 import type { Socket } from "../listen/socket.ts";

@@ -1,7 +1,7 @@
 /** The deadlines of one connection: keepalive, slow handlers, slow peers, the closing handshake. */
 
 import type { Protocol } from "../../../protocol/mod.ts";
-import type { DeadlineItem } from "../deadlines.ts";
+import type { DeadlineItem } from "../../deadlines.ts";
 import type { ListEntry } from "../../unordered_list.ts";
 import type { ConnectionContext } from "./connection_context.ts";
 import { Keepalive } from "./keepalive.ts";

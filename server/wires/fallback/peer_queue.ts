@@ -1,6 +1,6 @@
 /** What waits for one client of the HTTP wires, and what happens where it is too much. */
 
-import type { Clock } from "../../app/clock.ts";
+import type { Clock } from "../../clock.ts";
 import { Overflow, type QueueLimits } from "../../overflow.ts";
 import type { Memory, MemoryAccount, SendResult } from "../../types.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";

@@ -1,6 +1,6 @@
 /** Long polling: each request takes what waits for its client, or waits for it. */
 
-import type { Clock } from "../../app/clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { Joined } from "../../app/streams/position.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";
 import { Portions } from "./portions.ts";

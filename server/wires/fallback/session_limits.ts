@@ -1,6 +1,6 @@
 /** How many clients without WebSocket there may be, and who goes where one more comes. */
 
-import { networkOf } from "../../network.ts";
+import { networkOf } from "../../address.ts";
 import { SharedBuckets } from "../../app/limits/shared_buckets.ts";
 import { HttpError } from "../http_answer.ts";
 

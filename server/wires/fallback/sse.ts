@@ -1,6 +1,6 @@
 /** Server-Sent Events: everything that a client is sent, as one response that does not end. */
 
-import type { Clock } from "../../app/clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { Joined } from "../../app/streams/position.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";
 import { Portions } from "./portions.ts";

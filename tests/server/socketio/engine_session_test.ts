@@ -1,7 +1,7 @@
 /** Tests of server/socketio/engine_session.ts. */
 
 import { assertEquals } from "@std/assert";
-import { Timeouts } from "../../../server/app/timeouts.ts";
+import { Deadlines } from "../../../server/deadlines.ts";
 import { EngineMessage } from "../../../server/socketio/engine_packet.ts";
 import {
   type EngineEnd,
@@ -42,15 +42,20 @@ class RecordingTransport implements EngineTransport {
 /** A session in a time of its own. */
 class Voyage {
   readonly clock = new ManualClock();
-  readonly timeouts = new Timeouts(this.clock);
+  readonly deadlines = new Deadlines({ clock: this.clock });
   readonly transport = new RecordingTransport();
   readonly trace: unknown[] = [];
   forgotten = 0;
   readonly session: EngineSession;
 
   constructor(message: (data: string | Uint8Array) => unknown = (data) => this.trace.push(data)) {
-    const { timeouts, clock } = this;
-    const context = { timeouts, now: () => clock.now(), pingInterval: 25_000, pingTimeout: 20_000 };
+    const { deadlines, clock } = this;
+    const context = {
+      deadlines,
+      now: () => clock.now(),
+      pingInterval: 25_000,
+      pingTimeout: 20_000,
+    };
     const request = new Request("http://localhost/");
     const entry = {
       request,
@@ -85,7 +90,7 @@ Deno.test("EngineSession ends where a pong is missing, once", () => {
   voyage.clock.pass(45_500);
   assertEquals(voyage.trace, ["ping timeout"]);
   assertEquals(voyage.transport.sent, ["2", "ping timeout"]);
-  assertEquals([voyage.forgotten, voyage.timeouts.size, voyage.clock.size], [1, 0, 0]);
+  assertEquals([voyage.forgotten, voyage.deadlines.size, voyage.clock.size], [1, 0, 0]);
   voyage.clock.pass(100_000);
   assertEquals(voyage.trace, ["ping timeout"]);
   assertEquals(voyage.session.send(new EngineMessage("late")), "dropped");
@@ -176,7 +181,7 @@ Deno.test("EngineSession.close() waits for a client to fetch its end, but not fo
   voyage.clock.pass(19_000);
   assertEquals([voyage.trace, voyage.forgotten], [["forced close"], 0]);
   voyage.clock.pass(1_250);
-  assertEquals([voyage.forgotten, voyage.timeouts.size], [1, 0]);
+  assertEquals([voyage.forgotten, voyage.deadlines.size], [1, 0]);
 });
 
 for (const type of ["open", "ping", "upgrade"] as const) {

@@ -3,7 +3,8 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Prepared } from "../../../../protocol/mod.ts";
 import { ConnectionSet } from "../../../../server/net/websocket/connection_set.ts";
-import { Deadlines } from "../../../../server/net/deadlines.ts";
+import { systemClock } from "../../../../server/clock.ts";
+import { Deadlines } from "../../../../server/deadlines.ts";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../../../server/net/read_buffers.ts";
 import { resolveOptions } from "../../../../server/options.ts";
@@ -51,7 +52,7 @@ class Fixture {
   readonly opened: Connection[] = [];
   readonly peers: Peer[] = [];
   readonly runs: Promise<void>[] = [];
-  readonly deadlines = new Deadlines({ now: () => 0 });
+  readonly deadlines = new Deadlines({ clock: { ...systemClock, now: () => 0 } });
   readonly set = new ConnectionSet(resolveOptions({}), {
     deadlines: this.deadlines,
     readBuffers: new ReadBuffers(),

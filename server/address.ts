@@ -1,4 +1,4 @@
-/** IP addresses and the networks that they belong to. */
+/** IP addresses, the networks that they belong to, and which of them count as one peer. */
 
 /** An address as a number. */
 export interface Address {
@@ -17,8 +17,9 @@ const mappedPrefix = 0xffffn;
  */
 export function parseAddress(text: string): Address | undefined {
   if (!text.includes(":")) return parseIpv4(text);
-  const value = parseIpv6(text);
-  if (value === undefined) return undefined;
+  const groups = parseIpv6(text);
+  if (groups === undefined) return undefined;
+  const value = groups.reduce((sum, group) => sum << 16n | BigInt(group), 0n);
   return value >> 32n === mappedPrefix
     ? { bits: 32, value: value & 0xffff_ffffn }
     : { bits: 128, value };
@@ -29,6 +30,25 @@ export function canonicalAddress(text: string): string {
   if (!text.startsWith("::ffff:")) return text;
   const ipv4 = text.slice(7);
   return parseIpv4(ipv4) === undefined ? text : ipv4;
+}
+
+/**
+ * What one attacker has at the least: an IPv4 address, or an IPv6 network of 64 bits, within which
+ * addresses cost nothing. RFC 4291 §2.5.4.
+ *
+ * @param address An address; other text is returned as it is.
+ * @returns The same text for all addresses that count as one.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const groups = parseIpv6(address);
+  if (groups === undefined) return address;
+  return groups.slice(0, 4).map((group) => group.toString(16)).join(":");
+}
+
+/** Whether an address is one of this machine's own. RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
 }
 
 function parseIpv4(text: string): Address | undefined {
@@ -43,7 +63,8 @@ function parseIpv4(text: string): Address | undefined {
   return { bits: 32, value };
 }
 
-function parseIpv6(text: string): bigint | undefined {
+/** The eight 16-bit groups of an IPv6 address. */
+function parseIpv6(text: string): number[] | undefined {
   const zone = text.indexOf("%");
   const halves = (zone === -1 ? text : text.slice(0, zone)).split("::");
   if (halves.length > 2) return undefined;
@@ -52,8 +73,7 @@ function parseIpv6(text: string): bigint | undefined {
   if (head === undefined || groups.includes(undefined)) return undefined;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
-  const zeros = new Array<number>(missing).fill(0);
-  return [...head, ...zeros, ...tail].reduce((sum, group) => sum << 16n | BigInt(group), 0n);
+  return [...head, ...new Array<number>(missing).fill(0), ...tail];
 }
 
 /** The 16-bit groups of one side of "::"; the last side may end in an IPv4 address. */

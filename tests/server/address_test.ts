@@ -1,9 +1,15 @@
-/** Tests of server/net/listen/address.ts; Node's net module has the second opinion. */
+/** Tests of server/address.ts; Node's net module has the second opinion. */
 
 import { BlockList, isIP } from "node:net";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { canonicalAddress, Network, parseAddress } from "../../../../server/net/listen/address.ts";
+import {
+  canonicalAddress,
+  isLoopback,
+  Network,
+  networkOf,
+  parseAddress,
+} from "../../server/address.ts";
 
 Deno.test("parseAddress() reads IPv4 and IPv6", () => {
   assertEquals(parseAddress("192.0.2.1"), { bits: 32, value: 0xc0000201n });
@@ -108,5 +114,36 @@ Deno.test("Network refuses what is no network", () => {
   ];
   for (const text of [...texts, "10.0.0.0/8.5", "::ffff:10.0.0.0/95"]) {
     assertThrows(() => new Network(text), TypeError, "Cannot read network");
+  }
+});
+
+Deno.test("networkOf() keeps an IPv4 address", () => {
+  for (const address of ["192.0.2.1", "10.0.0.255", ""]) assertEquals(networkOf(address), address);
+});
+
+Deno.test("networkOf() takes the first 64 bits of an IPv6 address, in one form", () => {
+  const same = [
+    "2001:db8:0:1::1",
+    "2001:DB8:0:1:ffff::",
+    "2001:0db8:0000:0001:0:0:0:2",
+    "2001:db8::1:0:0:0:9",
+    "2001:db8:0:1::1%eth0",
+  ];
+  for (const address of same) assertEquals(networkOf(address), "2001:db8:0:1", address);
+  assertEquals(networkOf("2001:db8:0:2::1"), "2001:db8:0:2");
+  assertEquals(networkOf("::1"), "0:0:0:0");
+  assertEquals(networkOf("64:ff9b::192.0.2.1"), "64:ff9b:0:0");
+});
+
+Deno.test("hostile 291: networkOf() does not take what is no address for a network", () => {
+  for (const text of ["unix:", "::g", "1:2:3", "1::2::3", ":::", "2001:db8:0:1:2:3:4:5:6"]) {
+    assertEquals(networkOf(text), text);
+  }
+});
+
+Deno.test("isLoopback() tells the addresses of this machine", () => {
+  for (const address of ["127.0.0.1", "127.8.9.1", "::1"]) assertEquals(isLoopback(address), true);
+  for (const address of ["10.0.0.1", "128.0.0.1", "::", "::2", ""]) {
+    assertEquals(isLoopback(address), false);
   }
 });

@@ -1,6 +1,7 @@
-/** Deadlines of many connections, watched by one interval instead of a timer each. */
+/** Deadlines of many connections and clients, watched by one timer instead of a timer each. */
 
-import { type ListEntry, UnorderedList } from "../unordered_list.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type ListEntry, UnorderedList } from "./unordered_list.ts";
 
 /** Milliseconds between two sweeps where no short timeout asks for less. */
 const coarsest = 250;
@@ -19,11 +20,11 @@ export interface DeadlineItem {
 /** Options of {@linkcode Deadlines}. */
 export interface DeadlinesOptions {
   /**
-   * A clock in milliseconds that never jumps.
+   * Tells the time, and sweeps.
    *
-   * @default {performance.now}
+   * @default {systemClock}
    */
-  now?: () => number;
+  clock?: Clock;
   /**
    * Milliseconds between two sweeps: how late a deadline may be noticed.
    *
@@ -33,28 +34,31 @@ export interface DeadlinesOptions {
 }
 
 /**
- * Items with a deadline. The interval runs only while there are items. To move a deadline is to
- * assign it, which costs nothing.
+ * Items with a deadline. The timer runs only while there are items. To move a deadline is to assign
+ * it, which costs nothing.
  *
  * A sweep that comes much too late calls nobody: the process has stood still, in a handler that
  * blocked, say, and what the peers have sent meanwhile is not read yet. The next sweep comes after
  * it was.
  */
-export class Deadlines {
-  /** The clock that deadlines are given in. */
+export class Deadlines implements Clock {
+  /** The present time, in which deadlines are given. */
   readonly now: () => number;
+  readonly #clock: Clock;
   readonly #resolution: number;
   readonly #items = new UnorderedList<DeadlineItem>();
-  #interval: ReturnType<typeof setInterval> | undefined;
-  /** When the interval was started, or the last sweep was. */
+  #cancelSweep: (() => void) | undefined;
+  /** When the timer was started, or the last sweep was. */
   #sweptAt = 0;
   /** Whether the last sweep has called nobody. */
   #skipped = false;
 
   /** @param options The clock and how often it is looked at. */
   constructor(options: DeadlinesOptions = {}) {
-    this.now = options.now ?? (() => performance.now());
-    this.#resolution = options.resolution ?? coarsest;
+    const { clock = systemClock, resolution = coarsest } = options;
+    this.now = () => clock.now();
+    this.#clock = clock;
+    this.#resolution = resolution;
   }
 
   /** How many items are watched. */
@@ -65,7 +69,9 @@ export class Deadlines {
   /** Watches an item until it is deleted. To add it twice is to add it once. */
   add(item: DeadlineItem): void {
     item.entry ??= this.#items.add(item);
-    if (this.#interval === undefined) this.#start();
+    if (this.#cancelSweep !== undefined) return;
+    this.#sweptAt = this.now();
+    this.#sweepLater();
   }
 
   /** Forgets an item; one that is not watched is ignored. */
@@ -76,7 +82,26 @@ export class Deadlines {
     if (this.#items.size === 0) this.#stop();
   }
 
-  /** Calls every item whose deadline has passed. The interval does this by itself. */
+  /**
+   * Calls a function once.
+   *
+   * @param delay Milliseconds from now; noticed late by the resolution at the most.
+   * @param run Does not throw.
+   * @returns Cancels the call.
+   */
+  after(delay: number, run: () => void): () => void {
+    const item: DeadlineItem = {
+      deadline: this.now() + delay,
+      onDeadline: () => {
+        this.delete(item);
+        run();
+      },
+    };
+    this.add(item);
+    return () => this.delete(item);
+  }
+
+  /** Calls every item whose deadline has passed. The timer does this by itself. */
   sweep(): void {
     const now = this.now();
     const stoodStill = now - this.#sweptAt > 2 * this.#resolution;
@@ -95,14 +120,16 @@ export class Deadlines {
     this.#stop();
   }
 
-  #start(): void {
-    this.#sweptAt = this.now();
-    this.#interval = setInterval(() => this.sweep(), this.#resolution);
+  #sweepLater(): void {
+    this.#cancelSweep = this.#clock.after(this.#resolution, () => {
+      this.#sweepLater();
+      this.sweep();
+    });
   }
 
   #stop(): void {
-    clearInterval(this.#interval);
-    this.#interval = undefined;
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Time as the application sees it: handed in, so that tests can let it pass. */
 
 import { assert, assertEquals } from "@std/assert";
-import { systemClock } from "../../../server/app/clock.ts";
+import { systemClock } from "../../server/clock.ts";
 
 Deno.test("systemClock.now() never goes back", () => {
   const before = systemClock.now();
@@ -25,13 +25,13 @@ Deno.test("systemClock.after() runs later, and not where it is called off", asyn
 });
 
 Deno.test("systemClock.after() keeps no process alive", async () => {
-  const clock = new URL("../../../server/app/clock.ts", import.meta.url);
+  const clock = new URL("../../server/clock.ts", import.meta.url);
   const code = `import { systemClock } from "${clock}";
     systemClock.after(600_000, () => {});
     console.log("done");`;
   const { stdout, success } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", code],
-    cwd: new URL("../../../", import.meta.url),
+    cwd: new URL("../../", import.meta.url),
   }).output();
   assertEquals([new TextDecoder().decode(stdout), success], ["done\n", true]);
 });

@@ -1,7 +1,9 @@
-/** Tests of server/net/deadlines.ts with an injected clock. */
+/** Tests of server/deadlines.ts with an injected clock. */
 
 import { assertEquals } from "@std/assert";
-import { type DeadlineItem, Deadlines, resolutionFor } from "../../../server/net/deadlines.ts";
+import { systemClock } from "../../server/clock.ts";
+import { type DeadlineItem, Deadlines, resolutionFor } from "../../server/deadlines.ts";
+import { ManualClock } from "../support/clients.ts";
 
 /** Notes when it is called; then has no deadline. */
 class Item implements DeadlineItem {
@@ -17,7 +19,7 @@ class Item implements DeadlineItem {
 
 Deno.test("Deadlines.sweep() calls an item once its deadline is reached", () => {
   let time = 0;
-  const deadlines = new Deadlines({ now: () => time });
+  const deadlines = new Deadlines({ clock: { ...systemClock, now: () => time } });
   const item = new Item(10);
   deadlines.add(item);
   time = 9.9;
@@ -33,7 +35,7 @@ Deno.test("Deadlines.sweep() calls an item once its deadline is reached", () => 
 
 Deno.test("Deadlines.sweep() sees a deadline that was moved by assigning it", () => {
   let time = 0;
-  const deadlines = new Deadlines({ now: () => time });
+  const deadlines = new Deadlines({ clock: { ...systemClock, now: () => time } });
   const item = new Item(10);
   deadlines.add(item);
   item.deadline = 50;
@@ -47,7 +49,7 @@ Deno.test("Deadlines.sweep() sees a deadline that was moved by assigning it", ()
 });
 
 Deno.test("Deadlines.sweep() goes on when items delete themselves and others", () => {
-  const deadlines = new Deadlines({ now: () => 5 });
+  const deadlines = new Deadlines({ clock: { ...systemClock, now: () => 5 } });
   const called: string[] = [];
   const last: DeadlineItem = { deadline: 1, onDeadline: () => called.push("last") };
   const skipped: DeadlineItem = { deadline: 1, onDeadline: () => called.push("skipped") };
@@ -67,7 +69,7 @@ Deno.test("Deadlines.sweep() goes on when items delete themselves and others", (
 });
 
 Deno.test("Deadlines.add() counts an item once", () => {
-  const deadlines = new Deadlines({ now: () => 20 });
+  const deadlines = new Deadlines({ clock: { ...systemClock, now: () => 20 } });
   const item = new Item(10);
   deadlines.add(item);
   deadlines.add(item);
@@ -79,7 +81,7 @@ Deno.test("Deadlines.add() counts an item once", () => {
 
 Deno.test("hostile 139: Deadlines.sweep() calls nobody when it comes too late, but not twice", () => {
   let time = 0;
-  const deadlines = new Deadlines({ now: () => time });
+  const deadlines = new Deadlines({ clock: { ...systemClock, now: () => time } });
   const item = new Item(10);
   deadlines.add(item);
   time = 6_000;
@@ -100,7 +102,7 @@ Deno.test("hostile 139: Deadlines.sweep() calls nobody when it comes too late, b
 
 Deno.test("Deadlines.sweep() is not late where nothing was watched before", () => {
   let time = 0;
-  const deadlines = new Deadlines({ now: () => time });
+  const deadlines = new Deadlines({ clock: { ...systemClock, now: () => time } });
   time = 60_000;
   const item = new Item(60_100);
   deadlines.add(item);
@@ -110,9 +112,73 @@ Deno.test("Deadlines.sweep() is not late where nothing was watched before", () =
   deadlines.close();
 });
 
-// The sanitizer fails the following tests if an interval is left behind.
+Deno.test("Deadlines.after() calls once, when the time has come", () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines({ clock });
+  const trace: string[] = [];
+  deadlines.after(1_000, () => void trace.push("a"));
+  deadlines.after(2_000, () => void trace.push("b"));
+  clock.pass(999);
+  assertEquals(trace, []);
+  clock.pass(251);
+  assertEquals(trace, ["a"]);
+  clock.pass(10_000);
+  assertEquals(trace, ["a", "b"]);
+  assertEquals(deadlines.size, 0);
+});
 
-Deno.test("Deadlines.add() starts the interval, which calls the item", async () => {
+Deno.test("Deadlines.after() can be cancelled", () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines({ clock });
+  const cancel = deadlines.after(1_000, () => {
+    throw new Error("called");
+  });
+  cancel();
+  cancel();
+  assertEquals([deadlines.size, clock.size], [0, 0]);
+  clock.pass(5_000);
+});
+
+Deno.test("Deadlines.after() uses one timer for all, and none where nothing waits", () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines({ clock });
+  const cancels = Array.from({ length: 1_000 }, () => deadlines.after(60_000, () => {}));
+  assertEquals(clock.size, 1);
+  clock.pass(1_000);
+  assertEquals(clock.size, 1);
+  for (const cancel of cancels) cancel();
+  assertEquals(clock.size, 0);
+});
+
+Deno.test("Deadlines.after() and its cancelling work while it calls", () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines({ clock });
+  const trace: string[] = [];
+  const cancels: (() => void)[] = [];
+  cancels.push(deadlines.after(100, () => {
+    cancels[1]?.();
+    deadlines.after(100, () => void trace.push("again"));
+  }));
+  cancels.push(deadlines.after(100, () => void trace.push("cancelled")));
+  clock.pass(250);
+  assertEquals([deadlines.size, clock.size, trace.length], [1, 1, 0]);
+  clock.pass(250);
+  assertEquals(trace, ["again"]);
+  assertEquals(clock.size, 0);
+});
+
+Deno.test("Deadlines.after() keeps short times to a tenth", () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines({ clock, resolution: resolutionFor([100]) });
+  let called = 0;
+  deadlines.after(100, () => called++);
+  clock.pass(110);
+  assertEquals(called, 1);
+});
+
+// The sanitizer fails the following tests if a timer is left behind.
+
+Deno.test("Deadlines.add() starts the timer, which calls the item", async () => {
   const deadlines = new Deadlines({ resolution: 5 });
   await new Promise<void>((resolve) => {
     const item: DeadlineItem = {
@@ -127,7 +193,7 @@ Deno.test("Deadlines.add() starts the interval, which calls the item", async () 
   assertEquals(deadlines.size, 0);
 });
 
-Deno.test("Deadlines.delete() stops the interval with the last item", () => {
+Deno.test("Deadlines.delete() stops the timer with the last item", () => {
   const deadlines = new Deadlines();
   const items = [new Item(Infinity), new Item(Infinity)];
   for (const item of items) deadlines.add(item);
@@ -138,7 +204,7 @@ Deno.test("Deadlines.delete() stops the interval with the last item", () => {
 
 Deno.test("Deadlines.close() forgets every item", () => {
   let time = 0;
-  const deadlines = new Deadlines({ now: () => time });
+  const deadlines = new Deadlines({ clock: { ...systemClock, now: () => time } });
   const item = new Item(10);
   deadlines.add(item);
   deadlines.close();
