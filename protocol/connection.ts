@@ -35,7 +35,6 @@ function drawKey(): number {
   return defaultKeys.next();
 }
 const none = new Uint8Array(0);
-const encoder = new TextEncoder();
 
 /**
  * One end of an open WebSocket connection. It holds no socket and starts no timer: give it what was
@@ -414,7 +413,7 @@ export class Protocol {
   #sendCompressed(data: string | Uint8Array, deflate: AgreedDeflate): void {
     const deflater = this.#deflater ??= makeDeflater(this.#role, deflate, this.#deflateStreams);
     if (typeof data !== "string") this.#output.appendCompressed(Opcode.Binary, data, deflater);
-    else this.#output.appendCompressed(Opcode.Text, encoder.encode(data), deflater);
+    else this.#output.appendCompressedText(data, deflater);
   }
 
   /**

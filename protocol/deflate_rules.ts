@@ -15,7 +15,7 @@ export const keptDeflateOutput = 1024 * 1024;
 
 /** Fills in the defaults, and refuses what is out of range. */
 export function resolveDeflaterOptions(options: DeflaterOptions): Required<DeflaterOptions> {
-  const { windowBits, noContextTakeover, level = 6, memLevel = 8 } = options;
+  const { windowBits, noContextTakeover, level = 5, memLevel = 8 } = options;
   checkInteger("windowBits", windowBits, 8, 15);
   checkInteger("level", level, 1, 9);
   checkInteger("memLevel", memLevel, 1, 9);

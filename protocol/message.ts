@@ -54,6 +54,13 @@ const compressedSlack = 1024;
 
 const none = new Uint8Array(0);
 
+/**
+ * For a short text that is inflated: its bytes are decoded and dropped, mostly within one call, so
+ * that a buffer for each would be work for the collector.
+ */
+const sharedBytes = new Uint8Array(4096);
+let isShared = false;
+
 /** The message that is arriving, if any. */
 export class MessageAssembler {
   readonly #limits: MessageLimits;
@@ -162,10 +169,15 @@ export class MessageAssembler {
     this.#compressed = false;
     this.#fragments = 0;
     this.#declared = 0;
-    this.#bytes = none;
+    this.#dropBytes();
     this.#size = 0;
     this.#seen = 0;
     this.#utf8.reset();
+  }
+
+  #dropBytes(): void {
+    if (this.#bytes === sharedBytes) isShared = false;
+    this.#bytes = none;
   }
 
   readonly #appendInflated = (output: Uint8Array): void => {
@@ -194,13 +206,23 @@ export class MessageAssembler {
    * and is handed over uncopied.
    */
   #grow(size: number): void {
+    if (size <= sharedBytes.length && this.#mayShare) {
+      isShared = true;
+      this.#bytes = sharedBytes;
+      return;
+    }
     const exact = this.#lastFrame && !this.#compressed;
     const most = exact ? this.#declared : this.#limits.maxMessageSize;
     const factor = this.#size < 65_536 ? 4 : 16;
     const wanted = exact ? factor * size : Math.max(256, factor * this.#bytes.length, size);
     const grown = new Uint8Array(Math.min(most, wanted));
     grown.set(this.#bytes.subarray(0, this.#size));
+    this.#dropBytes();
     this.#bytes = grown;
+  }
+
+  get #mayShare(): boolean {
+    return this.#compressed && this.#opcode === Opcode.Text && !isShared && this.#size === 0;
   }
 
   #takeBytes(): Uint8Array {

@@ -23,6 +23,9 @@ const mostIdle = 1024;
 const none = new Uint8Array(0);
 const encoder = new TextEncoder();
 
+/** A text on its way to be compressed; a longer one gets a buffer of its own. */
+const textBytes = new Uint8Array(16 * 1024);
+
 /** A buffer larger than this is taken only for bytes that are there. */
 const mostExpected = 64 * 1024;
 
@@ -93,6 +96,14 @@ export class FrameOutput {
   /** Appends one compressed message. RFC 7692 §6.1. */
   appendCompressed(opcode: Opcode, payload: Uint8Array, deflater: MessageDeflater): void {
     this.#appendFrame(opcode, deflater.compress(payload), true);
+  }
+
+  /** Appends one compressed text message. */
+  appendCompressedText(text: string, deflater: MessageDeflater): void {
+    const payload = mostBytesPerUnit * text.length > textBytes.length
+      ? encoder.encode(text)
+      : textBytes.subarray(0, encoder.encodeInto(text, textBytes).written);
+    this.appendCompressed(Opcode.Text, payload, deflater);
   }
 
   #appendFrame(opcode: Opcode, payload: Uint8Array, compressed: boolean): void {

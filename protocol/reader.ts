@@ -142,6 +142,7 @@ export class FrameReader<Owner> {
     this.#releaseChunk();
     this.#partialHeader = none;
     this.#missing = -1;
+    this.#assembler?.reset();
     this.#assembler = undefined;
     this.#inflater?.close();
   }

@@ -9,7 +9,7 @@ Deno.test("hostile 84: resolveDeflateOptions() grants no context takeover by def
     clientNoContextTakeover: true,
     serverMaxWindowBits: 15,
     clientMaxWindowBits: 15,
-    level: 6,
+    level: 5,
     memLevel: 8,
   });
 });

@@ -12,7 +12,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 
 Deno.test("resolveDeflaterOptions() fills in zlib's defaults", () => {
   const options = resolveDeflaterOptions({ windowBits: 12, noContextTakeover: true });
-  assertEquals(options, { windowBits: 12, noContextTakeover: true, level: 6, memLevel: 8 });
+  assertEquals(options, { windowBits: 12, noContextTakeover: true, level: 5, memLevel: 8 });
 });
 
 Deno.test("deflateWindowBits() gives a window that zlib has, and that fits", () => {

@@ -242,6 +242,27 @@ Deno.test("MessageAssembler inflates a message over any fragments", () => {
   }));
 });
 
+Deno.test("MessageAssembler keeps the texts of several connections apart while they inflate", () => {
+  const deflater = new Deflater(standAlone);
+  for (const length of [10, 4095, 4096, 4097, 20_000]) {
+    const texts = ["ab", "cd", "ef"].map((part) => part.repeat(length / 2));
+    const payloads = texts.map((text) => deflater.compress(utf8(text)).slice());
+    const assemblers = texts.map(() => makeAssembler());
+    const push = (index: number, fin: boolean): unknown => {
+      const payload = payloads[index]!;
+      const half = payload.length >> 1;
+      const part = fin ? payload.subarray(half) : payload.subarray(0, half);
+      const assembler = assemblers[index]!;
+      assembler.startFrame(headerOf(fin ? 0 : Opcode.Text, part.length, fin, !fin));
+      assembler.push(part, 0, part.length, 0xff);
+      return assembler.endFrame();
+    };
+    texts.forEach((_, index) => push(index, false));
+    assemblers[1]!.reset();
+    assertEquals([0, 2].map((index) => push(index, true)), [texts[0], texts[2]]);
+  }
+});
+
 Deno.test("hostile 78: MessageAssembler stops a bomb at the largest message", () => {
   const bomb = new Deflater(standAlone).compress(new Uint8Array(100_001)).slice();
   const at = assemble(makeAssembler(100_001), Opcode.Binary, [bomb], true);

@@ -106,6 +106,20 @@ testRoles("FrameOutput.appendCompressed() sets RSV1", (role) => {
   assertEquals(concat(inflated), payload);
 });
 
+Deno.test("FrameOutput.appendCompressedText() encodes texts of any length", () => {
+  const options = { windowBits: 15, noContextTakeover: true };
+  for (const length of [0, 1, 5461, 5462, 20_000]) {
+    for (const letter of ["a", "\u20ac"]) {
+      const output = makeOutput("server");
+      output.appendCompressedText(letter.repeat(length), new Deflater(options));
+      const [frame] = parseFrames(output.take());
+      const inflated: Uint8Array[] = [];
+      new Inflater(options).inflate(frame!.payload, true, (part) => inflated.push(part.slice()));
+      assertEquals(new TextDecoder().decode(concat(inflated)), letter.repeat(length));
+    }
+  }
+});
+
 Deno.test("FrameOutput.appendEncoded() copies frames that were made before", () => {
   const output = makeOutput("server");
   const frame = encodeFrame({ opcode: Opcode.Binary, payload: Uint8Array.of(1) });

@@ -1,6 +1,6 @@
 /** Compresses and inflates message payloads with the runtime's own zlib. RFC 7692 §7.2. */
 
-import { Inflater, pakoStreams } from "../../../protocol/deflate.ts";
+import { Deflater, Inflater, pakoStreams } from "../../../protocol/deflate.ts";
 import {
   checkInflaterOptions,
   corruptData,
@@ -51,8 +51,14 @@ const readBehind = 262;
 /** For wiping: as long as zlib's buffer of two windows. */
 const zeros = new Uint8Array(64 * 1024);
 
-/** Memory of zlib's state to inflate, its window included: 7 KiB of tables, 32 KiB, 1.4 of objects. */
-const inflateStateSize = 41 * 1024;
+/** Memory of zlib's state to inflate, with its window of 32 KiB and 1.3 KiB of objects. */
+const inflateStateSize = 48 * 1024;
+
+/**
+ * With a lower level, connections that keep a stream are to be small. zlib-ng's are not, as its hash
+ * table alone takes 128 KiB: pako's take what the level says.
+ */
+const leastMemLevel = 8;
 
 /** An inflate stream, and what it has made last. */
 interface InflateStream {
@@ -85,7 +91,10 @@ export function nativeStreams(): DeflateStreams {
 
 function streamsOf(zlib: ZlibModule): DeflateStreams {
   return {
-    makeDeflater: (options) => new NativeDeflater(zlib, options),
+    makeDeflater: (options) => {
+      const isSmall = !options.noContextTakeover && (options.memLevel ?? 8) < leastMemLevel;
+      return isSmall ? new Deflater(options) : new NativeDeflater(zlib, options);
+    },
     // zlib checks a distance against the window only beyond the output buffer, and pako always. With
     // the largest window there is nothing to check; a smaller one is left to pako, as a peer would
     // be caught or not by how its bytes were cut.

@@ -216,6 +216,19 @@ function compressByNew(
   return output.slice(0, output.length - stream.outputLeft - 4);
 }
 
+Deno.test("a stream that is kept at a low memory level is pako's, and small", () => {
+  const before = ZlibStream.open;
+  for (const memLevel of [1, 7]) {
+    const given = { windowBits: 15, noContextTakeover: false, memLevel };
+    streams.makeDeflater(given).compress(utf8("Hello"));
+  }
+  assertEquals(ZlibStream.open, before);
+  const deflater = streams.makeDeflater({ windowBits: 15, noContextTakeover: false });
+  deflater.compress(utf8("Hello"));
+  assertEquals(ZlibStream.open, before + 1);
+  deflater.close();
+});
+
 // ----- The end of a connection -----
 
 const takeover: ProtocolOptions = {
