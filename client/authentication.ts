@@ -9,13 +9,13 @@ import type { Target } from "./transports/transport.ts";
 export interface AuthenticationHandlers {
   /** Sends a message at once. */
   send(text: string): void;
-  /** The server knows who we are, or does not ask. */
+  /** The server has accepted the token, or asks for none. */
   ready(): void;
-  /** No new token could be had. */
+  /** Getting a new token has failed. */
   failed(error: unknown): void;
 }
 
-/** Milliseconds before the end of a token, when another one is presented. */
+/** Milliseconds before a token expires at which another one is presented. */
 const margin = 30_000;
 
 /** Least milliseconds between two tokens. */
@@ -45,20 +45,20 @@ export class Authentication {
     return this.#credentials.target(token);
   }
 
-  /** Gets the token of a connection on which nothing will be said; rejects where that fails. */
+  /** Gets the token of a probe; rejects where that fails. */
   async prepareProbe(): Promise<Pick<Target, "token" | "tokenBy">> {
     if (this.#credentials.byMessage) return {};
     return this.#credentials.target(await this.#credentials.get());
   }
 
-  /** There is a connection. */
+  /** The connection has opened. */
   opened(): void {
     this.#isWaiting = this.#credentials.byMessage;
     if (this.#isWaiting) this.#handlers.send(encodeAuth(this.#token));
     else this.#accept();
   }
 
-  /** Takes note of an event. */
+  /** Handles an event of the server. */
   receive(event: string, { code }: Readonly<Record<string, unknown>>): void {
     // A server without authentication knows no such event.
     const isOver = event === "auth_ok" || event === "error" && code === "UNKNOWN_EVENT";
@@ -72,14 +72,14 @@ export class Authentication {
     this.#stopTimer();
   }
 
-  /** Whether, after a token has expired, another one may do. */
+  /** Whether another token may be accepted after one has expired. */
   mayRenew(): boolean {
     const mayRenew = this.#credentials.isRenewable && this.#wasAccepted;
     this.#wasAccepted = false;
     return mayRenew;
   }
 
-  /** Presents a new token on the present connection; rejects where none could be had. */
+  /** Presents a new token on the present connection; rejects where getting it fails. */
   async renew(): Promise<void> {
     const connection = this.#connection;
     const token = await this.#credentials.get();

@@ -1,7 +1,10 @@
-/** The client of an application: events, acknowledgements and rooms over a line that comes back. */
+/**
+ * The client of an application: events, acknowledgements and rooms over a connection that is made
+ * again when it is lost.
+ */
 
 import type { AckOptions } from "./line/acks.ts";
-import { Conversation } from "./line/conversation.ts";
+import { ClientSession } from "./line/session.ts";
 import { ClientError } from "./errors.ts";
 import type {
   AnyEvents,
@@ -12,7 +15,7 @@ import type {
   EventName,
   ServerEventsOf,
 } from "../wire/event_types.ts";
-import type { Handler, HandlerOf, Heard } from "./events.ts";
+import type { Handler, HandlerOf, ReceivedEvents } from "./events.ts";
 import type { Position } from "../wire/position.ts";
 import { encodeEvent } from "./message.ts";
 import { type Address, type ClientOptions, resolveAddress, resolveOptions } from "./options.ts";
@@ -65,7 +68,7 @@ export class HawserClient<
   ServerEvents extends object = AnyEvents,
   ClientEvents extends object = AnyEvents,
 > implements AsyncDisposable {
-  readonly #conversation: Conversation;
+  readonly #session: ClientSession;
 
   /**
    * Makes a client, which connects at once.
@@ -77,28 +80,28 @@ export class HawserClient<
    * @throws {RangeError} A number is out of range.
    */
   constructor(url: Address, options: ClientOptions = {}) {
-    this.#conversation = new Conversation(resolveAddress(url), resolveOptions(options));
-    this.#conversation.connect();
+    this.#session = new ClientSession(resolveAddress(url), resolveOptions(options));
+    this.#session.connect();
   }
 
   // ----- Connection -----
 
-  /** Where it stands. */
+  /** State of the client. */
   get state(): ClientState {
-    return this.#conversation.line.state;
+    return this.#session.connection.state;
   }
 
   /**
-   * The id by which the server knows this connection. It comes with the server's `welcome`, soon
-   * after the state is `"open"`; `undefined` before, and while there is no connection.
+   * Id of this connection at the server. It comes with the server's `welcome`; `undefined` before,
+   * and while there is no connection.
    */
   get id(): string | undefined {
-    return this.#conversation.id;
+    return this.#session.id;
   }
 
   /** Bytes that the connection has not sent yet. */
   get bufferedAmount(): number {
-    return this.#conversation.line.bufferedAmount;
+    return this.#session.connection.bufferedAmount;
   }
 
   /**
@@ -122,7 +125,7 @@ export class HawserClient<
    */
   ready(): Promise<void> {
     if (this.state === "open") return Promise.resolve();
-    if (this.#conversation.isAborted) {
+    if (this.#session.isAborted) {
       return Promise.reject(new ClientError("CLOSED", "Client is closed: its signal has aborted"));
     }
     return new Promise((resolve, reject) => {
@@ -156,7 +159,7 @@ export class HawserClient<
    * ```
    */
   connect(): void {
-    this.#conversation.connect();
+    this.#session.connect();
   }
 
   /**
@@ -186,7 +189,7 @@ export class HawserClient<
    * ```
    */
   renew(): Promise<void> {
-    return this.#conversation.renew();
+    return this.#session.renew();
   }
 
   /**
@@ -216,7 +219,7 @@ export class HawserClient<
    * ```
    */
   close(code: number = 1000, reason: string = ""): Promise<void> {
-    return this.#conversation.close(code, reason);
+    return this.#session.close(code, reason);
   }
 
   /** Closes it at the end of an `await using` block. */
@@ -230,7 +233,7 @@ export class HawserClient<
    * Sends a message as it is; a server that speaks JSON wants {@linkcode HawserClient.emit}.
    *
    * @param data Text or bytes; these must not be changed while they wait.
-   * @returns What became of it.
+   * @returns The outcome.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
    * @throws {TypeError} These are bytes, and no transport carries them, or the present connection
    * does not; or it is neither text nor bytes. Bytes that wait for a connection which turns out not
@@ -253,7 +256,7 @@ export class HawserClient<
    * ```
    */
   send(data: Data): SendResult {
-    return this.#conversation.sender.send(data);
+    return this.#session.sender.send(data);
   }
 
   /**
@@ -261,7 +264,7 @@ export class HawserClient<
    *
    * @param event Event name.
    * @param data What it carries: anything that JSON carries, bytes anywhere in it.
-   * @returns What became of it.
+   * @returns The outcome.
    * @throws {TypeError} JSON cannot carry the data: the error says where, `data.list[3] is a Map`.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
    *
@@ -285,12 +288,12 @@ export class HawserClient<
     event: Name,
     ...[data]: EventArguments<EventData<ClientEvents>[Name]>
   ): SendResult {
-    return this.#conversation.sender.send(encodeEvent(event, data));
+    return this.#session.sender.send(encodeEvent(event, data));
   }
 
   /**
-   * Sends events now or never, for what the next event replaces anyway, such as a cursor: where
-   * there is no connection, or others wait for it, an event is dropped.
+   * Sends events that may be dropped, for data that the next event replaces anyway, such as a
+   * cursor: without a connection, or while others are queued for it, an event is dropped.
    *
    * @example A pointer, while the client has yet to connect, and then
    * ```ts
@@ -311,7 +314,7 @@ export class HawserClient<
    * ```
    */
   readonly volatile: VolatileSender<ClientEvents> = {
-    emit: (event, ...[data]) => this.#conversation.sender.sendNow(encodeEvent(event, data)),
+    emit: (event, ...[data]) => this.#session.sender.sendNow(encodeEvent(event, data)),
   };
 
   /**
@@ -322,7 +325,7 @@ export class HawserClient<
    * two HTTP responses: do not take the acknowledgement for a sign that a message is there.
    *
    * @param event Event name.
-   * @param data What it carries, whatever it is.
+   * @param data Its data.
    * @param options How long to wait; 5 s by default.
    * @returns What the server has answered, unchecked. Its type is `unknown`, unless that of the
    * event is a function, such as `(x: number) => string`, which returns it. Rejects with a
@@ -354,7 +357,7 @@ export class HawserClient<
     event: Name,
     ...[data, options = {}]: EventArguments<EventData<ClientEvents>[Name], [options?: AckOptions]>
   ): Promise<EventAnswers<ClientEvents>[Name]> {
-    const answer = this.#conversation.sender.ask(event, data, options);
+    const answer = this.#session.sender.ask(event, data, options);
     // The cast: the server's types are not checked, as its data is not.
     return answer as Promise<EventAnswers<ClientEvents>[Name]>;
   }
@@ -388,11 +391,11 @@ export class HawserClient<
    * assertEquals(await answer, 3);
    * ```
    */
-  on<Name extends EventName<Heard<ServerEvents>>>(
+  on<Name extends EventName<ReceivedEvents<ServerEvents>>>(
     event: Name,
-    handler: HandlerOf<Heard<ServerEvents>, Name>,
+    handler: HandlerOf<ReceivedEvents<ServerEvents>, Name>,
   ): this {
-    this.#conversation.handlers.add(event, handler as Handler<unknown>);
+    this.#session.handlers.add(event, handler as Handler<unknown>);
     return this;
   }
 
@@ -422,11 +425,11 @@ export class HawserClient<
    * assertEquals(ticks, [1]);
    * ```
    */
-  once<Name extends EventName<Heard<ServerEvents>>>(
+  once<Name extends EventName<ReceivedEvents<ServerEvents>>>(
     event: Name,
-    handler: HandlerOf<Heard<ServerEvents>, Name>,
+    handler: HandlerOf<ReceivedEvents<ServerEvents>, Name>,
   ): this {
-    this.#conversation.handlers.add(event, handler as Handler<unknown>, true);
+    this.#session.handlers.add(event, handler as Handler<unknown>, true);
     return this;
   }
 
@@ -459,11 +462,11 @@ export class HawserClient<
    * assertEquals(ticks, [1, 2]);
    * ```
    */
-  off<Name extends EventName<Heard<ServerEvents>>>(
+  off<Name extends EventName<ReceivedEvents<ServerEvents>>>(
     event: Name,
-    handler: HandlerOf<Heard<ServerEvents>, Name>,
+    handler: HandlerOf<ReceivedEvents<ServerEvents>, Name>,
   ): this {
-    this.#conversation.handlers.remove(event, handler as Handler<unknown>);
+    this.#session.handlers.remove(event, handler as Handler<unknown>);
     return this;
   }
 
@@ -471,7 +474,7 @@ export class HawserClient<
    * Listens to changes of state.
    *
    * @param listener Called for each change.
-   * @returns Ends it.
+   * @returns A function that removes the listener.
    *
    * @example A line that shows where the client stands
    * ```ts
@@ -492,14 +495,14 @@ export class HawserClient<
    * ```
    */
   onState(listener: (change: StateChange) => void): () => void {
-    return listen(this.#conversation.listeners.state, listener);
+    return listen(this.#session.listeners.state, listener);
   }
 
   /**
    * Listens to gaps: messages of a room were missed, and the server does not have them any more.
    *
    * @param listener Called after a reconnect, before the messages that follow the gap.
-   * @returns Ends it.
+   * @returns A function that removes the listener.
    *
    * @example Loading a room anew
    * ```ts
@@ -519,14 +522,14 @@ export class HawserClient<
    * ```
    */
   onGap(listener: (gap: Gap) => void): () => void {
-    return listen(this.#conversation.listeners.gap, listener);
+    return listen(this.#session.listeners.gap, listener);
   }
 
   /**
    * Listens to messages that are none of the JSON wire: bytes, and other text.
    *
    * @param listener Called for each message.
-   * @returns Ends it.
+   * @returns A function that removes the listener.
    *
    * @example Bytes and text of any server
    * ```ts
@@ -550,19 +553,18 @@ export class HawserClient<
    * ```
    */
   onMessage(listener: (data: string | ArrayBuffer) => void): () => void {
-    return listen(this.#conversation.listeners.message, listener);
+    return listen(this.#session.listeners.message, listener);
   }
 
   // ----- Rooms -----
 
   /** The rooms that the client is in, or wants to be in. */
   get rooms(): string[] {
-    return this.#conversation.rooms.names;
+    return this.#session.rooms.names;
   }
 
   /**
-   * Tells where the client stands in a room's stream: what it would ask to go on from, if the
-   * connection were lost now.
+   * Returns the position of the client in a room's stream, from which it resumes after a reconnect.
    *
    * @param roomId Room name.
    * @returns The position of the last message; `undefined` where it is not known, as before the
@@ -584,7 +586,7 @@ export class HawserClient<
    * ```
    */
   position(roomId: string): Position | undefined {
-    return this.#conversation.rooms.position(roomId);
+    return this.#session.rooms.position(roomId);
   }
 
   /**
@@ -618,7 +620,7 @@ export class HawserClient<
    * ```
    */
   join(roomId: string): Promise<Joined> {
-    const { rooms } = this.#conversation;
+    const { rooms } = this.#session;
     if (typeof roomId !== "string" || roomId === "") {
       return Promise.reject(new TypeError("Cannot join a room as its name must be a text"));
     }
@@ -648,12 +650,12 @@ export class HawserClient<
    * ```
    */
   leave(roomId: string): void {
-    this.#conversation.leave(roomId);
+    this.#session.leave(roomId);
   }
 }
 
 /**
- * Sends events now or never: {@linkcode HawserClient.volatile}.
+ * Sends events that may be dropped: {@linkcode HawserClient.volatile}.
  *
  * @typeParam ClientEvents What the client sends.
  */

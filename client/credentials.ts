@@ -3,9 +3,7 @@
 import { isObject } from "../wire/parse_json.ts";
 import type { Target } from "./transports/transport.ts";
 
-/**
- * A token, or what gets one: it is asked again for each connection.
- */
+/** A token, or a function that returns one, which is called for each connection. */
 export type Token = string | (() => string | Promise<string>);
 
 /**
@@ -18,7 +16,7 @@ export type TokenMethod = "message" | "query" | "subprotocol";
 /** The longest time after which a timer is due. */
 const maxDelay = 2 ** 31 - 1;
 
-/** Says who the client is. */
+/** The token, and how it is presented. */
 export class Credentials {
   readonly #token: Token | undefined;
   readonly #by: TokenMethod;
@@ -28,12 +26,12 @@ export class Credentials {
     this.#by = by;
   }
 
-  /** Whether the client says who it is by its first message. */
+  /** Whether the token is presented by the first message. */
   get byMessage(): boolean {
     return this.#token !== undefined && this.#by === "message";
   }
 
-  /** Whether another token can be had. */
+  /** Whether a function provides new tokens. */
   get isRenewable(): boolean {
     return typeof this.#token === "function";
   }
@@ -48,7 +46,7 @@ export class Credentials {
     );
   }
 
-  /** What a connection is opened with. */
+  /** The part of a target that presents a token. */
   target(token: string | undefined): Pick<Target, "token" | "tokenBy"> {
     if (token === undefined || this.#by === "message") return {};
     return { token, tokenBy: this.#by };

@@ -1,10 +1,10 @@
-/** Why an event got no answer, or none that one hopes for. */
+/** Errors of requests: no answer, or an error as the answer. */
 
 /**
  * Codes of {@linkcode ClientError}: why the client rejects or throws.
  */
 export type ClientErrorCode =
-  /** No acknowledgement has come in time. */
+  /** There was no acknowledgement in time. */
   | "ACK_TIMEOUT"
   /** The connection ended before the acknowledgement; whether the event arrived is not known. */
   | "ACK_DISCONNECTED"
@@ -15,7 +15,7 @@ export type ClientErrorCode =
    * server does not take it.
    */
   | "NOT_SENT"
-  /** Too much waits for a connection. */
+  /** Too many messages are queued. */
   | "QUEUE_FULL"
   /** The client is closed, or has left the room. */
   | "CLOSED";
@@ -68,11 +68,11 @@ export class ServerError extends Error {
   override readonly name = "ServerError";
 
   /**
-   * Made of what the server says.
+   * Makes an error from an answer.
    *
    * @param code A stable code, such as `RATE_LIMITED`.
    * @param message The same for people.
-   * @param details What else the server says, such as `retryAfter`.
+   * @param details Other fields of the error, such as `retryAfter`.
    */
   constructor(
     readonly code: string,
@@ -83,7 +83,7 @@ export class ServerError extends Error {
   }
 }
 
-/** Describes what was thrown, whatever it is. Never throws. */
+/** Describes any thrown value. Never throws. */
 export function describe(error: unknown): string {
   try {
     return String(error);

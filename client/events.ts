@@ -31,7 +31,7 @@ export interface WireEvents {
  *
  * @typeParam ServerEvents What the application sends.
  */
-export type Heard<ServerEvents extends object> = ServerEvents & WireEvents;
+export type ReceivedEvents<ServerEvents extends object> = ServerEvents & WireEvents;
 
 /**
  * Handles an event. Where the server asks for an acknowledgement, the result is the answer, or a

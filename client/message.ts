@@ -25,7 +25,7 @@ function checkEvent(event: string): void {
  * Writes an event.
  *
  * @param event Event name.
- * @param data What it carries, whatever it is.
+ * @param data Its data.
  * @param id Wants an acknowledgement that names this.
  * @returns JSON text.
  * @throws {TypeError} JSON cannot carry the data, or there is no name.

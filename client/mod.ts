@@ -54,7 +54,7 @@ export type { Clock } from "./clock.ts";
 export { type CloseInfo, mayReconnect } from "./close_code.ts";
 export type { Token, TokenMethod } from "./credentials.ts";
 export { ClientError, type ClientErrorCode, ServerError } from "./errors.ts";
-export type { Handler, HandlerOf, Heard, WireEvents } from "./events.ts";
+export type { Handler, HandlerOf, ReceivedEvents, WireEvents } from "./events.ts";
 export type {
   AnyEvents,
   AppEvents,

@@ -6,7 +6,7 @@ import type { FallbackPaths, Fetch } from "./transports/http.ts";
 import { type Network, systemNetwork } from "./line/network.ts";
 import { checkChoice, checkNames, checkNumber, checkProtocols } from "./option_checks.ts";
 import type { QueueOptions } from "./line/outbox.ts";
-import type { Way } from "./transports/route.ts";
+import type { TransportFactory } from "./transports/transport_selector.ts";
 import type { TransportName } from "./transports/transport.ts";
 import { pollTransport } from "./transports/poll.ts";
 import { sseTransport } from "./transports/sse.ts";
@@ -21,8 +21,7 @@ import {
  */
 export interface ClientOptions extends QueueOptions {
   /**
-   * Says who the client is. A function is asked again for each connection, and before a JWT of it
-   * expires.
+   * The token of the client. A function is called for each connection, and before a JWT expires.
    *
    * @default {undefined}
    */
@@ -43,14 +42,15 @@ export interface ClientOptions extends QueueOptions {
   readonly maxRetries?: number;
   /** Time for an attempt, with the token accepted. @default {10_000} */
   readonly connectTimeout?: number;
-  /** Time that the server has to answer a Close, after which nobody waits. @default {3_000} */
+  /**
+   * Time that the server has to answer a Close; then the connection is abandoned. @default {3_000}
+   */
   readonly closeTimeout?: number;
   /**
    * Silence after which the server is asked for a sign of life, by a message `ping`, which is no
-   * event; without one within `connectTimeout`, the connection counts as lost. The first
-   * sign of life is the server's `welcome`, or whatever else it says first: a connection that
-   * carries nothing does not become open. 0 neither asks nor waits: for servers that do not speak
-   * JSON.
+   * event; without one within `connectTimeout`, the connection counts as lost. The first sign of
+   * life is the server's `welcome`, or another first message: a connection that carries nothing
+   * does not become open. 0 neither asks nor waits: for servers that do not speak JSON.
    *
    * @default {60_000}
    */
@@ -62,32 +62,33 @@ export interface ClientOptions extends QueueOptions {
    * @default {16_777_216}
    */
   readonly maxMessageSize?: number;
-  /** Ways to the server, the best one first. @default {["websocket", "sse", "poll"]} */
+  /** Transports, the preferred one first. @default {["websocket", "sse", "poll"]} */
   readonly transports?: readonly TransportName[];
   /**
-   * Attempts in a row after which a first way that has not opened once is given up for the next. One
-   * that connects twice, and carries nothing, is given up too. While another way is in use, the
-   * first is tried beside it, after 5 s and then more and more rarely, up to 5 min.
+   * Failed attempts in a row after which the first transport is given up for the next, where it has
+   * never opened. One that connects twice and carries nothing is given up too. While another
+   * transport is in use, the first is probed beside it: after 5 s, then more and more rarely, up to
+   * 5 min.
    *
    * @default {3}
    */
   readonly fallbackAfter?: number;
-  /** Where the other ways are, beside the address. */
+  /** Paths of the fallback transports. */
   readonly paths?: FallbackPaths;
   /** The class to connect with, where the runtime has none, as Node before 22. */
   readonly WebSocket?: WebSocketConstructor;
-  /** What the other ways use. @default {globalThis.fetch} */
+  /** The function by which the fallback transports make requests. @default {globalThis.fetch} */
   readonly fetch?: Fetch;
   /**
-   * Is told what handlers throw; by default it is uncaught, as with event listeners. What it throws
-   * itself goes to the console.
+   * Called with what handlers throw; by default the error is uncaught, as with event listeners. Its
+   * own errors go to the console.
    */
   readonly onError?: (error: unknown) => void;
-  /** Time, as tests let it pass. */
+  /** The clock, for tests. */
   readonly clock?: Clock;
-  /** Chance, from 0 to below 1, as tests decide it. */
+  /** Random numbers from 0 to below 1, for tests. */
   readonly random?: () => number;
-  /** What is known of the network. */
+  /** State and changes of the network, for tests. */
   readonly network?: Network;
   /** Closes the client when it aborts, for good. */
   readonly signal?: AbortSignal;
@@ -104,10 +105,10 @@ export interface ResolvedOptions extends
   readonly token: Token | undefined;
   readonly flushRate: number | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly ways: readonly Way[];
-  /** Whether the server does: whether it says something first, and answers a `ping`. */
+  readonly factories: readonly TransportFactory[];
+  /** Whether the server speaks JSON: it sends a first message, and answers a `ping`. */
   readonly speaksJson: boolean;
-  /** Whether one of the ways carries more than text. */
+  /** Whether one of the transports carries bytes. */
   readonly carriesBytes: boolean;
 }
 
@@ -189,11 +190,11 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   checkOptions(resolved);
   return {
     ...resolved,
-    ways: findWays({ ...options, transports, maxMessageSize, clock }, resolved),
+    factories: makeFactories({ ...options, transports, maxMessageSize, clock }, resolved),
   };
 }
 
-function checkOptions(options: Omit<ResolvedOptions, "ways">): void {
+function checkOptions(options: Omit<ResolvedOptions, "factories">): void {
   const { minDelay, maxDelay, connectTimeout, maxMessageSize, fallbackAfter } = options;
   const positive = { minDelay, maxDelay, connectTimeout, maxMessageSize, fallbackAfter };
   for (const [name, value] of Object.entries(positive)) checkNumber(name, value, 1);
@@ -205,22 +206,22 @@ function checkOptions(options: Omit<ResolvedOptions, "ways">): void {
   checkProtocols(options.protocols);
 }
 
-/** What the ways are made of. */
-type WayOptions =
+/** Settings of the transports. */
+type FactoryOptions =
   & Pick<ClientOptions, "paths" | "WebSocket" | "fetch">
   & Required<Pick<ClientOptions, "transports" | "maxMessageSize" | "clock">>;
 
-function findWays(
-  options: WayOptions,
+function makeFactories(
+  options: FactoryOptions,
   { speaksJson }: Pick<ResolvedOptions, "speaksJson">,
-): readonly Way[] {
+): readonly TransportFactory[] {
   const { transports, paths = {}, maxMessageSize, clock } = options;
   checkNames("paths", paths, pathNames);
   const { sse = "/sse", poll = "/poll", events = "/events" } = paths;
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const http = { paths: { sse, poll, events }, fetch, maxMessageSize, clock };
   if (transports.length === 0) throw new TypeError("Cannot use transports: there is none");
-  return transports.map((name): Way => {
+  return transports.map((name): TransportFactory => {
     checkChoice("transports", name, transportNames);
     if (name === "sse") return { name, open: sseTransport(http) };
     if (name === "poll") return { name, open: pollTransport(http) };
@@ -232,7 +233,7 @@ function findWays(
   });
 }
 
-/** Keeps from the client what a function throws, or rejects with. */
+/** Wraps a function, so that its errors and rejections go to the console. */
 function contained(onError: (error: unknown) => unknown): (error: unknown) => void {
   // deno-lint-ignore no-console -- nobody else can be told
   const report = (failure: unknown) => console.error("Option onError has failed:", failure);
@@ -245,7 +246,7 @@ function contained(onError: (error: unknown) => unknown): (error: unknown) => vo
   };
 }
 
-/** Throws where nobody catches: the runtime reports it. */
+/** Throws an uncaught error, which the runtime reports. */
 function throwUncaught(error: unknown): void {
   queueMicrotask(() => {
     throw error;
@@ -253,15 +254,16 @@ function throwUncaught(error: unknown): void {
 }
 
 /**
- * Where a server is: of any of ws, wss, http and https; in a browser it may be relative, such as
- * `/ws`. A function is asked before each attempt.
+ * Address of a server, with the scheme ws, wss, http or https; in a browser it may be relative,
+ * such as `/ws`. A function is called for each attempt.
  */
 export type Address = string | URL | (() => string | URL | Promise<string | URL>);
 
 /**
  * Reads the address of a server.
  *
- * @returns Gets the address of its WebSocket; rejects where a function does, or has none.
+ * @returns A function that returns the address of its WebSocket; rejects where the given one does,
+ * or has none.
  * @throws {TypeError} It is none.
  */
 export function resolveAddress(address: Address): () => Promise<URL> {

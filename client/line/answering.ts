@@ -1,4 +1,4 @@
-/** Answers what the server asks. */
+/** Answers requests of the server. */
 
 import { ServerError } from "../errors.ts";
 import type { Handler } from "../events.ts";
@@ -9,7 +9,7 @@ import { type Answer, encodeAnswer } from "../message.ts";
  *
  * @param handlers In their order.
  * @param data What the event carries.
- * @param failed Is told what they throw.
+ * @param failed Called with what they throw.
  */
 export function runHandlers(
   handlers: readonly Handler<unknown>[],
@@ -26,22 +26,22 @@ export function runHandlers(
   }
 }
 
-/** Whether it is a promise, of whatever class. May throw, as a getter may. */
+/** Whether a value is a promise of any class. May throw, as a getter may. */
 function isThenable(value: unknown): boolean {
   return typeof value === "object" && value !== null && "then" in value &&
     typeof value.then === "function";
 }
 
-/** Characters of an event's name that are told to the server again. */
+/** Characters of an event name that an error quotes. */
 const maxNameLength = 100;
 
 /**
- * Runs the handlers of a request, and makes an answer of the first result that there is.
+ * Runs the handlers of a request, and answers with the first result.
  *
  * @param event Event name.
  * @param handlers In their order.
  * @param data What the request carries.
- * @param failed Is told what they throw, but for a {@linkcode ServerError}, which is an answer.
+ * @param failed Called with what they throw, except a {@linkcode ServerError}, which is an answer.
  * @returns The answer. Never rejects.
  */
 export async function answerRequest(
@@ -82,19 +82,19 @@ export interface ResponderHandlers {
   bufferedAmount(): number;
   /** Sends an answer. */
   send(text: string): void;
-  /** The server asks, and does not read the answers. */
+  /** The server sends requests, and does not read the answers. */
   unread(): void;
-  /** Is told what the handlers throw. */
+  /** Called with what the handlers throw. */
   failed(error: unknown): void;
 }
 
-/** Requests whose handlers run at a time. */
+/** Requests whose handlers may run at a time. */
 const maxRunning = 1_000;
 
 /** Characters of answers that may wait to be sent. */
 const maxUnread = 1_048_576;
 
-/** Answers the requests of the server, as many as it may make. */
+/** Answers requests of the server, within limits. */
 export class Responder {
   readonly #handlers: ResponderHandlers;
   #running = 0;
@@ -124,7 +124,7 @@ export class Responder {
     if (isAwaited()) this.#send(this.#encode(id, answer));
   }
 
-  /** What cannot be written is an error of the handler, as what it throws. */
+  /** Encodes an answer. One that JSON cannot carry is an error of the handler. */
   #encode(id: string, answer: Answer): string {
     try {
       return encodeAnswer(id, answer);

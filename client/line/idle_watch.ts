@@ -1,12 +1,12 @@
-/** Notices a dead line by its silence: browsers show no pings, and cannot send any. */
+/** Detects a dead connection by its silence: browsers neither report pings nor send any. */
 
 import type { Clock } from "../clock.ts";
 
-/** What is done about silence. */
+/** What happens after silence. */
 export interface IdleHandlers {
   /** Asks the server for a sign of life. */
   probe(): void;
-  /** There was none. */
+  /** The server has not answered in time. */
   dead(): void;
 }
 
@@ -17,7 +17,7 @@ export class IdleWatch {
   readonly #clock: Clock;
   readonly #handlers: IdleHandlers;
   #heardAt = 0;
-  /** Whether the server has said something since it was asked. */
+  /** Whether the server has sent anything since it was asked. */
   #hasAnswered = false;
   #stopTimer: () => void = () => {};
 
@@ -32,13 +32,13 @@ export class IdleWatch {
     this.#handlers = handlers;
   }
 
-  /** There is a connection. */
+  /** The connection has opened. */
   start(): void {
     this.heard();
     this.#wait(this.#idleTimeout);
   }
 
-  /** The server has said something. */
+  /** The server has sent something. */
   heard(): void {
     this.#heardAt = this.#clock.now();
     this.#hasAnswered = true;
@@ -56,7 +56,7 @@ export class IdleWatch {
     this.#handlers.probe();
   }
 
-  /** There is no connection. */
+  /** The connection has closed. */
   stop(): void {
     this.#stopTimer();
   }

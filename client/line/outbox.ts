@@ -1,13 +1,13 @@
-/** What waits for a connection: bounded, in order, and not all at once when there is one. */
+/** Queues messages while there is no connection: bounded, in order, and sent at a rate. */
 
 import type { Clock } from "../clock.ts";
 import { ClientError } from "../errors.ts";
-import { Pace, type Rate } from "../transports/pace.ts";
+import { type Rate, TokenBucket } from "../transports/token_bucket.ts";
 import type { Data } from "../transports/transport.ts";
 
 /**
- * What became of a message: `"sent"`, handed to the connection; `"queued"`, it waits for one or for
- * its turn; `"dropped"`, the queue is full or the client is closed.
+ * The outcome of sending a message: `"sent"`, it was handed to the connection; `"queued"`, it waits
+ * for a connection or for its turn; `"dropped"`, the queue is full or the client is closed.
  */
 export type SendResult = "sent" | "queued" | "dropped";
 
@@ -22,8 +22,8 @@ export interface QueueOptions {
    */
   readonly maxQueue?: number;
   /**
-   * What gives way to one message more: the oldest that waits, the new one, or whoever sends it,
-   * by an error `QUEUE_FULL`.
+   * What happens when the queue is full: the oldest message is dropped, the new one is dropped, or
+   * the sender gets an error `QUEUE_FULL`.
    *
    * @default {"drop-oldest"}
    */
@@ -37,43 +37,43 @@ export interface QueueOptions {
   readonly flushRate?: number;
 }
 
-/** A message, and the request that it makes. */
-export interface Letter {
+/** A message in the queue. */
+export interface QueuedMessage {
   readonly data: Data;
-  /** Present where an answer is waited for. */
+  /** Id of the request, where the message is one. */
   readonly ackId?: string;
 }
 
-/** What becomes of letters. */
+/** Outcomes of queued messages. */
 export interface OutboxHandlers {
-  /** There is a connection, and it is this letter's turn. What this throws concerns it alone. */
-  deliver(letter: Letter): void;
-  /** A letter that has waited cannot be delivered. */
-  failed(letter: Letter, error: unknown): void;
-  /** It has given way. */
-  dropped(letter: Letter): void;
+  /** Sends a message now. An error that it throws concerns this message only. */
+  deliver(queued: QueuedMessage): void;
+  /** A queued message cannot be sent. */
+  failed(queued: QueuedMessage, error: unknown): void;
+  /** A message was dropped, as the queue is full. */
+  dropped(queued: QueuedMessage): void;
 }
 
-/** Milliseconds for which letters that did not wait for the connection may be late besides. */
+/** Milliseconds by which messages that are queued on an open connection may be late besides. */
 const patience = 1_000;
 
-/** Letters on their way to a connection that may not be there. */
+/** Messages that wait for a connection. */
 export class Outbox {
   readonly #options: Pick<Required<QueueOptions>, "maxQueue" | "onQueueFull">;
   readonly #clock: Clock;
   readonly #handlers: OutboxHandlers;
   // In the order in which they go.
   /** The limit does not count these. */
-  #first: Letter[] = [];
-  /** These have waited for the present connection. */
-  #backlog: Letter[] = [];
-  #waiting: Letter[] = [];
+  #first: QueuedMessage[] = [];
+  /** Queued before the present connection opened. */
+  #backlog: QueuedMessage[] = [];
+  #waiting: QueuedMessage[] = [];
   // The present connection.
   #isOpen = false;
   #openedAt = 0;
-  /** How fast what waits may go; `undefined`, all at once. */
-  #pace: Pace | undefined;
-  /** When the pace ends: the backlog is gone, and what came since then has had its time. */
+  /** Limits the rate of queued messages; `undefined`: there is no limit. */
+  #bucket: TokenBucket | undefined;
+  /** When the limit ends: the backlog is sent, and later messages have had time to catch up. */
   #paceEnd = Infinity;
   #stopTimer: () => void = () => {};
 
@@ -87,7 +87,7 @@ export class Outbox {
     this.#handlers = handlers;
   }
 
-  /** How many wait. */
+  /** Messages in the queue. */
   get size(): number {
     return this.#first.length + this.#backlog.length + this.#waiting.length;
   }
@@ -98,68 +98,68 @@ export class Outbox {
   }
 
   /**
-   * Sends a letter, behind those that wait.
+   * Sends a message, or queues it behind others.
    *
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
-   * @throws {unknown} It cannot be delivered.
+   * @throws {unknown} The connection cannot carry it.
    */
-  send(letter: Letter): SendResult {
+  send(queued: QueuedMessage): SendResult {
     if (this.#isOpen && this.size === 0) {
-      this.#handlers.deliver(letter);
+      this.#handlers.deliver(queued);
       return "sent";
     }
     const count = this.#backlog.length + this.#waiting.length;
-    if (count >= this.#options.maxQueue && !this.#makeRoom(letter)) return "dropped";
-    this.#waiting.push(letter);
+    if (count >= this.#options.maxQueue && !this.#makeRoom(queued)) return "dropped";
+    this.#waiting.push(queued);
     return "queued";
   }
 
   /**
-   * Sends a letter now or never: past those that wait, and as fast as these may go.
+   * Sends a message now or drops it. It passes queued messages, at their rate.
    *
-   * @throws {unknown} It cannot be delivered.
+   * @throws {unknown} The connection cannot carry it.
    */
-  sendNow(letter: Letter): SendResult {
-    if (!this.#isOpen || this.size > 0 && this.#pace?.take() === false) return "dropped";
-    this.#handlers.deliver(letter);
+  sendNow(queued: QueuedMessage): SendResult {
+    if (!this.#isOpen || this.size > 0 && this.#bucket?.take() === false) return "dropped";
+    this.#handlers.deliver(queued);
     return "sent";
   }
 
-  /** Sends a letter before those that wait, as soon as there is a connection. */
-  sendFirst(letter: Letter): void {
-    this.#first.push(letter);
+  /** Sends a message before the queued ones, as soon as there is a connection. */
+  sendFirst(queued: QueuedMessage): void {
+    this.#first.push(queued);
     if (this.#isOpen && this.size === 1) this.#flush();
   }
 
   /**
-   * There is a connection.
+   * The connection has opened.
    *
-   * @param rate How fast it takes what has waited; `undefined`, all at once.
+   * @param rate Rate of queued messages; `undefined`: all are sent at once.
    */
   open(rate?: Rate): void {
     this.#isOpen = true;
     this.#openedAt = this.#clock.now();
     this.#backlog.push(...this.#waiting.splice(0));
-    this.#pace = rate && new Pace(rate, this.#clock);
+    this.#bucket = rate && new TokenBucket(rate, this.#clock);
     this.#paceEnd = Infinity;
     this.#flush();
   }
 
-  /** There is no connection any more. */
+  /** The connection has closed. */
   close(): void {
     this.#isOpen = false;
     this.#stopTimer();
   }
 
-  /** Takes back the letter of a request, where it still waits. */
+  /** Removes a request from the queue. */
   withdraw(ackId: string): void {
-    const isOther = (letter: Letter) => letter.ackId !== ackId;
+    const isOther = (queued: QueuedMessage) => queued.ackId !== ackId;
     this.#first = this.#first.filter(isOther);
     this.#backlog = this.#backlog.filter(isOther);
     this.#waiting = this.#waiting.filter(isOther);
   }
 
-  /** Forgets what waits. */
+  /** Empties the queue. */
   clear(): void {
     this.close();
     this.#first = [];
@@ -167,21 +167,21 @@ export class Outbox {
     this.#waiting = [];
   }
 
-  #makeRoom(letter: Letter): boolean {
+  #makeRoom(queued: QueuedMessage): boolean {
     const { onQueueFull, maxQueue } = this.#options;
     if (onQueueFull === "reject") {
       throw new ClientError("QUEUE_FULL", `Cannot send: ${maxQueue} messages wait already`);
     }
     const oldest = onQueueFull === "drop-oldest" ? this.#takeOldest() : undefined;
-    this.#handlers.dropped(oldest ?? letter);
+    this.#handlers.dropped(oldest ?? queued);
     return oldest !== undefined;
   }
 
-  #takeOldest(): Letter | undefined {
+  #takeOldest(): QueuedMessage | undefined {
     return this.#backlog.shift() ?? this.#waiting.shift();
   }
 
-  /** Sends what waits, as fast as it may go. */
+  /** Sends queued messages at their rate. */
   #flush(): void {
     this.#stopTimer();
     while (this.#isOpen && this.size > 0) {
@@ -190,29 +190,29 @@ export class Outbox {
         this.#stopTimer = this.#clock.after(delay, () => this.#flush());
         return;
       }
-      const letter = this.#first.shift() ?? this.#takeOldest();
-      if (letter !== undefined) this.#deliver(letter);
+      const queued = this.#first.shift() ?? this.#takeOldest();
+      if (queued !== undefined) this.#deliver(queued);
     }
-    // From now on nothing waits while there is a connection.
-    if (this.#isOpen) this.#pace = undefined;
+    // The queue stays empty while there is a connection.
+    if (this.#isOpen) this.#bucket = undefined;
   }
 
-  /** Milliseconds until the next letter may go. */
+  /** Milliseconds until the next message may be sent. */
   #delay(): number {
     const now = this.#clock.now();
-    // What is sent meanwhile must not be late for good, however much it is.
+    // Messages that are queued meanwhile must not stay late, however many there are.
     if (this.#first.length + this.#backlog.length === 0 && this.#paceEnd === Infinity) {
       this.#paceEnd = 2 * now - this.#openedAt + patience;
     }
-    if (this.#pace === undefined || now >= this.#paceEnd || this.#pace.take()) return 0;
-    return Math.min(this.#pace.delay, this.#paceEnd - now);
+    if (this.#bucket === undefined || now >= this.#paceEnd || this.#bucket.take()) return 0;
+    return Math.min(this.#bucket.delay, this.#paceEnd - now);
   }
 
-  #deliver(letter: Letter): void {
+  #deliver(queued: QueuedMessage): void {
     try {
-      this.#handlers.deliver(letter);
+      this.#handlers.deliver(queued);
     } catch (error) {
-      this.#handlers.failed(letter, error);
+      this.#handlers.failed(queued, error);
     }
   }
 }

@@ -2,37 +2,37 @@
 
 import { ackOptionNames, type AckOptions, PendingAcks, unwrap } from "./acks.ts";
 import { ClientError } from "../errors.ts";
-import type { Line } from "./line.ts";
+import type { ReconnectingConnection } from "./reconnecting_connection.ts";
 import { parseServerMessage } from "../../wire/server_message.ts";
 import { type Answer, encodeEvent } from "../message.ts";
 import { checkNames } from "../option_checks.ts";
 import type { ResolvedOptions } from "../options.ts";
-import { type Letter, Outbox, type SendResult } from "./outbox.ts";
-import type { Rate } from "../transports/pace.ts";
+import { Outbox, type QueuedMessage, type SendResult } from "./outbox.ts";
+import type { Rate } from "../transports/token_bucket.ts";
 import { newRequestId } from "./request_id.ts";
 import { checkData, type Data } from "../transports/transport.ts";
 
-/** What is told of a request. */
+/** Called with the outcome of a request. */
 type Settle = (outcome: Answer | ClientError) => void;
 
-/** What is sent, and the answers that are waited for. */
+/** Sends messages, and matches answers to requests. */
 export class Sender {
   readonly #options: ResolvedOptions;
-  readonly #getLine: () => Line;
+  readonly #getConnection: () => ReconnectingConnection;
   readonly #acks: PendingAcks;
   readonly #outbox: Outbox;
 
-  /** @param getLine Gets the line to send by; not asked before something is sent. */
-  constructor(options: ResolvedOptions, getLine: () => Line) {
+  /** @param getConnection Returns the connection; called when something is sent. */
+  constructor(options: ResolvedOptions, getConnection: () => ReconnectingConnection) {
     this.#options = options;
-    this.#getLine = getLine;
+    this.#getConnection = getConnection;
     this.#acks = new PendingAcks(options.clock, {
       expired: (id) => this.#outbox.withdraw(id),
       whyUnsent: () => this.#whyUnsent(),
     });
     this.#outbox = new Outbox(options, options.clock, {
-      deliver: (letter) => this.#deliver(letter),
-      failed: (letter, error) => this.#undelivered(letter, error),
+      deliver: (queued) => this.#deliver(queued),
+      failed: (queued, error) => this.#undelivered(queued, error),
       dropped: ({ ackId = "" }) => {
         this.#acks.settle(ackId, new ClientError("QUEUE_FULL", "Too many messages wait"));
       },
@@ -42,15 +42,15 @@ export class Sender {
   // ----- Connections -----
 
   /**
-   * There is a connection.
+   * The connection has opened.
    *
-   * @param rate How fast it takes what has waited; `undefined`, all at once.
+   * @param rate Rate of queued messages; `undefined`: all are sent at once.
    */
   open(rate: Rate | undefined): void {
     this.#outbox.open(rate);
   }
 
-  /** What is sent from now on waits for the next connection. */
+  /** Queues messages for the next connection from now on. */
   hold(): void {
     this.#outbox.close();
   }
@@ -61,7 +61,7 @@ export class Sender {
     this.#acks.disconnected();
   }
 
-  /** The client is to be closed: nobody is answered any more. */
+  /** The client closes: rejects all requests and empties the queue. */
   end(): void {
     this.#outbox.clear();
     this.#acks.close();
@@ -77,80 +77,82 @@ export class Sender {
    */
   send(data: Data): SendResult {
     checkData(data, this.#options.carriesBytes);
-    return this.#getLine().state === "closed" ? "dropped" : this.#outbox.send({ data });
+    return this.#getConnection().state === "closed" ? "dropped" : this.#outbox.send({ data });
   }
 
   /**
-   * Sends a message now or never.
+   * Sends a message now or drops it.
    *
    * @throws {TypeError} It cannot be sent.
    */
   sendNow(data: Data): SendResult {
     checkData(data, this.#options.carriesBytes);
-    return this.#getLine().isCongested ? "dropped" : this.#outbox.sendNow({ data });
+    return this.#getConnection().isCongested ? "dropped" : this.#outbox.sendNow({ data });
   }
 
   /** Sends a request; resolves to its answer. */
   async ask(event: string, data: unknown, options: AckOptions): Promise<unknown> {
     checkNames("emitWithAck", options, ackOptionNames);
     const { timeout = 5_000 } = options;
-    if (this.#getLine().state === "closed") throw new ClientError("CLOSED", "Client is closed");
+    if (this.#getConnection().state === "closed") {
+      throw new ClientError("CLOSED", "Client is closed");
+    }
     const ackId = newRequestId();
-    const letter = { data: encodeEvent(event, data, ackId), ackId };
+    const queued = { data: encodeEvent(event, data, ackId), ackId };
     const outcome = await new Promise<Answer | ClientError>((resolve) => {
       this.#acks.expect(ackId, resolve, timeout);
-      this.#post(letter);
+      this.#post(queued);
     });
     return unwrap(outcome);
   }
 
   /**
-   * Sends a request that is answered on the present connection, or not at all.
+   * Sends a request whose answer must come on the present connection.
    *
-   * @param isFirst It goes before what waits.
+   * @param isFirst Whether it is sent before queued messages.
    */
   askOnce(event: string, data: unknown, isFirst: boolean, settle: Settle): void {
     const ackId = newRequestId();
-    const letter = { data: encodeEvent(event, data, ackId), ackId };
+    const queued = { data: encodeEvent(event, data, ackId), ackId };
     this.#acks.expect(ackId, (outcome) => {
       if (outcome instanceof ClientError) this.#outbox.withdraw(ackId);
       settle(outcome);
     });
-    if (isFirst) this.#outbox.sendFirst(letter);
-    else this.#post(letter);
+    if (isFirst) this.#outbox.sendFirst(queued);
+    else this.#post(queued);
   }
 
-  /** An answer has come. */
+  /** Handles an answer of the server. */
   answered(id: string, answer: Answer): void {
     this.#acks.settle(id, answer);
   }
 
-  /** The server does not take a message that was sent. */
+  /** The server has rejected a message. */
   refused(data: Data, cause: unknown): void {
     // An event of ours looks like one of the server's.
     const message = typeof data === "string" ? parseServerMessage(data) : undefined;
     const id = message?.kind === "event" ? message.id : undefined;
-    const letter = id === undefined ? { data } : { data, ackId: id };
+    const queued = id === undefined ? { data } : { data, ackId: id };
     const text = "Server does not take the message";
-    this.#undelivered(letter, new ClientError("NOT_SENT", text, { cause }));
+    this.#undelivered(queued, new ClientError("NOT_SENT", text, { cause }));
   }
 
-  /** Sends a request; that it cannot even wait is an answer, too. */
-  #post(letter: Letter): void {
+  /** Sends or queues a request. An error is its outcome. */
+  #post(queued: QueuedMessage): void {
     try {
-      this.#outbox.send(letter);
+      this.#outbox.send(queued);
     } catch (error) {
-      this.#undelivered(letter, error);
+      this.#undelivered(queued, error);
     }
   }
 
-  #deliver({ data, ackId }: Letter): void {
-    this.#getLine().send(data);
+  #deliver({ data, ackId }: QueuedMessage): void {
+    this.#getConnection().send(data);
     if (ackId !== undefined) this.#acks.sent(ackId);
   }
 
-  /** A message that cannot be sent is told to whoever waits for its answer, or as an error. */
-  #undelivered({ ackId }: Letter, cause: unknown): void {
+  /** Rejects a request that cannot be sent, or reports the error of another message. */
+  #undelivered({ ackId }: QueuedMessage, cause: unknown): void {
     const error = cause instanceof ClientError
       ? cause
       : new ClientError("NOT_SENT", "Cannot send the message", { cause });
@@ -160,7 +162,8 @@ export class Sender {
   #whyUnsent(): string {
     const { isOpen, size } = this.#outbox;
     if (isOpen) return `Not sent: ${size} messages wait`;
-    const { code, reason } = this.#getLine().lastEnd ?? { code: 0, reason: "still connecting" };
+    const { code, reason } = this.#getConnection().lastEnd ??
+      { code: 0, reason: "still connecting" };
     return `Not connected: ${reason || `close code ${code}`}`;
   }
 }

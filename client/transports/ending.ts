@@ -1,4 +1,4 @@
-/** The end of a transport, whatever the server does. */
+/** Ends a transport, also where the server does not answer. */
 
 import type { Clock } from "../clock.ts";
 import type { Transport } from "./transport.ts";

@@ -7,10 +7,10 @@ import type { Data, MessageKind, Target, Transport, TransportHandlers } from "./
 import { Uplink } from "./uplink.ts";
 
 /** What receives: runs until the connection ends. */
-export type Downlink = (line: HttpLine) => Promise<CloseInfo>;
+export type Downlink = (context: DownlinkContext) => Promise<CloseInfo>;
 
 /** What a downlink uses of its connection. */
-export interface HttpLine {
+export interface DownlinkContext {
   /** Makes its requests. */
   readonly channel: HttpChannel;
   /** The server has named the session: messages can be sent. */
@@ -71,13 +71,13 @@ export class HttpTransport implements Transport {
   terminate(): void {}
 
   async #run(downlink: Downlink): Promise<void> {
-    const line: HttpLine = {
+    const context: DownlinkContext = {
       channel: this.#channel,
       opened: (session) => this.#open(session),
       message: (text) => this.#message(text),
       alive: () => this.#isClosed || this.#handlers.alive(),
     };
-    this.#finish(await downlink(line).catch(closeOfError));
+    this.#finish(await downlink(context).catch(closeOfError));
   }
 
   #open(session: string): void {

@@ -3,9 +3,9 @@
 import type { CloseInfo } from "../close_code.ts";
 import type { HttpOptions } from "./http.ts";
 import { isObject } from "../../wire/parse_json.ts";
-import { Pace, provokedRate, type Rate } from "./pace.ts";
+import { provokedRate, type Rate, TokenBucket } from "./token_bucket.ts";
 import type { OpenTransport } from "./transport.ts";
-import { type HttpLine, HttpTransport, readClose, readSession } from "./http_transport.ts";
+import { type DownlinkContext, HttpTransport, readClose, readSession } from "./http_transport.ts";
 
 /** How often a poll may bring nothing: a server that waits for news answers so once in a while. */
 const emptyRate: Rate = { perSecond: 1, burst: 5 };
@@ -23,21 +23,24 @@ export function pollTransport(options: HttpOptions): OpenTransport {
   };
 }
 
-async function receive(line: HttpLine): Promise<CloseInfo> {
-  const { channel } = line;
+async function receive(context: DownlinkContext): Promise<CloseInfo> {
+  const { channel } = context;
   const { signal, options: { clock } } = channel;
-  const [pace, emptyPace] = [new Pace(provokedRate, clock), new Pace(emptyRate, clock)];
+  const [bucket, emptyPace] = [
+    new TokenBucket(provokedRate, clock),
+    new TokenBucket(emptyRate, clock),
+  ];
   let query: Record<string, string> = {};
   while (true) {
-    await pace.turn(signal);
+    await bucket.turn(signal);
     const answer = await channel.requestJson("poll", query);
     const session = readSession(answer);
     if (!isObject(answer) || session === undefined) return readClose(undefined);
-    line.alive();
-    if (query.session === undefined) line.opened(session);
+    context.alive();
+    if (query.session === undefined) context.opened(session);
     query = { session };
     const messages = Array.isArray(answer.messages) ? answer.messages : [];
-    for (const message of messages) line.message(JSON.stringify(message));
+    for (const message of messages) context.message(JSON.stringify(message));
     if (answer.close !== undefined) return readClose(answer.close);
     if (messages.length === 0) await emptyPace.turn(signal);
   }

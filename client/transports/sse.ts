@@ -5,7 +5,7 @@ import type { CloseInfo } from "../close_code.ts";
 import { readEvents } from "./event_stream.ts";
 import type { HttpOptions } from "./http.ts";
 import type { OpenTransport } from "./transport.ts";
-import { type HttpLine, HttpTransport, readClose, readSession } from "./http_transport.ts";
+import { type DownlinkContext, HttpTransport, readClose, readSession } from "./http_transport.ts";
 
 /**
  * Makes a transport that receives one response that does not end. It is read by `fetch`, not by
@@ -20,21 +20,23 @@ export function sseTransport(options: HttpOptions): OpenTransport {
   };
 }
 
-async function receive(line: HttpLine): Promise<CloseInfo> {
-  const { channel } = line;
+async function receive(context: DownlinkContext): Promise<CloseInfo> {
+  const { channel } = context;
   const { body } = await channel.request("sse", {});
   if (body === null) return readClose(undefined);
   const { signal, options: { maxMessageSize: maxSize } } = channel;
   let isOpen = false;
-  for await (const { event, data } of readEvents(body, { alive: line.alive, signal, maxSize })) {
+  for await (
+    const { event, data } of readEvents(body, { alive: context.alive, signal, maxSize })
+  ) {
     if (event === "close") return readClose(JSON.parse(data));
     // The welcome of a session names it.
     const session = isOpen ? undefined : sessionOf(data);
     if (session !== undefined) {
       isOpen = true;
-      line.opened(session);
+      context.opened(session);
     }
-    line.message(data);
+    context.message(data);
   }
   return readClose(undefined);
 }

@@ -8,8 +8,8 @@ import type { CloseInfo } from "../close_code.ts";
 export type Data = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
 
 /**
- * The ways to a server, as the option `transports` names them: WebSocket, Server-Sent Events, and
- * long polling. The latter two send by `POST`, and carry JSON only.
+ * The transports, as the option `transports` names them: WebSocket, Server-Sent Events, and long
+ * polling. The latter two send by `POST`, and carry JSON only.
  */
 export type TransportName = "websocket" | "sse" | "poll";
 
@@ -93,7 +93,7 @@ export function checkData(data: unknown, carriesBytes: boolean): void {
   throw new TypeError("Cannot send bytes: without WebSocket only text is carried");
 }
 
-/** Names the class of a value, whatever realm it comes from. */
+/** Names the class of a value of any realm. */
 function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }

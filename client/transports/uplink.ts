@@ -2,7 +2,7 @@
 
 import { type HttpChannel, HttpFailure } from "./http.ts";
 import { isObject } from "../../wire/parse_json.ts";
-import { Pace, provokedRate } from "./pace.ts";
+import { provokedRate, TokenBucket } from "./token_bucket.ts";
 import type { Data, MessageKind } from "./transport.ts";
 
 /** What comes of it. */
@@ -24,7 +24,7 @@ const maxBatchSize = 65_536;
 /** Messages that wait for one kind of request. One request follows the other, to keep order. */
 interface Queue {
   /** How often there may be a request; as often as one ends, if it does not say. */
-  readonly pace?: Pace;
+  readonly bucket?: TokenBucket;
   readonly waiting: string[];
   isSending: boolean;
 }
@@ -44,7 +44,7 @@ export class Uplink {
     this.#queues = {
       event: { waiting: [], isSending: false },
       // The server decides how often it asks.
-      answer: { waiting: [], isSending: false, pace: new Pace(provokedRate, clock) },
+      answer: { waiting: [], isSending: false, bucket: new TokenBucket(provokedRate, clock) },
       probe: { waiting: [], isSending: false },
     };
   }
@@ -80,7 +80,7 @@ export class Uplink {
       // What is sent within this turn goes together.
       await Promise.resolve();
       while (queue.waiting.length > 0) {
-        await queue.pace?.turn(this.#channel.signal);
+        await queue.bucket?.turn(this.#channel.signal);
         await this.#post(takeBatch(queue.waiting));
       }
     } catch (error) {

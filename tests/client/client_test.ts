@@ -89,13 +89,13 @@ for (const transport of ["websocket", "sse", "poll"] satisfies TransportName[]) 
 Deno.test("HawserClient presents its token as it is told to", async () => {
   const auth = jwt<{ sub: string }>({ secret, user: ({ sub = "" }) => ({ sub }) });
   await using server = new ClientServer({ auth, authMode: "before" });
-  const ways: ClientOptions[] = [
+  const factories: ClientOptions[] = [
     { tokenBy: "query" },
     { tokenBy: "subprotocol" },
     { tokenBy: "query", transports: ["sse"] },
     { tokenBy: "subprotocol", transports: ["poll"] },
   ];
-  for (const way of ways) {
+  for (const way of factories) {
     await using client = open(server, { token: tokenOf("ada"), ...way });
     const user = new Promise((resolve) => client.on("auth_ok", ({ user }) => resolve(user?.sub)));
     assertEquals(await user, "ada");

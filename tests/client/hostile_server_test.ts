@@ -71,12 +71,12 @@ for (const status of [301, 302, 303, 307, 308]) {
       return new Response(null, { status, headers: { location } });
     });
     const url = `ws://127.0.0.1:${server.addr.port}/ws`;
-    const ways: ClientOptions[] = [
+    const factories: ClientOptions[] = [
       { transports: ["sse"], tokenBy: "query" },
       { transports: ["poll"], tokenBy: "query" },
       { transports: ["sse"], paths: { sse: "/sse-open" }, tokenBy: "message" },
     ];
-    for (const way of ways) {
+    for (const way of factories) {
       asked = 0;
       await using client = connect(url, { token: "s3cr3t", minDelay: 60_000, ...way });
       client.emit("secret");

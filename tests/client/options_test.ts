@@ -8,7 +8,7 @@ import {
 
 Deno.test("resolveOptions() has a default for everything", () => {
   const options = resolveOptions({});
-  assertEquals(options.ways.map(({ name }) => name), ["websocket", "sse", "poll"]);
+  assertEquals(options.factories.map(({ name }) => name), ["websocket", "sse", "poll"]);
   const { minDelay, maxDelay, maxRetries, maxQueue, onQueueFull, tokenBy } = options;
   assertEquals([minDelay, maxDelay, maxRetries, maxQueue], [1_000, 30_000, Infinity, 100]);
   assertEquals([onQueueFull, tokenBy, options.token], ["drop-oldest", "message", undefined]);
@@ -49,7 +49,7 @@ Deno.test("resolveOptions() wants a WebSocket only where it is to be used", () =
   Reflect.deleteProperty(globalThis, "WebSocket");
   try {
     assertThrows(() => resolveOptions({}), TypeError, "set the option WebSocket");
-    assertEquals(resolveOptions({ transports: ["sse"] }).ways.length, 1);
+    assertEquals(resolveOptions({ transports: ["sse"] }).factories.length, 1);
   } finally {
     globalThis.WebSocket = WebSocket;
   }

@@ -99,11 +99,11 @@ var ServerError = class extends Error {
   /** Tells it apart from other errors in logs. */
   name;
   /**
-   * Made of what the server says.
+   * Makes an error from an answer.
    *
    * @param code A stable code, such as `RATE_LIMITED`.
    * @param message The same for people.
-   * @param details What else the server says, such as `retryAfter`.
+   * @param details Other fields of the error, such as `retryAfter`.
    */
   constructor(code, message, details = {}) {
     super(message), this.code = code, this.details = details, this.name = "ServerError";
@@ -694,7 +694,7 @@ var Responder = class {
     this.#running--;
     if (isAwaited()) this.#send(this.#encode(id, answer));
   }
-  /** What cannot be written is an error of the handler, as what it throws. */
+  /** Encodes an answer. One that JSON cannot carry is an error of the handler. */
   #encode(id, answer) {
     try {
       return encodeAnswer2(id, answer);
@@ -721,11 +721,11 @@ var Credentials = class {
     this.#token = token2;
     this.#by = by;
   }
-  /** Whether the client says who it is by its first message. */
+  /** Whether the token is presented by the first message. */
   get byMessage() {
     return this.#token !== void 0 && this.#by === "message";
   }
-  /** Whether another token can be had. */
+  /** Whether a function provides new tokens. */
   get isRenewable() {
     return typeof this.#token === "function";
   }
@@ -736,7 +736,7 @@ var Credentials = class {
     if (typeof token2 === "string") return token2;
     throw new TypeError(`Cannot use token as it must be a string: the function has returned ${typeof token2}`);
   }
-  /** What a connection is opened with. */
+  /** The part of a target that presents a token. */
   target(token2) {
     if (token2 === void 0 || this.#by === "message") return {};
     return {
@@ -804,18 +804,18 @@ var Authentication = class {
     const token2 = this.#token = await this.#credentials.get();
     return this.#credentials.target(token2);
   }
-  /** Gets the token of a connection on which nothing will be said; rejects where that fails. */
+  /** Gets the token of a probe; rejects where that fails. */
   async prepareProbe() {
     if (this.#credentials.byMessage) return {};
     return this.#credentials.target(await this.#credentials.get());
   }
-  /** There is a connection. */
+  /** The connection has opened. */
   opened() {
     this.#isWaiting = this.#credentials.byMessage;
     if (this.#isWaiting) this.#handlers.send(encodeAuth(this.#token));
     else this.#accept();
   }
-  /** Takes note of an event. */
+  /** Handles an event of the server. */
   receive(event, { code }) {
     const isOver = event === "auth_ok" || event === "error" && code === "UNKNOWN_EVENT";
     if (this.#isWaiting && isOver) this.#accept();
@@ -826,13 +826,13 @@ var Authentication = class {
     this.#isWaiting = false;
     this.#stopTimer();
   }
-  /** Whether, after a token has expired, another one may do. */
+  /** Whether another token may be accepted after one has expired. */
   mayRenew() {
     const mayRenew = this.#credentials.isRenewable && this.#wasAccepted;
     this.#wasAccepted = false;
     return mayRenew;
   }
-  /** Presents a new token on the present connection; rejects where none could be had. */
+  /** Presents a new token on the present connection; rejects where getting it fails. */
   async renew() {
     const connection = this.#connection;
     const token2 = await this.#credentials.get();
@@ -1010,7 +1010,7 @@ var IdleWatch = class {
   #clock;
   #handlers;
   #heardAt = 0;
-  /** Whether the server has said something since it was asked. */
+  /** Whether the server has sent anything since it was asked. */
   #hasAnswered = false;
   #stopTimer = () => {
   };
@@ -1024,12 +1024,12 @@ var IdleWatch = class {
     this.#clock = clock;
     this.#handlers = handlers;
   }
-  /** There is a connection. */
+  /** The connection has opened. */
   start() {
     this.heard();
     this.#wait(this.#idleTimeout);
   }
-  /** The server has said something. */
+  /** The server has sent something. */
   heard() {
     this.#heardAt = this.#clock.now();
     this.#hasAnswered = true;
@@ -1045,7 +1045,7 @@ var IdleWatch = class {
     });
     this.#handlers.probe();
   }
-  /** There is no connection. */
+  /** The connection has closed. */
   stop() {
     this.#stopTimer();
   }
@@ -1078,10 +1078,10 @@ function endTransport(transport, { code, reason }, { clock, closeTimeout }) {
   });
 }
 
-// client/line/way_back.ts
+// client/line/transport_probe.ts
 var firstDelay = 5e3;
 var longestDelay = 3e5;
-var WayBack = class {
+var TransportProbe = class {
   #open;
   #options;
   #handlers;
@@ -1096,14 +1096,14 @@ var WayBack = class {
     this.#options = options;
     this.#handlers = handlers;
   }
-  /** There is a connection by another transport. */
+  /** A connection over another transport has opened: probing starts. */
   start() {
     this.stop();
     this.#isStarted = true;
     this.#stopTimer = this.#options.clock.after(this.#delay, () => this.#try());
     this.#delay = Math.min(longestDelay, 2 * this.#delay);
   }
-  /** That connection has ended. */
+  /** That connection has ended: probing stops. */
   stop() {
     const transport = this.#transport;
     this.#stopTimer();
@@ -1117,7 +1117,7 @@ var WayBack = class {
       }, this.#options);
     }
   }
-  /** The best transport is in use, or nothing is known of the network: the next delay is short. */
+  /** The preferred transport is in use, or the network has changed: the next delay is short. */
   reset() {
     this.#delay = firstDelay;
     if (this.#isStarted) this.start();
@@ -1152,19 +1152,22 @@ var WayBack = class {
   }
 };
 
-// client/line/line.ts
+// client/line/reconnecting_connection.ts
 var stableAfter = 5e3;
 var abnormal = 1006;
-var Line = class {
+var ReconnectingConnection = class {
   #options;
   #handlers;
-  #route;
-  #wayBack;
+  #selector;
+  #probe;
   #state = "closed";
   // The present attempt, which may have become a connection.
   #attempt;
   #transport;
-  /** How far it has come: the transport was tried, the server has answered, it carries messages. */
+  /**
+   * Progress of the attempt: the transport was tried, the server has answered, messages are
+   * carried.
+   */
   #stage = "asked";
   #establishedAt;
   // Between attempts.
@@ -1175,24 +1178,24 @@ var Line = class {
   };
   #stopListening = () => {
   };
-  constructor(options, route, handlers) {
+  constructor(options, selector, handlers) {
     this.#options = options;
-    this.#route = route;
+    this.#selector = selector;
     this.#handlers = handlers;
-    this.#wayBack = new WayBack(route.best.open, options, {
+    this.#probe = new TransportProbe(selector.preferred.open, options, {
       target: () => handlers.probeTarget(),
-      found: () => handlers.better()
+      found: () => handlers.preferredAvailable()
     });
   }
-  /** Where it stands. */
+  /** State of the connection. */
   get state() {
     return this.#state;
   }
-  /** Bytes that wait to be sent. */
+  /** Bytes that are queued in the transport. */
   get bufferedAmount() {
     return this.#transport?.bufferedAmount ?? 0;
   }
-  /** Whether a message would wait for others, or for a connection. */
+  /** Whether a message would be queued. */
   get isCongested() {
     return this.#transport?.isCongested ?? true;
   }
@@ -1200,7 +1203,7 @@ var Line = class {
   get lastEnd() {
     return this.#lastEnd;
   }
-  /** Connects now: for the first time, after it was closed, or instead of what there is. */
+  /** Connects now: for the first time, after a close, or in place of the present connection. */
   connect() {
     const isNew = this.#state === "closed";
     void this.#abandon();
@@ -1211,54 +1214,54 @@ var Line = class {
     this.#attemptNow(isNew ? "connecting" : "reconnecting");
   }
   /**
-   * The connection is ready for use.
+   * Declares the connection ready.
    *
-   * @returns `false` where it is not any more: who heard of it has ended it.
+   * @returns `false` where it is not ready any more: a listener has ended it.
    */
   establish() {
     const attempt = this.#attempt;
     if (this.#stage !== "open" || this.#state === "open") return false;
     this.#stopTimer();
     this.#establishedAt = this.#options.clock.now();
-    if (this.#route.current === this.#route.best) this.#wayBack.reset();
-    else this.#wayBack.start();
+    if (this.#selector.current === this.#selector.preferred) this.#probe.reset();
+    else this.#probe.start();
     this.#change({
       state: "open",
-      transport: this.#route.current.name
+      transport: this.#selector.current.name
     });
     return attempt === this.#attempt;
   }
   /**
-   * Sends a message; nothing happens where there is no connection.
+   * Sends a message; does nothing without a connection.
    *
    * @throws {unknown} The transport cannot carry it.
    */
   send(data, kind = "event") {
     if (this.#stage === "open") this.#transport?.send(data, kind);
   }
-  /** Sends a message of the client's own: a connection that does not carry it is no good. */
-  say(text, kind) {
+  /** Sends a message of the client itself; a connection that cannot carry it has failed. */
+  sendOwn(text, kind) {
     try {
       this.send(text, kind);
     } catch (error) {
-      this.lose(describe(error));
+      this.fail(describe(error));
     }
   }
-  /** Gives the connection up, as if it had ended by itself. */
-  lose(reason) {
+  /** Ends the connection as one that has failed. */
+  fail(reason) {
     this.end({
       code: abnormal,
       reason,
       wasClean: false
     });
   }
-  /** Ends the connection for a reason of ours, as if it were one of the server's. */
+  /** Ends the connection with a close of our own, and goes on as after one of the server. */
   end(close) {
     if (this.#attempt !== void 0) this.#ended(close);
   }
-  /** Leaves the present connection for one by the best way. */
-  goBack() {
-    this.#route.reset();
+  /** Replaces the connection by one over the preferred transport. */
+  returnToPreferred() {
+    this.#selector.reset();
     this.connect();
   }
   /**
@@ -1292,9 +1295,9 @@ var Line = class {
   #begin() {
     const { clock, connectTimeout } = this.#options;
     const attempt = this.#attempt = {};
-    this.#stopTimer = clock.after(connectTimeout, () => this.lose(this.#timeoutReason()));
+    this.#stopTimer = clock.after(connectTimeout, () => this.fail(this.#timeoutReason()));
     this.#open(attempt).catch((error) => {
-      if (attempt === this.#attempt) this.lose(describe(error));
+      if (attempt === this.#attempt) this.fail(describe(error));
     });
   }
   #timeoutReason() {
@@ -1305,7 +1308,7 @@ var Line = class {
     const target = await this.#handlers.target();
     if (attempt !== this.#attempt) return;
     this.#stage = "tried";
-    this.#transport = this.#route.current.open(target, this.#transportHandlers(attempt));
+    this.#transport = this.#selector.current.open(target, this.#transportHandlers(attempt));
   }
   #transportHandlers(attempt) {
     const whenCurrent = (run) => attempt === this.#attempt && run();
@@ -1323,13 +1326,13 @@ var Line = class {
   }
   #opened() {
     this.#stage = "open";
-    this.#route.opened();
+    this.#selector.opened();
     this.#handlers.opened();
   }
   #ended(close) {
     const wasTried = this.#stage === "tried" || this.#stage === "connected";
     const isWayAtFault = wasTried && this.#options.network.isOnline && !close.wasClean;
-    const mayTryNext = isWayAtFault && this.#route.failed(this.#stage === "connected");
+    const mayTryNext = isWayAtFault && this.#selector.failed(this.#stage === "connected");
     if (this.#isStable()) this.#failures = 0;
     void this.#abandon();
     const { maxRetries } = this.#options;
@@ -1352,12 +1355,12 @@ var Line = class {
       retryIn
     });
   }
-  /** Leaves the present attempt, or connection, to itself. */
+  /** Abandons the present attempt or connection. */
   #abandon(code = 1e3, reason = "") {
     const transport = this.#transport;
     const wasOpen = this.#stage === "open";
     this.#stopTimer();
-    this.#wayBack.stop();
+    this.#probe.stop();
     this.#attempt = void 0;
     this.#transport = void 0;
     this.#stage = "asked";
@@ -1389,16 +1392,16 @@ var Line = class {
   #networkChanged(change) {
     const isNew = change === "online";
     if (isNew) {
-      this.#route.reset();
-      this.#wayBack.reset();
+      this.#selector.reset();
+      this.#probe.reset();
       this.#failures = 0;
     }
-    if (this.#state === "open") this.#handlers.shaken();
+    if (this.#state === "open") this.#handlers.networkChanged();
     else if (isNew || this.#attempt === void 0) this.connect();
   }
 };
 
-// client/transports/pace.ts
+// client/transports/token_bucket.ts
 var usedPart = 0.9;
 function readRate(value) {
   const { perSecond, burst } = isObject(value) ? value : {};
@@ -1419,7 +1422,7 @@ var provokedRate = {
   perSecond: 20,
   burst: 40
 };
-var Pace = class {
+var TokenBucket = class {
   #rate;
   #clock;
   #tokens;
@@ -1449,7 +1452,7 @@ var Pace = class {
   /**
    * Waits until there is a token, and takes it.
    *
-   * @param signal Ends the waiting, without a token.
+   * @param signal Ends the wait without a token.
    */
   async turn(signal) {
     while (!signal.aborted && !this.take()) await this.#wait(signal);
@@ -1692,48 +1695,48 @@ function readPosition({ seq, epoch }) {
   } : void 0;
 }
 
-// client/transports/route.ts
+// client/transports/transport_selector.ts
 var silentPatience = 2;
-var Route = class {
-  #ways;
+var TransportSelector = class {
+  #factories;
   #patience;
   #index = 0;
   #failures = 0;
   #silences = 0;
   #firstHasOpened = false;
   /**
-   * @param ways One at least, the best one first.
-   * @param patience How often the first may fail.
+   * @param factories At least one, the preferred one first.
+   * @param patience Failures in a row that the first one is allowed.
    */
-  constructor(ways, patience2) {
-    this.#ways = ways;
+  constructor(factories, patience2) {
+    this.#factories = factories;
     this.#patience = patience2;
   }
-  /** The way to try. */
+  /** The transport to try. */
   get current() {
-    return this.#ways[this.#index];
+    return this.#factories[this.#index];
   }
-  /** The best way. */
-  get best() {
-    return this.#ways[0];
+  /** The preferred transport. */
+  get preferred() {
+    return this.#factories[0];
   }
-  /** The current way has opened. */
+  /** The current transport has opened. */
   opened() {
     this.#failures = 0;
     this.#silences = 0;
     if (this.#index === 0) this.#firstHasOpened = true;
   }
   /**
-   * The current way was tried, and has not opened.
+   * The current transport was tried, and has not opened.
    *
-   * @param isSilent It has connected, and the server has said nothing.
-   * @returns Whether the first way is given up for the next, which may be tried at once.
+   * @param isSilent Whether it has connected and carried nothing.
+   * @returns Whether the first transport is given up for the next, which may be tried at once.
    */
   failed(isSilent = false) {
     this.#failures++;
     this.#silences = isSilent ? this.#silences + 1 : 0;
     if (this.#index === 0 && this.#mayStay()) return false;
-    this.#index = (this.#index + 1) % this.#ways.length;
+    this.#index = (this.#index + 1) % this.#factories.length;
     this.#failures = 0;
     this.#silences = 0;
     return this.#index === 1;
@@ -1742,7 +1745,7 @@ var Route = class {
     if (this.#silences > 0) return this.#silences < Math.min(silentPatience, this.#patience);
     return this.#firstHasOpened || this.#failures < this.#patience;
   }
-  /** The network is another one: nothing is known of it. */
+  /** The network has changed: starts from the first transport. */
   reset() {
     this.#index = 0;
     this.#failures = 0;
@@ -1846,15 +1849,15 @@ var Outbox = class {
   // In the order in which they go.
   /** The limit does not count these. */
   #first = [];
-  /** These have waited for the present connection. */
+  /** Queued before the present connection opened. */
   #backlog = [];
   #waiting = [];
   // The present connection.
   #isOpen = false;
   #openedAt = 0;
-  /** How fast what waits may go; `undefined`, all at once. */
-  #pace;
-  /** When the pace ends: the backlog is gone, and what came since then has had its time. */
+  /** Limits the rate of queued messages; `undefined`: there is no limit. */
+  #bucket;
+  /** When the limit ends: the backlog is sent, and later messages have had time to catch up. */
   #paceEnd = Infinity;
   #stopTimer = () => {
   };
@@ -1863,7 +1866,7 @@ var Outbox = class {
     this.#clock = clock;
     this.#handlers = handlers;
   }
-  /** How many wait. */
+  /** Messages in the queue. */
   get size() {
     return this.#first.length + this.#backlog.length + this.#waiting.length;
   }
@@ -1872,81 +1875,81 @@ var Outbox = class {
     return this.#isOpen;
   }
   /**
-   * Sends a letter, behind those that wait.
+   * Sends a message, or queues it behind others.
    *
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
-   * @throws {unknown} It cannot be delivered.
+   * @throws {unknown} The connection cannot carry it.
    */
-  send(letter) {
+  send(queued) {
     if (this.#isOpen && this.size === 0) {
-      this.#handlers.deliver(letter);
+      this.#handlers.deliver(queued);
       return "sent";
     }
     const count = this.#backlog.length + this.#waiting.length;
-    if (count >= this.#options.maxQueue && !this.#makeRoom(letter)) return "dropped";
-    this.#waiting.push(letter);
+    if (count >= this.#options.maxQueue && !this.#makeRoom(queued)) return "dropped";
+    this.#waiting.push(queued);
     return "queued";
   }
   /**
-   * Sends a letter now or never: past those that wait, and as fast as these may go.
+   * Sends a message now or drops it. It passes queued messages, at their rate.
    *
-   * @throws {unknown} It cannot be delivered.
+   * @throws {unknown} The connection cannot carry it.
    */
-  sendNow(letter) {
-    if (!this.#isOpen || this.size > 0 && this.#pace?.take() === false) return "dropped";
-    this.#handlers.deliver(letter);
+  sendNow(queued) {
+    if (!this.#isOpen || this.size > 0 && this.#bucket?.take() === false) return "dropped";
+    this.#handlers.deliver(queued);
     return "sent";
   }
-  /** Sends a letter before those that wait, as soon as there is a connection. */
-  sendFirst(letter) {
-    this.#first.push(letter);
+  /** Sends a message before the queued ones, as soon as there is a connection. */
+  sendFirst(queued) {
+    this.#first.push(queued);
     if (this.#isOpen && this.size === 1) this.#flush();
   }
   /**
-   * There is a connection.
+   * The connection has opened.
    *
-   * @param rate How fast it takes what has waited; `undefined`, all at once.
+   * @param rate Rate of queued messages; `undefined`: all are sent at once.
    */
   open(rate) {
     this.#isOpen = true;
     this.#openedAt = this.#clock.now();
     this.#backlog.push(...this.#waiting.splice(0));
-    this.#pace = rate && new Pace(rate, this.#clock);
+    this.#bucket = rate && new TokenBucket(rate, this.#clock);
     this.#paceEnd = Infinity;
     this.#flush();
   }
-  /** There is no connection any more. */
+  /** The connection has closed. */
   close() {
     this.#isOpen = false;
     this.#stopTimer();
   }
-  /** Takes back the letter of a request, where it still waits. */
+  /** Removes a request from the queue. */
   withdraw(ackId) {
-    const isOther = (letter) => letter.ackId !== ackId;
+    const isOther = (queued) => queued.ackId !== ackId;
     this.#first = this.#first.filter(isOther);
     this.#backlog = this.#backlog.filter(isOther);
     this.#waiting = this.#waiting.filter(isOther);
   }
-  /** Forgets what waits. */
+  /** Empties the queue. */
   clear() {
     this.close();
     this.#first = [];
     this.#backlog = [];
     this.#waiting = [];
   }
-  #makeRoom(letter) {
+  #makeRoom(queued) {
     const { onQueueFull, maxQueue } = this.#options;
     if (onQueueFull === "reject") {
       throw new ClientError("QUEUE_FULL", `Cannot send: ${maxQueue} messages wait already`);
     }
     const oldest = onQueueFull === "drop-oldest" ? this.#takeOldest() : void 0;
-    this.#handlers.dropped(oldest ?? letter);
+    this.#handlers.dropped(oldest ?? queued);
     return oldest !== void 0;
   }
   #takeOldest() {
     return this.#backlog.shift() ?? this.#waiting.shift();
   }
-  /** Sends what waits, as fast as it may go. */
+  /** Sends queued messages at their rate. */
   #flush() {
     this.#stopTimer();
     while (this.#isOpen && this.size > 0) {
@@ -1955,25 +1958,25 @@ var Outbox = class {
         this.#stopTimer = this.#clock.after(delay, () => this.#flush());
         return;
       }
-      const letter = this.#first.shift() ?? this.#takeOldest();
-      if (letter !== void 0) this.#deliver(letter);
+      const queued = this.#first.shift() ?? this.#takeOldest();
+      if (queued !== void 0) this.#deliver(queued);
     }
-    if (this.#isOpen) this.#pace = void 0;
+    if (this.#isOpen) this.#bucket = void 0;
   }
-  /** Milliseconds until the next letter may go. */
+  /** Milliseconds until the next message may be sent. */
   #delay() {
     const now = this.#clock.now();
     if (this.#first.length + this.#backlog.length === 0 && this.#paceEnd === Infinity) {
       this.#paceEnd = 2 * now - this.#openedAt + patience;
     }
-    if (this.#pace === void 0 || now >= this.#paceEnd || this.#pace.take()) return 0;
-    return Math.min(this.#pace.delay, this.#paceEnd - now);
+    if (this.#bucket === void 0 || now >= this.#paceEnd || this.#bucket.take()) return 0;
+    return Math.min(this.#bucket.delay, this.#paceEnd - now);
   }
-  #deliver(letter) {
+  #deliver(queued) {
     try {
-      this.#handlers.deliver(letter);
+      this.#handlers.deliver(queued);
     } catch (error) {
-      this.#handlers.failed(letter, error);
+      this.#handlers.failed(queued, error);
     }
   }
 };
@@ -2008,20 +2011,20 @@ function kindOf2(value) {
 // client/line/sender.ts
 var Sender = class {
   #options;
-  #getLine;
+  #getConnection;
   #acks;
   #outbox;
-  /** @param getLine Gets the line to send by; not asked before something is sent. */
-  constructor(options, getLine) {
+  /** @param getConnection Returns the connection; called when something is sent. */
+  constructor(options, getConnection) {
     this.#options = options;
-    this.#getLine = getLine;
+    this.#getConnection = getConnection;
     this.#acks = new PendingAcks(options.clock, {
       expired: (id) => this.#outbox.withdraw(id),
       whyUnsent: () => this.#whyUnsent()
     });
     this.#outbox = new Outbox(options, options.clock, {
-      deliver: (letter) => this.#deliver(letter),
-      failed: (letter, error) => this.#undelivered(letter, error),
+      deliver: (queued) => this.#deliver(queued),
+      failed: (queued, error) => this.#undelivered(queued, error),
       dropped: ({ ackId = "" }) => {
         this.#acks.settle(ackId, new ClientError("QUEUE_FULL", "Too many messages wait"));
       }
@@ -2029,14 +2032,14 @@ var Sender = class {
   }
   // ----- Connections -----
   /**
-   * There is a connection.
+   * The connection has opened.
    *
-   * @param rate How fast it takes what has waited; `undefined`, all at once.
+   * @param rate Rate of queued messages; `undefined`: all are sent at once.
    */
   open(rate) {
     this.#outbox.open(rate);
   }
-  /** What is sent from now on waits for the next connection. */
+  /** Queues messages for the next connection from now on. */
   hold() {
     this.#outbox.close();
   }
@@ -2045,7 +2048,7 @@ var Sender = class {
     this.#outbox.close();
     this.#acks.disconnected();
   }
-  /** The client is to be closed: nobody is answered any more. */
+  /** The client closes: rejects all requests and empties the queue. */
   end() {
     this.#outbox.clear();
     this.#acks.close();
@@ -2059,18 +2062,18 @@ var Sender = class {
    */
   send(data) {
     checkData2(data, this.#options.carriesBytes);
-    return this.#getLine().state === "closed" ? "dropped" : this.#outbox.send({
+    return this.#getConnection().state === "closed" ? "dropped" : this.#outbox.send({
       data
     });
   }
   /**
-   * Sends a message now or never.
+   * Sends a message now or drops it.
    *
    * @throws {TypeError} It cannot be sent.
    */
   sendNow(data) {
     checkData2(data, this.#options.carriesBytes);
-    return this.#getLine().isCongested ? "dropped" : this.#outbox.sendNow({
+    return this.#getConnection().isCongested ? "dropped" : this.#outbox.sendNow({
       data
     });
   }
@@ -2078,26 +2081,28 @@ var Sender = class {
   async ask(event, data, options) {
     checkNames("emitWithAck", options, ackOptionNames);
     const { timeout = 5e3 } = options;
-    if (this.#getLine().state === "closed") throw new ClientError("CLOSED", "Client is closed");
+    if (this.#getConnection().state === "closed") {
+      throw new ClientError("CLOSED", "Client is closed");
+    }
     const ackId = newRequestId();
-    const letter = {
+    const queued = {
       data: encodeEvent2(event, data, ackId),
       ackId
     };
     const outcome = await new Promise((resolve) => {
       this.#acks.expect(ackId, resolve, timeout);
-      this.#post(letter);
+      this.#post(queued);
     });
     return unwrap(outcome);
   }
   /**
-   * Sends a request that is answered on the present connection, or not at all.
+   * Sends a request whose answer must come on the present connection.
    *
-   * @param isFirst It goes before what waits.
+   * @param isFirst Whether it is sent before queued messages.
    */
   askOnce(event, data, isFirst, settle) {
     const ackId = newRequestId();
-    const letter = {
+    const queued = {
       data: encodeEvent2(event, data, ackId),
       ackId
     };
@@ -2105,41 +2110,41 @@ var Sender = class {
       if (outcome instanceof ClientError) this.#outbox.withdraw(ackId);
       settle(outcome);
     });
-    if (isFirst) this.#outbox.sendFirst(letter);
-    else this.#post(letter);
+    if (isFirst) this.#outbox.sendFirst(queued);
+    else this.#post(queued);
   }
-  /** An answer has come. */
+  /** Handles an answer of the server. */
   answered(id, answer) {
     this.#acks.settle(id, answer);
   }
-  /** The server does not take a message that was sent. */
+  /** The server has rejected a message. */
   refused(data, cause) {
     const message = typeof data === "string" ? parseServerMessage(data) : void 0;
     const id = message?.kind === "event" ? message.id : void 0;
-    const letter = id === void 0 ? {
+    const queued = id === void 0 ? {
       data
     } : {
       data,
       ackId: id
     };
     const text = "Server does not take the message";
-    this.#undelivered(letter, new ClientError("NOT_SENT", text, {
+    this.#undelivered(queued, new ClientError("NOT_SENT", text, {
       cause
     }));
   }
-  /** Sends a request; that it cannot even wait is an answer, too. */
-  #post(letter) {
+  /** Sends or queues a request. An error is its outcome. */
+  #post(queued) {
     try {
-      this.#outbox.send(letter);
+      this.#outbox.send(queued);
     } catch (error) {
-      this.#undelivered(letter, error);
+      this.#undelivered(queued, error);
     }
   }
   #deliver({ data, ackId }) {
-    this.#getLine().send(data);
+    this.#getConnection().send(data);
     if (ackId !== void 0) this.#acks.sent(ackId);
   }
-  /** A message that cannot be sent is told to whoever waits for its answer, or as an error. */
+  /** Rejects a request that cannot be sent, or reports the error of another message. */
   #undelivered({ ackId }, cause) {
     const error = cause instanceof ClientError ? cause : new ClientError("NOT_SENT", "Cannot send the message", {
       cause
@@ -2149,7 +2154,7 @@ var Sender = class {
   #whyUnsent() {
     const { isOpen, size } = this.#outbox;
     if (isOpen) return `Not sent: ${size} messages wait`;
-    const { code, reason } = this.#getLine().lastEnd ?? {
+    const { code, reason } = this.#getConnection().lastEnd ?? {
       code: 0,
       reason: "still connecting"
     };
@@ -2157,14 +2162,14 @@ var Sender = class {
   }
 };
 
-// client/line/conversation.ts
+// client/line/session.ts
 var unknownRate = {
   perSecond: 10,
   burst: 10
 };
 var drainTimeout = 5e3;
 var drainInterval = 50;
-var Conversation = class {
+var ClientSession = class {
   #options;
   #getUrl;
   #authentication;
@@ -2176,14 +2181,14 @@ var Conversation = class {
     gap: /* @__PURE__ */ new Set(),
     message: /* @__PURE__ */ new Set()
   };
-  line;
+  connection;
   sender;
   rooms;
-  /** The id that the server has given us on this connection. */
+  /** Id of the present connection, given by the server. */
   id;
-  /** How fast the server takes messages on this connection; `undefined`, as fast as they come. */
+  /** Rate that the server allows on this connection; `undefined`: any. */
   #rate = unknownRate;
-  /** Whether the connection is there, and the server has yet to say something. */
+  /** Whether the first message of the server is awaited. */
   #awaitsWelcome = false;
   #stopDraining = () => {
   };
@@ -2191,33 +2196,33 @@ var Conversation = class {
     this.#getUrl = getUrl;
     this.#options = options;
     const { clock, connectTimeout, onError } = options;
-    this.sender = new Sender(options, () => this.line);
+    this.sender = new Sender(options, () => this.connection);
     this.rooms = new Rooms(options, {
       ask: (question) => this.#askToJoin(question),
       gap: (gap) => this.#tell(this.listeners.gap, gap)
     });
     const credentials = new Credentials(options.token, options.tokenBy);
     this.#authentication = new Authentication(credentials, clock, {
-      send: (text) => this.line.say(text, "event"),
+      send: (text) => this.connection.sendOwn(text, "event"),
       ready: () => this.#ready(),
       failed: onError
     });
     this.#idle = new IdleWatch(options.idleTimeout, connectTimeout, clock, {
-      probe: () => this.line.say(pingText, "probe"),
-      dead: () => this.line.lose("Server is silent")
+      probe: () => this.connection.sendOwn(pingText, "probe"),
+      dead: () => this.connection.fail("Server is silent")
     });
     this.#responder = new Responder({
-      bufferedAmount: () => this.line.bufferedAmount,
-      send: (text) => this.line.say(text, "answer"),
-      unread: () => this.line.lose("Server asks, and does not read the answers"),
+      bufferedAmount: () => this.connection.bufferedAmount,
+      send: (text) => this.connection.sendOwn(text, "answer"),
+      unread: () => this.connection.fail("Server asks, and does not read the answers"),
       failed: onError
     });
-    this.line = this.#makeLine();
+    this.connection = this.#makeConnection();
   }
-  #makeLine() {
-    const { ways, fallbackAfter, protocols } = this.#options;
+  #makeConnection() {
+    const { factories, fallbackAfter, protocols } = this.#options;
     const authentication = this.#authentication;
-    return new Line(this.#options, new Route(ways, fallbackAfter), {
+    return new ReconnectingConnection(this.#options, new TransportSelector(factories, fallbackAfter), {
       target: async () => {
         return {
           url: await this.#getUrl(),
@@ -2238,19 +2243,19 @@ var Conversation = class {
       refused: (data, error) => this.sender.refused(data, error),
       lost: () => this.#lost(),
       mayRenew: () => authentication.mayRenew(),
-      shaken: () => this.#idle.check(),
-      better: () => this.#goBack(this.#options.clock.now() + drainTimeout),
+      networkChanged: () => this.#idle.check(),
+      preferredAvailable: () => this.#returnToPreferred(this.#options.clock.now() + drainTimeout),
       changed: (change) => this.#changed(change)
     });
   }
   // ----- Connections -----
-  /** Whether there is to be no connection any more. */
+  /** Whether the signal has aborted. */
   get isAborted() {
     return this.#options.signal?.aborted === true;
   }
-  /** Connects now, where that may be. */
+  /** Connects now, unless the signal has aborted. */
   connect() {
-    if (!this.isAborted) this.line.connect();
+    if (!this.isAborted) this.connection.connect();
   }
   #abort = () => void this.close(1e3, "");
   #opened() {
@@ -2259,7 +2264,7 @@ var Conversation = class {
     if (!this.#awaitsWelcome) this.#authentication.opened();
   }
   #ready() {
-    if (!this.line.establish()) return;
+    if (!this.connection.establish()) return;
     this.#idle.start();
     this.rooms.rejoin();
     const { flushRate } = this.#options;
@@ -2284,12 +2289,14 @@ var Conversation = class {
     else signal?.addEventListener("abort", this.#abort);
     this.#tell(this.listeners.state, change);
   }
-  /** Goes over to a better transport, once what is on its way by this one has arrived. */
-  #goBack(end) {
+  /** Switches to the preferred transport, once this one has sent its messages. */
+  #returnToPreferred(end) {
     const { clock } = this.#options;
     this.sender.hold();
-    if (this.line.bufferedAmount === 0 || clock.now() >= end) return this.line.goBack();
-    this.#stopDraining = clock.after(drainInterval, () => this.#goBack(end));
+    if (this.connection.bufferedAmount === 0 || clock.now() >= end) {
+      return this.connection.returnToPreferred();
+    }
+    this.#stopDraining = clock.after(drainInterval, () => this.#returnToPreferred(end));
   }
   /** Presents a new token on the present connection. */
   renew() {
@@ -2299,13 +2306,13 @@ var Conversation = class {
   async close(code, reason) {
     checkClose(code, reason);
     this.sender.end();
-    await this.line.close(code, reason);
+    await this.connection.close(code, reason);
   }
   // ----- Rooms -----
   /** Leaves a room. */
   leave(roomId) {
     const wasIn = this.rooms.leave(roomId);
-    if (wasIn && this.line.state === "open") {
+    if (wasIn && this.connection.state === "open") {
       this.sender.send(encodeLeave(roomId));
     }
   }
@@ -2341,7 +2348,7 @@ var Conversation = class {
     this.#idle.heard();
     const { maxMessageSize } = this.#options;
     const size = typeof data === "string" ? data.length : data.byteLength;
-    if (size > maxMessageSize) return this.line.end(messageTooBig(maxMessageSize));
+    if (size > maxMessageSize) return this.connection.end(messageTooBig(maxMessageSize));
     const message = typeof data === "string" ? parseServerMessage(data) : void 0;
     if (message?.kind === "system" && message.event === "welcome") this.#welcomed(message.data);
     if (this.#awaitsWelcome) {
@@ -2361,7 +2368,7 @@ var Conversation = class {
       case "answer":
         return this.sender.answered(message.id, readAnswer(message.answer));
       case "ping":
-        return this.line.say(pongText, "answer");
+        return this.connection.sendOwn(pongText, "answer");
       case "pong":
         return;
     }
@@ -2384,7 +2391,7 @@ var Conversation = class {
   }
   #answer(id, event, data) {
     const client = this.id;
-    const isAwaited = () => this.line.state === "open" && client === this.id;
+    const isAwaited = () => this.connection.state === "open" && client === this.id;
     const handlers = this.handlers.take(event);
     void this.#responder.respond({
       id,
@@ -2594,7 +2601,7 @@ var Uplink = class {
       answer: {
         waiting: [],
         isSending: false,
-        pace: new Pace(provokedRate, clock)
+        bucket: new TokenBucket(provokedRate, clock)
       },
       probe: {
         waiting: [],
@@ -2629,7 +2636,7 @@ var Uplink = class {
     try {
       await Promise.resolve();
       while (queue.waiting.length > 0) {
-        await queue.pace?.turn(this.#channel.signal);
+        await queue.bucket?.turn(this.#channel.signal);
         await this.#post(takeBatch(queue.waiting));
       }
     } catch (error) {
@@ -2726,13 +2733,13 @@ var HttpTransport = class {
   terminate() {
   }
   async #run(downlink) {
-    const line = {
+    const context = {
       channel: this.#channel,
       opened: (session) => this.#open(session),
       message: (text) => this.#message(text),
       alive: () => this.#isClosed || this.#handlers.alive()
     };
-    this.#finish(await downlink(line).catch(closeOfError));
+    this.#finish(await downlink(context).catch(closeOfError));
   }
   #open(session) {
     this.#uplink.open(session);
@@ -2773,26 +2780,26 @@ function pollTransport(options) {
     return new HttpTransport(target, handlers, options, receive);
   };
 }
-async function receive(line) {
-  const { channel } = line;
+async function receive(context) {
+  const { channel } = context;
   const { signal, options: { clock } } = channel;
-  const [pace, emptyPace] = [
-    new Pace(provokedRate, clock),
-    new Pace(emptyRate, clock)
+  const [bucket, emptyPace] = [
+    new TokenBucket(provokedRate, clock),
+    new TokenBucket(emptyRate, clock)
   ];
   let query = {};
   while (true) {
-    await pace.turn(signal);
+    await bucket.turn(signal);
     const answer = await channel.requestJson("poll", query);
     const session = readSession(answer);
     if (!isObject(answer) || session === void 0) return readClose(void 0);
-    line.alive();
-    if (query.session === void 0) line.opened(session);
+    context.alive();
+    if (query.session === void 0) context.opened(session);
     query = {
       session
     };
     const messages = Array.isArray(answer.messages) ? answer.messages : [];
-    for (const message of messages) line.message(JSON.stringify(message));
+    for (const message of messages) context.message(JSON.stringify(message));
     if (answer.close !== void 0) return readClose(answer.close);
     if (messages.length === 0) await emptyPace.turn(signal);
   }
@@ -2891,14 +2898,14 @@ function sseTransport(options) {
     return new HttpTransport(target, handlers, options, receive2);
   };
 }
-async function receive2(line) {
-  const { channel } = line;
+async function receive2(context) {
+  const { channel } = context;
   const { body } = await channel.request("sse", {});
   if (body === null) return readClose(void 0);
   const { signal, options: { maxMessageSize: maxSize } } = channel;
   let isOpen = false;
   for await (const { event, data } of readEvents(body, {
-    alive: line.alive,
+    alive: context.alive,
     signal,
     maxSize
   })) {
@@ -2906,9 +2913,9 @@ async function receive2(line) {
     const session = isOpen ? void 0 : sessionOf(data);
     if (session !== void 0) {
       isOpen = true;
-      line.opened(session);
+      context.opened(session);
     }
-    line.message(data);
+    context.message(data);
   }
   return readClose(void 0);
 }
@@ -3077,7 +3084,7 @@ function resolveOptions(options) {
   checkOptions(resolved);
   return {
     ...resolved,
-    ways: findWays({
+    factories: makeFactories({
       ...options,
       transports,
       maxMessageSize,
@@ -3108,7 +3115,7 @@ function checkOptions(options) {
   checkChoice("onQueueFull", options.onQueueFull, policies);
   checkProtocols(options.protocols);
 }
-function findWays(options, { speaksJson }) {
+function makeFactories(options, { speaksJson }) {
   const { transports, paths = {}, maxMessageSize, clock } = options;
   checkNames("paths", paths, pathNames);
   const { sse = "/sse", poll = "/poll", events = "/events" } = paths;
@@ -3176,7 +3183,7 @@ function resolveUrl(url) {
 
 // client/client.ts
 var HawserClient = class {
-  #conversation;
+  #session;
   /**
    * Makes a client, which connects at once.
    *
@@ -3187,24 +3194,24 @@ var HawserClient = class {
    * @throws {RangeError} A number is out of range.
    */
   constructor(url, options = {}) {
-    this.#conversation = new Conversation(resolveAddress(url), resolveOptions(options));
-    this.#conversation.connect();
+    this.#session = new ClientSession(resolveAddress(url), resolveOptions(options));
+    this.#session.connect();
   }
   // ----- Connection -----
-  /** Where it stands. */
+  /** State of the client. */
   get state() {
-    return this.#conversation.line.state;
+    return this.#session.connection.state;
   }
   /**
-   * The id by which the server knows this connection. It comes with the server's `welcome`, soon
-   * after the state is `"open"`; `undefined` before, and while there is no connection.
+   * Id of this connection at the server. It comes with the server's `welcome`; `undefined` before,
+   * and while there is no connection.
    */
   get id() {
-    return this.#conversation.id;
+    return this.#session.id;
   }
   /** Bytes that the connection has not sent yet. */
   get bufferedAmount() {
-    return this.#conversation.line.bufferedAmount;
+    return this.#session.connection.bufferedAmount;
   }
   /**
    * Waits until the client is open: connected and, where it has a token, known to the server.
@@ -3227,7 +3234,7 @@ var HawserClient = class {
    */
   ready() {
     if (this.state === "open") return Promise.resolve();
-    if (this.#conversation.isAborted) {
+    if (this.#session.isAborted) {
       return Promise.reject(new ClientError("CLOSED", "Client is closed: its signal has aborted"));
     }
     return new Promise((resolve, reject) => {
@@ -3260,7 +3267,7 @@ var HawserClient = class {
    * ```
    */
   connect() {
-    this.#conversation.connect();
+    this.#session.connect();
   }
   /**
    * Presents a new token on the present connection, by an event `auth`; done by itself before a JWT
@@ -3289,7 +3296,7 @@ var HawserClient = class {
    * ```
    */
   renew() {
-    return this.#conversation.renew();
+    return this.#session.renew();
   }
   /**
    * Closes the connection for good. What waits is forgotten, and promises are rejected with
@@ -3318,7 +3325,7 @@ var HawserClient = class {
    * ```
    */
   close(code = 1e3, reason = "") {
-    return this.#conversation.close(code, reason);
+    return this.#session.close(code, reason);
   }
   /** Closes it at the end of an `await using` block. */
   [Symbol.asyncDispose]() {
@@ -3329,7 +3336,7 @@ var HawserClient = class {
    * Sends a message as it is; a server that speaks JSON wants {@linkcode HawserClient.emit}.
    *
    * @param data Text or bytes; these must not be changed while they wait.
-   * @returns What became of it.
+   * @returns The outcome.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
    * @throws {TypeError} These are bytes, and no transport carries them, or the present connection
    * does not; or it is neither text nor bytes. Bytes that wait for a connection which turns out not
@@ -3352,14 +3359,14 @@ var HawserClient = class {
    * ```
    */
   send(data) {
-    return this.#conversation.sender.send(data);
+    return this.#session.sender.send(data);
   }
   /**
    * Sends an event.
    *
    * @param event Event name.
    * @param data What it carries: anything that JSON carries, bytes anywhere in it.
-   * @returns What became of it.
+   * @returns The outcome.
    * @throws {TypeError} JSON cannot carry the data: the error says where, `data.list[3] is a Map`.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
    *
@@ -3380,11 +3387,11 @@ var HawserClient = class {
    * ```
    */
   emit(event, ...[data]) {
-    return this.#conversation.sender.send(encodeEvent2(event, data));
+    return this.#session.sender.send(encodeEvent2(event, data));
   }
   /**
-   * Sends events now or never, for what the next event replaces anyway, such as a cursor: where
-   * there is no connection, or others wait for it, an event is dropped.
+   * Sends events that may be dropped, for data that the next event replaces anyway, such as a
+   * cursor: without a connection, or while others are queued for it, an event is dropped.
    *
    * @example A pointer, while the client has yet to connect, and then
    * ```ts
@@ -3405,7 +3412,7 @@ var HawserClient = class {
    * ```
    */
   volatile = {
-    emit: (event, ...[data]) => this.#conversation.sender.sendNow(encodeEvent2(event, data))
+    emit: (event, ...[data]) => this.#session.sender.sendNow(encodeEvent2(event, data))
   };
   /**
    * Sends an event and waits for its acknowledgement, and for a connection where there is none.
@@ -3415,7 +3422,7 @@ var HawserClient = class {
    * two HTTP responses: do not take the acknowledgement for a sign that a message is there.
    *
    * @param event Event name.
-   * @param data What it carries, whatever it is.
+   * @param data Its data.
    * @param options How long to wait; 5 s by default.
    * @returns What the server has answered, unchecked. Its type is `unknown`, unless that of the
    * event is a function, such as `(x: number) => string`, which returns it. Rejects with a
@@ -3444,7 +3451,7 @@ var HawserClient = class {
    * ```
    */
   emitWithAck(event, ...[data, options = {}]) {
-    const answer = this.#conversation.sender.ask(event, data, options);
+    const answer = this.#session.sender.ask(event, data, options);
     return answer;
   }
   // ----- Receiving -----
@@ -3476,7 +3483,7 @@ var HawserClient = class {
    * ```
    */
   on(event, handler) {
-    this.#conversation.handlers.add(event, handler);
+    this.#session.handlers.add(event, handler);
     return this;
   }
   /**
@@ -3506,7 +3513,7 @@ var HawserClient = class {
    * ```
    */
   once(event, handler) {
-    this.#conversation.handlers.add(event, handler, true);
+    this.#session.handlers.add(event, handler, true);
     return this;
   }
   /**
@@ -3539,14 +3546,14 @@ var HawserClient = class {
    * ```
    */
   off(event, handler) {
-    this.#conversation.handlers.remove(event, handler);
+    this.#session.handlers.remove(event, handler);
     return this;
   }
   /**
    * Listens to changes of state.
    *
    * @param listener Called for each change.
-   * @returns Ends it.
+   * @returns A function that removes the listener.
    *
    * @example A line that shows where the client stands
    * ```ts
@@ -3567,13 +3574,13 @@ var HawserClient = class {
    * ```
    */
   onState(listener) {
-    return listen(this.#conversation.listeners.state, listener);
+    return listen(this.#session.listeners.state, listener);
   }
   /**
    * Listens to gaps: messages of a room were missed, and the server does not have them any more.
    *
    * @param listener Called after a reconnect, before the messages that follow the gap.
-   * @returns Ends it.
+   * @returns A function that removes the listener.
    *
    * @example Loading a room anew
    * ```ts
@@ -3593,13 +3600,13 @@ var HawserClient = class {
    * ```
    */
   onGap(listener) {
-    return listen(this.#conversation.listeners.gap, listener);
+    return listen(this.#session.listeners.gap, listener);
   }
   /**
    * Listens to messages that are none of the JSON wire: bytes, and other text.
    *
    * @param listener Called for each message.
-   * @returns Ends it.
+   * @returns A function that removes the listener.
    *
    * @example Bytes and text of any server
    * ```ts
@@ -3623,16 +3630,15 @@ var HawserClient = class {
    * ```
    */
   onMessage(listener) {
-    return listen(this.#conversation.listeners.message, listener);
+    return listen(this.#session.listeners.message, listener);
   }
   // ----- Rooms -----
   /** The rooms that the client is in, or wants to be in. */
   get rooms() {
-    return this.#conversation.rooms.names;
+    return this.#session.rooms.names;
   }
   /**
-   * Tells where the client stands in a room's stream: what it would ask to go on from, if the
-   * connection were lost now.
+   * Returns the position of the client in a room's stream, from which it resumes after a reconnect.
    *
    * @param roomId Room name.
    * @returns The position of the last message; `undefined` where it is not known, as before the
@@ -3654,7 +3660,7 @@ var HawserClient = class {
    * ```
    */
   position(roomId) {
-    return this.#conversation.rooms.position(roomId);
+    return this.#session.rooms.position(roomId);
   }
   /**
    * Joins a room by an event `room:join`, and again on each new connection, with the position of
@@ -3687,7 +3693,7 @@ var HawserClient = class {
    * ```
    */
   join(roomId) {
-    const { rooms } = this.#conversation;
+    const { rooms } = this.#session;
     if (typeof roomId !== "string" || roomId === "") {
       return Promise.reject(new TypeError("Cannot join a room as its name must be a text"));
     }
@@ -3716,7 +3722,7 @@ var HawserClient = class {
    * ```
    */
   leave(roomId) {
-    this.#conversation.leave(roomId);
+    this.#session.leave(roomId);
   }
 };
 function listen(listeners, listener) {
@@ -3728,28 +3734,6 @@ function listen(listeners, listener) {
 }
 function connect(url, options = {}) {
   return new HawserClient(url, options);
-}
-
-// client/socket_events.ts
-function messageEvent(event) {
-  return new MessageEvent("message", {
-    data: event.data
-  });
-}
-function errorEvent(error, message = describe(error)) {
-  return Object.assign(new Event("error"), {
-    error,
-    message
-  });
-}
-function closeEvent({ code, reason, wasClean }) {
-  const init = {
-    code,
-    reason,
-    wasClean
-  };
-  if (globalThis.CloseEvent !== void 0) return new CloseEvent("close", init);
-  return Object.assign(new Event("close"), init);
 }
 
 // client/socket_options.ts
@@ -3789,29 +3773,200 @@ function resolveSocketOptions(options) {
   };
 }
 
-// client/reconnecting_websocket.ts
+// client/socket_events.ts
+function messageEvent(event) {
+  return new MessageEvent("message", {
+    data: event.data
+  });
+}
+function errorEvent(error, message = describe(error)) {
+  return Object.assign(new Event("error"), {
+    error,
+    message
+  });
+}
+function closeEvent({ code, reason, wasClean }) {
+  const init = {
+    code,
+    reason,
+    wasClean
+  };
+  if (globalThis.CloseEvent !== void 0) return new CloseEvent("close", init);
+  return Object.assign(new Event("close"), init);
+}
+
+// client/websocket_attempts.ts
 var longestDelay2 = 3e4;
-var [connecting, open, closed] = [
-  0,
-  1,
-  3
-];
-var ReconnectingWebSocket = class extends EventTarget {
-  #options;
+var WebSocketAttempts = class {
   #address;
+  #options;
+  #dispatch;
   #url = "";
   #binaryType = "blob";
-  // The present attempt, which may have become a connection.
-  #attempt;
+  /** The present attempt, which may have become a connection. */
+  #current;
   #socket;
   #openedAt;
-  // Between attempts.
+  /** The delay before the present connection. */
   #delay;
   #isStopped = false;
   #stopTimer = () => {
   };
   /** Attempts in a row since the last good connection. */
   retries = 0;
+  /** @param dispatch Reports `open`, `message`, `error` and `close` of the present connection. */
+  constructor(address, options, dispatch) {
+    this.#address = address;
+    this.#options = options;
+    this.#dispatch = dispatch;
+    this.#delay = options.reconnectInterval;
+  }
+  /** Address of the last connection; empty before there was one. */
+  get url() {
+    return this.#url;
+  }
+  /** The present WebSocket; `undefined` between attempts, and while the address is asked for. */
+  get socket() {
+    return this.#socket;
+  }
+  /** Whether there is an attempt, or a connection. */
+  get isActive() {
+    return this.#current !== void 0;
+  }
+  /** How bytes arrive, on this and all later connections. */
+  get binaryType() {
+    return this.#binaryType;
+  }
+  set binaryType(type) {
+    this.#binaryType = type;
+    if (this.#socket !== void 0) this.#socket.binaryType = type;
+  }
+  /** Allows attempts again, after {@linkcode WebSocketAttempts.close}. */
+  resume() {
+    this.#isStopped = false;
+  }
+  /**
+   * Connects now, leaving the present connection to itself.
+   *
+   * @throws {DOMException} The address is wrong.
+   */
+  connect() {
+    this.#stopTimer();
+    const attempt = this.#current = {};
+    this.#socket = void 0;
+    try {
+      if (typeof this.#address === "function") void this.#openLater(this.#address, attempt);
+      else this.#open(this.#address, attempt);
+    } catch (error) {
+      this.#current = void 0;
+      throw error;
+    }
+  }
+  /**
+   * Closes the connection, and makes no other.
+   *
+   * @throws {DOMException} The WebSocket does not allow the code or the reason.
+   */
+  close(code, reason) {
+    const { clock, closeTimeout } = this.#options;
+    const socket = this.#socket;
+    socket?.close(code, reason);
+    this.#isStopped = true;
+    this.#stopTimer();
+    if (this.#current === void 0) return;
+    this.#stopTimer = clock.after(socket === void 0 ? 0 : closeTimeout, () => {
+      socket?.terminate?.();
+      this.#ended({
+        code: 1006,
+        reason: "",
+        wasClean: false
+      });
+    });
+  }
+  async #openLater(address, attempt) {
+    try {
+      const url = await address();
+      if (attempt === this.#current && !this.#isStopped) this.#open(url, attempt);
+    } catch (error) {
+      if (attempt === this.#current && !this.#isStopped) this.#failed(error);
+    }
+  }
+  #open(url, attempt) {
+    const { WebSocket, protocols } = this.#options;
+    this.#url = String(url);
+    const socket = new WebSocket(this.#url, [
+      ...protocols
+    ]);
+    this.#socket = socket;
+    socket.binaryType = this.#binaryType;
+    const isCurrent = () => attempt === this.#current;
+    socket.addEventListener("open", () => isCurrent() && this.#opened());
+    socket.addEventListener("message", (event) => {
+      if (isCurrent()) this.#dispatch(messageEvent(event));
+    });
+    socket.addEventListener("error", ({ error, message }) => {
+      if (isCurrent()) this.#dispatch(errorEvent(error, message ?? ""));
+    });
+    socket.addEventListener("close", ({ code = 1006, reason = "", wasClean = false }) => {
+      if (isCurrent()) this.#ended({
+        code: code === 0 ? 1006 : code,
+        reason,
+        wasClean
+      });
+    });
+  }
+  #opened() {
+    this.#openedAt = this.#options.clock.now();
+    this.#dispatch(new Event("open"));
+  }
+  #failed(error) {
+    const attempt = this.#current;
+    this.#dispatch(errorEvent(error));
+    if (attempt !== this.#current) return;
+    this.#ended({
+      code: 1006,
+      reason: describe(error),
+      wasClean: false
+    });
+  }
+  #ended(close) {
+    const { maxRetries, reconnectInterval: minDelay, random, clock } = this.#options;
+    const lasted = this.#openedAt === void 0 ? -1 : clock.now() - this.#openedAt;
+    if (lasted >= this.#delay) this.retries = 0;
+    this.#stopTimer();
+    this.#current = void 0;
+    this.#socket = void 0;
+    this.#openedAt = void 0;
+    const { code, reason } = close;
+    if (!this.#isStopped && mayReconnect(code, reason) && this.retries < maxRetries) {
+      const delay = delayBefore(this.retries, {
+        minDelay,
+        maxDelay: longestDelay2,
+        random
+      });
+      this.#delay = isRateClose(code, reason) ? Math.max(delay, longestDelay2) : delay;
+      this.#stopTimer = clock.after(this.#delay, () => this.#retry());
+    }
+    this.#dispatch(closeEvent(close));
+  }
+  #retry() {
+    this.retries++;
+    try {
+      this.connect();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+};
+
+// client/reconnecting_websocket.ts
+var [connecting, open, closed] = [
+  0,
+  1,
+  3
+];
+var ReconnectingWebSocket = class extends EventTarget {
+  #attempts;
   /** See {@linkcode ReconnectingWebSocketOptions}. */
   onopen;
   /** See {@linkcode ReconnectingWebSocketOptions}. */
@@ -3832,9 +3987,9 @@ var ReconnectingWebSocket = class extends EventTarget {
    */
   constructor(url, options = {}) {
     super();
-    this.#options = resolveSocketOptions(options);
-    this.#address = url;
-    this.#delay = this.#options.reconnectInterval;
+    this.#attempts = new WebSocketAttempts(url, resolveSocketOptions(options), (event) => {
+      this.dispatchEvent(event);
+    });
     this.onopen = options.onopen;
     this.onmessage = options.onmessage;
     this.onclose = options.onclose;
@@ -3845,34 +4000,38 @@ var ReconnectingWebSocket = class extends EventTarget {
     this.addEventListener("error", (event) => this.onerror?.(event));
     this.connect();
   }
+  /** Attempts in a row since the last good connection. */
+  get retries() {
+    return this.#attempts.retries;
+  }
   // ----- As of a WebSocket -----
   /** Where it connects to; empty before a function has said it. */
   get url() {
-    return this.#url;
+    return this.#attempts.url;
   }
   /** 0 to 3: connecting, open, closing, closed; 3 between two attempts. */
   get readyState() {
-    return this.#socket?.readyState ?? (this.#attempt === void 0 ? closed : connecting);
+    const { socket, isActive } = this.#attempts;
+    return socket?.readyState ?? (isActive ? connecting : closed);
   }
   /** Bytes that the connection has not sent yet. */
   get bufferedAmount() {
-    return this.#socket?.bufferedAmount ?? 0;
+    return this.#attempts.socket?.bufferedAmount ?? 0;
   }
   /** The subprotocol that the server has chosen, or an empty text. */
   get protocol() {
-    return this.#socket?.protocol ?? "";
+    return this.#attempts.socket?.protocol ?? "";
   }
   /** The extensions that were agreed on, or an empty text. */
   get extensions() {
-    return this.#socket?.extensions ?? "";
+    return this.#attempts.socket?.extensions ?? "";
   }
   /** As what bytes come: as a `Blob`, if it is not set to `"arraybuffer"`. */
   get binaryType() {
-    return this.#binaryType;
+    return this.#attempts.binaryType;
   }
   set binaryType(type) {
-    this.#binaryType = type;
-    if (this.#socket !== void 0) this.#socket.binaryType = type;
+    this.#attempts.binaryType = type;
   }
   addEventListener(type, listener, options) {
     super.addEventListener(type, listener, options);
@@ -3899,18 +4058,8 @@ var ReconnectingWebSocket = class extends EventTarget {
    * ```
    */
   connect() {
-    this.#isStopped = false;
-    if (this.readyState <= open) return;
-    this.#stopTimer();
-    const attempt = this.#attempt = {};
-    this.#socket = void 0;
-    try {
-      if (typeof this.#address === "function") void this.#ask(this.#address, attempt);
-      else this.#open(this.#address, attempt);
-    } catch (error) {
-      this.#attempt = void 0;
-      throw error;
-    }
+    this.#attempts.resume();
+    if (this.readyState > open) this.#attempts.connect();
   }
   /**
    * Sends a message. Nothing waits here for a connection: ask again in `onopen`.
@@ -3934,8 +4083,9 @@ var ReconnectingWebSocket = class extends EventTarget {
    * ```
    */
   send(data) {
-    if (this.#socket?.readyState !== open) return false;
-    this.#socket.send(data);
+    const { socket } = this.#attempts;
+    if (socket?.readyState !== open) return false;
+    socket.send(data);
     return true;
   }
   /**
@@ -3963,95 +4113,7 @@ var ReconnectingWebSocket = class extends EventTarget {
    * ```
    */
   close(code, reason) {
-    const { clock, closeTimeout } = this.#options;
-    const socket = this.#socket;
-    socket?.close(code, reason);
-    this.#isStopped = true;
-    this.#stopTimer();
-    if (this.#attempt === void 0) return;
-    this.#stopTimer = clock.after(socket === void 0 ? 0 : closeTimeout, () => {
-      socket?.terminate?.();
-      this.#ended({
-        code: 1006,
-        reason: "",
-        wasClean: false
-      });
-    });
-  }
-  // ----- Attempts -----
-  async #ask(address, attempt) {
-    try {
-      const url = await address();
-      if (attempt === this.#attempt && !this.#isStopped) this.#open(url, attempt);
-    } catch (error) {
-      if (attempt === this.#attempt && !this.#isStopped) this.#failed(error);
-    }
-  }
-  #open(url, attempt) {
-    const { WebSocket, protocols } = this.#options;
-    this.#url = String(url);
-    const socket = new WebSocket(this.#url, [
-      ...protocols
-    ]);
-    this.#socket = socket;
-    socket.binaryType = this.#binaryType;
-    const isCurrent = () => attempt === this.#attempt;
-    socket.addEventListener("open", () => isCurrent() && this.#opened());
-    socket.addEventListener("message", (event) => {
-      if (isCurrent()) this.dispatchEvent(messageEvent(event));
-    });
-    socket.addEventListener("error", ({ error, message }) => {
-      if (isCurrent()) this.dispatchEvent(errorEvent(error, message ?? ""));
-    });
-    socket.addEventListener("close", ({ code = 1006, reason = "", wasClean = false }) => {
-      if (isCurrent()) this.#ended({
-        code: code === 0 ? 1006 : code,
-        reason,
-        wasClean
-      });
-    });
-  }
-  #opened() {
-    this.#openedAt = this.#options.clock.now();
-    this.dispatchEvent(new Event("open"));
-  }
-  #failed(error) {
-    const attempt = this.#attempt;
-    this.dispatchEvent(errorEvent(error));
-    if (attempt !== this.#attempt) return;
-    this.#ended({
-      code: 1006,
-      reason: describe(error),
-      wasClean: false
-    });
-  }
-  #ended(close) {
-    const { maxRetries, reconnectInterval: minDelay, random, clock } = this.#options;
-    const lasted = this.#openedAt === void 0 ? -1 : clock.now() - this.#openedAt;
-    if (lasted >= this.#delay) this.retries = 0;
-    this.#stopTimer();
-    this.#attempt = void 0;
-    this.#socket = void 0;
-    this.#openedAt = void 0;
-    const { code, reason } = close;
-    if (!this.#isStopped && mayReconnect(code, reason) && this.retries < maxRetries) {
-      const delay = delayBefore(this.retries, {
-        minDelay,
-        maxDelay: longestDelay2,
-        random
-      });
-      this.#delay = isRateClose(code, reason) ? Math.max(delay, longestDelay2) : delay;
-      this.#stopTimer = clock.after(this.#delay, () => this.#retry());
-    }
-    this.dispatchEvent(closeEvent(close));
-  }
-  #retry() {
-    this.retries++;
-    try {
-      this.connect();
-    } catch (error) {
-      this.#failed(error);
-    }
+    this.#attempts.close(code, reason);
   }
 };
 export {

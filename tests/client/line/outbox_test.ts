@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ClientError } from "../../../client/errors.ts";
 import { Outbox, type QueueOptions } from "../../../client/line/outbox.ts";
-import { rateOf } from "../../../client/transports/pace.ts";
+import { rateOf } from "../../../client/transports/token_bucket.ts";
 import { ManualClock } from "../../support/clients.ts";
 
 function setUp(options: QueueOptions = {}) {

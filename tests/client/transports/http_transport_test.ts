@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { CloseInfo } from "../../../client/close_code.ts";
 import {
-  type HttpLine,
+  type DownlinkContext,
   HttpTransport,
   readClose,
 } from "../../../client/transports/http_transport.ts";
@@ -10,44 +10,44 @@ import { waitFor } from "../../support/wait.ts";
 
 /** A transport whose downlink is the test's. */
 function setUp(respond: () => Response) {
-  const line = Promise.withResolvers<HttpLine>();
+  const connection = Promise.withResolvers<DownlinkContext>();
   const end = Promise.withResolvers<CloseInfo>();
   const fetch = () => Promise.resolve(respond());
   const probe = new Probe(
     (target, handlers) =>
       new HttpTransport(target, handlers, { ...httpOptions, fetch }, (given) => {
-        line.resolve(given);
+        connection.resolve(given);
         return end.promise;
       }),
     targetOf({ url: "ws://a.test/ws" }),
   );
-  return { probe, line: line.promise, end };
+  return { probe, connection: connection.promise, end };
 }
 
 Deno.test("HttpTransport tells of one end only, the first", async () => {
-  const { probe, line, end } = setUp(() => new Response("", { status: 404 }));
-  (await line).opened("s");
+  const { probe, connection, end } = setUp(() => new Response("", { status: 404 }));
+  (await connection).opened("s");
   probe.transport.send('{"type":"a"}');
   await waitFor(() => probe.closes.length === 1);
   end.resolve({ code: 4000, reason: "", wasClean: true });
   await end.promise;
-  (await line).message('{"type":"late"}');
+  (await connection).message('{"type":"late"}');
   assertEquals([probe.closes.length, probe.closes[0]?.code, probe.heard], [1, 1006, []]);
 });
 
 Deno.test("HttpTransport.close() resolves when the downlink has ended", async () => {
-  const { probe, line, end } = setUp(() => new Response("{}"));
-  (await line).opened("s");
+  const { probe, connection, end } = setUp(() => new Response("{}"));
+  (await connection).opened("s");
   const closed = probe.transport.close();
-  (await line).opened("s");
+  (await connection).opened("s");
   end.resolve({ code: 1006, reason: "", wasClean: false });
   await closed;
   assertEquals([probe.opened, probe.closes], [1, []]);
 });
 
 Deno.test("HttpTransport tells how many bytes wait", async () => {
-  const { probe, line, end } = setUp(() => new Response('{"messages":[]}'));
-  (await line).opened("s");
+  const { probe, connection, end } = setUp(() => new Response('{"messages":[]}'));
+  (await connection).opened("s");
   probe.transport.send("12345");
   assertEquals(probe.transport.bufferedAmount, 5);
   await waitFor(() => probe.transport.bufferedAmount === 0);

@@ -1,11 +1,11 @@
-/** A line to the server: one connection at most, and another one when it is lost. */
+/** A connection to the server, which is made again when it is lost. */
 
 import { delayBefore } from "./backoff.ts";
 import { type CloseInfo, isRateClose, mayReconnect, unauthorized } from "../close_code.ts";
 import { type EndOptions, endTransport } from "../transports/ending.ts";
 import { describe } from "../errors.ts";
 import type { Network, NetworkChange } from "./network.ts";
-import type { Route } from "../transports/route.ts";
+import type { TransportSelector } from "../transports/transport_selector.ts";
 import type { ClientState, StateChange } from "../state.ts";
 import type {
   Data,
@@ -14,10 +14,10 @@ import type {
   Transport,
   TransportHandlers,
 } from "../transports/transport.ts";
-import { WayBack } from "./way_back.ts";
+import { TransportProbe } from "./transport_probe.ts";
 
-/** Settings of a line. */
-export interface LineOptions extends EndOptions {
+/** Settings of a connection. */
+export interface ConnectionOptions extends EndOptions {
   readonly minDelay: number;
   readonly maxDelay: number;
   readonly maxRetries: number;
@@ -26,28 +26,28 @@ export interface LineOptions extends EndOptions {
   readonly network: Network;
 }
 
-/** What a line needs from, and tells, its owner. */
-export interface LineHandlers {
-  /** Says where to connect; asked before each attempt. A rejection fails the attempt. */
+/** What a connection needs from its owner, and what it reports. */
+export interface ConnectionHandlers {
+  /** Returns where to connect, for each attempt. A rejection fails the attempt. */
   target(): Promise<Target>;
-  /** Says where the best way is tried beside a connection. */
+  /** Returns where to connect for a probe of the preferred transport. */
   probeTarget(): Promise<Target>;
-  /** There is a connection; {@linkcode Line.establish} is to be called within `connectTimeout`. */
+  /** The transport has opened; `establish()` must be called within `connectTimeout`. */
   opened(): void;
-  /** A message has come. */
+  /** A message has arrived. */
   message(data: string | ArrayBuffer): void;
-  /** The server is there. */
+  /** The server has given a sign of life. */
   alive(): void;
-  /** The server does not take a message. */
+  /** The server has rejected a message. */
   refused(data: Data, error: unknown): void;
   /** An opened connection has ended. */
   lost(): void;
-  /** Whether 4401 is worth another attempt. */
+  /** Whether to connect again after close code 4401. */
   mayRenew(): boolean;
-  /** The network may be another one. */
-  shaken(): void;
-  /** The best way gets through by now: {@linkcode Line.goBack} is to be called. */
-  better(): void;
+  /** The network may have changed. */
+  networkChanged(): void;
+  /** The preferred transport works: `returnToPreferred()` should be called. */
+  preferredAvailable(): void;
   /** The state has changed. */
   changed(change: StateChange): void;
 }
@@ -57,19 +57,20 @@ const stableAfter = 5_000;
 
 const abnormal = 1006;
 
-/**
- * Connects, and connects again, until told to stop. What an earlier connection reports is ignored.
- */
-export class Line {
-  readonly #options: LineOptions;
-  readonly #handlers: LineHandlers;
-  readonly #route: Route;
-  readonly #wayBack: WayBack;
+/** Connects and reconnects until it is closed. Reports of earlier connections are ignored. */
+export class ReconnectingConnection {
+  readonly #options: ConnectionOptions;
+  readonly #handlers: ConnectionHandlers;
+  readonly #selector: TransportSelector;
+  readonly #probe: TransportProbe;
   #state: ClientState = "closed";
   // The present attempt, which may have become a connection.
   #attempt: object | undefined;
   #transport: Transport | undefined;
-  /** How far it has come: the transport was tried, the server has answered, it carries messages. */
+  /**
+   * Progress of the attempt: the transport was tried, the server has answered, messages are
+   * carried.
+   */
   #stage: "asked" | "tried" | "connected" | "open" = "asked";
   #establishedAt: number | undefined;
   // Between attempts.
@@ -79,27 +80,31 @@ export class Line {
   #stopTimer: () => void = () => {};
   #stopListening: () => void = () => {};
 
-  constructor(options: LineOptions, route: Route, handlers: LineHandlers) {
+  constructor(
+    options: ConnectionOptions,
+    selector: TransportSelector,
+    handlers: ConnectionHandlers,
+  ) {
     this.#options = options;
-    this.#route = route;
+    this.#selector = selector;
     this.#handlers = handlers;
-    this.#wayBack = new WayBack(route.best.open, options, {
+    this.#probe = new TransportProbe(selector.preferred.open, options, {
       target: () => handlers.probeTarget(),
-      found: () => handlers.better(),
+      found: () => handlers.preferredAvailable(),
     });
   }
 
-  /** Where it stands. */
+  /** State of the connection. */
   get state(): ClientState {
     return this.#state;
   }
 
-  /** Bytes that wait to be sent. */
+  /** Bytes that are queued in the transport. */
   get bufferedAmount(): number {
     return this.#transport?.bufferedAmount ?? 0;
   }
 
-  /** Whether a message would wait for others, or for a connection. */
+  /** Whether a message would be queued. */
   get isCongested(): boolean {
     return this.#transport?.isCongested ?? true;
   }
@@ -109,7 +114,7 @@ export class Line {
     return this.#lastEnd;
   }
 
-  /** Connects now: for the first time, after it was closed, or instead of what there is. */
+  /** Connects now: for the first time, after a close, or in place of the present connection. */
   connect(): void {
     const isNew = this.#state === "closed";
     void this.#abandon();
@@ -121,23 +126,23 @@ export class Line {
   }
 
   /**
-   * The connection is ready for use.
+   * Declares the connection ready.
    *
-   * @returns `false` where it is not any more: who heard of it has ended it.
+   * @returns `false` where it is not ready any more: a listener has ended it.
    */
   establish(): boolean {
     const attempt = this.#attempt;
     if (this.#stage !== "open" || this.#state === "open") return false;
     this.#stopTimer();
     this.#establishedAt = this.#options.clock.now();
-    if (this.#route.current === this.#route.best) this.#wayBack.reset();
-    else this.#wayBack.start();
-    this.#change({ state: "open", transport: this.#route.current.name });
+    if (this.#selector.current === this.#selector.preferred) this.#probe.reset();
+    else this.#probe.start();
+    this.#change({ state: "open", transport: this.#selector.current.name });
     return attempt === this.#attempt;
   }
 
   /**
-   * Sends a message; nothing happens where there is no connection.
+   * Sends a message; does nothing without a connection.
    *
    * @throws {unknown} The transport cannot carry it.
    */
@@ -145,28 +150,28 @@ export class Line {
     if (this.#stage === "open") this.#transport?.send(data, kind);
   }
 
-  /** Sends a message of the client's own: a connection that does not carry it is no good. */
-  say(text: string, kind: MessageKind): void {
+  /** Sends a message of the client itself; a connection that cannot carry it has failed. */
+  sendOwn(text: string, kind: MessageKind): void {
     try {
       this.send(text, kind);
     } catch (error) {
-      this.lose(describe(error));
+      this.fail(describe(error));
     }
   }
 
-  /** Gives the connection up, as if it had ended by itself. */
-  lose(reason: string): void {
+  /** Ends the connection as one that has failed. */
+  fail(reason: string): void {
     this.end({ code: abnormal, reason, wasClean: false });
   }
 
-  /** Ends the connection for a reason of ours, as if it were one of the server's. */
+  /** Ends the connection with a close of our own, and goes on as after one of the server. */
   end(close: CloseInfo): void {
     if (this.#attempt !== undefined) this.#ended(close);
   }
 
-  /** Leaves the present connection for one by the best way. */
-  goBack(): void {
-    this.#route.reset();
+  /** Replaces the connection by one over the preferred transport. */
+  returnToPreferred(): void {
+    this.#selector.reset();
     this.connect();
   }
 
@@ -187,7 +192,7 @@ export class Line {
   // ----- Attempts -----
 
   #attemptNow(state: "connecting" | "reconnecting", close?: CloseInfo): void {
-    // Before the change is reported: a listener may close the line.
+    // Before the change is reported: a listener may close the connection.
     this.#begin();
     this.#change({ state, ...close && { close }, retryIn: 0 });
   }
@@ -195,9 +200,9 @@ export class Line {
   #begin(): void {
     const { clock, connectTimeout } = this.#options;
     const attempt = this.#attempt = {};
-    this.#stopTimer = clock.after(connectTimeout, () => this.lose(this.#timeoutReason()));
+    this.#stopTimer = clock.after(connectTimeout, () => this.fail(this.#timeoutReason()));
     this.#open(attempt).catch((error) => {
-      if (attempt === this.#attempt) this.lose(describe(error));
+      if (attempt === this.#attempt) this.fail(describe(error));
     });
   }
 
@@ -210,7 +215,7 @@ export class Line {
     const target = await this.#handlers.target();
     if (attempt !== this.#attempt) return;
     this.#stage = "tried";
-    this.#transport = this.#route.current.open(target, this.#transportHandlers(attempt));
+    this.#transport = this.#selector.current.open(target, this.#transportHandlers(attempt));
   }
 
   #transportHandlers(attempt: object): TransportHandlers {
@@ -223,7 +228,7 @@ export class Line {
       refused: (data, error) => whenCurrent(() => this.#handlers.refused(data, error)),
       closed: (close) =>
         whenCurrent(() => {
-          // Nothing is left of it that could be closed.
+          // It has closed already.
           this.#transport = undefined;
           this.#ended(close);
         }),
@@ -232,15 +237,15 @@ export class Line {
 
   #opened(): void {
     this.#stage = "open";
-    this.#route.opened();
+    this.#selector.opened();
     this.#handlers.opened();
   }
 
   #ended(close: CloseInfo): void {
-    // Without a network, without an address, or by a Close of the server's, the way is not at fault.
+    // The transport is not at fault without a network or an address, or after a Close frame.
     const wasTried = this.#stage === "tried" || this.#stage === "connected";
     const isWayAtFault = wasTried && this.#options.network.isOnline && !close.wasClean;
-    const mayTryNext = isWayAtFault && this.#route.failed(this.#stage === "connected");
+    const mayTryNext = isWayAtFault && this.#selector.failed(this.#stage === "connected");
     if (this.#isStable()) this.#failures = 0;
     void this.#abandon();
     const { maxRetries } = this.#options;
@@ -256,8 +261,8 @@ export class Line {
   #wait(close: CloseInfo): void {
     const { clock, network, maxDelay } = this.#options;
     const delay = delayBefore(this.#failures++, this.#options);
-    // Without a network only a server on the same machine can be reached; its return is told. And a
-    // server to which too much was sent is to have a rest.
+    // Offline, only a server on the same machine can be reached; `online` is reported anyway. A
+    // server that was sent too much needs a pause.
     const isLate = !network.isOnline || isRateClose(close.code, close.reason);
     const retryIn = isLate ? Math.max(delay, maxDelay) : delay;
     this.#stopTimer = clock.after(retryIn, () => this.#attemptNow("reconnecting"));
@@ -265,12 +270,12 @@ export class Line {
     this.#change({ state: "reconnecting", close, retryIn });
   }
 
-  /** Leaves the present attempt, or connection, to itself. */
+  /** Abandons the present attempt or connection. */
   #abandon(code = 1000, reason = ""): Promise<void> {
     const transport = this.#transport;
     const wasOpen = this.#stage === "open";
     this.#stopTimer();
-    this.#wayBack.stop();
+    this.#probe.stop();
     this.#attempt = undefined;
     this.#transport = undefined;
     this.#stage = "asked";
@@ -301,11 +306,11 @@ export class Line {
   #networkChanged(change: NetworkChange): void {
     const isNew = change === "online";
     if (isNew) {
-      this.#route.reset();
-      this.#wayBack.reset();
+      this.#selector.reset();
+      this.#probe.reset();
       this.#failures = 0;
     }
-    if (this.#state === "open") this.#handlers.shaken();
+    if (this.#state === "open") this.#handlers.networkChanged();
     // An attempt by another network may only time out.
     else if (isNew || this.#attempt === undefined) this.connect();
   }

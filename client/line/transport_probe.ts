@@ -1,47 +1,47 @@
-/** Sees from time to time whether the best transport gets through by now. */
+/** Probes from time to time whether the preferred transport works. */
 
 import { type EndOptions, endTransport } from "../transports/ending.ts";
 import type { OpenTransport, Target, Transport } from "../transports/transport.ts";
 
-/** When it is tried, in milliseconds: first, and at the latest; each time twice as late. */
+/** First and longest delay before a probe, in milliseconds; each is twice the last. */
 const firstDelay = 5_000;
 const longestDelay = 300_000;
 
-/** Settings of the way back. */
-export interface WayBackOptions extends EndOptions {
+/** Settings of the probe. */
+export interface ProbeOptions extends EndOptions {
   /** Milliseconds for an attempt. */
   readonly connectTimeout: number;
 }
 
-/** What the way back needs from the client. */
-export interface WayBackHandlers {
-  /** Says where to connect. A rejection is a failure. */
+/** What the probe needs from the client. */
+export interface ProbeHandlers {
+  /** Returns where to connect. A rejection is a failure. */
   target(): Promise<Target>;
-  /** The transport gets through. */
+  /** The transport works. */
   found(): void;
 }
 
 /**
- * Tries a transport beside the present connection, by a connection of its own, which carries
- * nothing and ends as soon as the server has said something.
+ * Tries a transport by a connection of its own, beside the present one. It carries nothing, and
+ * closes at the first message of the server.
  */
-export class WayBack {
+export class TransportProbe {
   readonly #open: OpenTransport;
-  readonly #options: WayBackOptions;
-  readonly #handlers: WayBackHandlers;
+  readonly #options: ProbeOptions;
+  readonly #handlers: ProbeHandlers;
   #delay = firstDelay;
   #isStarted = false;
   #attempt: object | undefined;
   #transport: Transport | undefined;
   #stopTimer: () => void = () => {};
 
-  constructor(open: OpenTransport, options: WayBackOptions, handlers: WayBackHandlers) {
+  constructor(open: OpenTransport, options: ProbeOptions, handlers: ProbeHandlers) {
     this.#open = open;
     this.#options = options;
     this.#handlers = handlers;
   }
 
-  /** There is a connection by another transport. */
+  /** A connection over another transport has opened: probing starts. */
   start(): void {
     this.stop();
     this.#isStarted = true;
@@ -49,7 +49,7 @@ export class WayBack {
     this.#delay = Math.min(longestDelay, 2 * this.#delay);
   }
 
-  /** That connection has ended. */
+  /** That connection has ended: probing stops. */
   stop(): void {
     const transport = this.#transport;
     this.#stopTimer();
@@ -61,7 +61,7 @@ export class WayBack {
     }
   }
 
-  /** The best transport is in use, or nothing is known of the network: the next delay is short. */
+  /** The preferred transport is in use, or the network has changed: the next delay is short. */
   reset(): void {
     this.#delay = firstDelay;
     if (this.#isStarted) this.start();

@@ -1,61 +1,61 @@
 import { assert, assertEquals } from "@std/assert";
-import { Pace, rateOf, readRate } from "../../../client/transports/pace.ts";
+import { rateOf, readRate, TokenBucket } from "../../../client/transports/token_bucket.ts";
 import { ManualClock } from "../../support/clients.ts";
 
 /** How many tokens there are. */
-function drain(pace: Pace): number {
+function drain(bucket: TokenBucket): number {
   let count = 0;
-  while (pace.take()) count++;
+  while (bucket.take()) count++;
   return count;
 }
 
-Deno.test("Pace.take() takes so many at once, then so many a second", () => {
+Deno.test("TokenBucket.take() takes so many at once, then so many a second", () => {
   const clock = new ManualClock();
-  const pace = new Pace({ perSecond: 10, burst: 3 }, clock);
-  assertEquals([drain(pace), Math.round(pace.delay)], [3, 100]);
+  const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, clock);
+  assertEquals([drain(bucket), Math.round(bucket.delay)], [3, 100]);
   clock.pass(99);
-  assertEquals(drain(pace), 0);
+  assertEquals(drain(bucket), 0);
   clock.pass(1);
-  assertEquals(drain(pace), 1);
+  assertEquals(drain(bucket), 1);
   clock.pass(60_000);
-  assertEquals([pace.delay, drain(pace)], [0, 3]);
+  assertEquals([bucket.delay, drain(bucket)], [0, 3]);
 });
 
-Deno.test("Pace.take() loses no part of a token, however often it is asked", () => {
+Deno.test("TokenBucket.take() loses no part of a token, however often it is asked", () => {
   const clock = new ManualClock();
-  const pace = new Pace({ perSecond: 3, burst: 1 }, clock);
+  const bucket = new TokenBucket({ perSecond: 3, burst: 1 }, clock);
   let count = 0;
   for (let at = 0; at < 10_000; at++) {
-    count += drain(pace);
+    count += drain(bucket);
     clock.pass(1);
   }
   // One at once, then three a second for ten seconds; each is noticed up to 1 ms late.
   assert(count >= 30 && count <= 31, `${count}`);
 });
 
-Deno.test("Pace.turn() waits for a token", async () => {
+Deno.test("TokenBucket.turn() waits for a token", async () => {
   const clock = new ManualClock();
-  const pace = new Pace({ perSecond: 1, burst: 1 }, clock);
+  const bucket = new TokenBucket({ perSecond: 1, burst: 1 }, clock);
   const { signal } = new AbortController();
-  await pace.turn(signal);
+  await bucket.turn(signal);
   let isOver = false;
-  const turn = pace.turn(signal).then(() => isOver = true);
+  const turn = bucket.turn(signal).then(() => isOver = true);
   clock.pass(999);
   assertEquals(isOver, false);
   clock.pass(1);
   await turn;
-  assertEquals([clock.size, pace.take()], [0, false]);
+  assertEquals([clock.size, bucket.take()], [0, false]);
 });
 
-Deno.test("Pace.turn() ends with the signal", async () => {
+Deno.test("TokenBucket.turn() ends with the signal", async () => {
   const clock = new ManualClock();
-  const pace = new Pace({ perSecond: 1, burst: 1 }, clock);
-  pace.take();
+  const bucket = new TokenBucket({ perSecond: 1, burst: 1 }, clock);
+  bucket.take();
   const abort = new AbortController();
-  const turn = pace.turn(abort.signal);
+  const turn = bucket.turn(abort.signal);
   abort.abort();
   await turn;
-  await pace.turn(abort.signal);
+  await bucket.turn(abort.signal);
   assertEquals(clock.size, 0);
 });
 

@@ -1,4 +1,4 @@
-/** How often something may be done: some times at once, then at a rate. */
+/** A token bucket: how often something may be done. */
 
 import type { Clock } from "../clock.ts";
 import { isObject } from "../../wire/parse_json.ts";
@@ -7,7 +7,7 @@ import { isObject } from "../../wire/parse_json.ts";
 export interface Rate {
   /** Times a second on average; above 0. */
   readonly perSecond: number;
-  /** Times at once, first of all; later 1 at least. */
+  /** Times at once in the beginning; later at least 1. */
   readonly burst: number;
 }
 
@@ -17,7 +17,7 @@ export interface Rate {
  */
 const usedPart = 0.9;
 
-/** Reads what a `welcome` says of a rate; `undefined` where there is none. */
+/** Reads the rate of a `welcome`; `undefined` where there is none. */
 export function readRate(value: unknown): Rate | undefined {
   const { perSecond, burst } = isObject(value) ? value : {};
   const isRate = typeof perSecond === "number" && perSecond > 0 && typeof burst === "number";
@@ -25,16 +25,16 @@ export function readRate(value: unknown): Rate | undefined {
   return { perSecond: usedPart * perSecond, burst: Math.max(0, Math.floor(usedPart * burst)) };
 }
 
-/** So many a second, and as many at once; `undefined`, without a limit, for 0. */
+/** Makes a rate of a number per second, with a burst of the same size; 0 is no limit. */
 export function rateOf(perSecond: number): Rate | undefined {
   return perSecond === 0 ? undefined : { perSecond, burst: Math.max(1, perSecond) };
 }
 
-/** How often the server may make the client send a request. What it has to say waits meanwhile. */
+/** Rate of the requests that the server can cause. Its messages wait meanwhile. */
 export const provokedRate: Rate = { perSecond: 20, burst: 40 };
 
-/** A token bucket: full at first, and a token comes back every so often. */
-export class Pace {
+/** A token bucket, full in the beginning. */
+export class TokenBucket {
   readonly #rate: Rate;
   readonly #clock: Clock;
   #tokens: number;
@@ -69,7 +69,7 @@ export class Pace {
   /**
    * Waits until there is a token, and takes it.
    *
-   * @param signal Ends the waiting, without a token.
+   * @param signal Ends the wait without a token.
    */
   async turn(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !this.take()) await this.#wait(signal);

@@ -1,4 +1,4 @@
-/** What is said over the line: events, requests and answers, both ways, and who keeps them. */
+/** Events, requests and answers over a connection, in both directions. */
 
 import { Responder, runHandlers } from "./answering.ts";
 import { Authentication } from "../authentication.ts";
@@ -8,7 +8,7 @@ import { ClientError, type ServerError } from "../errors.ts";
 import type { AnyEvents } from "../../wire/event_types.ts";
 import { type Handler, Handlers } from "../events.ts";
 import { IdleWatch } from "./idle_watch.ts";
-import { Line } from "./line.ts";
+import { ReconnectingConnection } from "./reconnecting_connection.ts";
 import { pingText, pongText } from "../../wire/client_message.ts";
 import { encodeLeave } from "../../wire/room_message.ts";
 import type { StreamPlace } from "../../wire/event_message.ts";
@@ -19,28 +19,30 @@ import {
 } from "../../wire/server_message.ts";
 import { readAnswer } from "../message.ts";
 import type { ResolvedOptions } from "../options.ts";
-import { type Rate, rateOf, readRate } from "../transports/pace.ts";
+import { type Rate, rateOf, readRate } from "../transports/token_bucket.ts";
 import { type Gap, type RoomQuestion, Rooms } from "../rooms.ts";
-import { Route } from "../transports/route.ts";
+import { TransportSelector } from "../transports/transport_selector.ts";
 import { Sender } from "./sender.ts";
 import type { StateChange } from "../state.ts";
 
-/** Sets of functions that are told what happens. */
+/** Listeners of the client. */
 export interface Listeners {
   readonly state: Set<(change: StateChange) => void>;
   readonly gap: Set<(gap: Gap) => void>;
   readonly message: Set<(data: string | ArrayBuffer) => void>;
 }
 
-/** How fast a server takes what has waited that says nothing of it. */
+/** Rate of queued messages for a server that states none. */
 const unknownRate: Rate = { perSecond: 10, burst: 10 };
 
-/** Milliseconds for which a connection that is to be left may go on sending, and how often to look. */
+/**
+ * Milliseconds that a connection has to send its messages before it is left, and between checks.
+ */
 const drainTimeout = 5_000;
 const drainInterval = 50;
 
-/** Joins the parts of a client. */
-export class Conversation {
+/** Connects the parts of a client. */
+export class ClientSession {
   readonly #options: ResolvedOptions;
   readonly #getUrl: () => Promise<URL>;
   readonly #authentication: Authentication;
@@ -48,14 +50,14 @@ export class Conversation {
   readonly #responder: Responder;
   readonly handlers: Handlers<AnyEvents> = new Handlers();
   readonly listeners: Listeners = { state: new Set(), gap: new Set(), message: new Set() };
-  readonly line: Line;
+  readonly connection: ReconnectingConnection;
   readonly sender: Sender;
   readonly rooms: Rooms;
-  /** The id that the server has given us on this connection. */
+  /** Id of the present connection, given by the server. */
   id: string | undefined;
-  /** How fast the server takes messages on this connection; `undefined`, as fast as they come. */
+  /** Rate that the server allows on this connection; `undefined`: any. */
   #rate: Rate | undefined = unknownRate;
-  /** Whether the connection is there, and the server has yet to say something. */
+  /** Whether the first message of the server is awaited. */
   #awaitsWelcome = false;
   #stopDraining: () => void = () => {};
 
@@ -63,75 +65,79 @@ export class Conversation {
     this.#getUrl = getUrl;
     this.#options = options;
     const { clock, connectTimeout, onError } = options;
-    this.sender = new Sender(options, () => this.line);
+    this.sender = new Sender(options, () => this.connection);
     this.rooms = new Rooms(options, {
       ask: (question) => this.#askToJoin(question),
       gap: (gap) => this.#tell(this.listeners.gap, gap),
     });
     const credentials = new Credentials(options.token, options.tokenBy);
     this.#authentication = new Authentication(credentials, clock, {
-      send: (text) => this.line.say(text, "event"),
+      send: (text) => this.connection.sendOwn(text, "event"),
       ready: () => this.#ready(),
       failed: onError,
     });
     this.#idle = new IdleWatch(options.idleTimeout, connectTimeout, clock, {
-      probe: () => this.line.say(pingText, "probe"),
-      dead: () => this.line.lose("Server is silent"),
+      probe: () => this.connection.sendOwn(pingText, "probe"),
+      dead: () => this.connection.fail("Server is silent"),
     });
     this.#responder = new Responder({
-      bufferedAmount: () => this.line.bufferedAmount,
-      send: (text) => this.line.say(text, "answer"),
-      unread: () => this.line.lose("Server asks, and does not read the answers"),
+      bufferedAmount: () => this.connection.bufferedAmount,
+      send: (text) => this.connection.sendOwn(text, "answer"),
+      unread: () => this.connection.fail("Server asks, and does not read the answers"),
       failed: onError,
     });
-    this.line = this.#makeLine();
+    this.connection = this.#makeConnection();
   }
 
-  #makeLine(): Line {
-    const { ways, fallbackAfter, protocols } = this.#options;
+  #makeConnection(): ReconnectingConnection {
+    const { factories, fallbackAfter, protocols } = this.#options;
     const authentication = this.#authentication;
-    return new Line(this.#options, new Route(ways, fallbackAfter), {
-      target: async () => {
-        return { url: await this.#getUrl(), protocols, ...await authentication.prepare() };
+    return new ReconnectingConnection(
+      this.#options,
+      new TransportSelector(factories, fallbackAfter),
+      {
+        target: async () => {
+          return { url: await this.#getUrl(), protocols, ...await authentication.prepare() };
+        },
+        probeTarget: async () => {
+          return { url: await this.#getUrl(), protocols, ...await authentication.prepareProbe() };
+        },
+        opened: () => this.#opened(),
+        message: (data) => this.#receive(data),
+        alive: () => this.#idle.heard(),
+        refused: (data, error) => this.sender.refused(data, error),
+        lost: () => this.#lost(),
+        mayRenew: () => authentication.mayRenew(),
+        networkChanged: () => this.#idle.check(),
+        preferredAvailable: () => this.#returnToPreferred(this.#options.clock.now() + drainTimeout),
+        changed: (change) => this.#changed(change),
       },
-      probeTarget: async () => {
-        return { url: await this.#getUrl(), protocols, ...await authentication.prepareProbe() };
-      },
-      opened: () => this.#opened(),
-      message: (data) => this.#receive(data),
-      alive: () => this.#idle.heard(),
-      refused: (data, error) => this.sender.refused(data, error),
-      lost: () => this.#lost(),
-      mayRenew: () => authentication.mayRenew(),
-      shaken: () => this.#idle.check(),
-      better: () => this.#goBack(this.#options.clock.now() + drainTimeout),
-      changed: (change) => this.#changed(change),
-    });
+    );
   }
 
   // ----- Connections -----
 
-  /** Whether there is to be no connection any more. */
+  /** Whether the signal has aborted. */
   get isAborted(): boolean {
     return this.#options.signal?.aborted === true;
   }
 
-  /** Connects now, where that may be. */
+  /** Connects now, unless the signal has aborted. */
   connect(): void {
-    if (!this.isAborted) this.line.connect();
+    if (!this.isAborted) this.connection.connect();
   }
 
   readonly #abort = (): void => void this.close(1000, "");
 
   #opened(): void {
     this.#rate = unknownRate;
-    // The first message says at which rate to go on.
+    // The first message states the rate.
     this.#awaitsWelcome = this.#options.speaksJson;
     if (!this.#awaitsWelcome) this.#authentication.opened();
   }
 
   #ready(): void {
-    if (!this.line.establish()) return;
+    if (!this.connection.establish()) return;
     this.#idle.start();
     this.rooms.rejoin();
     const { flushRate } = this.#options;
@@ -160,12 +166,14 @@ export class Conversation {
     this.#tell(this.listeners.state, change);
   }
 
-  /** Goes over to a better transport, once what is on its way by this one has arrived. */
-  #goBack(end: number): void {
+  /** Switches to the preferred transport, once this one has sent its messages. */
+  #returnToPreferred(end: number): void {
     const { clock } = this.#options;
     this.sender.hold();
-    if (this.line.bufferedAmount === 0 || clock.now() >= end) return this.line.goBack();
-    this.#stopDraining = clock.after(drainInterval, () => this.#goBack(end));
+    if (this.connection.bufferedAmount === 0 || clock.now() >= end) {
+      return this.connection.returnToPreferred();
+    }
+    this.#stopDraining = clock.after(drainInterval, () => this.#returnToPreferred(end));
   }
 
   /** Presents a new token on the present connection. */
@@ -176,9 +184,9 @@ export class Conversation {
   /** Closes for good. */
   async close(code: number, reason: string): Promise<void> {
     checkClose(code, reason);
-    // Before the connection is gone: it is not that which leaves requests without an answer.
+    // Before the connection closes, so that requests reject with `CLOSED`, not `ACK_DISCONNECTED`.
     this.sender.end();
-    await this.line.close(code, reason);
+    await this.connection.close(code, reason);
   }
 
   // ----- Rooms -----
@@ -186,7 +194,7 @@ export class Conversation {
   /** Leaves a room. */
   leave(roomId: string): void {
     const wasIn = this.rooms.leave(roomId);
-    if (wasIn && this.line.state === "open") {
+    if (wasIn && this.connection.state === "open") {
       this.sender.send(encodeLeave(roomId));
     }
   }
@@ -218,7 +226,7 @@ export class Conversation {
     this.#idle.heard();
     const { maxMessageSize } = this.#options;
     const size = typeof data === "string" ? data.length : data.byteLength;
-    if (size > maxMessageSize) return this.line.end(messageTooBig(maxMessageSize));
+    if (size > maxMessageSize) return this.connection.end(messageTooBig(maxMessageSize));
     const message = typeof data === "string" ? parseServerMessage(data) : undefined;
     if (message?.kind === "system" && message.event === "welcome") this.#welcomed(message.data);
     if (this.#awaitsWelcome) {
@@ -239,7 +247,7 @@ export class Conversation {
       case "answer":
         return this.sender.answered(message.id, readAnswer(message.answer));
       case "ping":
-        return this.line.say(pongText, "answer");
+        return this.connection.sendOwn(pongText, "answer");
       case "pong":
         // That it has come is all that it says.
         return;
@@ -273,8 +281,8 @@ export class Conversation {
 
   #answer(id: string, event: string, data: unknown): void {
     const client = this.id;
-    // On another connection nobody waits for the answer.
-    const isAwaited = () => this.line.state === "open" && client === this.id;
+    // An answer belongs to the connection of its request.
+    const isAwaited = () => this.connection.state === "open" && client === this.id;
     const handlers = this.handlers.take(event);
     void this.#responder.respond({ id, event, data, handlers }, isAwaited);
   }

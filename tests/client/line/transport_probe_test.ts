@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { fallBack, streams } from "../../support/fake_client.ts";
 import { waitFor } from "../../support/wait.ts";
 
-Deno.test("WayBack goes back to WebSocket when that gets through, and not before", async () => {
+Deno.test("TransportProbe goes back to WebSocket when that gets through, and not before", async () => {
   const { fetch } = streams(() => Promise.resolve(new Response('{"messages":[]}')));
   using fake = await fallBack({ fetch });
   // The first attempt fails, the second carries nothing, the third is good; ever later.
@@ -28,7 +28,7 @@ Deno.test("WayBack goes back to WebSocket when that gets through, and not before
   assertEquals([fake.sockets.length, socket.readyState], [5, 1]);
 });
 
-Deno.test("WayBack does not go back before what it has sent has arrived", async () => {
+Deno.test("TransportProbe does not go back before what it has sent has arrived", async () => {
   const answer = Promise.withResolvers<Response>();
   const { fetch, paths } = streams(() => answer.promise);
   using fake = await fallBack({ fetch });
@@ -48,7 +48,7 @@ Deno.test("WayBack does not go back before what it has sent has arrived", async 
   assertEquals(socket.sent, [{ event: "by WebSocket" }]);
 });
 
-Deno.test("WayBack asks for no token where it only tries the way back", async () => {
+Deno.test("TransportProbe asks for no token where it only tries the way back", async () => {
   const { fetch } = streams(() =>
     Promise.resolve(new Response('{"messages":[{"type":"auth_ok"}]}'))
   );
@@ -59,7 +59,7 @@ Deno.test("WayBack asks for no token where it only tries the way back", async ()
   assertEquals([count, probe.sent], [2, []]);
 });
 
-Deno.test("WayBack tries soon again when the network is another one", async () => {
+Deno.test("TransportProbe tries soon again when the network is another one", async () => {
   const { fetch } = streams(() => Promise.resolve(new Response('{"messages":[]}')));
   using fake = await fallBack({ fetch });
   fake.clock.pass(5_000);
@@ -69,7 +69,7 @@ Deno.test("WayBack tries soon again when the network is another one", async () =
   (await fake.socket(3)).end();
 });
 
-Deno.test("WayBack stops with the connection, and leaves no attempt behind", async () => {
+Deno.test("TransportProbe stops with the connection, and leaves no attempt behind", async () => {
   const { fetch } = streams(() => Promise.resolve(new Response('{"messages":[]}')));
   using fake = await fallBack({ fetch });
   fake.clock.pass(5_000);

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { Line, type LineOptions } from "../../../client/line/line.ts";
-import { Route } from "../../../client/transports/route.ts";
+import {
+  type ConnectionOptions,
+  ReconnectingConnection,
+} from "../../../client/line/reconnecting_connection.ts";
+import { TransportSelector } from "../../../client/transports/transport_selector.ts";
 import type { StateChange } from "../../../client/state.ts";
 import type { Target } from "../../../client/transports/transport.ts";
 import { webSocketTransport } from "../../../client/transports/websocket.ts";
@@ -11,7 +14,7 @@ import { waitFor } from "../../support/wait.ts";
 
 const target: Target = { url: new URL("ws://server.test/ws"), protocols: [] };
 
-interface Extra extends Partial<LineOptions> {
+interface Extra extends Partial<ConnectionOptions> {
   readonly target?: () => Promise<Target>;
   readonly mayRenew?: boolean;
 }
@@ -22,7 +25,7 @@ function setUp({ target: getTarget, mayRenew = false, ...options }: Extra = {}) 
   const { WebSocket, sockets } = fakeWebSockets();
   const changes: StateChange[] = [];
   const news: unknown[] = [];
-  const line: Line = new Line(
+  const connection: ReconnectingConnection = new ReconnectingConnection(
     {
       minDelay: 1_000,
       maxDelay: 30_000,
@@ -34,18 +37,18 @@ function setUp({ target: getTarget, mayRenew = false, ...options }: Extra = {}) 
       network,
       ...options,
     },
-    new Route([{ name: "websocket", open: webSocketTransport(WebSocket, false) }], 3),
+    new TransportSelector([{ name: "websocket", open: webSocketTransport(WebSocket, false) }], 3),
     {
       target: getTarget ?? (() => Promise.resolve(target)),
       probeTarget: getTarget ?? (() => Promise.resolve(target)),
-      better: () => news.push("better"),
+      preferredAvailable: () => news.push("preferredAvailable"),
       opened: () => news.push("opened"),
       message: (data) => news.push(data),
       alive: () => {},
       refused: () => {},
       lost: () => news.push("lost"),
       mayRenew: () => mayRenew,
-      shaken: () => news.push("shaken"),
+      networkChanged: () => news.push("networkChanged"),
       changed: (change) => changes.push(change),
     },
   );
@@ -57,20 +60,20 @@ function setUp({ target: getTarget, mayRenew = false, ...options }: Extra = {}) 
   async function open(count: number): Promise<FakeWebSocket> {
     const opened = await socket(count);
     opened.open();
-    line.establish();
+    connection.establish();
     return opened;
   }
   const states = () => changes.map(({ state }) => state);
-  return { clock, network, sockets, changes, news, line, socket, open, states };
+  return { clock, network, sockets, changes, news, connection, socket, open, states };
 }
 
-Deno.test("Line connects, carries messages, and closes", async () => {
-  const { line, open, news, changes } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection connects, carries messages, and closes", async () => {
+  const { connection, open, news, changes } = setUp();
+  connection.connect();
   const socket = await open(1);
-  line.send("out");
+  connection.send("out");
   socket.receive("in");
-  void line.close(1000, "bye");
+  void connection.close(1000, "bye");
   assertEquals([socket.sent, news], [["out"], ["opened", "in", "lost"]]);
   assertEquals(socket.closedWith, [1000, "bye"]);
   assertEquals(changes, [
@@ -80,9 +83,9 @@ Deno.test("Line connects, carries messages, and closes", async () => {
   ]);
 });
 
-Deno.test("Line waits longer after each failure, up to thirty seconds", async () => {
-  const { clock, line, socket, changes } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection waits longer after each failure, up to thirty seconds", async () => {
+  const { clock, connection, socket, changes } = setUp();
+  connection.connect();
   for (let count = 1; count <= 7; count++) {
     (await socket(count)).end();
     const { retryIn = 0 } = changes.at(-1)!;
@@ -93,9 +96,9 @@ Deno.test("Line waits longer after each failure, up to thirty seconds", async ()
   await socket(8);
 });
 
-Deno.test("Line forgets failures after a connection that has lasted, and only then", async () => {
-  const { clock, line, open, changes } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection forgets failures after a connection that has lasted, and only then", async () => {
+  const { clock, connection, open, changes } = setUp();
+  connection.connect();
   (await open(1)).end(1012);
   assertEquals(changes.at(-1)?.retryIn, 1_500);
   clock.pass(1_500);
@@ -108,34 +111,34 @@ Deno.test("Line forgets failures after a connection that has lasted, and only th
   assertEquals(changes.at(-1)?.retryIn, 1_500);
 });
 
-Deno.test("Line stays closed after a code that says so", async () => {
-  const { clock, line, open, states } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection stays closed after a code that says so", async () => {
+  const { clock, connection, open, states } = setUp();
+  connection.connect();
   (await open(1)).end(1008, "Authentication failed");
   assertEquals([states(), clock.size], [["connecting", "open", "closed"], 0]);
 });
 
-Deno.test("Line waits and returns after a 1008 for rate", async () => {
-  const { clock, line, open, socket, changes } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection waits and returns after a 1008 for rate", async () => {
+  const { clock, connection, open, socket, changes } = setUp();
+  connection.connect();
   (await open(1)).end(1008, "Rate limit exceeded");
-  assertEquals([line.state, changes.at(-1)?.retryIn], ["reconnecting", 30_000]);
+  assertEquals([connection.state, changes.at(-1)?.retryIn], ["reconnecting", 30_000]);
   clock.pass(30_000);
   await socket(2);
 });
 
-Deno.test("Line connects again after 4401 where there is another token", async () => {
-  const { clock, line, open, socket, states } = setUp({ mayRenew: true });
-  line.connect();
+Deno.test("ReconnectingConnection connects again after 4401 where there is another token", async () => {
+  const { clock, connection, open, socket, states } = setUp({ mayRenew: true });
+  connection.connect();
   (await open(1)).end(4401);
   clock.pass(1_500);
   await socket(2);
   assertEquals(states(), ["connecting", "open", "reconnecting", "reconnecting"]);
 });
 
-Deno.test("Line tells when it waits for an attempt, and when it makes one", async () => {
-  const { clock, line, open, socket, changes } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection tells when it waits for an attempt, and when it makes one", async () => {
+  const { clock, connection, open, socket, changes } = setUp();
+  connection.connect();
   (await open(1)).end(1012, "Restart");
   clock.pass(1_500);
   await socket(2);
@@ -146,21 +149,21 @@ Deno.test("Line tells when it waits for an attempt, and when it makes one", asyn
   ]);
 });
 
-Deno.test("Line gives up after so many retries", async () => {
-  const { clock, line, socket, sockets, changes } = setUp({ maxRetries: 2 });
-  line.connect();
+Deno.test("ReconnectingConnection gives up after so many retries", async () => {
+  const { clock, connection, socket, sockets, changes } = setUp({ maxRetries: 2 });
+  connection.connect();
   for (let count = 1; count <= 3; count++) {
     (await socket(count)).end();
     clock.pass(changes.at(-1)?.retryIn ?? 0);
   }
   const waits = changes.filter(({ retryIn = 0 }) => retryIn > 0).length;
-  assertEquals([waits, line.state], [2, "closed"]);
+  assertEquals([waits, connection.state], [2, "closed"]);
   assertEquals([sockets.length, clock.size], [3, 0]);
 });
 
-Deno.test("Line gives up an attempt that takes too long, and ignores it from then on", async () => {
-  const { clock, line, socket, news, states } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection gives up an attempt that takes too long, and ignores it from then on", async () => {
+  const { clock, connection, socket, news, states } = setUp();
+  connection.connect();
   const slow = await socket(1);
   clock.pass(10_000);
   assertEquals([states(), slow.closedWith], [["connecting", "reconnecting"], [1000, ""]]);
@@ -172,20 +175,20 @@ Deno.test("Line gives up an attempt that takes too long, and ignores it from the
   assertEquals(clock.size, 1, "the end of the attempt is not waited for any more");
 });
 
-Deno.test("Line gives up a connection that is not ready in time", async () => {
-  const { clock, line, socket, news, states } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection gives up a connection that is not ready in time", async () => {
+  const { clock, connection, socket, news, states } = setUp();
+  connection.connect();
   (await socket(1)).open();
   clock.pass(10_000);
   assertEquals([news, states()], [["opened", "lost"], ["connecting", "reconnecting"]]);
 });
 
-Deno.test("Line never has two connections, however often it is told to connect", async () => {
-  const { clock, line, socket, sockets, open, news } = setUp();
-  for (let count = 0; count < 5; count++) line.connect();
+Deno.test("ReconnectingConnection never has two connections, however often it is told to connect", async () => {
+  const { clock, connection, socket, sockets, open, news } = setUp();
+  for (let count = 0; count < 5; count++) connection.connect();
   const first = await open(1);
-  line.connect();
-  line.connect();
+  connection.connect();
+  connection.connect();
   const second = await open(2);
   first.receive("late");
   first.end(1008);
@@ -193,37 +196,37 @@ Deno.test("Line never has two connections, however often it is told to connect",
   assertEquals([first.closedWith, second.closedWith], [[1000, ""], undefined]);
   assertEquals(news, ["opened", "lost", "opened", "now"]);
   second.end();
-  line.connect();
+  connection.connect();
   await socket(3);
-  assertEquals([sockets.length, line.state, clock.size], [3, "reconnecting", 1]);
+  assertEquals([sockets.length, connection.state, clock.size], [3, "reconnecting", 1]);
 });
 
-Deno.test("Line drops a target that comes when it is not wanted any more", async () => {
+Deno.test("ReconnectingConnection drops a target that comes when it is not wanted any more", async () => {
   const late = Promise.withResolvers<Target>();
   const given = [late.promise, Promise.resolve(target)];
-  const { line, socket, sockets } = setUp({ target: () => given.shift()! });
-  line.connect();
-  line.connect();
+  const { connection, socket, sockets } = setUp({ target: () => given.shift()! });
+  connection.connect();
+  connection.connect();
   await socket(1);
   late.resolve(target);
   await late.promise;
   assertEquals(sockets.length, 1);
-  void line.close(1000, "");
+  void connection.close(1000, "");
 });
 
-Deno.test("Line tries again where there is no target", async () => {
+Deno.test("ReconnectingConnection tries again where there is no target", async () => {
   const given = [Promise.reject(new Error("no token")), Promise.resolve(target)];
-  const { clock, line, socket, changes } = setUp({ target: () => given.shift()! });
-  line.connect();
+  const { clock, connection, socket, changes } = setUp({ target: () => given.shift()! });
+  connection.connect();
   await waitFor(() => changes.length === 2);
   assertEquals(changes[1]?.close?.reason, "Error: no token");
   clock.pass(1_500);
   await socket(1);
 });
 
-Deno.test("Line tries rarely without a network, and at once when it is back", async () => {
-  const { clock, network, line, open, socket, changes } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection tries rarely without a network, and at once when it is back", async () => {
+  const { clock, network, connection, open, socket, changes } = setUp();
+  connection.connect();
   network.isOnline = false;
   (await open(1)).end();
   assertEquals(changes.at(-1)?.retryIn, 30_000);
@@ -232,13 +235,13 @@ Deno.test("Line tries rarely without a network, and at once when it is back", as
   network.isOnline = true;
   network.tell("online");
   await open(3);
-  assertEquals(line.state, "open");
+  assertEquals(connection.state, "open");
 });
 
-Deno.test("Line connects at once when the network is back, or the page is seen", async () => {
+Deno.test("ReconnectingConnection connects at once when the network is back, or the page is seen", async () => {
   for (const change of ["online", "visible"] as const) {
-    const { clock, network, line, open, socket } = setUp();
-    line.connect();
+    const { clock, network, connection, open, socket } = setUp();
+    connection.connect();
     (await open(1)).end();
     network.tell(change);
     await socket(2);
@@ -246,40 +249,40 @@ Deno.test("Line connects at once when the network is back, or the page is seen",
   }
 });
 
-Deno.test("Line lets an open connection be examined when the network has changed", async () => {
-  const { network, line, open, sockets, news } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection lets an open connection be examined when the network has changed", async () => {
+  const { network, connection, open, sockets, news } = setUp();
+  connection.connect();
   await open(1);
   network.tell("online");
-  assertEquals([news, sockets.length], [["opened", "shaken"], 1]);
-  line.lose("Server is silent");
-  assertEquals(line.state, "reconnecting");
+  assertEquals([news, sockets.length], [["opened", "networkChanged"], 1]);
+  connection.fail("Server is silent");
+  assertEquals(connection.state, "reconnecting");
 });
 
-Deno.test("Line.close() ends timers and listeners, in every state", async () => {
+Deno.test("ReconnectingConnection.close() ends timers and listeners, in every state", async () => {
   for (const at of ["connecting", "open", "reconnecting"]) {
-    const { clock, network, line, sockets, socket, open } = setUp();
-    line.connect();
+    const { clock, network, connection, sockets, socket, open } = setUp();
+    connection.connect();
     if (at === "connecting") await socket(1);
     else if (at === "open") await open(1);
     else (await socket(1)).end();
-    assertEquals(line.state, at);
-    const closed = Promise.all([line.close(1000, ""), line.close(1000, "")]);
-    assertEquals([line.state, network.size], ["closed", 0]);
+    assertEquals(connection.state, at);
+    const closed = Promise.all([connection.close(1000, ""), connection.close(1000, "")]);
+    assertEquals([connection.state, network.size], ["closed", 0]);
     sockets[0]?.end(1000);
     await closed;
     assertEquals(clock.size, 0);
   }
 });
 
-Deno.test("hostile 204: Line.close() waits for no answer that does not come", async () => {
-  const { clock, line, open } = setUp();
-  line.connect();
+Deno.test("hostile 204: ReconnectingConnection.close() waits for no answer that does not come", async () => {
+  const { clock, connection, open } = setUp();
+  connection.connect();
   const socket = await open(1);
   let isTerminated = false;
   Object.assign(socket, { terminate: () => isTerminated = true });
   let isClosed = false;
-  const closed = line.close(1000, "").then(() => isClosed = true);
+  const closed = connection.close(1000, "").then(() => isClosed = true);
   clock.pass(2_999);
   await Promise.resolve();
   assertEquals([isClosed, isTerminated], [false, false]);
@@ -288,33 +291,33 @@ Deno.test("hostile 204: Line.close() waits for no answer that does not come", as
   assertEquals([isClosed, isTerminated, clock.size], [true, true, 0]);
 });
 
-Deno.test("hostile 204: Line frees a connection that does not answer, and was given up", async () => {
-  const { clock, line, open } = setUp();
-  line.connect();
+Deno.test("hostile 204: ReconnectingConnection frees a connection that does not answer, and was given up", async () => {
+  const { clock, connection, open } = setUp();
+  connection.connect();
   const socket = await open(1);
   let isTerminated = false;
   Object.assign(socket, { terminate: () => isTerminated = true });
-  line.lose("Server is silent");
+  connection.fail("Server is silent");
   clock.pass(3_000);
   assertEquals(isTerminated, true);
 });
 
-Deno.test("Line.close() ends where the WebSocket class throws", async () => {
-  const { clock, line, open, sockets } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection.close() ends where the WebSocket class throws", async () => {
+  const { clock, connection, open, sockets } = setUp();
+  connection.connect();
   await open(1);
   sockets[0]!.close = () => {
     throw new RangeError("code");
   };
-  await line.close(4000, "");
-  assertEquals([line.state, clock.size], ["closed", 0]);
+  await connection.close(4000, "");
+  assertEquals([connection.state, clock.size], ["closed", 0]);
 });
 
-Deno.test("Line.connect() opens a closed line", async () => {
-  const { line, open, states } = setUp();
-  line.connect();
+Deno.test("ReconnectingConnection.connect() opens a closed line", async () => {
+  const { connection, open, states } = setUp();
+  connection.connect();
   (await open(1)).end(1000);
-  line.connect();
+  connection.connect();
   await open(2);
   assertEquals(states(), ["connecting", "open", "closed", "connecting", "open"]);
 });

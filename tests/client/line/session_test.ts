@@ -39,7 +39,7 @@ async function reconnect(fake: FakeClient): Promise<FakeWebSocket> {
   return await fake.open(count + 1);
 }
 
-Deno.test("Conversation sends what has waited, in order", async () => {
+Deno.test("ClientSession sends what has waited, in order", async () => {
   using fake = new FakeClient();
   assertEquals(fake.client.emit("one", { n: 1 }), "queued");
   assertEquals(fake.client.send("two"), "queued");
@@ -50,7 +50,7 @@ Deno.test("Conversation sends what has waited, in order", async () => {
   assertEquals([socket.take(), next.take()], [[{ event: "three" }], []]);
 });
 
-Deno.test("Conversation spares the server's rate limit after a reconnect", async () => {
+Deno.test("ClientSession spares the server's rate limit after a reconnect", async () => {
   using fake = new FakeClient();
   for (let n = 0; n < 15; n++) fake.client.emit("n", { n });
   const socket = await fake.open(1);
@@ -59,7 +59,7 @@ Deno.test("Conversation spares the server's rate limit after a reconnect", async
   assertEquals(socket.sent.map(({ n }) => n), Array.from({ length: 15 }, (_, n) => n));
 });
 
-Deno.test("Conversation.ask() waits for a connection, within its time", async () => {
+Deno.test("ClientSession.ask() waits for a connection, within its time", async () => {
   using fake = new FakeClient();
   const [late, early] = [
     fake.client.emitWithAck("ask", 1, { timeout: 100 }),
@@ -75,7 +75,7 @@ Deno.test("Conversation.ask() waits for a connection, within its time", async ()
   assertEquals(await early, "yes");
 });
 
-Deno.test("Conversation.ask() rejects what went down with a connection, and keeps what waits", async () => {
+Deno.test("ClientSession.ask() rejects what went down with a connection, and keeps what waits", async () => {
   using fake = new FakeClient();
   const socket = await fake.open(1);
   const sent = fake.client.emitWithAck("ask", 1);
@@ -89,7 +89,7 @@ Deno.test("Conversation.ask() rejects what went down with a connection, and keep
   assertEquals(await waiting, 2);
 });
 
-Deno.test("Conversation.ask() rejects with the server's error as cause", async () => {
+Deno.test("ClientSession.ask() rejects with the server's error as cause", async () => {
   using fake = new FakeClient();
   const socket = await fake.open(1);
   const asked = fake.client.emitWithAck("ask");
@@ -100,7 +100,7 @@ Deno.test("Conversation.ask() rejects with the server's error as cause", async (
   assertEquals(toError(error.cause), { code: "FORBIDDEN", message: "No", details: {} });
 });
 
-Deno.test("Conversation.ask() rejects where the queue is full", async () => {
+Deno.test("ClientSession.ask() rejects where the queue is full", async () => {
   for (const onQueueFull of ["drop-oldest", "drop-newest", "reject"] as const) {
     using fake = new FakeClient({ maxQueue: 1, onQueueFull });
     const codes = Promise.all(
@@ -112,7 +112,7 @@ Deno.test("Conversation.ask() rejects where the queue is full", async () => {
   }
 });
 
-Deno.test("Conversation rejects what waits when the client is closed", async () => {
+Deno.test("ClientSession rejects what waits when the client is closed", async () => {
   using fake = new FakeClient();
   const waiting = fake.client.emitWithAck("ask");
   const joining = fake.client.join("deck");
@@ -124,7 +124,7 @@ Deno.test("Conversation rejects what waits when the client is closed", async () 
   assertEquals(fake.client.emit("late"), "dropped");
 });
 
-Deno.test("Conversation rejoins rooms where it left them, before it sends what has waited", async () => {
+Deno.test("ClientSession rejoins rooms where it left them, before it sends what has waited", async () => {
   const { fake, socket } = await enter();
   using _fake = fake;
   socket.receive({ type: "said", stream: "deck", seq: 8 });
@@ -137,7 +137,7 @@ Deno.test("Conversation rejoins rooms where it left them, before it sends what h
   assertEquals(say, { type: "say", roomId: "deck" });
 });
 
-Deno.test("Conversation delivers neither doubles nor what comes too early", async () => {
+Deno.test("ClientSession delivers neither doubles nor what comes too early", async () => {
   const { fake, socket } = await enter();
   using _fake = fake;
   const heard: unknown[] = [];
@@ -150,7 +150,7 @@ Deno.test("Conversation delivers neither doubles nor what comes too early", asyn
   assertEquals(data, { roomId: "deck", seq: 8, epoch: "e" });
 });
 
-Deno.test("Conversation tells of a gap", async () => {
+Deno.test("ClientSession tells of a gap", async () => {
   const { fake } = await enter();
   using _fake = fake;
   const gaps: unknown[] = [];
@@ -162,7 +162,7 @@ Deno.test("Conversation tells of a gap", async () => {
   assertEquals(fake.client.position("deck"), { seq: 2, epoch: "e" });
 });
 
-Deno.test("Conversation joins again on the next connection where one went down with the question", async () => {
+Deno.test("ClientSession joins again on the next connection where one went down with the question", async () => {
   using fake = new FakeClient();
   await fake.open(1);
   const joining = fake.client.join("deck");
@@ -170,7 +170,7 @@ Deno.test("Conversation joins again on the next connection where one went down w
   assertEquals((await joining).seq, 1);
 });
 
-Deno.test("Conversation leaves a room on this connection, and does not come back", async () => {
+Deno.test("ClientSession leaves a room on this connection, and does not come back", async () => {
   const { fake, socket } = await enter();
   using _fake = fake;
   fake.client.leave("deck");
@@ -179,7 +179,7 @@ Deno.test("Conversation leaves a room on this connection, and does not come back
   assertEquals((await reconnect(fake)).take(), []);
 });
 
-Deno.test("Conversation tells of a room that it may not join", async () => {
+Deno.test("ClientSession tells of a room that it may not join", async () => {
   using fake = new FakeClient();
   const socket = await fake.open(1);
   const errors: unknown[] = [];
@@ -191,7 +191,7 @@ Deno.test("Conversation tells of a room that it may not join", async () => {
   assertEquals(errors, [{ code: "FORBIDDEN", message: "No", roomId: "deck" }]);
 });
 
-Deno.test("Conversation joins later where it came too fast", async () => {
+Deno.test("ClientSession joins later where it came too fast", async () => {
   using fake = new FakeClient();
   const socket = await fake.open(1);
   const joining = fake.client.join("deck");
@@ -204,7 +204,7 @@ Deno.test("Conversation joins later where it came too fast", async () => {
   assertEquals((await joining).seq, 3);
 });
 
-Deno.test("Conversation answers requests of the server on the same connection only", async () => {
+Deno.test("ClientSession answers requests of the server on the same connection only", async () => {
   using fake = new FakeClient();
   const socket = await fake.open(1);
   const answer = Promise.withResolvers<string>();
@@ -224,7 +224,7 @@ Deno.test("Conversation answers requests of the server on the same connection on
   assertEquals([socket.sent, next.sent], [[], [{ ack: "4", data: ["fast"] }]]);
 });
 
-Deno.test("Conversation knows its id while it is connected", async () => {
+Deno.test("ClientSession knows its id while it is connected", async () => {
   using fake = new FakeClient();
   const ids: unknown[] = [fake.client.id];
   fake.client.onState(({ state }) => state === "open" && ids.push(fake.client.id));
@@ -234,7 +234,7 @@ Deno.test("Conversation knows its id while it is connected", async () => {
   assertEquals(fake.client.id, undefined);
 });
 
-Deno.test("Conversation notices a dead line, and is content with any answer", async () => {
+Deno.test("ClientSession notices a dead line, and is content with any answer", async () => {
   using fake = new FakeClient({ idleTimeout: 30_000, connectTimeout: 5_000 });
   const socket = await fake.open(1);
   fake.clock.pass(30_000);
@@ -245,7 +245,7 @@ Deno.test("Conversation notices a dead line, and is content with any answer", as
   assertEquals(fake.changes.at(-1)?.close?.reason, "Server is silent");
 });
 
-Deno.test("Conversation gives a sign of life where the server asks for one", async () => {
+Deno.test("ClientSession gives a sign of life where the server asks for one", async () => {
   using fake = new FakeClient();
   const socket = await fake.open(1);
   socket.take();
@@ -258,7 +258,7 @@ Deno.test("Conversation gives a sign of life where the server asks for one", asy
   assertEquals(heard, ["ping"]);
 });
 
-Deno.test("Conversation examines its connection when the network is back", async () => {
+Deno.test("ClientSession examines its connection when the network is back", async () => {
   using fake = new FakeClient();
   const socket = await fake.open(1);
   fake.network.tell("online");
@@ -267,7 +267,7 @@ Deno.test("Conversation examines its connection when the network is back", async
   assertEquals(fake.client.state, "reconnecting");
 });
 
-Deno.test("Conversation is open once the server has taken the token, a new one each time", async () => {
+Deno.test("ClientSession is open once the server has taken the token, a new one each time", async () => {
   let count = 0;
   using fake = new FakeClient({ token: () => `token ${++count}` });
   fake.client.emit("early");
@@ -286,7 +286,7 @@ Deno.test("Conversation is open once the server has taken the token, a new one e
   assertEquals(fake.client.state, "closed");
 });
 
-Deno.test("Conversation passes on what is none of the wire", async () => {
+Deno.test("ClientSession passes on what is none of the wire", async () => {
   using fake = new FakeClient();
   const socket = await fake.open(1);
   const heard: unknown[] = [];
@@ -298,7 +298,7 @@ Deno.test("Conversation passes on what is none of the wire", async () => {
   assertEquals(heard, ["text", bytes]);
 });
 
-Deno.test("Conversation survives handlers that fail", async () => {
+Deno.test("ClientSession survives handlers that fail", async () => {
   using fake = new FakeClient();
   const boom = new Error("boom");
   const fail = () => {
@@ -311,7 +311,7 @@ Deno.test("Conversation survives handlers that fail", async () => {
   assertEquals([fake.errors, heard], [[boom, boom], [{}]]);
 });
 
-Deno.test("Conversation falls back where WebSocket never opens", async () => {
+Deno.test("ClientSession falls back where WebSocket never opens", async () => {
   const urls: string[] = [];
   const fetch = (url: URL) => {
     urls.push(url.pathname);
@@ -338,7 +338,7 @@ Deno.test("Conversation falls back where WebSocket never opens", async () => {
 
 // ----- Signs of life -----
 
-Deno.test("Conversation is not open before the server has said something", async () => {
+Deno.test("ClientSession is not open before the server has said something", async () => {
   using fake = new FakeClient({ connectTimeout: 5_000 });
   fake.client.emit("early");
   const socket = await fake.socket(1);
@@ -352,7 +352,7 @@ Deno.test("Conversation is not open before the server has said something", async
   assertEquals((await fake.open(2)).sent, [{ event: "early" }]);
 });
 
-Deno.test("Conversation is open at once where the server speaks no JSON", async () => {
+Deno.test("ClientSession is open at once where the server speaks no JSON", async () => {
   using fake = new FakeClient({ idleTimeout: 0 });
   const socket = await fake.socket(1);
   socket.open();
@@ -361,7 +361,7 @@ Deno.test("Conversation is open at once where the server speaks no JSON", async 
   assertEquals([fake.client.state, socket.sent], ["open", ["text"]]);
 });
 
-Deno.test("Conversation keeps to WebSocket where the server closes before its welcome", async () => {
+Deno.test("ClientSession keeps to WebSocket where the server closes before its welcome", async () => {
   using fake = new FakeClient({
     transports: ["websocket", "sse"],
     fetch: () => Promise.reject(new Error("not here")),
@@ -396,7 +396,7 @@ Deno.test("hostile 205: WebSocket that connects and carries nothing is given up 
   assertEquals(fake.sockets.map(({ sent }) => sent), [[], []]);
 });
 
-Deno.test("Conversation counts no attempt for which there was no token, or no network", async () => {
+Deno.test("ClientSession counts no attempt for which there was no token, or no network", async () => {
   let fails = true;
   const token = () => fails ? Promise.reject(new Error("no token")) : "t";
   using fake = new FakeClient({
@@ -423,7 +423,7 @@ Deno.test("Conversation counts no attempt for which there was no token, or no ne
 
 for (const state of ["connecting", "open", "reconnecting", "closed"] as const) {
   for (const wish of ["close", "connect"] as const) {
-    Deno.test(`Conversation does as it is told while "${state}" is told: ${wish}`, async () => {
+    Deno.test(`ClientSession does as it is told while "${state}" is told: ${wish}`, async () => {
       using fake = new FakeClient();
       let isAsked = true;
       fake.client.onState((change) => {
@@ -457,7 +457,7 @@ for (const state of ["connecting", "open", "reconnecting", "closed"] as const) {
 
 // ----- Address and signal -----
 
-Deno.test("Conversation asks for the address before each attempt", async () => {
+Deno.test("ClientSession asks for the address before each attempt", async () => {
   const { WebSocket, sockets } = fakeWebSockets();
   const clock = new ManualClock();
   const answers = [
@@ -489,7 +489,7 @@ Deno.test("Conversation asks for the address before each attempt", async () => {
   void client.close();
 });
 
-Deno.test("Conversation ends with its signal", async () => {
+Deno.test("ClientSession ends with its signal", async () => {
   const abort = new AbortController();
   using fake = new FakeClient({ signal: abort.signal });
   const socket = await fake.open(1);
