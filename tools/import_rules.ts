@@ -215,7 +215,7 @@ export const importRules: readonly ImportRule[] = [
       "server/wires/http_answer.ts",
       "wire/",
     ],
-    types: ["server/app/", "server/types.ts", "server/wires/"],
+    types: ["server/app/", "server/contain.ts", "server/types.ts", "server/wires/"],
   },
   {
     folder: "server/operations/",

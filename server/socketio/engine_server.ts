@@ -28,7 +28,8 @@ export class EngineServer implements WireHandler {
   readonly #context: WireContext;
   readonly #sessionContext: SessionContext;
   readonly #opened: (session: EngineSession) => void;
-  readonly #deadlines: Deadlines;
+  /** Of all sessions. */
+  readonly deadlines: Deadlines;
   readonly #sessions = new Map<string, EngineSession>();
   /** How many of them poll. */
   #polling = 0;
@@ -44,7 +45,7 @@ export class EngineServer implements WireHandler {
     this.#options = options;
     this.#context = context;
     this.#opened = opened;
-    const deadlines = this.#deadlines = new Deadlines({
+    const deadlines = this.deadlines = new Deadlines({
       clock: context.clock,
       resolution: resolutionFor([pingInterval, pingTimeout, upgradeTimeout]),
     });
@@ -194,7 +195,7 @@ export class EngineServer implements WireHandler {
     const mayUpgrade = session.isOpen && !session.isUpgrading;
     if (!mayUpgrade || !(polling instanceof PollingTransport)) return connection.close();
     new EngineUpgrade(session, polling, connection, {
-      deadlines: this.#deadlines,
+      deadlines: this.deadlines,
       upgradeTimeout: this.#options.upgradeTimeout,
       highWaterMark: this.#context.limits.highWaterMark,
       completed: () => void this.#polling--,

@@ -1,7 +1,9 @@
-/** Options of the engine: their meaning, unit, default and check. */
+/** Options of the engine and of Socket.IO: their meaning, unit, default and check. */
 
 import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import type { RequestInfo } from "../types.ts";
+import type { Parser } from "./parser.ts";
+import type { RecoveryOptions } from "./recovery.ts";
 
 /** The ways in which a client may come. */
 export type EngineTransportName = "polling" | "websocket";
@@ -47,6 +49,37 @@ export type ResolvedEngineOptions =
     readonly handshakeHeaders: EngineOptions["handshakeHeaders"];
   };
 
+/** Options of Socket.IO. Times are milliseconds. */
+export interface SocketIoOptions extends EngineOptions {
+  /** Where clients find it, with or without the last slash. @default {"/socket.io/"} */
+  path?: string;
+  /** Time in which a session must be in a namespace, else it ends. @default {45_000} */
+  connectTimeout?: number;
+  /** Bytes values in one event; more end the session. @default {10} */
+  maxAttachments?: number;
+  /** Bytes of one packet with all its attachments; more end the session. @default {4_194_304} */
+  maxPacketSize?: number;
+  /**
+   * Lets clients come back to the state in which their transport has ended: `true`, or how long and
+   * with how much.
+   *
+   * @default {false}
+   */
+  recovery?: boolean | RecoveryOptions;
+  /** A parser in the place of Socket.IO's own, such as `socket.io-msgpack-parser`. */
+  parser?: Parser;
+}
+
+/** The same, complete. */
+export type ResolvedSocketIoOptions =
+  & ResolvedEngineOptions
+  & Required<Pick<SocketIoOptions, "connectTimeout" | "maxAttachments" | "maxPacketSize">>
+  & {
+    readonly parser: Parser | undefined;
+    /** `undefined`: clients begin anew. */
+    readonly recovery: Required<RecoveryOptions> | undefined;
+  };
+
 const optionTypes = {
   path: "string",
   transports: "object",
@@ -58,6 +91,15 @@ const optionTypes = {
   allowRequest: "function",
   handshakeHeaders: "function",
 } as const satisfies Record<keyof EngineOptions, OptionType>;
+
+const socketIoOptionTypes = {
+  ...optionTypes,
+  connectTimeout: "number",
+  maxAttachments: "number",
+  maxPacketSize: "number",
+  recovery: "boolean|object",
+  parser: "object|function",
+} as const satisfies Record<keyof SocketIoOptions, OptionType>;
 
 /** The largest delay that a timer takes. */
 const maxDelay = 2 ** 31 - 1;
@@ -74,20 +116,66 @@ const transportNames: readonly unknown[] = ["polling", "websocket"];
  */
 export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
   checkOptions("engine", options, optionTypes);
-  const { path = "/engine.io/", transports = ["polling", "websocket"] } = options;
+  return resolveEngine("engine", "/engine.io/", options);
+}
+
+/**
+ * Checks and completes the options of Socket.IO.
+ *
+ * @param options What was given.
+ * @returns The options, each with its value; `path` ends in a slash.
+ * @throws {TypeError} An option is not known or has a wrong type, or there is no transport.
+ * @throws {RangeError} A number is out of range.
+ */
+export function resolveSocketIoOptions(options: SocketIoOptions): ResolvedSocketIoOptions {
+  checkOptions("socketio", options, socketIoOptionTypes);
+  const { connectTimeout = 45_000, maxAttachments = 10, maxPacketSize = 4_194_304 } = options;
+  checkNumber("socketio.connectTimeout", connectTimeout, maxDelay);
+  checkNumber("socketio.maxAttachments", maxAttachments, Number.MAX_SAFE_INTEGER);
+  checkNumber("socketio.maxPacketSize", maxPacketSize, Number.MAX_SAFE_INTEGER);
+  const engine = resolveEngine("socketio", "/socket.io/", options);
+  const { parser, recovery: given = false } = options;
+  const recovery = given === false ? undefined : resolveRecovery(given === true ? {} : given);
+  return { ...engine, connectTimeout, maxAttachments, maxPacketSize, parser, recovery };
+}
+
+const recoveryTypes = {
+  duration: "number",
+  maxEvents: "number",
+  maxBytes: "number",
+  maxSleepers: "number",
+} as const satisfies Record<keyof RecoveryOptions, OptionType>;
+
+function resolveRecovery(options: RecoveryOptions): Required<RecoveryOptions> {
+  checkOptions("socketio.recovery", options, recoveryTypes);
+  const { duration = 120_000, maxEvents = 500, maxBytes = 262_144, maxSleepers = 10_000 } = options;
+  const resolved = { duration, maxEvents, maxBytes, maxSleepers };
+  for (const [name, value] of Object.entries(resolved)) {
+    const most = name === "duration" ? maxDelay : Number.MAX_SAFE_INTEGER;
+    checkNumber(`socketio.recovery.${name}`, value, most);
+  }
+  return resolved;
+}
+
+function resolveEngine(
+  what: string,
+  defaultPath: string,
+  options: EngineOptions,
+): ResolvedEngineOptions {
+  const { path = defaultPath, transports = ["polling", "websocket"] } = options;
   const { allowUpgrades = true, allowRequest, handshakeHeaders } = options;
   const { pingInterval = 25_000, pingTimeout = 20_000, upgradeTimeout = 10_000 } = options;
   const { maxSessions = 10_000 } = options;
   if (!path.startsWith("/")) {
     throw new TypeError(
-      `Cannot use engine.path as it must begin with "/": current value is "${path}"`,
+      `Cannot use ${what}.path as it must begin with "/": current value is "${path}"`,
     );
   }
-  checkTransports(transports);
+  checkTransports(what, transports);
   for (const [name, value] of Object.entries({ pingInterval, pingTimeout, upgradeTimeout })) {
-    checkNumber(name, value, maxDelay);
+    checkNumber(`${what}.${name}`, value, maxDelay);
   }
-  checkNumber("maxSessions", maxSessions, Number.MAX_SAFE_INTEGER);
+  checkNumber(`${what}.maxSessions`, maxSessions, Number.MAX_SAFE_INTEGER);
   return {
     path: path.endsWith("/") ? path : `${path}/`,
     transports: [...transports],
@@ -101,17 +189,17 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
   };
 }
 
-function checkTransports(transports: readonly unknown[]): void {
+function checkTransports(what: string, transports: readonly unknown[]): void {
   const isList = Array.isArray(transports) && transports.length > 0;
   if (isList && transports.every((name) => transportNames.includes(name))) return;
   throw new TypeError(
-    'Cannot use engine.transports as it must be a list of "polling" and "websocket"',
+    `Cannot use ${what}.transports as it must be a list of "polling" and "websocket"`,
   );
 }
 
 function checkNumber(name: string, value: number, most: number): void {
   if (Number.isInteger(value) && value >= 1 && value <= most) return;
   throw new RangeError(
-    `Cannot use engine.${name} as it must be a whole number from 1 to ${most}: current value is ${value}`,
+    `Cannot use ${name} as it must be a whole number from 1 to ${most}: current value is ${value}`,
   );
 }

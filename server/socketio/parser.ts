@@ -44,6 +44,8 @@ export interface PacketReader {
 
 /** How packets are read and written. */
 export interface Codec {
+  /** Whether packets without bytes are text as `encodePacket` writes it. */
+  readonly isJson: boolean;
   /** Writes a packet as the messages that it takes. */
   encode(packet: Packet): (string | Uint8Array)[];
   /** Makes a reader for one client. */
@@ -67,7 +69,7 @@ const types = [
  * @param limits How much one packet may hold.
  */
 export function makeCodec(limits: AttachmentLimits): Codec {
-  return { encode: encodeMessages, makeReader: () => new PacketAssembler(limits) };
+  return { isJson: true, encode: encodeMessages, makeReader: () => new PacketAssembler(limits) };
 }
 
 /**
@@ -78,6 +80,7 @@ export function makeCodec(limits: AttachmentLimits): Codec {
 export function makeForeignCodec(parser: Parser): Codec {
   const encoder = new parser.Encoder();
   return {
+    isJson: false,
     encode({ type, namespace, id, data }) {
       const packet = { type: types.indexOf(type), nsp: namespace, data };
       const messages = encoder.encode(id === undefined ? packet : { ...packet, id });

@@ -36,7 +36,7 @@ const defaultLimits = {
 } as const;
 
 /** A context of a server that has nothing but wires. */
-function contextOf(clock: Clock, context: Partial<WireContext> = {}): WireContext {
+export function contextOf(clock: Clock, context: Partial<WireContext> = {}): WireContext {
   return {
     app: undefined,
     path: undefined,
@@ -52,14 +52,18 @@ function contextOf(clock: Clock, context: Partial<WireContext> = {}): WireContex
 }
 
 /** A request for a wire that lets everybody in. */
-function wireRequest(request: Request, info: RequestInfo): WireRequest {
+export function wireRequest(
+  request: Request,
+  info: RequestInfo,
+  admit: Entry["admit"] = () => Promise.reject(new Error("There is no application")),
+): WireRequest {
   const entry: Entry = {
     ...info,
     remoteAddress: info.remoteAddress,
     protocols: [],
     request,
     data: undefined,
-    admit: () => Promise.reject(new Error("There is no application")),
+    admit,
   };
   return { ...entry, url: request.url, enter: () => Promise.resolve(entry) };
 }

@@ -1,10 +1,9 @@
-/** One client's session: who it is, its events in order, not too fast, and none of them fatal. */
+/** One client's events: in order, one at a time, not too fast, and none of them fatal. */
 
 import { isPromiseLike } from "../../contain.ts";
 import type { CloseInfo } from "../../types.ts";
-import type { Authentication } from "../auth/authentication.ts";
+import { type OwedAcks, PendingAcks } from "./acks.ts";
 import { EventError } from "../events/errors.ts";
-import type { RateAllowance, RateLimiter, RateVerdict } from "../limits/rate_limiter.ts";
 import type {
   AckId,
   Answer,
@@ -16,20 +15,11 @@ import type {
   Session,
   WelcomeFields,
 } from "../peer.ts";
-import { type OwedAcks, PendingAcks } from "./acks.ts";
-import { EventOrder } from "./event_order.ts";
-import { enterRooms, type RoomAccess } from "./room_entry.ts";
-
-/** What a session asks about who its client is. */
-export type ClientAuthentication = Pick<
-  Authentication<unknown>,
-  "begin" | "end" | "isAwaited" | "mayPass" | "mayRead" | "present"
->;
+import type { JoinFrom } from "../streams/position.ts";
+import type { RateAllowance, RateLimiter, RateVerdict } from "../limits/rate_limiter.ts";
 
 /** What a session needs to know of its client. */
 export interface SessionClient {
-  /** Names the client. */
-  readonly id: string;
   /** Whether the client may still be heard. */
   readonly connected: boolean;
   /** The answers that it owes. */
@@ -38,16 +28,44 @@ export interface SessionClient {
   close(code: number, reason: string): void;
 }
 
+/** What a client that joins is told besides the position, or a promise of it. */
+export type JoinFields =
+  | Readonly<Record<string, unknown>>
+  | undefined
+  | void
+  | PromiseLike<Readonly<Record<string, unknown>> | undefined | void>;
+
+/** What is refused. */
+interface Refused {
+  readonly event: string;
+  readonly ackId?: AckId | undefined;
+  /** The rooms that it asks for. */
+  readonly rooms?: readonly string[];
+}
+
 /** What the application does for its sessions. */
-export interface SessionHandler<C extends SessionClient> extends RoomAccess<C> {
+export interface SessionHandler<C extends SessionClient> {
   /** Tells what the client learns at first. */
   welcome(client: C): WelcomeFields;
   /** The client was welcomed and can be found from now on. */
   connected(client: C): Promise<void> | void;
   /** Handles an event; returns its acknowledgement, or a promise of it. */
   event(client: C, event: string, data: unknown): unknown;
-  /** Whether the handler of an event runs beside those that follow. */
-  isConcurrent(event: string): boolean;
+  /**
+   * Decides whether a client may join a room.
+   *
+   * @throws {unknown} It may not.
+   */
+  mayJoin(client: C, room: string): JoinFields;
+  /** Lets a client into a room, sends it what it has missed, and tells it. May reject. */
+  enter(
+    client: C,
+    room: string,
+    from: JoinFrom | undefined,
+    fields: Awaited<JoinFields>,
+  ): Promise<void>;
+  /** Takes a client out of a room. */
+  leave(client: C, room: string): void;
   /** The client is told of a mistake. */
   refused(error: EventError): void;
   /** Says what to set where a client is told of a mistake; `undefined`: nothing. */
@@ -58,21 +76,12 @@ export interface SessionHandler<C extends SessionClient> extends RoomAccess<C> {
   failed(error: unknown, client: C, event: string): void;
 }
 
-/** What a session goes by, besides its peer, its client and the application. */
-export interface SessionSettings {
-  /** How fast the client may send; without it, as fast as it can. */
-  readonly rate: RateLimiter | undefined;
-  /** Who the client is; without it, nobody asks. */
-  readonly authentication: ClientAuthentication | undefined;
-}
-
-/** What is refused. */
-interface Refused {
-  readonly event: string;
-  readonly ackId?: AckId | undefined;
-  /** The rooms that it is about. */
-  readonly rooms?: readonly string[];
-}
+/**
+ * Events that may wait for their turn; only a wire that cannot hold them back gets there.
+ *
+ * @limit events: 1008
+ */
+const maxWaiting = 256;
 
 /**
  * Size of a message up to which one over the rate is read all the same: to be told which of them it
@@ -83,96 +92,58 @@ interface Refused {
 const maxSizeToName = 4_096;
 
 /**
- * Handlers of concurrent events that run at a time for one client.
+ * Rooms that one client is sent missed messages of at a time.
  *
- * @limit handlers: the client's next events wait for one more
+ * @limit rooms: one after the other
  */
-const maxConcurrent = 64;
+const maxEntering = 4;
 
-/** Takes what a wire reports about one peer. */
-export class ClientSession<C extends SessionClient> implements Session {
+/** Runs the events of one peer. */
+export class PeerSession<C extends SessionClient> implements Session {
   readonly #peer: Peer;
   readonly #client: C;
   readonly #acks: PendingAcks;
   readonly #handler: SessionHandler<C>;
   readonly #rate: RateLimiter | undefined;
-  readonly #authentication: ClientAuthentication | undefined;
-  readonly #order: EventOrder;
   /** Of the message that is being read, where the wire has asked. */
   #verdict: RateVerdict | undefined;
-  /** Handlers of concurrent events that run. */
-  #concurrent = 0;
+  /** What is to be run when its turn comes. */
+  readonly #waiting: (() => Promise<void> | void)[] = [];
   /** Codes of errors that the operator was told of. */
   #noticed: Set<string> | undefined;
+  /** Settles when nothing runs and nothing waits any more. */
+  #running: Promise<void> | undefined;
+  /** What the wire waits for before it goes on reading. */
+  #held: PromiseWithResolvers<void> | undefined;
 
-  constructor(peer: Peer, client: C, handler: SessionHandler<C>, settings: SessionSettings) {
+  constructor(
+    peer: Peer,
+    client: C,
+    handler: SessionHandler<C>,
+    rate: RateLimiter | undefined,
+  ) {
     this.#peer = peer;
     this.#client = client;
     this.#handler = handler;
-    this.#rate = settings.rate;
-    this.#authentication = settings.authentication;
+    this.#rate = rate;
     this.#acks = PendingAcks.of(client);
-    this.#order = new EventOrder({
-      owes: () => this.#acks.size > 0,
-      isHeard: () => client.connected,
-      overflowed: () => client.close(1008, "Too many events waiting"),
-    });
-    this.#acks.onAsked = () => this.#order.release();
+    this.#acks.onAsked = () => this.#release();
   }
-
-  // ----- Connection -----
 
   /** See {@linkcode Session}. */
   open(): void {
-    const grant = this.#authentication?.begin();
-    if (this.#authentication !== undefined && grant === undefined) {
-      this.#peer.welcome({ id: this.#client.id, rateLimit: this.#allowance });
-      return;
-    }
-    if (!this.#welcome()) return;
-    if (grant !== undefined) this.#peer.authenticated(grant.claims);
-    this.#wait(this.#connect());
-  }
-
-  /** See {@linkcode Session}. */
-  auth(token: unknown): Promise<void> | void {
-    const authentication = this.#authentication;
-    if (authentication === undefined) {
-      return this.malformed(new EventError("UNKNOWN_EVENT", "Unknown event: auth"));
-    }
-    if (authentication.isAwaited) return this.#wait(this.#signIn(authentication, token));
-    if (!this.#mayPass() || !this.#admit()) return;
-    return this.#wait(this.#renew(authentication, token));
-  }
-
-  /** See {@linkcode Session}. */
-  closed(close: CloseInfo): void {
-    this.#authentication?.end();
-    this.#acks.end();
-    this.#rate?.end();
-    this.#order.clear();
-    this.#handler.disconnected(this.#client, close);
-  }
-
-  async #signIn(authentication: ClientAuthentication, token: unknown): Promise<void> {
-    if (!await authentication.present(token)) return;
-    this.#peer.authenticated();
-    await this.#connect();
-  }
-
-  async #renew(authentication: ClientAuthentication, token: unknown): Promise<void> {
-    if (await authentication.present(token)) this.#peer.authenticated();
+    if (this.welcome()) this.wait(this.connect());
   }
 
   /** How fast the client may send; `null` without a limit. */
-  get #allowance(): RateAllowance | null {
+  get allowance(): RateAllowance | null {
     return this.#rate?.allowance ?? null;
   }
 
   /** Says hello. Returns `false` where this has failed, and the client is closed. */
-  #welcome(): boolean {
+  welcome(): boolean {
     try {
-      this.#peer.welcome({ ...this.#handler.welcome(this.#client), rateLimit: this.#allowance });
+      this.#peer.welcome({ ...this.#handler.welcome(this.#client), rateLimit: this.allowance });
       return true;
     } catch (error) {
       this.#failToConnect(error);
@@ -181,7 +152,7 @@ export class ClientSession<C extends SessionClient> implements Session {
   }
 
   /** Lets the client into the application. Never throws, never rejects. */
-  #connect(): Promise<void> | void {
+  connect(): Promise<void> | void {
     try {
       return this.#handler.connected(this.#client)?.catch((error) => this.#failToConnect(error));
     } catch (error) {
@@ -189,26 +160,14 @@ export class ClientSession<C extends SessionClient> implements Session {
     }
   }
 
-  #failToConnect(error: unknown): void {
-    this.#handler.failed(error, this.#client, "connect");
-    this.#client.close(1011, "Internal error");
+  /** Makes events wait for something that never rejects, if nothing runs; holds the wire back. */
+  wait(work: Promise<void> | void): Promise<void> | void {
+    if (this.#running === undefined) this.#begin(work);
+    return this.#hold();
   }
-
-  /** Makes events wait for work that never rejects, if nothing runs; holds the wire back. */
-  #wait(work: Promise<void> | void): Promise<void> | void {
-    if (this.#order.isIdle) this.#order.begin(work);
-    return this.#order.hold();
-  }
-
-  // ----- Messages -----
 
   /** See {@linkcode Session}. */
   mayRead(size: number): boolean {
-    const authentication = this.#authentication;
-    if (authentication !== undefined) {
-      if (!authentication.mayRead(size)) return false;
-      if (authentication.isAwaited) return true;
-    }
     const verdict = this.#rate?.check(size) ?? "pass";
     if (verdict === "pass" || verdict !== "disconnect" && size <= maxSizeToName) {
       this.#verdict = verdict;
@@ -220,76 +179,115 @@ export class ClientSession<C extends SessionClient> implements Session {
 
   /** See {@linkcode Session}. */
   event(event: IncomingEvent): Promise<void> | void {
-    if (!this.#mayPass() || !event.isCounted && !this.#admit(event)) return;
-    if (this.#order.isIdle) this.#order.begin(this.#run(event));
-    else this.#order.add(() => this.#run(event));
-    return this.#order.hold();
+    if (!event.isCounted && !this.admit(event)) return;
+    if (this.#running === undefined) this.#begin(this.#run(event));
+    else this.#runLater(() => this.#run(event));
+    return this.#hold();
   }
 
   /** See {@linkcode Session}. */
   join(request: JoinRequest): Promise<void> | void {
-    const rooms = this.#mayPass() ? this.#admitJoins(request) : undefined;
+    const rooms = this.#admitJoins(request);
     if (rooms === undefined) return;
-    if (this.#order.isIdle) this.#order.begin(this.#join(request, rooms));
-    else this.#order.add(() => this.#join(request, rooms));
-    return this.#order.hold();
+    if (this.#running === undefined) this.#begin(this.#join(request, rooms));
+    else this.#runLater(() => this.#join(request, rooms));
+    return this.#hold();
   }
 
   /** See {@linkcode Session}. */
-  leave(request: LeaveRequest): Promise<void> | void {
-    const { rooms, ackId } = request;
-    if (!this.#mayPass() || !this.#admit({ event: "room:leave", ackId, rooms })) return;
-    if (this.#order.isIdle) return this.#leave(request);
-    this.#order.add(() => this.#leave(request));
-    return this.#order.hold();
+  leave({ rooms, ackId }: LeaveRequest): Promise<void> | void {
+    if (!this.admit({ event: "room:leave", ackId })) return;
+    const leave = () => {
+      for (const room of rooms) this.#handler.leave(this.#client, room);
+      this.#acknowledge({ ackId }, { status: "ok" });
+    };
+    if (this.#running === undefined) return leave();
+    this.#runLater(leave);
+    return this.#hold();
+  }
+
+  /** See {@linkcode Session}. Who everybody is, is not asked here. */
+  auth(_token: unknown): void {
+    this.malformed(new EventError("UNKNOWN_EVENT", "Unknown event: auth"));
   }
 
   /** See {@linkcode Session}. */
   malformed(error: EventError, event?: string): void {
-    if (!this.#mayPass() || !this.#admit()) return;
-    this.#refuse(error, event === undefined ? undefined : { event });
+    if (this.admit()) this.#refuse(error, event === undefined ? undefined : { event });
   }
 
   /** See {@linkcode Session}. */
   answered(ackId: number, answer: Answer): void {
-    if (!this.#mayPass()) return;
     // One that nobody waits for is ignored, but it counts as a message.
-    if (!this.#acks.answer(ackId, answer)) return void this.#admit();
+    if (!this.#acks.answer(ackId, answer)) return void this.admit();
     if (this.#verdict === "pass") this.#rate?.giveBack();
     this.#verdict = undefined;
   }
 
-  #mayPass(): boolean {
-    return this.#authentication?.mayPass() ?? true;
+  /** See {@linkcode Session}. */
+  closed(close: CloseInfo): void {
+    this.#acks.end();
+    this.#rate?.end();
+    this.#waiting.length = 0;
+    this.#handler.disconnected(this.#client, close);
   }
 
-  // ----- Events -----
+  #failToConnect(error: unknown): void {
+    this.#handler.failed(error, this.#client, "connect");
+    this.#client.close(1011, "Internal error");
+  }
+
+  // ----- Order -----
+
+  /** Marks the session as busy until `first` and what has come meanwhile are done. */
+  #begin(first: Promise<void> | void): void {
+    if (first !== undefined) this.#running = this.#finish(first);
+  }
 
   /**
-   * Runs one event and answers it. Never throws, never rejects.
-   *
-   * @returns What the next event has to wait for.
+   * Holds the wire back until nothing runs any more. A client that owes an answer must be heard,
+   * as the handler may wait for it: then events gather, up to half of what may wait.
    */
+  #hold(): Promise<void> | void {
+    if (this.#running === undefined) return;
+    if (this.#acks.size > 0 && this.#waiting.length < maxWaiting / 2) return;
+    this.#held ??= Promise.withResolvers();
+    return this.#held.promise;
+  }
+
+  #release(): void {
+    this.#held?.resolve();
+    this.#held = undefined;
+  }
+
+  #runLater(run: () => Promise<void> | void): void {
+    if (this.#waiting.length < maxWaiting) this.#waiting.push(run);
+    else this.#client.close(1008, "Too many events waiting");
+  }
+
+  async #finish(first: Promise<void>): Promise<void> {
+    await first;
+    for (let next; (next = this.#waiting.shift()) !== undefined;) {
+      if (this.#client.connected) await next();
+    }
+    this.#running = undefined;
+    this.#release();
+  }
+
+  /** Runs one event and answers it. Never throws, never rejects. */
   #run(incoming: IncomingEvent): Promise<void> | void {
     try {
       const result = this.#handler.event(this.#client, incoming.event, incoming.data);
-      if (!isPromiseLike(result)) return this.#acknowledge(incoming.ackId, result);
-      const answered = this.#answerLater(incoming, result);
-      if (!this.#mayOverlap(incoming.event)) return answered;
-      this.#concurrent++;
-      answered.then(() => this.#concurrent--);
+      if (isPromiseLike(result)) return this.#answerLater(incoming, result);
+      this.#acknowledge(incoming, result);
     } catch (error) {
       this.#fail(incoming, error);
     }
   }
 
-  #mayOverlap(event: string): boolean {
-    return this.#concurrent < maxConcurrent && this.#handler.isConcurrent(event);
-  }
-
   async #answerLater(incoming: IncomingEvent, result: PromiseLike<unknown>): Promise<void> {
     try {
-      this.#acknowledge(incoming.ackId, await result);
+      this.#acknowledge(incoming, await result);
     } catch (error) {
       this.#fail(incoming, error);
     }
@@ -305,7 +303,7 @@ export class ClientSession<C extends SessionClient> implements Session {
   #admitJoins({ rooms, ackId, isCounted }: JoinRequest): readonly RoomRequest[] | undefined {
     if (isCounted) return rooms;
     const names = rooms.map(({ room }) => room);
-    if (!this.#admit({ event: "room:join", ackId, rooms: names })) return undefined;
+    if (!this.admit({ event: "room:join", ackId, rooms: names })) return undefined;
     const { admitted, verdict } = this.#rate?.checkJoins(rooms.length) ??
       { admitted: rooms.length, verdict: "pass" };
     if (verdict === "pass") return rooms;
@@ -315,21 +313,35 @@ export class ClientSession<C extends SessionClient> implements Session {
     return verdict === "disconnect" || isSingle ? undefined : rooms.slice(0, admitted);
   }
 
-  /** Never rejects. */
+  /**
+   * Joins rooms: they are decided about one by one, and the messages that were missed in them are
+   * sent side by side. Never rejects.
+   */
   async #join({ ackId, rooms: all }: JoinRequest, rooms: readonly RoomRequest[]): Promise<void> {
     const isSingle = all.length === 1;
+    const entering = new Set<Promise<void>>();
     let hasFailed = false;
-    await enterRooms(this.#client, rooms, this.#handler, (error, room) => {
+    const fail = (error: unknown, room: string) => {
       hasFailed = true;
       const refused = { event: "room:join", ackId: isSingle ? ackId : undefined };
       this.#refuse(this.#refusalOf(error, room), refused);
-    });
-    if (!isSingle || !hasFailed) this.#acknowledge(ackId, { status: "ok" });
-  }
-
-  #leave({ rooms, ackId }: LeaveRequest): void {
-    for (const room of rooms) this.#handler.leave(this.#client, room);
-    this.#acknowledge(ackId, { status: "ok" });
+    };
+    for (const { room, from } of rooms) {
+      if (!this.#client.connected) return;
+      if (entering.size >= maxEntering) await Promise.race(entering);
+      try {
+        const decision = this.#handler.mayJoin(this.#client, room);
+        const fields = isPromiseLike(decision) ? await decision : decision;
+        const entered = this.#handler.enter(this.#client, room, from, fields)
+          .catch((error) => fail(error, room))
+          .finally(() => entering.delete(entered));
+        entering.add(entered);
+      } catch (error) {
+        fail(error, room);
+      }
+    }
+    await Promise.all(entering);
+    if (!isSingle || !hasFailed) this.#acknowledge({ ackId }, { status: "ok" });
   }
 
   /** Makes an error that names the room. */
@@ -344,7 +356,7 @@ export class ClientSession<C extends SessionClient> implements Session {
 
   // ----- Answers -----
 
-  #acknowledge(ackId: AckId | undefined, data: unknown): void {
+  #acknowledge({ ackId }: Pick<IncomingEvent, "ackId">, data: unknown): void {
     if (ackId !== undefined) this.#peer.answer(ackId, { data });
   }
 
@@ -354,11 +366,11 @@ export class ClientSession<C extends SessionClient> implements Session {
     this.#refuse(new EventError("INTERNAL", "Internal error"), incoming);
   }
 
-  #refuse(error: EventError, refused?: Refused): void {
+  #refuse(error: EventError, incoming?: Refused): void {
     this.#handler.refused(error);
-    this.#notice(error, refused?.event);
-    if (refused?.ackId === undefined) this.#peer.refuse(error, refused?.event);
-    else this.#peer.answer(refused.ackId, { error });
+    this.#notice(error, incoming?.event);
+    if (incoming?.ackId === undefined) this.#peer.refuse(error, incoming?.event);
+    else this.#peer.answer(incoming.ackId, { error });
   }
 
   /** Tells the operator of each kind of mistake once. */
@@ -370,13 +382,10 @@ export class ClientSession<C extends SessionClient> implements Session {
     this.#peer.notice({ code: error.code, message });
   }
 
-  // ----- Rate -----
-
   /** Asks the rate limit about a message, unless that is done, and answers one that is too many. */
-  #admit(incoming?: Refused): boolean {
+  admit(incoming?: Refused): boolean {
     let verdict = this.#verdict ?? this.#rate?.check() ?? "pass";
     this.#verdict = undefined;
-    // What is about rooms is counted by rooms.
     if (verdict === "pass" && incoming !== undefined && incoming.rooms === undefined) {
       verdict = this.#rate?.checkEvent(incoming.event) ?? "pass";
     }
@@ -385,15 +394,16 @@ export class ClientSession<C extends SessionClient> implements Session {
     return false;
   }
 
-  #limit(verdict: Exclude<RateVerdict, "pass">, refused?: Refused): void {
+  #limit(verdict: Exclude<RateVerdict, "pass">, incoming?: Refused): void {
     if (verdict === "disconnect") return this.#client.close(1008, "Rate limit exceeded");
-    const details = { retryAfter: verdict.retryAfter, ...roomFields(refused?.rooms) };
-    this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded", { details }), refused);
+    const { retryAfter } = verdict;
+    const details = { retryAfter, ...namesOf(incoming?.rooms) };
+    this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded", { details }), incoming);
   }
 }
 
 /** Tells a client which of its rooms are refused. */
-function roomFields(rooms: readonly string[] | undefined): Record<string, unknown> | undefined {
+function namesOf(rooms: readonly string[] | undefined): Record<string, unknown> | undefined {
   if (rooms === undefined) return undefined;
   return rooms.length === 1 ? { roomId: rooms[0] } : { roomIds: rooms };
 }

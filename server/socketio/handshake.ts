@@ -1,0 +1,52 @@
+/** What Socket.IO calls the handshake of a socket, for programs that read it. */
+
+/** What a client has come with, in the form that Socket.IO has for it. */
+export interface SocketIoHandshake {
+  /** Header fields of the request that opened the session, in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** When the handshake was first asked for, such as by a guard, as text. */
+  readonly time: string;
+  /** Address of the client. */
+  readonly address: string;
+  /** Whether a page of another origin has opened it. */
+  readonly xdomain: boolean;
+  /** Whether the request came by TLS. */
+  readonly secure: boolean;
+  /** The same, in milliseconds since 1970. */
+  readonly issued: number;
+  /** Path and query of the request. */
+  readonly url: string;
+  /** The query. */
+  readonly query: Readonly<Record<string, string>>;
+  /** What the client has presented for this namespace. */
+  readonly auth: unknown;
+}
+
+/** When each handshake was first asked for. */
+const times = new WeakMap<Request, number>();
+
+/**
+ * Makes the handshake of a client.
+ *
+ * @param client The client, or whoever asks to become one.
+ */
+export function handshakeOf(
+  client: { readonly request: Request; readonly remoteAddress: string; readonly auth?: unknown },
+): SocketIoHandshake {
+  const { request, remoteAddress: address, auth = {} } = client;
+  const url = new URL(request.url);
+  const issued = times.get(request) ?? Date.now();
+  times.set(request, issued);
+  const origin = request.headers.get("origin");
+  return {
+    headers: Object.fromEntries(request.headers),
+    time: new Date(issued).toString(),
+    address,
+    xdomain: origin !== null,
+    secure: url.protocol === "https:" || url.protocol === "wss:",
+    issued,
+    url: url.pathname + url.search,
+    query: Object.fromEntries(url.searchParams),
+    auth,
+  };
+}

@@ -1,0 +1,205 @@
+/** The namespaces of one session: who connects to them, and what is sent in each. */
+
+import type { Deadlines } from "../deadlines.ts";
+import { EventError } from "../app/events/errors.ts";
+import type { Report } from "../contain.ts";
+import type { CloseInfo } from "../types.ts";
+import type { WireApp } from "../wires/wire.ts";
+import { EngineMessage } from "./engine_packet.ts";
+import type { EngineEnd, EngineHandlers, EngineSession } from "./engine_session.ts";
+import { type Packet, PacketError } from "./packet.ts";
+import type { PacketReader } from "./parser.ts";
+import { describeError, type PeerContext, type PeerOwner, SocketIoPeer } from "./peer.ts";
+
+/** What the sessions of one server have in common. */
+export interface NamespaceContext extends PeerContext {
+  readonly app: WireApp;
+  readonly deadlines: Deadlines;
+  /** Milliseconds in which a session must be in a namespace. */
+  readonly connectTimeout: number;
+  /** Takes an error of the application where nobody waits for it. */
+  readonly failed: Report;
+}
+
+/**
+ * Namespaces that one session may be in.
+ *
+ * @limit namespaces: CONNECT_ERROR
+ */
+const maxNamespaces = 100;
+
+/**
+ * Events of one namespace that may wait while those of others go on.
+ *
+ * @limit events: reading pauses
+ */
+const maxWaiting = 64;
+
+const shuttingDown: CloseInfo = { code: 1001, reason: "Shutting down", wasClean: true };
+
+/** Gives the packets of a session to its peers. */
+export class SessionNamespaces implements EngineHandlers, PeerOwner {
+  readonly session: EngineSession;
+  readonly #context: NamespaceContext;
+  readonly #reader: PacketReader;
+  readonly #peers = new Map<string, SocketIoPeer>();
+  /** Namespaces that are being connected to, each with the CONNECT that asks for it. */
+  readonly #connecting = new Map<string, Packet>();
+  /** Those that were left: what the client has sent before it knew is for nobody. */
+  readonly #left = new Set<string>();
+  #stopTimer: () => void;
+  /** Characters and bytes of the packet that is being read. */
+  #size = 0;
+  /** How the session is ended by us. */
+  #close: CloseInfo | undefined;
+
+  constructor(session: EngineSession, context: NamespaceContext) {
+    this.session = session;
+    this.#context = context;
+    this.#reader = context.codec.makeReader();
+    const { deadlines, connectTimeout } = context;
+    this.#stopTimer = deadlines.after(connectTimeout, () => session.close());
+  }
+
+  /** See {@linkcode EngineHandlers}. */
+  message(data: string | Uint8Array): Promise<void> | undefined {
+    this.#size += data.length;
+    let packet: Packet | undefined;
+    try {
+      packet = this.#reader.push(data);
+    } catch (error) {
+      if (!(error instanceof PacketError)) throw error;
+      this.session.end("parse error");
+    }
+    return packet && this.#receive(packet);
+  }
+
+  #receive(packet: Packet): Promise<void> | undefined {
+    const size = this.#size;
+    this.#size = 0;
+    const { type, namespace } = packet;
+    const peer = this.#peers.get(namespace);
+    if (type === "connect") this.#startConnecting(packet);
+    else if (type === "disconnect") this.#disconnect(namespace, peer);
+    else if (type === "connect_error" || peer === undefined && !this.#left.has(namespace)) {
+      this.session.end("parse error");
+    } else return peer && this.#hold(peer, peer.receive(packet, size));
+    return undefined;
+  }
+
+  /** Where there are others, one namespace holds them back only when much of its own waits. */
+  #hold(peer: SocketIoPeer, held: Promise<void> | undefined): Promise<void> | undefined {
+    const isAlone = this.#peers.size === 1 && this.#connecting.size === 0;
+    return isAlone || peer.waiting >= maxWaiting ? held : undefined;
+  }
+
+  // ----- CONNECT -----
+
+  #startConnecting(packet: Packet): void {
+    const { namespace } = packet;
+    if (this.#peers.has(namespace) || this.#connecting.has(namespace)) {
+      return this.session.end("parse error");
+    }
+    if (!this.#context.app.hasNamespace(namespace)) {
+      return this.#refuse(namespace, { message: "Invalid namespace" });
+    }
+    if (this.#peers.size + this.#connecting.size + this.#left.size >= maxNamespaces) {
+      return this.#refuse(namespace, { message: "Too many namespaces" });
+    }
+    this.#connecting.set(namespace, packet);
+    void this.#connect(packet);
+  }
+
+  async #connect(packet: Packet): Promise<void> {
+    const { namespace, data = {} } = packet;
+    // The cast: a payload of CONNECT is an object.
+    const { pid, offset, ...auth } = data as Record<string, unknown>;
+    const { recovery } = this.#context;
+    const { entry } = this.session;
+    const shown = recovery === undefined ? data : auth;
+    const credentials = recovery === undefined ? "" : credentialsOf(entry.request, auth);
+    const entrant = { namespace, auth: shown, credentials };
+    try {
+      const admitted = await entry.admit(namespace, shown);
+      if (this.#connecting.get(namespace) !== packet || !this.session.isOpen) return;
+      this.#connecting.delete(namespace);
+      if (admitted instanceof EventError) return this.#refuseBy(namespace, admitted);
+      const claimed = recovery?.claim({ pid, offset }, entrant);
+      const peer = claimed?.sleeper ?? new SocketIoPeer(this, entrant, this.#context);
+      this.#enter(peer);
+      if (claimed === undefined) peer.open(admitted.accept(peer));
+      else peer.resume(this, claimed.missed);
+    } catch (error) {
+      this.#connecting.delete(namespace);
+      this.#peers.delete(namespace);
+      this.#context.failed(error);
+      this.#refuseBy(namespace, new EventError("INTERNAL", "Internal error"));
+    }
+  }
+
+  #enter(peer: SocketIoPeer): void {
+    this.#stopTimer();
+    this.#left.delete(peer.namespace);
+    this.#peers.set(peer.namespace, peer);
+  }
+
+  #refuseBy(namespace: string, error: EventError): void {
+    const { message, ...data } = describeError(error);
+    this.#refuse(namespace, { message, data });
+  }
+
+  #refuse(namespace: string, data: Record<string, unknown>): void {
+    this.#send({ type: "connect_error", namespace, data });
+  }
+
+  #send(packet: Packet): void {
+    for (const message of this.#context.codec.encode(packet)) {
+      this.session.send(new EngineMessage(message));
+    }
+  }
+
+  // ----- The end -----
+
+  #disconnect(namespace: string, peer: SocketIoPeer | undefined): void {
+    this.#connecting.delete(namespace);
+    if (peer === undefined) return;
+    peer.end({ code: 1000, reason: "client namespace disconnect", wasClean: true });
+    this.left(peer);
+  }
+
+  /** See {@linkcode PeerOwner}. */
+  left({ namespace }: SocketIoPeer): void {
+    this.#peers.delete(namespace);
+    this.#left.add(namespace);
+  }
+
+  /** See {@linkcode PeerOwner}. */
+  end(close: CloseInfo): void {
+    this.#close = close;
+    this.session.close();
+  }
+
+  /** See {@linkcode EngineHandlers}. */
+  closed(reason: EngineEnd): void {
+    this.#stopTimer();
+    this.#connecting.clear();
+    const close = this.#close ?? closeOf(reason);
+    const mayReturn = this.#close === undefined && reason !== "forced close";
+    for (const peer of this.#peers.values()) {
+      if (mayReturn) peer.sleep(close);
+      else peer.end(close);
+    }
+    this.#peers.clear();
+  }
+}
+
+/** What a client signs in by: where that is the same, it is taken for the same user. */
+function credentialsOf({ url, headers }: Request, auth: unknown): string {
+  const token = new URL(url).searchParams.get("token");
+  return JSON.stringify([auth, token, headers.get("authorization"), headers.get("cookie")]);
+}
+
+function closeOf(reason: EngineEnd): CloseInfo {
+  if (reason === "forced close") return shuttingDown;
+  return { code: reason === "slow consumer" ? 1013 : 1006, reason, wasClean: false };
+}

@@ -1,0 +1,54 @@
+/** Socket.IO as a wire: an unmodified `socket.io-client` meets the same application. */
+
+import type { Wire, WireContext, WireHandler } from "../wires/wire.ts";
+import { EngineServer } from "./engine_server.ts";
+import { SessionNamespaces } from "./namespaces.ts";
+import { resolveSocketIoOptions, type SocketIoOptions } from "./options.ts";
+import type { SocketIoPeer } from "./peer.ts";
+import { Recovery } from "./recovery.ts";
+import { makeCodec, makeForeignCodec } from "./parser.ts";
+
+/**
+ * Serves Socket.IO: Engine.IO protocol 4 and Socket.IO protocol 5, as clients from version 3 on speak
+ * them.
+ *
+ * @param options Where, how, and the limits; see {@linkcode SocketIoOptions}.
+ * @returns A wire, for the option `wires` of `serve`.
+ * @throws {TypeError} An option is not known or has a wrong type.
+ * @throws {RangeError} A number is out of range.
+ */
+export function socketio(options: SocketIoOptions = {}): Wire {
+  const resolved = resolveSocketIoOptions(options);
+  const { parser, connectTimeout } = resolved;
+  return ({ app, ...context }: WireContext): WireHandler => {
+    if (app === undefined) throw new TypeError("Cannot serve Socket.IO: there is no app");
+    const codec = parser === undefined ? makeCodec(resolved) : makeForeignCodec(parser);
+    const { notify, failed } = context;
+    const keys = { key: Symbol("socketio"), placedKey: Symbol("socketio, placed") };
+    const server = new EngineServer(resolved, { app, ...context }, (session) => {
+      session.handlers = new SessionNamespaces(session, namespaceContext);
+    });
+    const { deadlines } = server;
+    const recovery = resolved.recovery && new Recovery<SocketIoPeer>(resolved.recovery, deadlines);
+    const namespaceContext = {
+      app,
+      codec,
+      ...keys,
+      notify,
+      failed,
+      recovery,
+      deadlines,
+      connectTimeout,
+    };
+    return {
+      owns: (pathname) => server.owns(pathname),
+      fetch: (request) => server.fetch(request),
+      upgrade: (request) => server.upgrade(request),
+      httpClients: () => server.httpClients(),
+      shutdown(close) {
+        server.shutdown();
+        recovery?.end({ ...close, wasClean: false });
+      },
+    };
+  };
+}

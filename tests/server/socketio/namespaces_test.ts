@@ -1,0 +1,168 @@
+/** Tests of server/socketio/namespaces.ts. */
+
+import { EventError } from "@hawser/ws";
+import { assertEquals } from "@std/assert";
+import { Anchorage } from "../../support/socketio.ts";
+import { waitFor } from "../../support/wait.ts";
+
+Deno.test("SessionNamespaces connects a client to a namespace, with what it presents", async () => {
+  const anchorage = new Anchorage();
+  const client = await anchorage.client();
+  assertEquals(await client.connect("0"), '0{"sid":"client-0"}');
+  assertEquals(await client.connect('0/deck,{"token":"123"}'), '0/deck,{"sid":"client-1"}');
+  assertEquals(await client.connect("0/hold"), '0/hold,{"sid":"client-2"}');
+  assertEquals(anchorage.auths, [{}, { token: "123" }, {}]);
+  assertEquals(anchorage.berths.map(({ peer }) => "auth" in peer && peer.auth), anchorage.auths);
+});
+
+Deno.test("SessionNamespaces refuses a namespace that there is not, and goes on", async () => {
+  const anchorage = new Anchorage();
+  const client = await anchorage.client();
+  assertEquals(await client.connect("0/random"), '4/random,{"message":"Invalid namespace"}');
+  assertEquals(await client.connect("0"), '0{"sid":"client-0"}');
+});
+
+Deno.test("SessionNamespaces tells why a client is refused, with details", async () => {
+  const anchorage = new Anchorage();
+  const client = await anchorage.client();
+  const error = new EventError("FORBIDDEN", "not good", { details: { a: "b", c: 3 } });
+  anchorage.decide = () => Promise.resolve(error);
+  assertEquals(
+    await client.connect("0/deck"),
+    '4/deck,{"message":"not good","data":{"a":"b","c":3,"code":"FORBIDDEN"}}',
+  );
+  anchorage.decide = () => Promise.reject(new Error("overboard"));
+  assertEquals(
+    await client.connect("0"),
+    '4{"message":"Internal error","data":{"code":"INTERNAL"}}',
+  );
+  assertEquals([anchorage.failures.map(String), anchorage.berths], [["Error: overboard"], []]);
+});
+
+Deno.test("SessionNamespaces gives each event to its namespace, and answers", async () => {
+  const anchorage = new Anchorage();
+  const client = await anchorage.client();
+  await client.connect("0");
+  await client.connect("0/deck");
+  await client.send(
+    '2["a",1,2]',
+    '2/deck,7["b"]',
+    '51-8["c",{"_placeholder":true,"num":0}]',
+    "bAQI=",
+  );
+  const [main, deck] = anchorage.berths;
+  assertEquals(main?.trace.map((each) => JSON.stringify(each)), [
+    '["a",[1,2]]',
+    '["c",{"0":1,"1":2},8]',
+  ]);
+  assertEquals(deck?.trace, [["b", undefined, 7]]);
+  deck?.peer.answer(7, { data: { ok: true } });
+  assertEquals(await client.fetch(), ['3/deck,7[{"ok":true}]']);
+});
+
+Deno.test("SessionNamespaces leaves a namespace that the client leaves, and stays in others", async () => {
+  const anchorage = new Anchorage();
+  const client = await anchorage.client();
+  await client.connect("0");
+  await client.connect("0/deck");
+  await client.send("1/deck,", '2/deck,["late"]', '2["on"]');
+  const [main, deck] = anchorage.berths;
+  const close = { code: 1000, reason: "client namespace disconnect", wasClean: true };
+  assertEquals([main?.trace, deck?.trace], [[["on", undefined]], [close]]);
+  assertEquals(await client.connect("0/deck"), '0/deck,{"sid":"client-2"}');
+  await client.send('2/deck,["again"]');
+  assertEquals(anchorage.last.trace, [["again", undefined]]);
+});
+
+for (
+  const packets of [
+    ["abc"],
+    ['2["a"]'],
+    ["1x"],
+    ["4{}"],
+    ["0", "0"],
+    ["0", "2{}"],
+    ["0", '2abc["a"]'],
+    ["0", '2/deck,["a"]'],
+    ["0", "3[]"],
+    ["0", '51-["a",{"_placeholder":true,"num":1}]', "bAQI="],
+    ["0", "bAQI="],
+    ["0", '2["connect"]'],
+  ]
+) {
+  Deno.test(`hostile 248: SessionNamespaces ends a session that sends ${packets.join(" ")}`, async () => {
+    const anchorage = new Anchorage();
+    const client = await anchorage.client();
+    for (const packet of packets) await client.send(packet);
+    assertEquals((await client.fetch()).at(-1), "400");
+    for (const { trace } of anchorage.berths) {
+      assertEquals(trace, [{ code: 1006, reason: "parse error", wasClean: false }]);
+    }
+  });
+}
+
+Deno.test("hostile 249: SessionNamespaces ends a session that is in no namespace in time", async () => {
+  const anchorage = new Anchorage({ connectTimeout: 10_000 });
+  const [idle, busy] = [await anchorage.client(), await anchorage.client()];
+  await busy.connect("0");
+  const poll = idle.fetch();
+  anchorage.clock.pass(10_300);
+  assertEquals(await poll, ["1"]);
+  const rest = busy.fetch();
+  anchorage.last.peer.close(1000);
+  assertEquals(await rest, ["1"]);
+});
+
+Deno.test("hostile 249: SessionNamespaces takes a session to a bounded number of namespaces", async () => {
+  const anchorage = new Anchorage();
+  const client = await anchorage.client();
+  const names = Array.from({ length: 101 }, (_, at) => `0/n-${at}`);
+  assertEquals(await client.send(...names), 200);
+  const answers = await client.fetch();
+  assertEquals(answers.filter((answer) => answer.startsWith("0")).length, 100);
+  assertEquals(answers.filter((answer) => answer.includes("Too many namespaces")).length, 1);
+});
+
+Deno.test("SessionNamespaces drops a client that has gone while it was decided about", async () => {
+  const anchorage = new Anchorage();
+  const decided = Promise.withResolvers<undefined>();
+  anchorage.decide = () => decided.promise;
+  const client = await anchorage.client();
+  await client.send("0");
+  await client.sendRaw("1");
+  decided.resolve(undefined);
+  await decided.promise;
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(anchorage.berths, []);
+});
+
+Deno.test("SessionNamespaces holds back one namespace by its handlers, not the others", async () => {
+  const anchorage = new Anchorage();
+  const gate = Promise.withResolvers<void>();
+  const client = await anchorage.client();
+  await client.connect("0");
+  await client.connect("0/deck");
+  anchorage.handled = () => gate.promise;
+  const events = Array.from({ length: 63 }, (_, at) => `2["e",${at}]`);
+  assertEquals(await client.send(...events, '2/deck,["through"]'), 200);
+  assertEquals(anchorage.last.trace, [["through", undefined]]);
+  let isAnswered = false;
+  const post = client.send('2["e",63]', '2/deck,["behind"]').then(() => void (isAnswered = true));
+  await waitFor(() => anchorage.berths[0]?.trace.length === 64);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals([isAnswered, anchorage.last.trace.length], [false, 1]);
+  gate.resolve();
+  await post;
+  assertEquals(anchorage.last.trace.length, 2);
+});
+
+Deno.test("SessionNamespaces tells all peers once how the session has ended", async () => {
+  const anchorage = new Anchorage();
+  const client = await anchorage.client();
+  await client.connect("0");
+  await client.connect("0/deck");
+  await client.sendRaw("1");
+  await new Promise((resolve) => setTimeout(resolve));
+  const close = { code: 1006, reason: "transport close", wasClean: false };
+  assertEquals(anchorage.berths.map(({ trace }) => trace), [[close], [close]]);
+});

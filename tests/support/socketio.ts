@@ -1,0 +1,134 @@
+/** Socket.IO over polling by hand, around an application that writes down what it is told. */
+
+import type { EventError } from "@hawser/ws";
+import type { Peer, Session } from "../../server/app/peer.ts";
+import type { SocketIoOptions } from "../../server/socketio/options.ts";
+import { socketio } from "../../server/socketio/socketio.ts";
+import type { Entry, WireHandler } from "../../server/wires/wire.ts";
+import { ManualClock } from "./clients.ts";
+import { contextOf, wireRequest } from "./engine.ts";
+
+/** One client, as the application has it. */
+export interface Berth {
+  readonly namespace: string;
+  readonly peer: Peer;
+  /** What the session was told. */
+  readonly trace: unknown[];
+}
+
+/** An application and the wire in front of it, in a time of its own. */
+export class Anchorage {
+  readonly clock = new ManualClock();
+  readonly berths: Berth[] = [];
+  /** What was presented, by each who asked. */
+  readonly auths: unknown[] = [];
+  readonly failures: unknown[] = [];
+  readonly notices: unknown[] = [];
+  readonly wire: WireHandler;
+  /** Decides who comes in. */
+  decide: () => Promise<EventError | undefined> = () => Promise.resolve(undefined);
+  /** What handling an event takes. */
+  handled: () => Promise<void> | void = () => {};
+
+  constructor(options: SocketIoOptions = {}) {
+    this.wire = socketio(options)(contextOf(this.clock, {
+      app: {
+        hasNamespace: (name) => ["/", "/deck", "/hold"].includes(name) || name.startsWith("/n-"),
+        publish: () => Promise.reject(new Error("Nobody publishes here")),
+        emitToUser() {},
+      },
+      failed: (error) => void this.failures.push(error),
+      notify: (notice) => void this.notices.push(notice),
+    }));
+  }
+
+  readonly #admit: Entry["admit"] = async (namespace, auth) => {
+    this.auths.push(auth);
+    const refusal = await this.decide();
+    return refusal ?? {
+      fallbackProtocol: undefined,
+      accept: (peer) => this.#accept(namespace, peer),
+    };
+  };
+
+  #accept(namespace: string, peer: Peer): Session {
+    const trace: unknown[] = [];
+    const id = `client-${this.berths.length}`;
+    this.berths.push({ namespace, peer, trace });
+    return {
+      open: () => void peer.welcome({ id }),
+      event: ({ event, data, ackId }) => {
+        trace.push(ackId === undefined ? [event, data] : [event, data, ackId]);
+        return this.handled();
+      },
+      join: ({ rooms }) => void trace.push(["join", ...rooms]),
+      leave: ({ rooms }) => void trace.push(["leave", ...rooms]),
+      auth() {},
+      malformed: ({ code }, event) => void trace.push([code, event]),
+      answered: (ackId, answer) => void trace.push(["answered", ackId, answer]),
+      closed: (close) => void trace.push(close),
+    };
+  }
+
+  /** Opens a session. */
+  async client(query = ""): Promise<PollingClient> {
+    const ask = (query: string, init?: RequestInit) => this.#ask(query, init);
+    const [, body] = await ask(query);
+    return new PollingClient(ask, JSON.parse(body.slice(1)).sid);
+  }
+
+  async #ask(query: string, init?: RequestInit): Promise<[status: number, body: string]> {
+    const url = `http://127.0.0.1/socket.io/?EIO=4&transport=polling${query}`;
+    const info = { remoteAddress: "192.0.2.1", protocols: [] };
+    const request = wireRequest(new Request(url, init), info, this.#admit);
+    const response = await this.wire.fetch?.(request);
+    return [response?.status ?? 0, await response?.text() ?? ""];
+  }
+
+  /** What clients have been told of the last one that has come. */
+  get last(): Berth {
+    const berth = this.berths.at(-1);
+    if (berth === undefined) throw new Error("Nobody has come");
+    return berth;
+  }
+}
+
+/** Sends a request. */
+type Ask = (query: string, init?: RequestInit) => Promise<[status: number, body: string]>;
+
+/** Sends and fetches packets of Socket.IO as text. */
+export class PollingClient {
+  readonly #ask: Ask;
+  readonly #query: string;
+
+  constructor(ask: Ask, sid: string) {
+    this.#ask = ask;
+    this.#query = `&sid=${sid}`;
+  }
+
+  /** Sends packets of Socket.IO: text, or bytes in base64 behind a `b`. */
+  async send(...packets: readonly string[]): Promise<number> {
+    const body = packets.map((packet) => packet.startsWith("b") ? packet : `4${packet}`).join(
+      "\x1e",
+    );
+    return (await this.#ask(this.#query, { method: "POST", body }))[0];
+  }
+
+  /** Sends a payload of the engine. */
+  async sendRaw(body: string): Promise<number> {
+    return (await this.#ask(this.#query, { method: "POST", body }))[0];
+  }
+
+  /** Fetches what waits, or will; packets of the engine that are no message keep their type. */
+  async fetch(): Promise<string[]> {
+    const [status, body] = await this.#ask(this.#query);
+    if (status !== 200) return [String(status)];
+    return body.split("\x1e").map((packet) => packet.startsWith("4") ? packet.slice(1) : packet);
+  }
+
+  /** Connects to a namespace, and returns what that is answered with. */
+  async connect(packet = "0"): Promise<string> {
+    await this.send(packet);
+    return (await this.fetch()).join();
+  }
+}
