@@ -20,6 +20,8 @@ export const importRules: readonly ImportRule[] = [
   { folder: "server/address.ts", imports: [] },
   { folder: "server/clock.ts", imports: [] },
   { folder: "server/unordered_list.ts", imports: [] },
+  { folder: "server/compact_set.ts", imports: [] },
+  { folder: "server/multimap.ts", imports: ["server/compact_set.ts"] },
   { folder: "server/deadlines.ts", imports: ["server/clock.ts", "server/unordered_list.ts"] },
   { folder: "server/announce.ts", imports: [] },
   { folder: "server/overflow.ts", imports: [] },
@@ -88,7 +90,13 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/app/limits/",
-    imports: ["protocol/option_checks.ts", "server/app/limits/", "server/address.ts", "wire/"],
+    imports: [
+      "protocol/option_checks.ts",
+      "server/address.ts",
+      "server/app/limits/",
+      "server/multimap.ts",
+      "wire/",
+    ],
     types: ["server/app/events/"],
   },
   {
@@ -96,7 +104,7 @@ export const importRules: readonly ImportRule[] = [
     imports: ["server/app/stats/", "wire/"],
     types: ["server/app/auth/", "server/app/events/"],
   },
-  { folder: "server/app/rooms/", imports: ["server/app/rooms/", "wire/"] },
+  { folder: "server/app/rooms/", imports: ["server/app/rooms/", "server/compact_set.ts", "wire/"] },
   {
     folder: "server/app/streams/",
     imports: [
@@ -119,7 +127,9 @@ export const importRules: readonly ImportRule[] = [
       "server/app/promised.ts",
       "server/app/rooms/",
       "server/app/streams/",
+      "server/compact_set.ts",
       "server/contain.ts",
+      "server/multimap.ts",
       "wire/",
     ],
     types: ["server/app/auth/", "server/app/peer.ts", "server/types.ts"],
@@ -132,6 +142,7 @@ export const importRules: readonly ImportRule[] = [
       "server/app/events/",
       "server/app/presence/",
       "server/app/rooms/",
+      "server/multimap.ts",
       "wire/",
     ],
   },

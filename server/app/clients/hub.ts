@@ -2,7 +2,7 @@
 
 import type { SendResult } from "../../types.ts";
 import { type Clock, systemClock } from "../../clock.ts";
-import { hasIn, itemsOf } from "../rooms/compact_set.ts";
+import { hasIn, itemsOf } from "../../compact_set.ts";
 import { EventError } from "../events/errors.ts";
 import { type HistoryOptions, openHistory } from "../streams/history_options.ts";
 import type { Outgoing } from "../events/outgoing.ts";

@@ -1,6 +1,7 @@
 /** Which connections belong to which user. */
 
-import { addTo, type CompactSet, removeFrom } from "../rooms/compact_set.ts";
+import type { CompactSet } from "../../compact_set.ts";
+import { Multimap } from "../../multimap.ts";
 
 /**
  * Tells the id of a user, or `undefined` for somebody without one. It is asked once, when a client
@@ -47,7 +48,7 @@ export function usualUserId(user: unknown): string | undefined {
 
 /** Members by the id of their user, as it was when they were added. */
 export class Users<Member extends object | string> {
-  readonly #members = new Map<string, CompactSet<Member>>();
+  readonly #members = new Multimap<string, Member>();
   readonly #ids = new Map<Member, string>();
 
   /** How many users there are. */
@@ -58,7 +59,7 @@ export class Users<Member extends object | string> {
   /** Adds a member under a user's id. */
   add(id: string, member: Member): void {
     this.#ids.set(member, id);
-    this.#members.set(id, addTo(this.#members.get(id), member));
+    this.#members.add(id, member);
   }
 
   /** Removes a member. */
@@ -66,9 +67,7 @@ export class Users<Member extends object | string> {
     const id = this.#ids.get(member);
     if (id === undefined) return;
     this.#ids.delete(member);
-    const left = removeFrom(this.#members.get(id), member);
-    if (left === undefined) this.#members.delete(id);
-    else this.#members.set(id, left);
+    this.#members.delete(id, member);
   }
 
   /** The id under which a member was added. */

@@ -1,5 +1,6 @@
 /** What clients that have gone have used up of their rates. */
 
+import { Multimap } from "../../multimap.ts";
 import type { ClientBuckets } from "./client_buckets.ts";
 
 /**
@@ -20,7 +21,7 @@ export class SpentBuckets {
   readonly #limit: number;
   /** In the order in which they were left. */
   readonly #left = new Set<Left>();
-  readonly #byOwner = new Map<string, Set<Left>>();
+  readonly #byOwner = new Multimap<string, Left>();
 
   /** @param limit How many are kept. */
   constructor(limit: number = defaultLimit) {
@@ -38,9 +39,7 @@ export class SpentBuckets {
     if (buckets.isFull) return;
     const left = { owner, buckets };
     this.#left.add(left);
-    const others = this.#byOwner.get(owner);
-    if (others === undefined) this.#byOwner.set(owner, new Set([left]));
-    else others.add(left);
+    this.#byOwner.add(owner, left);
   }
 
   /**
@@ -49,7 +48,7 @@ export class SpentBuckets {
    * @returns `undefined` where there are none, or all are full again.
    */
   take(owner: string): ClientBuckets | undefined {
-    for (const left of this.#byOwner.get(owner) ?? []) {
+    for (const left of this.#byOwner.valuesOf(owner)) {
       this.#delete(left);
       if (!left.buckets.isFull) return left.buckets;
     }
@@ -58,7 +57,7 @@ export class SpentBuckets {
 
   /** Looks at the buckets that {@linkcode SpentBuckets.take} would take. */
   peek(owner: string): ClientBuckets | undefined {
-    for (const { buckets } of this.#byOwner.get(owner) ?? []) if (!buckets.isFull) return buckets;
+    for (const { buckets } of this.#byOwner.valuesOf(owner)) if (!buckets.isFull) return buckets;
     return undefined;
   }
 
@@ -73,9 +72,7 @@ export class SpentBuckets {
   }
 
   #delete(left: Left): void {
-    const { owner } = left;
     this.#left.delete(left);
-    const others = this.#byOwner.get(owner);
-    if (others?.delete(left) && others.size === 0) this.#byOwner.delete(owner);
+    this.#byOwner.delete(left.owner, left);
   }
 }

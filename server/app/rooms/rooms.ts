@@ -1,6 +1,6 @@
 /** Who is in which room. */
 
-import { addTo, type CompactSet, hasIn, removeFrom } from "./compact_set.ts";
+import { addTo, type CompactSet, hasIn, removeFrom } from "../../compact_set.ts";
 
 /** A room with its members. */
 interface Room<Member extends object | string> {

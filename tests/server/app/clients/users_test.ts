@@ -1,7 +1,7 @@
 /** Which connections belong to which user. */
 
 import { assertEquals } from "@std/assert";
-import { itemsOf } from "../../../../server/app/rooms/compact_set.ts";
+import { itemsOf } from "../../../../server/compact_set.ts";
 import { Users, usualUserId } from "../../../../server/app/clients/users.ts";
 
 Deno.test("usualUserId() takes the first of sub, id and userId that is a string", () => {

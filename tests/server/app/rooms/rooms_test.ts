@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { itemsOf } from "../../../../server/app/rooms/compact_set.ts";
+import { itemsOf } from "../../../../server/compact_set.ts";
 import { Rooms } from "../../../../server/app/rooms/rooms.ts";
 
 Deno.test("Rooms.join() reports the first member of a room", () => {

@@ -9,7 +9,7 @@ import {
   itemsOf,
   removeFrom,
   sizeOf,
-} from "../../../../server/app/rooms/compact_set.ts";
+} from "../../server/compact_set.ts";
 
 Deno.test("addTo() makes no table for one item", () => {
   const item = {};
