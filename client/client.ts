@@ -8,14 +8,12 @@ import { ClientSession } from "./line/session.ts";
 import { ClientError } from "./errors.ts";
 import type {
   AnyEvents,
-  ClientEventsOf,
   EventAnswers,
   EventArguments,
   EventData,
   EventName,
-  ServerEventsOf,
 } from "../wire/event_types.ts";
-import type { Handler, HandlerOf, ReceivedEvents } from "./events.ts";
+import { addListener, type Handler, type HandlerOf, type ReceivedEvents } from "./events.ts";
 import type { Position } from "../wire/position.ts";
 import { encodeEvent } from "./message.ts";
 import { type Address, type ClientOptions, resolveAddress, resolveOptions } from "./options.ts";
@@ -23,6 +21,7 @@ import type { SendResult } from "./line/outbox.ts";
 import type { Gap, Joined } from "./rooms.ts";
 import type { ClientState, StateChange } from "./state.ts";
 import type { Data } from "./transports/transport.ts";
+import type { VolatileSender } from "./volatile_sender.ts";
 
 /**
  * A client. It connects at once, and again whenever the connection is lost and another attempt is
@@ -495,7 +494,7 @@ export class HawserClient<
    * ```
    */
   onState(listener: (change: StateChange) => void): () => void {
-    return listen(this.#session.listeners.state, listener);
+    return addListener(this.#session.listeners.state, listener);
   }
 
   /**
@@ -522,7 +521,7 @@ export class HawserClient<
    * ```
    */
   onGap(listener: (gap: Gap) => void): () => void {
-    return listen(this.#session.listeners.gap, listener);
+    return addListener(this.#session.listeners.gap, listener);
   }
 
   /**
@@ -553,7 +552,7 @@ export class HawserClient<
    * ```
    */
   onMessage(listener: (data: string | ArrayBuffer) => void): () => void {
-    return listen(this.#session.listeners.message, listener);
+    return addListener(this.#session.listeners.message, listener);
   }
 
   // ----- Rooms -----
@@ -652,96 +651,4 @@ export class HawserClient<
   leave(roomId: string): void {
     this.#session.leave(roomId);
   }
-}
-
-/**
- * Sends events that may be dropped: {@linkcode HawserClient.volatile}.
- *
- * @typeParam ClientEvents What the client sends.
- */
-export interface VolatileSender<ClientEvents extends object> {
-  /**
-   * Sends an event, or drops it.
-   *
-   * @param event Event name.
-   * @param data What it carries: anything that JSON carries, bytes anywhere in it.
-   * @returns `"sent"` or `"dropped"`.
-   * @throws {TypeError} JSON cannot carry the data: the error says where, `data.list[3] is a Map`.
-   */
-  emit<Name extends EventName<ClientEvents>>(
-    event: Name,
-    ...data: EventArguments<EventData<ClientEvents>[Name]>
-  ): SendResult;
-}
-
-function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
-  if (typeof listener !== "function") {
-    throw new TypeError("Cannot listen: the listener is not a function");
-  }
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
-}
-
-/**
- * Connects to a server.
- *
- * @typeParam Source The type of the server's application, such as `typeof app`, which has the events
- * of both directions; or what the server sends: a type that maps event names to events.
- * @typeParam ClientEvents What the client sends, where the first is none of an application.
- *
- * @param url Address of the server, or a function that gets it before each attempt: of any of ws,
- * wss, http and https. In a browser it may be relative, such as `/ws`.
- * @param options How it connects, and as whom.
- * @returns A client, which connects at once; {@linkcode HawserClient.ready} waits for that.
- * @throws {TypeError} The address or an option is wrong, or the runtime has no WebSocket.
- * @throws {RangeError} A number is out of range.
- *
- * @example Types from the server
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * // server.ts
- * interface ClientEvents {
- *   shout: (data: { text: string }) => string;
- * }
- * export const app = new App<ClientEvents, { heard: { by: string } }>();
- * app.on("shout", (client, { text }) => {
- *   client.emit("heard", { by: client.id });
- *   return text.toUpperCase();
- * });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
- *
- * // client.ts, which has: import type { app } from "./server.ts";
- * await using client = connect<typeof app>(`ws://127.0.0.1:${server.addr.port}/ws`);
- * const heard = new Promise<string>((resolve) => client.on("heard", ({ by }) => resolve(by)));
- * const answer: string = await client.emitWithAck("shout", { text: "ahoy" });
- * assertEquals([answer, await heard], ["AHOY", client.id]);
- * ```
- *
- * @example A server that echoes
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   connection.on("message", (data) => void connection.send(data));
- * });
- *
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { idleTimeout: 0 });
- * const echoed = new Promise((resolve) => client.onMessage(resolve));
- * client.send("Ahoy"); // waits for the connection
- * assertEquals(await echoed, "Ahoy");
- * ```
- */
-export function connect<
-  Source extends object = AnyEvents,
-  ClientEvents extends object = ClientEventsOf<Source>,
->(
-  url: Address,
-  options: ClientOptions = {},
-): HawserClient<ServerEventsOf<Source>, ClientEvents> {
-  return new HawserClient(url, options);
 }

@@ -98,3 +98,17 @@ export class Handlers<Events extends object> {
     else this.#entries.delete(event);
   }
 }
+
+/**
+ * Adds a listener to a set.
+ *
+ * @returns A function that removes it.
+ * @throws {TypeError} It is not a function.
+ */
+export function addListener<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  if (typeof listener !== "function") {
+    throw new TypeError("Cannot listen: the listener is not a function");
+  }
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}

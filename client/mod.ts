@@ -49,7 +49,8 @@
 
 export type { AckOptions } from "./line/acks.ts";
 export { backoffDelay, type BackoffOptions } from "./line/backoff.ts";
-export { connect, HawserClient, type VolatileSender } from "./client.ts";
+export { HawserClient } from "./client.ts";
+export { connect } from "./connect.ts";
 export type { Clock } from "./clock.ts";
 export { type CloseInfo, mayReconnect } from "./close_code.ts";
 export type { Token, TokenMethod } from "./credentials.ts";
@@ -75,6 +76,7 @@ export type { Gap, Joined } from "./rooms.ts";
 export type { ReconnectingWebSocketOptions } from "./socket_options.ts";
 export type { ClientState, StateChange } from "./state.ts";
 export type { Data, TransportName } from "./transports/transport.ts";
+export type { VolatileSender } from "./volatile_sender.ts";
 export type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./transports/websocket.ts";
 export { Args, args, type ArgsOf } from "../wire/args.ts";
 export type { Position } from "../wire/position.ts";

@@ -2,7 +2,8 @@
 
 import { jwt } from "@hawser/ws";
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { connect, HawserClient } from "../../client/client.ts";
+import { HawserClient } from "../../client/client.ts";
+import { connect } from "../../client/connect.ts";
 import { systemClock } from "../../client/clock.ts";
 import { ClientError } from "../../client/errors.ts";
 import type { Fetch } from "../../client/transports/http.ts";

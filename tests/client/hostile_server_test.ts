@@ -1,7 +1,7 @@
 /** What a server may do to a client: its attempts, its memory and its work stay bounded. */
 
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
-import { connect } from "../../client/client.ts";
+import { connect } from "../../client/connect.ts";
 import { EventParser } from "../../client/transports/event_stream.ts";
 import type { Fetch } from "../../client/transports/http.ts";
 import { parseServerMessage } from "../../wire/server_message.ts";

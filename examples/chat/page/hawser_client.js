@@ -1002,6 +1002,13 @@ var Handlers = class {
     else this.#entries.delete(event);
   }
 };
+function addListener(listeners, listener) {
+  if (typeof listener !== "function") {
+    throw new TypeError("Cannot listen: the listener is not a function");
+  }
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
 
 // client/line/idle_watch.ts
 var IdleWatch = class {
@@ -3574,7 +3581,7 @@ var HawserClient = class {
    * ```
    */
   onState(listener) {
-    return listen(this.#session.listeners.state, listener);
+    return addListener(this.#session.listeners.state, listener);
   }
   /**
    * Listens to gaps: messages of a room were missed, and the server does not have them any more.
@@ -3600,7 +3607,7 @@ var HawserClient = class {
    * ```
    */
   onGap(listener) {
-    return listen(this.#session.listeners.gap, listener);
+    return addListener(this.#session.listeners.gap, listener);
   }
   /**
    * Listens to messages that are none of the JSON wire: bytes, and other text.
@@ -3630,7 +3637,7 @@ var HawserClient = class {
    * ```
    */
   onMessage(listener) {
-    return listen(this.#session.listeners.message, listener);
+    return addListener(this.#session.listeners.message, listener);
   }
   // ----- Rooms -----
   /** The rooms that the client is in, or wants to be in. */
@@ -3725,13 +3732,8 @@ var HawserClient = class {
     this.#session.leave(roomId);
   }
 };
-function listen(listeners, listener) {
-  if (typeof listener !== "function") {
-    throw new TypeError("Cannot listen: the listener is not a function");
-  }
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
-}
+
+// client/connect.ts
 function connect(url, options = {}) {
   return new HawserClient(url, options);
 }

@@ -1,7 +1,7 @@
 /** What is said over connections whose network and time are the test's. */
 
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { connect } from "../../../client/client.ts";
+import { connect } from "../../../client/connect.ts";
 import { ClientError, ServerError } from "../../../client/errors.ts";
 import type { ClientOptions } from "../../../client/options.ts";
 import { ManualClock } from "../../support/clients.ts";
