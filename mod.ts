@@ -92,7 +92,7 @@ export type { AuthCounts } from "./server/app/auth/gate.ts";
 export type { AnyData, Client } from "./server/app/clients/client.ts";
 export type { Clock } from "./server/clock.ts";
 export type { EventContext, Middleware, Next } from "./server/app/events/compose.ts";
-export type { EventHandler } from "./server/app/events/dispatcher.ts";
+export type { EventHandler, EventOptions } from "./server/app/events/dispatcher.ts";
 export {
   EventError,
   type EventErrorCode,
@@ -135,7 +135,7 @@ export type {
   WelcomeFields,
 } from "./server/app/peer.ts";
 export type { JoinRule, RoomHandler, RoomOptions } from "./server/app/room_options.ts";
-export type { JoinFields } from "./server/app/clients/session.ts";
+export type { JoinFields } from "./server/app/clients/room_entry.ts";
 export type { Joined, JoinFrom, Newest, Place, Position } from "./server/app/streams/position.ts";
 export type { Presence, PresenceUpdate } from "./server/app/presence/presence.ts";
 export type { PresenceOptions } from "./server/app/presence/options.ts";

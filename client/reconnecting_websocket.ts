@@ -1,19 +1,9 @@
 /** A WebSocket that connects again, and knows nothing of events: for servers of any kind. */
 
-import { delayBefore } from "./line/backoff.ts";
-import { type CloseInfo, isRateClose, mayReconnect } from "./close_code.ts";
-import { describe } from "./errors.ts";
 import type { Address } from "./options.ts";
-import { closeEvent, errorEvent, messageEvent } from "./socket_events.ts";
-import {
-  type ReconnectingWebSocketOptions,
-  type ResolvedSocketOptions,
-  resolveSocketOptions,
-} from "./socket_options.ts";
+import { type ReconnectingWebSocketOptions, resolveSocketOptions } from "./socket_options.ts";
 import type { Data } from "./transports/transport.ts";
-import type { WebSocketLike } from "./transports/websocket.ts";
-
-const longestDelay = 30_000;
+import { WebSocketAttempts } from "./websocket_attempts.ts";
 
 /** The states of a WebSocket. WHATWG WebSockets, "Interface definition". */
 const [connecting, open, closed] = [0, 1, 3] as const;
@@ -46,21 +36,8 @@ const [connecting, open, closed] = [0, 1, 3] as const;
  * ```
  */
 export class ReconnectingWebSocket extends EventTarget {
-  readonly #options: ResolvedSocketOptions;
-  readonly #address: Address;
-  #url = "";
-  #binaryType: BinaryType = "blob";
-  // The present attempt, which may have become a connection.
-  #attempt: object | undefined;
-  #socket: WebSocketLike | undefined;
-  #openedAt: number | undefined;
-  // Between attempts.
-  #delay: number;
-  #isStopped = false;
-  #stopTimer: () => void = () => {};
+  readonly #attempts: WebSocketAttempts;
 
-  /** Attempts in a row since the last good connection. */
-  retries = 0;
   /** See {@linkcode ReconnectingWebSocketOptions}. */
   onopen: ((event: Event) => void) | null | undefined;
   /** See {@linkcode ReconnectingWebSocketOptions}. */
@@ -82,9 +59,9 @@ export class ReconnectingWebSocket extends EventTarget {
    */
   constructor(url: Address, options: ReconnectingWebSocketOptions = {}) {
     super();
-    this.#options = resolveSocketOptions(options);
-    this.#address = url;
-    this.#delay = this.#options.reconnectInterval;
+    this.#attempts = new WebSocketAttempts(url, resolveSocketOptions(options), (event) => {
+      this.dispatchEvent(event);
+    });
     this.onopen = options.onopen;
     this.onmessage = options.onmessage;
     this.onclose = options.onclose;
@@ -96,41 +73,46 @@ export class ReconnectingWebSocket extends EventTarget {
     this.connect();
   }
 
+  /** Attempts in a row since the last good connection. */
+  get retries(): number {
+    return this.#attempts.retries;
+  }
+
   // ----- As of a WebSocket -----
 
   /** Where it connects to; empty before a function has said it. */
   get url(): string {
-    return this.#url;
+    return this.#attempts.url;
   }
 
   /** 0 to 3: connecting, open, closing, closed; 3 between two attempts. */
   get readyState(): number {
-    return this.#socket?.readyState ?? (this.#attempt === undefined ? closed : connecting);
+    const { socket, isActive } = this.#attempts;
+    return socket?.readyState ?? (isActive ? connecting : closed);
   }
 
   /** Bytes that the connection has not sent yet. */
   get bufferedAmount(): number {
-    return this.#socket?.bufferedAmount ?? 0;
+    return this.#attempts.socket?.bufferedAmount ?? 0;
   }
 
   /** The subprotocol that the server has chosen, or an empty text. */
   get protocol(): string {
-    return this.#socket?.protocol ?? "";
+    return this.#attempts.socket?.protocol ?? "";
   }
 
   /** The extensions that were agreed on, or an empty text. */
   get extensions(): string {
-    return this.#socket?.extensions ?? "";
+    return this.#attempts.socket?.extensions ?? "";
   }
 
   /** As what bytes come: as a `Blob`, if it is not set to `"arraybuffer"`. */
   get binaryType(): BinaryType {
-    return this.#binaryType;
+    return this.#attempts.binaryType;
   }
 
   set binaryType(type: BinaryType) {
-    this.#binaryType = type;
-    if (this.#socket !== undefined) this.#socket.binaryType = type;
+    this.#attempts.binaryType = type;
   }
 
   /**
@@ -192,18 +174,8 @@ export class ReconnectingWebSocket extends EventTarget {
    * ```
    */
   connect(): void {
-    this.#isStopped = false;
-    if (this.readyState <= open) return;
-    this.#stopTimer();
-    const attempt = this.#attempt = {};
-    this.#socket = undefined;
-    try {
-      if (typeof this.#address === "function") void this.#ask(this.#address, attempt);
-      else this.#open(this.#address, attempt);
-    } catch (error) {
-      this.#attempt = undefined;
-      throw error;
-    }
+    this.#attempts.resume();
+    if (this.readyState > open) this.#attempts.connect();
   }
 
   /**
@@ -228,8 +200,9 @@ export class ReconnectingWebSocket extends EventTarget {
    * ```
    */
   send(data: Data): boolean {
-    if (this.#socket?.readyState !== open) return false;
-    this.#socket.send(data);
+    const { socket } = this.#attempts;
+    if (socket?.readyState !== open) return false;
+    socket.send(data);
     return true;
   }
 
@@ -258,85 +231,6 @@ export class ReconnectingWebSocket extends EventTarget {
    * ```
    */
   close(code?: number, reason?: string): void {
-    const { clock, closeTimeout } = this.#options;
-    const socket = this.#socket;
-    socket?.close(code, reason);
-    this.#isStopped = true;
-    this.#stopTimer();
-    if (this.#attempt === undefined) return;
-    // Without a socket yet there is nobody to answer.
-    this.#stopTimer = clock.after(socket === undefined ? 0 : closeTimeout, () => {
-      socket?.terminate?.();
-      this.#ended({ code: 1006, reason: "", wasClean: false });
-    });
-  }
-
-  // ----- Attempts -----
-
-  async #ask(address: Extract<Address, () => unknown>, attempt: object): Promise<void> {
-    try {
-      const url = await address();
-      if (attempt === this.#attempt && !this.#isStopped) this.#open(url, attempt);
-    } catch (error) {
-      if (attempt === this.#attempt && !this.#isStopped) this.#failed(error);
-    }
-  }
-
-  #open(url: string | URL, attempt: object): void {
-    const { WebSocket, protocols } = this.#options;
-    this.#url = String(url);
-    const socket = new WebSocket(this.#url, [...protocols]);
-    this.#socket = socket;
-    socket.binaryType = this.#binaryType;
-    const isCurrent = () => attempt === this.#attempt;
-    socket.addEventListener("open", () => isCurrent() && this.#opened());
-    socket.addEventListener("message", (event) => {
-      if (isCurrent()) this.dispatchEvent(messageEvent(event));
-    });
-    socket.addEventListener("error", ({ error, message }) => {
-      if (isCurrent()) this.dispatchEvent(errorEvent(error, message ?? ""));
-    });
-    socket.addEventListener("close", ({ code = 1006, reason = "", wasClean = false }) => {
-      // Deno says 0 where browsers say 1006.
-      if (isCurrent()) this.#ended({ code: code === 0 ? 1006 : code, reason, wasClean });
-    });
-  }
-
-  #opened(): void {
-    this.#openedAt = this.#options.clock.now();
-    this.dispatchEvent(new Event("open"));
-  }
-
-  #failed(error: unknown): void {
-    const attempt = this.#attempt;
-    this.dispatchEvent(errorEvent(error));
-    if (attempt !== this.#attempt) return;
-    this.#ended({ code: 1006, reason: describe(error), wasClean: false });
-  }
-
-  #ended(close: CloseInfo): void {
-    const { maxRetries, reconnectInterval: minDelay, random, clock } = this.#options;
-    const lasted = this.#openedAt === undefined ? -1 : clock.now() - this.#openedAt;
-    if (lasted >= this.#delay) this.retries = 0;
-    this.#stopTimer();
-    this.#attempt = undefined;
-    this.#socket = undefined;
-    this.#openedAt = undefined;
-    const { code, reason } = close;
-    if (!this.#isStopped && mayReconnect(code, reason) && this.retries < maxRetries) {
-      const delay = delayBefore(this.retries, { minDelay, maxDelay: longestDelay, random });
-      this.#delay = isRateClose(code, reason) ? Math.max(delay, longestDelay) : delay;
-      this.#stopTimer = clock.after(this.#delay, () => this.#retry());
-    }
-    this.dispatchEvent(closeEvent(close));
-  }
-
-  #retry(): void {
-    this.retries++;
-    try {
-      this.connect();
-    } catch (error) {
-      this.#failed(error);
-    }
+    this.#attempts.close(code, reason);
   }
 }

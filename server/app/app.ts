@@ -3,11 +3,17 @@
 import type { Admission, RequestInfo } from "../types.ts";
 import type { AckOptions } from "./clients/acks.ts";
 import { AuthGate } from "./auth/gate.ts";
-import { AuthSession } from "./auth/auth_session.ts";
+import { Authentication } from "./auth/authentication.ts";
 import { type AnyData, Client } from "./clients/client.ts";
 import type { Middleware } from "./events/compose.ts";
 import { ConnectLimit } from "./limits/connect_limit.ts";
-import { Dispatcher, type EventHandler, validated } from "./events/dispatcher.ts";
+import {
+  Dispatcher,
+  type EventHandler,
+  type EventOptions,
+  type HandlerArguments,
+  readHandler,
+} from "./events/dispatcher.ts";
 import type {
   AnyEvents,
   AppEvents,
@@ -34,8 +40,8 @@ import type { Position } from "./streams/position.ts";
 import type { Presence } from "./presence/presence.ts";
 import { PresenceTracker } from "./presence/tracker.ts";
 import { RateLimits } from "./limits/rate_limiter.ts";
-import type { EventSchema, StandardSchema } from "./events/schema.ts";
-import { PeerSession } from "./clients/session.ts";
+import type { EventSchema } from "./events/schema.ts";
+import { ClientSession } from "./clients/session.ts";
 import { promised } from "./promised.ts";
 import { everybody } from "./clients/selection.ts";
 import { Target } from "./clients/target.ts";
@@ -228,20 +234,84 @@ export class App<
       EventResults<ClientEvents>[Name]
     >,
   ): this;
+  /**
+   * Sets the handler of an event with options.
+   *
+   * @param event Event name.
+   * @param options How the event is handled.
+   * @param handler Handles one event.
+   * @returns The application.
+   * @throws {TypeError} The event is reserved or has a handler already, or an option is not known.
+   *
+   * @example Events that need not wait for a search
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * const found = Promise.withResolvers<string>();
+   * app.on("search", { concurrent: true }, () => found.promise);
+   * app.on("note", () => "noted");
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const search = ada.emitWithAck("search");
+   * assertEquals(await ada.emitWithAck("note"), "noted");
+   * found.resolve("an island");
+   * assertEquals(await search, "an island");
+   * ```
+   */
+  on<Name extends EventName<ClientEvents>>(
+    event: Name,
+    options: EventOptions,
+    handler: EventHandler<
+      Client<ServerEvents, User, Data>,
+      EventData<ClientEvents>[Name],
+      EventResults<ClientEvents>[Name]
+    >,
+  ): this;
+  /**
+   * Sets the handler of an event with options and behind a schema.
+   *
+   * @param event Event name.
+   * @param options How the event is handled.
+   * @param schema What the data must be.
+   * @param handler Handles one event with data that fits.
+   * @returns The application.
+   * @throws {TypeError} The event is reserved or has a handler already, or an option is not known.
+   *
+   * @example Data that fits, and a handler that nobody waits for
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   * import * as v from "valibot";
+   *
+   * const app = new App();
+   * app.on("search", { concurrent: true }, v.string(), async (_client, text) => {
+   *   return await Promise.resolve(`an island called ${text}`);
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * assertEquals(await ada.emitWithAck("search", "Gull"), "an island called Gull");
+   * ```
+   */
+  on<Name extends EventName<ClientEvents>, Input, Output>(
+    event: Name,
+    options: EventOptions,
+    schema: EventSchema<EventData<ClientEvents>[Name], Input, Output>,
+    handler: EventHandler<
+      Client<ServerEvents, User, Data>,
+      Output,
+      EventResults<ClientEvents>[Name]
+    >,
+  ): this;
   on<Output>(
     event: string,
-    ...rest:
-      | [handler: EventHandler<Client<ServerEvents, User, Data>, never>]
-      | [
-        schema: StandardSchema<unknown, Output>,
-        handler: EventHandler<Client<ServerEvents, User, Data>, Output>,
-      ]
+    ...rest: HandlerArguments<Client<ServerEvents, User, Data>, Output>
   ): this {
-    // The cast: without a schema, the data's type is the application's word.
-    const handler = rest.length === 2
-      ? validated(...rest)
-      : rest[0] as EventHandler<Client<ServerEvents, User, Data>, unknown>;
-    this.#dispatcher.on(event, handler);
+    const { handler, options } = readHandler(rest);
+    this.#dispatcher.on(event, handler, options);
     return this;
   }
 
@@ -1084,9 +1154,11 @@ export class App<
     const identity = { user: gate === undefined ? identify(peer) : undefined as User };
     const client = new Client<ServerEvents, User, Data>(peer, identity, this.#hub);
     const rate = this.#rates?.limiter(client);
-    const session = new PeerSession(peer, client, this.#lifecycle, rate);
-    if (gate === undefined) return session;
-    const failed = (error: unknown) => this.#lifecycle.failed(error, client, "auth");
-    return new AuthSession(peer, session, { gate, client, identity, failed });
+    const authentication = gate && new Authentication(gate, peer, {
+      identified: (user) => void (identity.user = user),
+      close: (code, reason) => client.close(code, reason),
+      failed: (error) => this.#lifecycle.failed(error, client, "auth"),
+    });
+    return new ClientSession(peer, client, this.#lifecycle, { rate, authentication });
   }
 }

@@ -13,7 +13,8 @@ import type { ResolvedAppOptions } from "./options.ts";
 import type { WelcomeFields } from "./peer.ts";
 import { checkFields, type RoomHandler } from "./room_options.ts";
 import type { JoinFrom } from "./streams/position.ts";
-import type { JoinFields, SessionHandler } from "./clients/session.ts";
+import type { JoinFields } from "./clients/room_entry.ts";
+import type { SessionHandler } from "./clients/session.ts";
 
 /**
  * Called when a client has connected and was welcomed; the client's events wait for its promise.
@@ -192,6 +193,11 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     for (const handler of this.#leaveHandlers) {
       contain(() => handler(client, room), (error) => this.failed(error, client, "leave"));
     }
+  }
+
+  /** See {@linkcode SessionHandler}. */
+  isConcurrent(event: string): boolean {
+    return this.#dispatcher.isConcurrent(event);
   }
 
   /** See {@linkcode SessionHandler}. */

@@ -1,7 +1,7 @@
 /** The option `rooms` of an application: which rooms clients may join by themselves. */
 
 import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
-import type { JoinFields } from "./clients/session.ts";
+import type { JoinFields } from "./clients/room_entry.ts";
 import type { HistoryOptions } from "./streams/history_options.ts";
 
 /**

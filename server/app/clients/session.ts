@@ -1,9 +1,10 @@
-/** One client's events: in order, one at a time, not too fast, and none of them fatal. */
+/** One client's session: who it is, its events in order, not too fast, and none of them fatal. */
 
 import { isPromiseLike } from "../../contain.ts";
 import type { CloseInfo } from "../../types.ts";
-import { type OwedAcks, PendingAcks } from "./acks.ts";
+import type { Authentication } from "../auth/authentication.ts";
 import { EventError } from "../events/errors.ts";
+import type { RateAllowance, RateLimiter, RateVerdict } from "../limits/rate_limiter.ts";
 import type {
   AckId,
   Answer,
@@ -15,11 +16,20 @@ import type {
   Session,
   WelcomeFields,
 } from "../peer.ts";
-import type { JoinFrom } from "../streams/position.ts";
-import type { RateAllowance, RateLimiter, RateVerdict } from "../limits/rate_limiter.ts";
+import { type OwedAcks, PendingAcks } from "./acks.ts";
+import { EventOrder } from "./event_order.ts";
+import { enterRooms, type RoomAccess } from "./room_entry.ts";
+
+/** What a session asks about who its client is. */
+export type ClientAuthentication = Pick<
+  Authentication<unknown>,
+  "begin" | "end" | "isAwaited" | "mayPass" | "mayRead" | "present"
+>;
 
 /** What a session needs to know of its client. */
 export interface SessionClient {
+  /** Names the client. */
+  readonly id: string;
   /** Whether the client may still be heard. */
   readonly connected: boolean;
   /** The answers that it owes. */
@@ -28,44 +38,16 @@ export interface SessionClient {
   close(code: number, reason: string): void;
 }
 
-/** What a client that joins is told besides the position, or a promise of it. */
-export type JoinFields =
-  | Readonly<Record<string, unknown>>
-  | undefined
-  | void
-  | PromiseLike<Readonly<Record<string, unknown>> | undefined | void>;
-
-/** What is refused. */
-interface Refused {
-  readonly event: string;
-  readonly ackId?: AckId | undefined;
-  /** The rooms that it asks for. */
-  readonly rooms?: readonly string[];
-}
-
 /** What the application does for its sessions. */
-export interface SessionHandler<C extends SessionClient> {
+export interface SessionHandler<C extends SessionClient> extends RoomAccess<C> {
   /** Tells what the client learns at first. */
   welcome(client: C): WelcomeFields;
   /** The client was welcomed and can be found from now on. */
   connected(client: C): Promise<void> | void;
   /** Handles an event; returns its acknowledgement, or a promise of it. */
   event(client: C, event: string, data: unknown): unknown;
-  /**
-   * Decides whether a client may join a room.
-   *
-   * @throws {unknown} It may not.
-   */
-  mayJoin(client: C, room: string): JoinFields;
-  /** Lets a client into a room, sends it what it has missed, and tells it. May reject. */
-  enter(
-    client: C,
-    room: string,
-    from: JoinFrom | undefined,
-    fields: Awaited<JoinFields>,
-  ): Promise<void>;
-  /** Takes a client out of a room. */
-  leave(client: C, room: string): void;
+  /** Whether the handler of an event runs beside those that follow. */
+  isConcurrent(event: string): boolean;
   /** The client is told of a mistake. */
   refused(error: EventError): void;
   /** Says what to set where a client is told of a mistake; `undefined`: nothing. */
@@ -76,12 +58,21 @@ export interface SessionHandler<C extends SessionClient> {
   failed(error: unknown, client: C, event: string): void;
 }
 
-/**
- * Events that may wait for their turn; only a wire that cannot hold them back gets there.
- *
- * @limit events: 1008
- */
-const maxWaiting = 256;
+/** What a session goes by, besides its peer, its client and the application. */
+export interface SessionSettings {
+  /** How fast the client may send; without it, as fast as it can. */
+  readonly rate: RateLimiter | undefined;
+  /** Who the client is; without it, nobody asks. */
+  readonly authentication: ClientAuthentication | undefined;
+}
+
+/** What is refused. */
+interface Refused {
+  readonly event: string;
+  readonly ackId?: AckId | undefined;
+  /** The rooms that it is about. */
+  readonly rooms?: readonly string[];
+}
 
 /**
  * Size of a message up to which one over the rate is read all the same: to be told which of them it
@@ -92,58 +83,96 @@ const maxWaiting = 256;
 const maxSizeToName = 4_096;
 
 /**
- * Rooms that one client is sent missed messages of at a time.
+ * Handlers of concurrent events that run at a time for one client.
  *
- * @limit rooms: one after the other
+ * @limit handlers: the client's next events wait for one more
  */
-const maxEntering = 4;
+const maxConcurrent = 64;
 
-/** Runs the events of one peer. */
-export class PeerSession<C extends SessionClient> implements Session {
+/** Takes what a wire reports about one peer. */
+export class ClientSession<C extends SessionClient> implements Session {
   readonly #peer: Peer;
   readonly #client: C;
   readonly #acks: PendingAcks;
   readonly #handler: SessionHandler<C>;
   readonly #rate: RateLimiter | undefined;
+  readonly #authentication: ClientAuthentication | undefined;
+  readonly #order: EventOrder;
   /** Of the message that is being read, where the wire has asked. */
   #verdict: RateVerdict | undefined;
-  /** What is to be run when its turn comes. */
-  readonly #waiting: (() => Promise<void> | void)[] = [];
+  /** Handlers of concurrent events that run. */
+  #concurrent = 0;
   /** Codes of errors that the operator was told of. */
   #noticed: Set<string> | undefined;
-  /** Settles when nothing runs and nothing waits any more. */
-  #running: Promise<void> | undefined;
-  /** What the wire waits for before it goes on reading. */
-  #held: PromiseWithResolvers<void> | undefined;
 
-  constructor(
-    peer: Peer,
-    client: C,
-    handler: SessionHandler<C>,
-    rate: RateLimiter | undefined,
-  ) {
+  constructor(peer: Peer, client: C, handler: SessionHandler<C>, settings: SessionSettings) {
     this.#peer = peer;
     this.#client = client;
     this.#handler = handler;
-    this.#rate = rate;
+    this.#rate = settings.rate;
+    this.#authentication = settings.authentication;
     this.#acks = PendingAcks.of(client);
-    this.#acks.onAsked = () => this.#release();
+    this.#order = new EventOrder({
+      owes: () => this.#acks.size > 0,
+      isHeard: () => client.connected,
+      overflowed: () => client.close(1008, "Too many events waiting"),
+    });
+    this.#acks.onAsked = () => this.#order.release();
   }
+
+  // ----- Connection -----
 
   /** See {@linkcode Session}. */
   open(): void {
-    if (this.welcome()) this.wait(this.connect());
+    const grant = this.#authentication?.begin();
+    if (this.#authentication !== undefined && grant === undefined) {
+      this.#peer.welcome({ id: this.#client.id, rateLimit: this.#allowance });
+      return;
+    }
+    if (!this.#welcome()) return;
+    if (grant !== undefined) this.#peer.authenticated(grant.claims);
+    this.#wait(this.#connect());
+  }
+
+  /** See {@linkcode Session}. */
+  auth(token: unknown): Promise<void> | void {
+    const authentication = this.#authentication;
+    if (authentication === undefined) {
+      return this.malformed(new EventError("UNKNOWN_EVENT", "Unknown event: auth"));
+    }
+    if (authentication.isAwaited) return this.#wait(this.#signIn(authentication, token));
+    if (!this.#mayPass() || !this.#admit()) return;
+    return this.#wait(this.#renew(authentication, token));
+  }
+
+  /** See {@linkcode Session}. */
+  closed(close: CloseInfo): void {
+    this.#authentication?.end();
+    this.#acks.end();
+    this.#rate?.end();
+    this.#order.clear();
+    this.#handler.disconnected(this.#client, close);
+  }
+
+  async #signIn(authentication: ClientAuthentication, token: unknown): Promise<void> {
+    if (!await authentication.present(token)) return;
+    this.#peer.authenticated();
+    await this.#connect();
+  }
+
+  async #renew(authentication: ClientAuthentication, token: unknown): Promise<void> {
+    if (await authentication.present(token)) this.#peer.authenticated();
   }
 
   /** How fast the client may send; `null` without a limit. */
-  get allowance(): RateAllowance | null {
+  get #allowance(): RateAllowance | null {
     return this.#rate?.allowance ?? null;
   }
 
   /** Says hello. Returns `false` where this has failed, and the client is closed. */
-  welcome(): boolean {
+  #welcome(): boolean {
     try {
-      this.#peer.welcome({ ...this.#handler.welcome(this.#client), rateLimit: this.allowance });
+      this.#peer.welcome({ ...this.#handler.welcome(this.#client), rateLimit: this.#allowance });
       return true;
     } catch (error) {
       this.#failToConnect(error);
@@ -152,7 +181,7 @@ export class PeerSession<C extends SessionClient> implements Session {
   }
 
   /** Lets the client into the application. Never throws, never rejects. */
-  connect(): Promise<void> | void {
+  #connect(): Promise<void> | void {
     try {
       return this.#handler.connected(this.#client)?.catch((error) => this.#failToConnect(error));
     } catch (error) {
@@ -160,14 +189,26 @@ export class PeerSession<C extends SessionClient> implements Session {
     }
   }
 
-  /** Makes events wait for something that never rejects, if nothing runs; holds the wire back. */
-  wait(work: Promise<void> | void): Promise<void> | void {
-    if (this.#running === undefined) this.#begin(work);
-    return this.#hold();
+  #failToConnect(error: unknown): void {
+    this.#handler.failed(error, this.#client, "connect");
+    this.#client.close(1011, "Internal error");
   }
+
+  /** Makes events wait for work that never rejects, if nothing runs; holds the wire back. */
+  #wait(work: Promise<void> | void): Promise<void> | void {
+    if (this.#order.isIdle) this.#order.begin(work);
+    return this.#order.hold();
+  }
+
+  // ----- Messages -----
 
   /** See {@linkcode Session}. */
   mayRead(size: number): boolean {
+    const authentication = this.#authentication;
+    if (authentication !== undefined) {
+      if (!authentication.mayRead(size)) return false;
+      if (authentication.isAwaited) return true;
+    }
     const verdict = this.#rate?.check(size) ?? "pass";
     if (verdict === "pass" || verdict !== "disconnect" && size <= maxSizeToName) {
       this.#verdict = verdict;
@@ -179,115 +220,76 @@ export class PeerSession<C extends SessionClient> implements Session {
 
   /** See {@linkcode Session}. */
   event(event: IncomingEvent): Promise<void> | void {
-    if (!event.isCounted && !this.admit(event)) return;
-    if (this.#running === undefined) this.#begin(this.#run(event));
-    else this.#runLater(() => this.#run(event));
-    return this.#hold();
+    if (!this.#mayPass() || !event.isCounted && !this.#admit(event)) return;
+    if (this.#order.isIdle) this.#order.begin(this.#run(event));
+    else this.#order.add(() => this.#run(event));
+    return this.#order.hold();
   }
 
   /** See {@linkcode Session}. */
   join(request: JoinRequest): Promise<void> | void {
-    const rooms = this.#admitJoins(request);
+    const rooms = this.#mayPass() ? this.#admitJoins(request) : undefined;
     if (rooms === undefined) return;
-    if (this.#running === undefined) this.#begin(this.#join(request, rooms));
-    else this.#runLater(() => this.#join(request, rooms));
-    return this.#hold();
+    if (this.#order.isIdle) this.#order.begin(this.#join(request, rooms));
+    else this.#order.add(() => this.#join(request, rooms));
+    return this.#order.hold();
   }
 
   /** See {@linkcode Session}. */
-  leave({ rooms, ackId }: LeaveRequest): Promise<void> | void {
-    if (!this.admit({ event: "room:leave", ackId })) return;
-    const leave = () => {
-      for (const room of rooms) this.#handler.leave(this.#client, room);
-      this.#acknowledge({ ackId }, { status: "ok" });
-    };
-    if (this.#running === undefined) return leave();
-    this.#runLater(leave);
-    return this.#hold();
-  }
-
-  /** See {@linkcode Session}. Who everybody is, is not asked here. */
-  auth(_token: unknown): void {
-    this.malformed(new EventError("UNKNOWN_EVENT", "Unknown event: auth"));
+  leave(request: LeaveRequest): Promise<void> | void {
+    const { rooms, ackId } = request;
+    if (!this.#mayPass() || !this.#admit({ event: "room:leave", ackId, rooms })) return;
+    if (this.#order.isIdle) return this.#leave(request);
+    this.#order.add(() => this.#leave(request));
+    return this.#order.hold();
   }
 
   /** See {@linkcode Session}. */
   malformed(error: EventError, event?: string): void {
-    if (this.admit()) this.#refuse(error, event === undefined ? undefined : { event });
+    if (!this.#mayPass() || !this.#admit()) return;
+    this.#refuse(error, event === undefined ? undefined : { event });
   }
 
   /** See {@linkcode Session}. */
   answered(ackId: number, answer: Answer): void {
+    if (!this.#mayPass()) return;
     // One that nobody waits for is ignored, but it counts as a message.
-    if (!this.#acks.answer(ackId, answer)) return void this.admit();
+    if (!this.#acks.answer(ackId, answer)) return void this.#admit();
     if (this.#verdict === "pass") this.#rate?.giveBack();
     this.#verdict = undefined;
   }
 
-  /** See {@linkcode Session}. */
-  closed(close: CloseInfo): void {
-    this.#acks.end();
-    this.#rate?.end();
-    this.#waiting.length = 0;
-    this.#handler.disconnected(this.#client, close);
+  #mayPass(): boolean {
+    return this.#authentication?.mayPass() ?? true;
   }
 
-  #failToConnect(error: unknown): void {
-    this.#handler.failed(error, this.#client, "connect");
-    this.#client.close(1011, "Internal error");
-  }
-
-  // ----- Order -----
-
-  /** Marks the session as busy until `first` and what has come meanwhile are done. */
-  #begin(first: Promise<void> | void): void {
-    if (first !== undefined) this.#running = this.#finish(first);
-  }
+  // ----- Events -----
 
   /**
-   * Holds the wire back until nothing runs any more. A client that owes an answer must be heard,
-   * as the handler may wait for it: then events gather, up to half of what may wait.
+   * Runs one event and answers it. Never throws, never rejects.
+   *
+   * @returns What the next event has to wait for.
    */
-  #hold(): Promise<void> | void {
-    if (this.#running === undefined) return;
-    if (this.#acks.size > 0 && this.#waiting.length < maxWaiting / 2) return;
-    this.#held ??= Promise.withResolvers();
-    return this.#held.promise;
-  }
-
-  #release(): void {
-    this.#held?.resolve();
-    this.#held = undefined;
-  }
-
-  #runLater(run: () => Promise<void> | void): void {
-    if (this.#waiting.length < maxWaiting) this.#waiting.push(run);
-    else this.#client.close(1008, "Too many events waiting");
-  }
-
-  async #finish(first: Promise<void>): Promise<void> {
-    await first;
-    for (let next; (next = this.#waiting.shift()) !== undefined;) {
-      if (this.#client.connected) await next();
-    }
-    this.#running = undefined;
-    this.#release();
-  }
-
-  /** Runs one event and answers it. Never throws, never rejects. */
   #run(incoming: IncomingEvent): Promise<void> | void {
     try {
       const result = this.#handler.event(this.#client, incoming.event, incoming.data);
-      if (isPromiseLike(result)) return this.#answerLater(incoming, result);
-      this.#acknowledge(incoming, result);
+      if (!isPromiseLike(result)) return this.#acknowledge(incoming.ackId, result);
+      const answered = this.#answerLater(incoming, result);
+      if (!this.#mayOverlap(incoming.event)) return answered;
+      this.#concurrent++;
+      answered.then(() => this.#concurrent--);
     } catch (error) {
       this.#fail(incoming, error);
     }
   }
 
+  #mayOverlap(event: string): boolean {
+    return this.#concurrent < maxConcurrent && this.#handler.isConcurrent(event);
+  }
+
   async #answerLater(incoming: IncomingEvent, result: PromiseLike<unknown>): Promise<void> {
     try {
-      this.#acknowledge(incoming, await result);
+      this.#acknowledge(incoming.ackId, await result);
     } catch (error) {
       this.#fail(incoming, error);
     }
@@ -303,7 +305,7 @@ export class PeerSession<C extends SessionClient> implements Session {
   #admitJoins({ rooms, ackId, isCounted }: JoinRequest): readonly RoomRequest[] | undefined {
     if (isCounted) return rooms;
     const names = rooms.map(({ room }) => room);
-    if (!this.admit({ event: "room:join", ackId, rooms: names })) return undefined;
+    if (!this.#admit({ event: "room:join", ackId, rooms: names })) return undefined;
     const { admitted, verdict } = this.#rate?.checkJoins(rooms.length) ??
       { admitted: rooms.length, verdict: "pass" };
     if (verdict === "pass") return rooms;
@@ -313,35 +315,21 @@ export class PeerSession<C extends SessionClient> implements Session {
     return verdict === "disconnect" || isSingle ? undefined : rooms.slice(0, admitted);
   }
 
-  /**
-   * Joins rooms: they are decided about one by one, and the messages that were missed in them are
-   * sent side by side. Never rejects.
-   */
+  /** Never rejects. */
   async #join({ ackId, rooms: all }: JoinRequest, rooms: readonly RoomRequest[]): Promise<void> {
     const isSingle = all.length === 1;
-    const entering = new Set<Promise<void>>();
     let hasFailed = false;
-    const fail = (error: unknown, room: string) => {
+    await enterRooms(this.#client, rooms, this.#handler, (error, room) => {
       hasFailed = true;
       const refused = { event: "room:join", ackId: isSingle ? ackId : undefined };
       this.#refuse(this.#refusalOf(error, room), refused);
-    };
-    for (const { room, from } of rooms) {
-      if (!this.#client.connected) return;
-      if (entering.size >= maxEntering) await Promise.race(entering);
-      try {
-        const decision = this.#handler.mayJoin(this.#client, room);
-        const fields = isPromiseLike(decision) ? await decision : decision;
-        const entered = this.#handler.enter(this.#client, room, from, fields)
-          .catch((error) => fail(error, room))
-          .finally(() => entering.delete(entered));
-        entering.add(entered);
-      } catch (error) {
-        fail(error, room);
-      }
-    }
-    await Promise.all(entering);
-    if (!isSingle || !hasFailed) this.#acknowledge({ ackId }, { status: "ok" });
+    });
+    if (!isSingle || !hasFailed) this.#acknowledge(ackId, { status: "ok" });
+  }
+
+  #leave({ rooms, ackId }: LeaveRequest): void {
+    for (const room of rooms) this.#handler.leave(this.#client, room);
+    this.#acknowledge(ackId, { status: "ok" });
   }
 
   /** Makes an error that names the room. */
@@ -356,7 +344,7 @@ export class PeerSession<C extends SessionClient> implements Session {
 
   // ----- Answers -----
 
-  #acknowledge({ ackId }: Pick<IncomingEvent, "ackId">, data: unknown): void {
+  #acknowledge(ackId: AckId | undefined, data: unknown): void {
     if (ackId !== undefined) this.#peer.answer(ackId, { data });
   }
 
@@ -366,11 +354,11 @@ export class PeerSession<C extends SessionClient> implements Session {
     this.#refuse(new EventError("INTERNAL", "Internal error"), incoming);
   }
 
-  #refuse(error: EventError, incoming?: Refused): void {
+  #refuse(error: EventError, refused?: Refused): void {
     this.#handler.refused(error);
-    this.#notice(error, incoming?.event);
-    if (incoming?.ackId === undefined) this.#peer.refuse(error, incoming?.event);
-    else this.#peer.answer(incoming.ackId, { error });
+    this.#notice(error, refused?.event);
+    if (refused?.ackId === undefined) this.#peer.refuse(error, refused?.event);
+    else this.#peer.answer(refused.ackId, { error });
   }
 
   /** Tells the operator of each kind of mistake once. */
@@ -382,10 +370,13 @@ export class PeerSession<C extends SessionClient> implements Session {
     this.#peer.notice({ code: error.code, message });
   }
 
+  // ----- Rate -----
+
   /** Asks the rate limit about a message, unless that is done, and answers one that is too many. */
-  admit(incoming?: Refused): boolean {
+  #admit(incoming?: Refused): boolean {
     let verdict = this.#verdict ?? this.#rate?.check() ?? "pass";
     this.#verdict = undefined;
+    // What is about rooms is counted by rooms.
     if (verdict === "pass" && incoming !== undefined && incoming.rooms === undefined) {
       verdict = this.#rate?.checkEvent(incoming.event) ?? "pass";
     }
@@ -394,16 +385,15 @@ export class PeerSession<C extends SessionClient> implements Session {
     return false;
   }
 
-  #limit(verdict: Exclude<RateVerdict, "pass">, incoming?: Refused): void {
+  #limit(verdict: Exclude<RateVerdict, "pass">, refused?: Refused): void {
     if (verdict === "disconnect") return this.#client.close(1008, "Rate limit exceeded");
-    const { retryAfter } = verdict;
-    const details = { retryAfter, ...namesOf(incoming?.rooms) };
-    this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded", { details }), incoming);
+    const details = { retryAfter: verdict.retryAfter, ...roomFields(refused?.rooms) };
+    this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded", { details }), refused);
   }
 }
 
 /** Tells a client which of its rooms are refused. */
-function namesOf(rooms: readonly string[] | undefined): Record<string, unknown> | undefined {
+function roomFields(rooms: readonly string[] | undefined): Record<string, unknown> | undefined {
   if (rooms === undefined) return undefined;
   return rooms.length === 1 ? { roomId: rooms[0] } : { roomIds: rooms };
 }

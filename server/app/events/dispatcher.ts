@@ -1,5 +1,6 @@
 /** Finds the handler of an event and runs it, inside middleware and behind validation. */
 
+import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
 import { compose, type Middleware } from "./compose.ts";
 import { EventError } from "./errors.ts";
 import { checkHandledName, isHandledByWires } from "./events.ts";
@@ -22,12 +23,67 @@ export type EventHandler<Client, Data, Answer = unknown> = (
   data: Data,
 ) => Answer | PromiseLike<Answer>;
 
+/** How an event is handled. */
+export interface EventOptions {
+  /**
+   * Whether the client's next events are handled while the handler's promise is pending: up to 64
+   * handlers run at a time for one client, and one more is waited for. Events begin in their order
+   * all the same.
+   *
+   * @default {false}
+   */
+  concurrent?: boolean;
+}
+
+const optionTypes = {
+  concurrent: "boolean",
+} as const satisfies Record<keyof EventOptions, OptionType>;
+
+/** What `app.on` is given besides the event. */
+export type HandlerArguments<Client, Output> =
+  | readonly [handler: EventHandler<Client, never>]
+  | readonly [schema: StandardSchema<unknown, Output>, handler: EventHandler<Client, Output>]
+  | readonly [options: EventOptions, handler: EventHandler<Client, never>]
+  | readonly [
+    options: EventOptions,
+    schema: StandardSchema<unknown, Output>,
+    handler: EventHandler<Client, Output>,
+  ];
+
+/** Reads what `app.on` is given besides the event. */
+export function readHandler<Client, Output>(
+  given: HandlerArguments<Client, Output>,
+): { readonly handler: EventHandler<Client, unknown>; readonly options: EventOptions } {
+  const [first, second] = given;
+  const options = first !== undefined && given.length > 1 && !isSchema(first) ? first : {};
+  const schema = given.length === 3 ? second : first;
+  const handler = given.at(-1);
+  // The casts: so say the types of `app.on`; without a schema, the data's type is the application's
+  // word, and what is no function is refused by the dispatcher.
+  return {
+    options: options as EventOptions,
+    handler: isSchema(schema)
+      ? validated(
+        schema as StandardSchema<unknown, Output>,
+        handler as EventHandler<Client, Output>,
+      )
+      : handler as EventHandler<Client, unknown>,
+  };
+}
+
+/** Some schemas are functions. */
+function isSchema(value: unknown): boolean {
+  return (typeof value === "object" || typeof value === "function") && value !== null &&
+    "~standard" in value;
+}
+
 /** An unknown event's name is quoted up to this length. */
 const maxQuotedName = 64;
 
 /** The handlers and the middleware of an application. */
 export class Dispatcher<Client> {
   readonly #handlers = new Map<string, EventHandler<Client, unknown>>();
+  readonly #concurrent = new Set<string>();
   readonly #middleware: Middleware<Client>[] = [];
   #around: Middleware<Client> | undefined;
 
@@ -45,10 +101,11 @@ export class Dispatcher<Client> {
   /**
    * Sets the handler of an event.
    *
-   * @throws {TypeError} The name is reserved or handled already.
+   * @throws {TypeError} The name is reserved or handled already, or an option is not known.
    */
-  on(event: string, handler: EventHandler<Client, unknown>): void {
+  on(event: string, handler: EventHandler<Client, unknown>, options: EventOptions = {}): void {
     checkHandledName(event);
+    checkOptions("app.on()", options, optionTypes);
     if (typeof handler !== "function") {
       throw new TypeError(`Cannot handle "${event}": the handler is not a function`);
     }
@@ -59,11 +116,18 @@ export class Dispatcher<Client> {
       );
     }
     this.#handlers.set(event, handler);
+    if (options.concurrent) this.#concurrent.add(event);
+  }
+
+  /** Whether the handler of an event runs beside those that follow. */
+  isConcurrent(event: string): boolean {
+    return this.#concurrent.has(event);
   }
 
   /** Removes the handler of an event. */
   off(event: string): void {
     this.#handlers.delete(event);
+    this.#concurrent.delete(event);
   }
 
   /**

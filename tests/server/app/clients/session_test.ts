@@ -35,7 +35,7 @@ function step(data: number): string {
   return JSON.stringify({ id: `${data}`, event: "step", data });
 }
 
-Deno.test("hostile 91: PeerSession.event() holds the wire back while a handler waits", async () => {
+Deno.test("hostile 91: ClientSession.event() holds the wire back while a handler waits", async () => {
   const { app, trace, finish } = steppedApp();
   const { connection } = connect(app);
   const first = connection.receive(step(1));
@@ -51,7 +51,7 @@ Deno.test("hostile 91: PeerSession.event() holds the wire back while a handler w
   assertEquals(connection.take().map(({ ack }) => ack), ["1", "2"]);
 });
 
-Deno.test("PeerSession.event() keeps the order of events that a wire cannot hold back", async () => {
+Deno.test("ClientSession.event() keeps the order of events that a wire cannot hold back", async () => {
   const { app, trace, finish } = steppedApp();
   const { connection } = connect(app);
   for (const data of [1, 2, 3]) connection.receiveAtOnce(step(data));
@@ -64,7 +64,7 @@ Deno.test("PeerSession.event() keeps the order of events that a wire cannot hold
   assertEquals(connection.take().map(({ ack }) => ack), ["1", "2", "3"]);
 });
 
-Deno.test("PeerSession.event() does not let clients wait for each other", async () => {
+Deno.test("ClientSession.event() does not let clients wait for each other", async () => {
   const { app, trace, finish } = steppedApp();
   connect(app).connection.receiveAtOnce(step(1));
   connect(app).connection.receiveAtOnce(step(2));
@@ -75,7 +75,7 @@ Deno.test("PeerSession.event() does not let clients wait for each other", async 
   await settle();
 });
 
-Deno.test("hostile 90: PeerSession.event() closes with 1008 where too many events wait", async () => {
+Deno.test("hostile 90: ClientSession.event() closes with 1008 where too many events wait", async () => {
   const { app, finish } = steppedApp();
   const { connection } = connect(app);
   for (let i = 0; i <= 256; i++) connection.receiveAtOnce(step(i));
@@ -87,7 +87,7 @@ Deno.test("hostile 90: PeerSession.event() closes with 1008 where too many event
   await settle();
 });
 
-Deno.test("PeerSession drops what waits when the client is closed", async () => {
+Deno.test("ClientSession drops what waits when the client is closed", async () => {
   const { app, trace, finish } = steppedApp();
   const { connection, id } = connect(app);
   for (const data of [1, 2]) connection.receiveAtOnce(step(data));
@@ -97,7 +97,7 @@ Deno.test("PeerSession drops what waits when the client is closed", async () => 
   assertEquals(trace, ["begin 1", "end 1"]);
 });
 
-Deno.test("hostile 115: PeerSession lets the first event wait for onConnect", async () => {
+Deno.test("hostile 115: ClientSession lets the first event wait for onConnect", async () => {
   const app = new App();
   const trace: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -115,7 +115,7 @@ Deno.test("hostile 115: PeerSession lets the first event wait for onConnect", as
   assertEquals(trace, ["connected", "note"]);
 });
 
-Deno.test("hostile 96: PeerSession answers INTERNAL for a handler that throws or rejects", async () => {
+Deno.test("hostile 96: ClientSession answers INTERNAL for a handler that throws or rejects", async () => {
   const errors: string[] = [];
   const app = new App({
     onError: (error, { client, event }) => {
@@ -143,7 +143,7 @@ Deno.test("hostile 96: PeerSession answers INTERNAL for a handler that throws or
   assertEquals(connection.state, "open");
 });
 
-Deno.test("PeerSession takes any thenable as a promise", async () => {
+Deno.test("ClientSession takes any thenable as a promise", async () => {
   const app = new App();
   app.on("query", () => ({ then: (resolve: (rows: number[]) => void) => resolve([1, 2]) }));
   const { connection } = connect(app);
@@ -151,7 +151,7 @@ Deno.test("PeerSession takes any thenable as a promise", async () => {
   assertEquals(connection.take(), [{ ack: "1", data: [1, 2] }]);
 });
 
-Deno.test("hostile 90: PeerSession answers RATE_LIMITED after the burst, then closes with 1008", async () => {
+Deno.test("hostile 90: ClientSession answers RATE_LIMITED after the burst, then closes with 1008", async () => {
   const clock = new ManualClock();
   const app = new App({ rateLimit: { perSecond: 10, now: clock.now } });
   let handled = 0;
@@ -170,7 +170,7 @@ Deno.test("hostile 90: PeerSession answers RATE_LIMITED after the burst, then cl
   assertEquals(handled, 21);
 });
 
-Deno.test("PeerSession counts malformed messages too", async () => {
+Deno.test("ClientSession counts malformed messages too", async () => {
   const app = new App({ rateLimit: { perSecond: 1, burst: 1, now: new ManualClock().now } });
   const { connection } = connect(app);
   await connection.receive("{");
@@ -178,7 +178,7 @@ Deno.test("PeerSession counts malformed messages too", async () => {
   assertEquals(connection.take().map(({ code }) => code), ["PARSE_ERROR", "RATE_LIMITED"]);
 });
 
-Deno.test("hostile 146: PeerSession leaves what its client has used up to the next one from there", async () => {
+Deno.test("hostile 146: ClientSession leaves what its client has used up to the next one from there", async () => {
   const clock = new ManualClock();
   const app = new App({ clock }).on("note", () => "noted");
   let noted = 0;
@@ -193,7 +193,7 @@ Deno.test("hostile 146: PeerSession leaves what its client has used up to the ne
   assertEquals(noted, 20);
 });
 
-Deno.test("hostile 127: PeerSession.mayRead() refuses what is over the rate unread, unless it is short", async () => {
+Deno.test("hostile 127: ClientSession.mayRead() refuses what is over the rate unread, unless it is short", async () => {
   const app = new App({ rateLimit: { perSecond: 10, burst: 2, now: new ManualClock().now } });
   app.on("note", () => "noted");
   const { connection } = connect(app);
@@ -211,7 +211,7 @@ Deno.test("hostile 127: PeerSession.mayRead() refuses what is over the rate unre
   assertEquals(connection.take(), [{ ack: "3", error: limited }, error, error, error]);
 });
 
-Deno.test("hostile 127: PeerSession.mayRead() counts long messages as several", async () => {
+Deno.test("hostile 127: ClientSession.mayRead() counts long messages as several", async () => {
   const app = new App({ rateLimit: { perSecond: 10, now: new ManualClock().now } });
   app.on("note", () => "noted");
   const { connection } = connect(app);
@@ -221,7 +221,7 @@ Deno.test("hostile 127: PeerSession.mayRead() counts long messages as several", 
   assertEquals(connection.take().map(({ retryAfter }) => retryAfter), [1.2]);
 });
 
-Deno.test("PeerSession counts no answer that it waits for, not even over the rate", async () => {
+Deno.test("ClientSession counts no answer that it waits for, not even over the rate", async () => {
   const app = new App({ rateLimit: { perSecond: 1, burst: 2, now: new ManualClock().now } });
   app.on("note", () => {});
   const { connection, id } = connect(app);
@@ -239,7 +239,7 @@ Deno.test("PeerSession counts no answer that it waits for, not even over the rat
   assertEquals(connection.take().map(({ code }) => code), ["RATE_LIMITED"]);
 });
 
-Deno.test("PeerSession counts the events of a wire that does not ask whether it may read", async () => {
+Deno.test("ClientSession counts the events of a wire that does not ask whether it may read", async () => {
   const app = new App({ rateLimit: { perSecond: 1, burst: 1, now: new ManualClock().now } });
   const refusals: string[] = [];
   const connection = new MemoryConnection();
@@ -265,4 +265,89 @@ Deno.test("PeerSession counts the events of a wire that does not ask whether it 
   await session.event({ event: "note", data: {} });
   await session.event({ event: "note", data: {} });
   assertEquals(refusals, ["UNKNOWN_EVENT", "RATE_LIMITED"]);
+});
+
+Deno.test("ClientSession does not wait for concurrent events, and begins them in their order", async () => {
+  const app = new App({ rateLimit: false });
+  const trace: unknown[] = [];
+  const found = Promise.withResolvers<string>();
+  app.on("search", { concurrent: true }, async (_client, data) => {
+    trace.push(`search ${data}`);
+    return await found.promise;
+  });
+  app.on("note", (_client, data) => void trace.push(`note ${data}`));
+  const { connection } = connect(app);
+  await connection.receiveJson({ id: "1", event: "search", data: 1 });
+  await connection.receiveJson({ id: "2", event: "note", data: 2 });
+  await connection.receiveJson({ id: "3", event: "search", data: 3 });
+  assertEquals(trace, ["search 1", "note 2", "search 3"]);
+  assertEquals(connection.take(), [{ ack: "2", data: null }]);
+  found.resolve("an island");
+  await settle();
+  assertEquals(connection.take(), [
+    { ack: "1", data: "an island" },
+    { ack: "3", data: "an island" },
+  ]);
+});
+
+Deno.test("ClientSession lets a concurrent event wait for its turn behind another", async () => {
+  const { app, trace, finish } = steppedApp();
+  app.on("search", { concurrent: true }, async (_client, data) => {
+    await Promise.resolve();
+    trace.push(`search ${data}`);
+  });
+  const { connection } = connect(app);
+  connection.receiveAtOnce(step(1));
+  connection.receiveAtOnce('{"id":"2","event":"search","data":2}');
+  await settle();
+  assertEquals(trace, ["begin 1"]);
+  finish();
+  await settle();
+  assertEquals(trace, ["begin 1", "end 1", "search 2"]);
+});
+
+Deno.test("hostile 275: ClientSession waits for the handlers of concurrent events beyond 64", async () => {
+  const app = new App({ rateLimit: false });
+  const found = Promise.withResolvers<void>();
+  let running = 0;
+  app.on("search", { concurrent: true }, async () => {
+    running++;
+    await found.promise;
+  });
+  const { connection } = connect(app);
+  let held: Promise<void> | undefined;
+  for (let i = 0; i < 100; i++) held = connection.receiveJson({ type: "search" });
+  await settle();
+  assertEquals(running, 65);
+  found.resolve();
+  await held;
+  assertEquals(running, 100);
+});
+
+Deno.test("ClientSession answers a concurrent handler that fails, and tells onError", async () => {
+  const errors: unknown[] = [];
+  const app = new App({ onError: (error) => void errors.push((error as Error).message) });
+  app.on("search", { concurrent: true }, async () => {
+    await Promise.resolve();
+    throw new Error("adrift");
+  });
+  const { connection } = connect(app);
+  await connection.receiveJson({ id: "1", event: "search" });
+  await settle();
+  assertEquals(errors, ["adrift"]);
+  assertEquals(connection.take().map(({ ack, error }) => [ack, error.code]), [["1", "INTERNAL"]]);
+});
+
+Deno.test("hostile 274: a client that owes an answer is heard: signs of life, and the answer", async () => {
+  const app = new App({ rateLimit: { perSecond: 1, burst: 1 } });
+  app.on("confirm", async (client) => await client.emitWithAck("sure?", {}));
+  const { connection } = connect(app);
+  connection.receive('{"id":"1","event":"confirm"}');
+  await settle();
+  const [{ id: ack }] = connection.take();
+  for (let i = 0; i < 100; i++) await connection.receive('{"type":"ping"}');
+  assertEquals(connection.take(), Array(100).fill({ type: "pong" }));
+  await connection.receiveJson({ ack, data: "yes" });
+  await settle();
+  assertEquals(connection.take(), [{ ack: "1", data: "yes" }]);
 });

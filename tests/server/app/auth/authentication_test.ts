@@ -1,4 +1,4 @@
-/** A session of a client that must say who it is, and goes on saying so while grants end. */
+/** Clients that must say who they are, and go on saying so while grants end. */
 
 import { assertEquals } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";
@@ -61,7 +61,7 @@ function typesOf(connection: MemoryConnection): string[] {
 
 const note = { type: "note" };
 
-Deno.test("AuthSession.open() welcomes who was admitted, then says that and what it claims", async () => {
+Deno.test("Authentication.begin() welcomes who was admitted, then says that and what it claims", async () => {
   const { connect, trace } = setUp();
   const connection = connect({ user: "ada", claims: { sub: "ada" } });
   const [welcome, ok] = connection.take();
@@ -72,7 +72,7 @@ Deno.test("AuthSession.open() welcomes who was admitted, then says that and what
   assertEquals(trace, ["+ada", "note of ada", "-ada"]);
 });
 
-Deno.test("AuthSession.open() tells only its id and its rate to who is not known yet", () => {
+Deno.test("Authentication.begin() tells only its id and its rate to who is not known yet", () => {
   const { app, connect, trace } = setUp();
   const connection = connect();
   const [welcome] = connection.take();
@@ -83,7 +83,7 @@ Deno.test("AuthSession.open() tells only its id and its rate to who is not known
   assertEquals(trace, []);
 });
 
-Deno.test("AuthSession.auth() lets in by the first message", async () => {
+Deno.test("Authentication.present() lets in by the first message", async () => {
   const { app, connect, trace } = setUp();
   const connection = connect();
   connection.take();
@@ -94,7 +94,7 @@ Deno.test("AuthSession.auth() lets in by the first message", async () => {
   connection.end();
 });
 
-Deno.test("AuthSession.auth() closes with 1008 for a bad token", async () => {
+Deno.test("Authentication.present() closes with 1008 for a bad token", async () => {
   const { connect, trace } = setUp();
   const connection = connect();
   await connection.receiveJson({ type: "auth", token: tokenFor("eve") });
@@ -103,7 +103,7 @@ Deno.test("AuthSession.auth() closes with 1008 for a bad token", async () => {
   assertEquals(trace, []);
 });
 
-Deno.test("AuthSession closes with 1008 where anything but auth comes first", async () => {
+Deno.test("Authentication closes with 1008 where anything but auth comes first", async () => {
   const firsts = [
     JSON.stringify(note),
     JSON.stringify({ id: "1", event: "auth", data: { token: tokenFor("ada") } }),
@@ -123,7 +123,7 @@ Deno.test("AuthSession closes with 1008 where anything but auth comes first", as
   }
 });
 
-Deno.test("hostile 115: AuthSession dispatches nothing while a token is verified", async () => {
+Deno.test("hostile 115: Authentication dispatches nothing while a token is verified", async () => {
   const verified = Promise.withResolvers<Grant<string>>();
   const { connect, trace } = setUp({ auth: { verify: () => verified.promise } });
   const connection = connect();
@@ -139,7 +139,7 @@ Deno.test("hostile 115: AuthSession dispatches nothing while a token is verified
   connection.end();
 });
 
-Deno.test("hostile 115: AuthSession dispatches nothing of what came before a bad token", async () => {
+Deno.test("hostile 115: Authentication dispatches nothing of what came before a bad token", async () => {
   const verified = Promise.withResolvers<undefined>();
   const { connect, trace } = setUp({ auth: { verify: () => verified.promise } });
   const connection = connect();
@@ -154,7 +154,7 @@ Deno.test("hostile 115: AuthSession dispatches nothing of what came before a bad
   assertEquals(trace, []);
 });
 
-Deno.test("AuthSession closes with 1008 where no token comes in time", () => {
+Deno.test("Authentication closes with 1008 where no token comes in time", () => {
   const { clock, connect } = setUp();
   const connection = connect();
   clock.pass(9_900);
@@ -165,7 +165,7 @@ Deno.test("AuthSession closes with 1008 where no token comes in time", () => {
   assertEquals(clock.size, 0);
 });
 
-Deno.test("AuthSession closes with 1008 where verifying takes too long, and lets nobody in later", async () => {
+Deno.test("Authentication closes with 1008 where verifying takes too long, and lets nobody in later", async () => {
   const verified = Promise.withResolvers<Grant<string>>();
   const { clock, connect, trace } = setUp({ auth: { verify: () => verified.promise } });
   const connection = connect();
@@ -179,7 +179,7 @@ Deno.test("AuthSession closes with 1008 where verifying takes too long, and lets
   connection.end();
 });
 
-Deno.test("AuthSession forgets a client that goes while its token is verified", async () => {
+Deno.test("Authentication forgets a client that goes while its token is verified", async () => {
   const verified = Promise.withResolvers<Grant<string>>();
   const { app, clock, connect, trace } = setUp({ auth: { verify: () => verified.promise } });
   const connection = connect();
@@ -191,7 +191,7 @@ Deno.test("AuthSession forgets a client that goes while its token is verified", 
   assertEquals([trace, app.size, clock.size], [[], 0, 0]);
 });
 
-Deno.test("AuthSession closes with 1011 and reports where verifying fails", async () => {
+Deno.test("Authentication closes with 1011 and reports where verifying fails", async () => {
   const { connect, errors } = setUp({ auth: { verify: () => Promise.reject(new Error("down")) } });
   const connection = connect();
   await connection.receiveJson({ type: "auth", token: "t" });
@@ -200,7 +200,7 @@ Deno.test("AuthSession closes with 1011 and reports where verifying fails", asyn
   connection.end();
 });
 
-Deno.test("hostile 111: AuthSession closes with 4401 when the token expires", async () => {
+Deno.test("hostile 111: Authentication closes with 4401 when the token expires", async () => {
   const { clock, connect, trace } = setUp();
   const connection = connect();
   await connection.receiveJson({ type: "auth", token: tokenFor("ada", 30_000) });
@@ -212,7 +212,7 @@ Deno.test("hostile 111: AuthSession closes with 4401 when the token expires", as
   assertEquals([trace, clock.size], [["+ada", "-ada"], 0]);
 });
 
-Deno.test("AuthSession.auth() renews in place for the same subject", async () => {
+Deno.test("Authentication.present() renews in place for the same subject", async () => {
   const { clock, connect, trace } = setUp();
   const connection = connect({ user: "ada", subject: "ada", expiresAt: Date.now() + 30_000 });
   connection.take();
@@ -227,7 +227,7 @@ Deno.test("AuthSession.auth() renews in place for the same subject", async () =>
   connection.end();
 });
 
-Deno.test("AuthSession.auth() takes no other subject, no bad token, and nobody without a subject", async () => {
+Deno.test("Authentication.present() takes no other subject, no bad token, and nobody without a subject", async () => {
   const cases = [
     [{ user: "ada", subject: "ada" }, tokenFor("bob")],
     [{ user: "ada", subject: "ada" }, tokenFor("eve")],
@@ -246,7 +246,7 @@ Deno.test("AuthSession.auth() takes no other subject, no bad token, and nobody w
   }
 });
 
-Deno.test("AuthSession.auth() counts renewals as messages", async () => {
+Deno.test("Authentication.present() counts renewals as messages", async () => {
   const { connect } = setUp();
   const connection = connect({ user: "ada", subject: "ada" });
   connection.take();
@@ -273,7 +273,7 @@ async function signIn({ clock, connect }: Setting, user: string): Promise<Memory
   return connection;
 }
 
-Deno.test("hostile 114: AuthSession closes with 1008 for an address that has failed too often", async () => {
+Deno.test("hostile 114: Authentication closes with 1008 for an address that has failed too often", async () => {
   const setting = setUp({ maxFailedAuths: 2 });
   const reasons = [];
   for (const user of ["eve", "eve", "eve"]) {
@@ -285,7 +285,7 @@ Deno.test("hostile 114: AuthSession closes with 1008 for an address that has fai
   assertEquals(reasons, [failed, failed, "Too many failed attempts"]);
 });
 
-Deno.test("hostile 137: AuthSession lets a good token in from an address that has failed too often", async () => {
+Deno.test("hostile 137: Authentication lets a good token in from an address that has failed too often", async () => {
   const setting = setUp({ maxFailedAuths: 2 });
   for (let i = 0; i < 10; i++) (await signIn(setting, "eve")).end();
   const connection = await signIn(setting, "ada");
@@ -293,7 +293,7 @@ Deno.test("hostile 137: AuthSession lets a good token in from an address that ha
   connection.end();
 });
 
-Deno.test("hostile 137: AuthSession.auth() renews whatever others of the address do", async () => {
+Deno.test("hostile 137: Authentication.present() renews whatever others of the address do", async () => {
   const setting = setUp({ maxFailedAuths: 2 });
   const ada = await signIn(setting, "ada");
   const others = Array.from({ length: 100 }, () => setting.connect());
@@ -306,7 +306,7 @@ Deno.test("hostile 137: AuthSession.auth() renews whatever others of the address
   for (const each of [ada, ...others]) each.end();
 });
 
-Deno.test("hostile 137: AuthSession closes with 1013, which passes, where a token has waited too long", async () => {
+Deno.test("hostile 137: Authentication closes with 1013, which passes, where a token has waited too long", async () => {
   const setting = setUp({ maxAuthRate: 1 });
   const others = Array.from({ length: 20 }, () => setting.connect());
   for (const other of others) void other.receiveJson({ type: "auth", token: tokenFor("eve") });
@@ -328,7 +328,7 @@ Deno.test("App without auth takes a token for an unknown event", async () => {
   assertEquals(error.code, "UNKNOWN_EVENT");
 });
 
-Deno.test("hostile 127: AuthSession.mayRead() reads nothing long of who is not known", async () => {
+Deno.test("hostile 127: Authentication.mayRead() reads nothing long of who is not known", async () => {
   const { connect, trace } = setUp();
   const stranger = connect();
   await stranger.receive(`{"type":"auth","token":"${"\\u0041".repeat(3_000)}"}`);

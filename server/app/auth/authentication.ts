@@ -1,0 +1,158 @@
+/** Who one client is: known by its request or by a message, for as long as its grants last. */
+
+import type { Admission } from "../../types.ts";
+import type { AuthContext, Grant } from "./auth.ts";
+import type { AuthGate, Verdict } from "./gate.ts";
+
+/** What authentication does to a client. */
+export interface AuthenticationHandlers<User> {
+  /** The client is this user from now on. */
+  readonly identified: (user: User) => void;
+  /** Closes the connection. */
+  readonly close: (code: number, reason: string) => void;
+  /** The authenticator has failed. Does not throw. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** The client's request, and what was decided about it. */
+export interface AuthenticationOrigin extends AuthContext {
+  readonly admission?: Admission | undefined;
+}
+
+/**
+ * Bytes of the message that brings a token: twice what the longest token has.
+ *
+ * @limit bytes: 1008
+ */
+const maxAuthSize = 16_384;
+
+/**
+ * Follows one client. A grant's end closes the connection with 4401, unless a token of the same
+ * subject has come before.
+ */
+export class Authentication<User> {
+  readonly #gate: AuthGate<User>;
+  readonly #origin: AuthenticationOrigin;
+  readonly #handlers: AuthenticationHandlers<User>;
+  #stage: "waiting" | "verifying" | "known" | "ended" = "waiting";
+  #subject: string | undefined;
+  #cancelTimeout: (() => void) | undefined;
+
+  /**
+   * @param gate The authentication of the application.
+   * @param origin Where the client comes from.
+   * @param handlers What is done to it.
+   */
+  constructor(
+    gate: AuthGate<User>,
+    origin: AuthenticationOrigin,
+    handlers: AuthenticationHandlers<User>,
+  ) {
+    this.#gate = gate;
+    this.#origin = origin;
+    this.#handlers = handlers;
+  }
+
+  /** Whether the client has yet to present a token. */
+  get isAwaited(): boolean {
+    return this.#stage === "waiting";
+  }
+
+  /**
+   * The connection begins.
+   *
+   * @returns What its request was admitted with; `undefined` where the client is to present a token,
+   * for which it has a limited time.
+   */
+  begin(): Grant<User> | undefined {
+    // The cast: what this application's gate has admitted.
+    const grant = this.#origin.admission?.grant as Grant<User> | undefined;
+    if (grant === undefined) this.#expectToken();
+    else this.#take(grant);
+    return grant;
+  }
+
+  /** Whether a message of this size may be read: of a stranger nothing long is. */
+  mayRead(size: number): boolean {
+    if (this.#stage === "waiting" && size > maxAuthSize) this.#end(1008, "Not authenticated");
+    return this.#stage !== "ended";
+  }
+
+  /**
+   * Whether what the client says may be passed on. A client that sends anything but a token at first
+   * is closed. While its token is verified, a wire that cannot hold messages back may report some:
+   * these may be kept until the client is known.
+   */
+  mayPass(): boolean {
+    if (this.#stage === "waiting") this.#end(1008, "Not authenticated");
+    return this.#stage !== "ended";
+  }
+
+  /**
+   * Takes the first token of a client that is awaited, or one that renews its grant.
+   *
+   * @returns `false` where the connection has ended, over this or meanwhile. Never rejects.
+   */
+  async present(token: unknown): Promise<boolean> {
+    const isFirst = this.isAwaited;
+    if (isFirst) this.#stage = "verifying";
+    else this.#expectToken();
+    const grant = await this.#verify((gate, context) =>
+      isFirst ? gate.verify(token, context) : gate.renew(token, context)
+    );
+    if (grant === undefined) return false;
+    if (!isFirst && (grant.subject === undefined || grant.subject !== this.#subject)) {
+      this.#end(1008, "Authentication failed");
+      return false;
+    }
+    this.#take(grant);
+    return true;
+  }
+
+  /** The client is gone. */
+  end(): void {
+    this.#stage = "ended";
+    this.#cancelTimeout?.();
+  }
+
+  /** Returns `undefined` where the connection has ended, over this or meanwhile. */
+  async #verify(
+    ask: (gate: AuthGate<User>, context: AuthContext) => Promise<Verdict<User>>,
+  ): Promise<Grant<User> | undefined> {
+    const { request, remoteAddress } = this.#origin;
+    try {
+      const verdict = await ask(this.#gate, { request, remoteAddress });
+      if (verdict === "refused") this.#end(1008, "Authentication failed");
+      else if (verdict === "limited") this.#end(1008, "Too many failed attempts");
+      else if (verdict === "busy") this.#end(1013, "Too many attempts at once");
+      else if (this.#stage !== "ended") return verdict;
+    } catch (error) {
+      this.#handlers.failed(error);
+      this.#end(1011, "Internal error");
+    }
+    return undefined;
+  }
+
+  #take({ user, subject, expiresAt }: Grant<User>): void {
+    this.#stage = "known";
+    this.#handlers.identified(user);
+    this.#subject = subject;
+    this.#cancelTimeout?.();
+    this.#cancelTimeout = expiresAt === undefined
+      ? undefined
+      : this.#gate.expectEnd(expiresAt, () => this.#end(4401, "token expired"));
+  }
+
+  #expectToken(): void {
+    this.#cancelTimeout?.();
+    this.#cancelTimeout = this.#gate.expectAuth(() => {
+      this.#end(1008, "Authentication timed out");
+    });
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#stage === "ended") return;
+    this.end();
+    this.#handlers.close(code, reason);
+  }
+}
