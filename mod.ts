@@ -107,6 +107,18 @@ export type {
   EventResults,
 } from "./wire/event_types.ts";
 export type { History, HistoryMessage, HistoryPage } from "./server/app/streams/history.ts";
+export type {
+  Broker,
+  BrokerEars,
+  BrokerLink,
+  BrokerMessage,
+  BrokerState,
+  BrokerStats,
+  NodeInfo,
+  Replies,
+  Topic,
+} from "./server/app/streams/broker.ts";
+export { memoryBroker, type MemoryBrokerOptions } from "./server/app/streams/memory_broker.ts";
 export type { HistoryOptions } from "./server/app/streams/history_options.ts";
 export type { Member } from "./server/app/clients/hub.ts";
 export { jwt, type JwtClaims, type JwtOptions } from "./server/app/auth/jwt.ts";

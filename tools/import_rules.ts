@@ -114,7 +114,7 @@ export const importRules: readonly ImportRule[] = [
       "server/app/streams/",
       "wire/",
     ],
-    types: ["server/app/presence/presence.ts", "server/types.ts"],
+    types: ["server/app/presence/presence.ts", "server/clock.ts", "server/types.ts"],
   },
   {
     folder: "server/app/clients/",

@@ -36,7 +36,11 @@ import {
 } from "./options.ts";
 import type { Peer, PeerAcceptor, Session } from "./peer.ts";
 import type { RoomHandler } from "./room_options.ts";
+import type { Broker, BrokerLink } from "./streams/broker.ts";
+import { innerBroker } from "./streams/memory_broker.ts";
 import type { Position } from "./streams/position.ts";
+import { ScopedBroker } from "./streams/scoped_broker.ts";
+import { Streams } from "./streams/streams.ts";
 import type { Presence } from "./presence/presence.ts";
 import { PresenceTracker } from "./presence/tracker.ts";
 import { RateLimits } from "./limits/rate_limiter.ts";
@@ -94,6 +98,9 @@ export class App<
 > implements PeerAcceptor {
   readonly #options: ResolvedAppOptions<ServerEvents, User, Data>;
   readonly #hub: Hub<Client<ServerEvents, User, Data>>;
+  readonly #broker: Broker;
+  readonly #link: BrokerLink;
+  readonly #streams: Streams<Client<ServerEvents, User, Data>>;
   readonly #dispatcher = new Dispatcher<Client<ServerEvents, User, Data>>();
   readonly #lifecycle: Lifecycle<ServerEvents, User, Data>;
   readonly #gate: AuthGate<User> | undefined;
@@ -132,11 +139,30 @@ export class App<
     this.#given = options;
     this.#options = resolveAppOptions(options);
     const { auth, clock, connectRate, presence, rateLimit } = this.#options;
-    this.#hub = new Hub(this.#options, {
-      clock,
+    this.#hub = new Hub(this.#options, { clock });
+    this.#broker = this.#options.broker ?? innerBroker({
       history: this.#options.history,
-      historyFailed: (error, client) => this.#lifecycle.failed(error, client, "join"),
+      ...presence?.store && { presence: presence.store },
+      now: clock.now,
+    }, (room) => this.#hub.hasRoom(room));
+    this.#link = this.#broker.link("/", {
+      published: (room, position, message) => this.#streams.published(room, position, message),
+      stands: (room, position) => this.#streams.stands(room, position),
+      told() {},
+      asked: () => Promise.reject(new TypeError("Nothing is asked")),
+      lost() {},
+      vanished() {},
+      state() {},
     });
+    this.#streams = new Streams({
+      link: this.#link,
+      clock,
+      members: (room) => this.#hub.membersOf(room),
+      isIn: (room, client) => this.#hub.isIn(room, client),
+      failed: (error, client) =>
+        this.#lifecycle.failed(error, client, client === undefined ? "broker" : "join"),
+    });
+    this.#hub.observe(this.#streams);
     this.#connects = connectRate && new ConnectLimit(connectRate, clock.now);
     this.#rates = rateLimit && new RateLimits(rateLimit, auth !== undefined);
     this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher);
@@ -144,7 +170,8 @@ export class App<
     if (presence !== undefined) {
       const failed = (error: unknown, client: Client<ServerEvents, User, Data>) =>
         this.#lifecycle.failed(error, client, "presence");
-      this.#tracker = new PresenceTracker(this.#hub, presence, failed);
+      const options = { ...presence, store: this.#link.presence };
+      this.#tracker = new PresenceTracker(this.#hub, options, failed);
       this.#hub.observe(this.#tracker);
     }
     this.#gate = auth && new AuthGate(auth, { clock });
@@ -843,7 +870,7 @@ export class App<
   /** @throws {EventError | TypeError} The room, the name or the data is not allowed. */
   #publish(room: string, event: string, data: unknown): Promise<Position> {
     this.#hub.checkRoomName(room);
-    return this.#hub.streams.publish(room, event, data);
+    return this.#streams.publish(room, event, data);
   }
 
   // ----- Namespaces -----
@@ -888,7 +915,9 @@ export class App<
       // The cast: only this method adds, and the types of events are the caller's word.
       return existing as App<ClientEvents, ServerEvents, User, Data>;
     }
-    const inherited = inheritOptions(options ?? {}, this.#given);
+    const { broker } = this.#options;
+    const shared = broker && { broker: new ScopedBroker(broker, name) };
+    const inherited = inheritOptions(options ?? {}, { ...this.#given, ...shared });
     const namespace = new App<ClientEvents, ServerEvents, User, Data>(
       // The cast: who clients are is said there, or by the application.
       inherited as IdentifyingOptions<ServerEvents, User, Data>,
@@ -999,9 +1028,8 @@ export class App<
   }
 
   #presence(action: string): Presence {
-    const { presence } = this.#options;
-    if (presence === undefined) throw new TypeError(`Cannot ${action}: presence is off`);
-    return presence.store;
+    if (this.#tracker === undefined) throw new TypeError(`Cannot ${action}: presence is off`);
+    return this.#link.presence;
   }
 
   /** How many clients are connected to this server. */
@@ -1152,13 +1180,19 @@ export class App<
     const gate = this.#gate;
     // The cast: nobody sees a client before it is authenticated.
     const identity = { user: gate === undefined ? identify(peer) : undefined as User };
-    const client = new Client<ServerEvents, User, Data>(peer, identity, this.#hub);
+    const client = new Client<ServerEvents, User, Data>(peer, identity, {
+      hub: this.#hub,
+      streams: this.#streams,
+    });
     const rate = this.#rates?.limiter(client);
     const authentication = gate && new Authentication(gate, peer, {
       identified: (user) => void (identity.user = user),
       close: (code, reason) => client.close(code, reason),
       failed: (error) => this.#lifecycle.failed(error, client, "auth"),
     });
-    return new ClientSession(peer, client, this.#lifecycle, { rate, authentication });
+    return new ClientSession<Client<ServerEvents, User, Data>>(peer, client, this.#lifecycle, {
+      rate,
+      authentication,
+    });
   }
 }

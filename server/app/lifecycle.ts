@@ -221,7 +221,11 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
   }
 
   /** See {@linkcode SessionHandler}. */
-  failed(error: unknown, client: Client<ServerEvents, User, Data>, event: string): void {
+  failed(
+    error: unknown,
+    client: Client<ServerEvents, User, Data> | undefined,
+    event: string,
+  ): void {
     // What clients do not answer is their doing, and they could fill a log with it.
     if (error instanceof AckError) return;
     this.#options.onError(error, { client, event });

@@ -17,6 +17,8 @@ import {
   resolveFallbackOptions,
 } from "./fallback.ts";
 import { logError } from "./events/error_log.ts";
+import type { Broker } from "./streams/broker.ts";
+import type { HistoryOptions } from "./streams/history_options.ts";
 import {
   type JoinRule,
   type ResolvedRoomOptions,
@@ -26,7 +28,11 @@ import {
 import type { HttpPublishOptions } from "./http_publish.ts";
 import type { MemberLimits } from "./clients/hub.ts";
 import type { Peer } from "./peer.ts";
-import { type PresenceOptions, resolvePresenceOptions } from "./presence/options.ts";
+import {
+  type PresenceOptions,
+  type ResolvedPresence,
+  resolvePresenceOptions,
+} from "./presence/options.ts";
 import {
   type RateLimitOptions,
   type RateOptions,
@@ -74,7 +80,7 @@ export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
  * const app = new App<{ save: null }, object, string>({
  *   identify: () => "ada",
  *   onError(error: unknown, { client, event }: ErrorPlace<object, string>) {
- *     lines.push(`${event} of ${client.user}: ${error}`);
+ *     lines.push(`${event} of ${client?.user}: ${error}`);
  *   },
  * });
  * app.on("save", () => Promise.reject(new Error("Disk is full")));
@@ -85,12 +91,13 @@ export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
  * ```
  */
 export interface ErrorPlace<ServerEvents extends object, User, Data extends object = AnyData> {
-  /** Whose event or connection it was. */
-  readonly client: Client<ServerEvents, User, Data>;
+  /** Whose event or connection it was; missing where it was nobody's. */
+  readonly client?: Client<ServerEvents, User, Data> | undefined;
   /**
    * Which event was handled; or `"auth"`, `"connect"`, `"disconnect"`, `"join"` or `"leave"`, where
    * verifying a token or a handler of these has failed; or `"join"` or `"presence"`, where the
-   * history or the store of presence has; or `"room:join"`, where the option `rooms` has.
+   * history or the store of presence has; or `"room:join"`, where the option `rooms` has; or
+   * `"broker"`, where what is told or asked by other nodes has failed.
    */
   readonly event: string;
 }
@@ -196,6 +203,13 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
     | JoinRule<Client<ServerEvents, User, Data>>
     | RoomOptions<Client<ServerEvents, User, Data>>;
   /**
+   * Carries rooms between nodes, and keeps history and presence: see {@linkcode Broker}. It serves
+   * this application and its namespaces, and is closed when the server that serves it has shut down.
+   *
+   * @default {memoryBroker()}
+   */
+  broker?: Broker;
+  /**
    * Server-Sent Events and long polling, for clients that WebSocket does not get through to; see
    * {@linkcode FallbackOptions}. Its paths come before those of `fetch`. A namespace has them below
    * the same paths, unless its own option is `false`.
@@ -294,6 +308,7 @@ const optionTypes = {
   maxRoomNameSize: "any",
   maxPendingAcks: "any",
   rooms: "object|boolean|function",
+  broker: "object",
   fallback: "object|boolean",
   httpPublish: "object",
   presence: "object|boolean",
@@ -312,10 +327,11 @@ export interface ResolvedAppOptions<
   readonly welcome: (client: Client<ServerEvents, User, Data>) => Readonly<Record<string, unknown>>;
   readonly rateLimit: ResolvedRateLimit | undefined;
   readonly connectRate: Required<RateOptions> | undefined;
+  readonly broker: Broker | undefined;
   readonly fallback: ResolvedFallbackOptions | undefined;
   readonly clock: Clock;
   readonly measure: boolean;
-  readonly presence: Required<PresenceOptions> | undefined;
+  readonly presence: ResolvedPresence | undefined;
   readonly userId: UserIdOf<User>;
   readonly auth: ResolvedAuthOptions<User> | undefined;
   readonly onError: (error: unknown, place: ErrorPlace<ServerEvents, User, Data>) => void;
@@ -331,6 +347,12 @@ export function resolveAppOptions<ServerEvents extends object, User, Data extend
   options: AppOptions<ServerEvents, User, Data>,
 ): ResolvedAppOptions<ServerEvents, User, Data> {
   checkOptions("App", options, optionTypes);
+  const { rooms } = options;
+  checkBroker(
+    options.broker,
+    typeof rooms === "object" ? rooms.history : undefined,
+    options.presence,
+  );
   const { maxRooms = 1_000, maxRoomNameSize = 256, maxPendingAcks = 1_000 } = options;
   const { maxMemberships = 500_000 } = options;
   const { rateLimit = {}, connectRate = false, clock = systemClock } = options;
@@ -358,6 +380,7 @@ export function resolveAppOptions<ServerEvents extends object, User, Data extend
     maxMemberships,
     maxRoomNameSize,
     maxPendingAcks,
+    broker: options.broker,
     fallback: resolveFallbackOptions(options.fallback ?? false),
     clock,
     measure: options.measure ?? false,
@@ -368,6 +391,25 @@ export function resolveAppOptions<ServerEvents extends object, User, Data extend
       (error) => logError(error, { event: "error" }),
     ),
   };
+}
+
+/**
+ * A number is given where a message is stored, so a broker has its own history, and its own presence.
+ *
+ * @throws {TypeError} A store is given beside the broker.
+ */
+function checkBroker(
+  broker: Broker | undefined,
+  history: HistoryOptions | undefined,
+  presence: boolean | PresenceOptions | undefined,
+): void {
+  if (broker === undefined) return;
+  if (history !== undefined) {
+    throw new TypeError("Cannot use rooms.history: the broker has its own");
+  }
+  if (typeof presence === "object" && presence.store !== undefined) {
+    throw new TypeError("Cannot use presence.store: the broker has its own");
+  }
 }
 
 /** What the application is asked about each client. */

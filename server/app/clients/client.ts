@@ -7,10 +7,12 @@ import type { EventAnswers, EventData, EventName } from "../../../wire/event_typ
 import type { Hub } from "./hub.ts";
 import { Outgoing } from "../events/outgoing.ts";
 import type { Peer } from "../peer.ts";
+import type { StreamMember } from "../streams/catch_up.ts";
 import type { Joined, JoinFrom } from "../streams/position.ts";
 import { promised } from "../promised.ts";
 import { everybody } from "./selection.ts";
-import { Target } from "./target.ts";
+import type { Streams } from "../streams/streams.ts";
+import { Target, type TargetMember } from "./target.ts";
 
 /**
  * What an application remembers of a client, where it has no type: values of any name.
@@ -25,6 +27,12 @@ import { Target } from "./target.ts";
  * ```
  */
 export type AnyData = Record<string, unknown>;
+
+/** What a client needs of its application. */
+export interface ClientContext<C extends TargetMember & StreamMember> {
+  readonly hub: Hub<C>;
+  readonly streams: Streams<C>;
+}
 
 /**
  * A client, whatever its wire. Handlers get it as their first argument, and `app.client` finds it
@@ -56,6 +64,7 @@ export type AnyData = Record<string, unknown>;
 export class Client<ServerEvents extends object, User, Data extends object = AnyData> {
   readonly #peer: Peer;
   readonly #hub: Hub<Client<ServerEvents, User, Data>>;
+  readonly #streams: Streams<Client<ServerEvents, User, Data>>;
   readonly #identity: Identity<User>;
   readonly #acks: PendingAcks;
   /** Rooms of which the client was told that it is in them. */
@@ -68,10 +77,15 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
   readonly data: Partial<Data> = Object.create(null);
 
   /** Made by the {@linkcode App}. */
-  constructor(peer: Peer, identity: Identity<User>, hub: Hub<Client<ServerEvents, User, Data>>) {
+  constructor(
+    peer: Peer,
+    identity: Identity<User>,
+    { hub, streams }: ClientContext<Client<ServerEvents, User, Data>>,
+  ) {
     this.#peer = peer;
     this.id = peer.id ?? crypto.randomUUID();
     this.#hub = hub;
+    this.#streams = streams;
     this.#identity = identity;
     this.#acks = new PendingAcks(hub.limits.maxPendingAcks);
   }
@@ -164,9 +178,8 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
       checkFrom(from);
       const isMember = this.#hub.roomsOf(this).has(room);
       this.#hub.join(room, this);
-      return this.#hub.streams.join(room, this, {
+      return this.#streams.join(room, this, {
         from: isMember && from !== undefined && "last" in from ? undefined : from,
-        isMember,
         announce: (joined) => announce?.(joined),
       });
     });
@@ -218,6 +231,33 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    */
   left(room: string): void {
     if (this.#told?.delete(room)) this.#peer.left(room);
+  }
+
+  /**
+   * Tells the client that a room's stream was lost, where it was told that it is in the room; called
+   * by the {@linkcode App}.
+   *
+   * @param room Room name.
+   * @param joined Where the stream stands now.
+   *
+   * @example What a client hears again
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ rooms: true });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.join("deck");
+   * const again = new Promise((resolve) => ada.on("room:joined", resolve));
+   * const position = { seq: 7, epoch: "k3x" };
+   * app.client(ada.id!)?.rejoined("deck", { position, recovered: false });
+   * assertEquals(await again, { roomId: "deck", ...position, recovered: false });
+   * ```
+   */
+  rejoined(room: string, joined: Joined): void {
+    if (this.#told?.has(room)) this.#peer.joined(room, joined);
   }
 
   /**

@@ -4,11 +4,9 @@ import type { SendResult } from "../../types.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { hasIn, itemsOf } from "../../compact_set.ts";
 import { EventError } from "../events/errors.ts";
-import { type HistoryOptions, openHistory } from "../streams/history_options.ts";
 import type { Outgoing } from "../events/outgoing.ts";
 import { Rooms } from "../rooms/rooms.ts";
-import { everybody, type Selection } from "./selection.ts";
-import { Streams } from "../streams/streams.ts";
+import type { Selection } from "./selection.ts";
 import { Users } from "./users.ts";
 
 /**
@@ -25,22 +23,14 @@ export interface Member {
   drained(): Promise<void>;
 }
 
-/** Hears who comes and goes. The room without a name is the hub itself. */
+/** Observes joins and leaves. The room without a name is the hub itself. */
 export interface HubObserver<M extends Member> {
   /** A member has come in. */
-  entered(room: string, member: M): void;
+  entered?(room: string, member: M): void;
   /** A member is about to go; it is still there. Its connection has ended, or it just leaves. */
-  leaving(room: string, member: M, hasEnded: boolean): void;
-}
-
-/** What the hub does not know by itself. */
-export interface HubContext<M extends Member> {
-  /** What timers go by. */
-  readonly clock?: Clock;
-  /** Where messages are kept. */
-  readonly history?: HistoryOptions;
-  /** The history could not be read for a member that joins. Does not throw. */
-  readonly historyFailed?: (error: unknown, member: M) => void;
+  leaving?(room: string, member: M, hasEnded: boolean): void;
+  /** A member has gone, and it was the last one or not. */
+  left?(room: string, member: M, wasLast: boolean): void;
 }
 
 /** Limits that concern one member. */
@@ -71,26 +61,14 @@ export class Hub<M extends Member> {
   /** What members were when they were removed, for those who still hold them. */
   readonly #removed = new WeakMap<M, RemovedMember>();
   readonly #observers: HubObserver<M>[] = [];
-  /** The rooms' messages. */
-  readonly streams: Streams<M>;
   /** Limits of each member. */
   readonly limits: MemberLimits;
   /** What timers go by. */
   readonly clock: Clock;
 
-  constructor(limits: MemberLimits, context: HubContext<M> = {}) {
-    const { clock = systemClock, history = {}, historyFailed = () => {} } = context;
+  constructor(limits: MemberLimits, context: { readonly clock?: Clock } = {}) {
     this.limits = limits;
-    this.clock = clock;
-    this.streams = new Streams({
-      history: openHistory(history, {
-        now: () => clock.now(),
-        isInUse: (room) => this.#rooms.members(room) !== undefined,
-      }),
-      members: (room) => this.select({ ...everybody, rooms: [room] }),
-      isIn: (room, member) => this.#rooms.has(room, member),
-      failed: historyFailed,
-    });
+    this.clock = context.clock ?? systemClock;
   }
 
   /** How many members there are. */
@@ -108,7 +86,7 @@ export class Hub<M extends Member> {
     return this.#rooms.size;
   }
 
-  /** Adds an observer of joins and leaves. */
+  /** Adds an observer of joins and leaves; they are called in the order in which they were added. */
   observe(observer: HubObserver<M>): void {
     this.#observers.push(observer);
   }
@@ -117,7 +95,7 @@ export class Hub<M extends Member> {
   add(member: M, userId?: string): void {
     this.#members.set(member.id, member);
     if (userId !== undefined) this.#users.add(userId, member);
-    for (const observer of this.#observers) observer.entered("", member);
+    for (const observer of this.#observers) observer.entered?.("", member);
   }
 
   /** Removes a member from its rooms and from the hub. */
@@ -125,9 +103,12 @@ export class Hub<M extends Member> {
     const rooms = new Set(this.roomsOf(member));
     this.#removed.set(member, { rooms, userId: this.userIdOf(member) });
     for (const room of this.roomsOf(member)) this.leave(room, member, true);
-    if (this.#members.has(member.id)) this.#tellLeaving("", member, true);
+    if (!this.#members.has(member.id)) return;
+    for (const observer of this.#observers) observer.leaving?.("", member, true);
     this.#users.remove(member);
     this.#members.delete(member.id);
+    const wasLast = this.#members.size === 0;
+    for (const observer of this.#observers) observer.left?.("", member, wasLast);
   }
 
   /** The member of this id, while it is connected. */
@@ -156,7 +137,7 @@ export class Hub<M extends Member> {
     if (refusal !== undefined) throw refusal;
     if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return;
     this.#rooms.join(room, member);
-    for (const observer of this.#observers) observer.entered(room, member);
+    for (const observer of this.#observers) observer.entered?.(room, member);
   }
 
   /** Says why a member may not join a room whose name is allowed. */
@@ -186,18 +167,29 @@ export class Hub<M extends Member> {
   /** Takes a member out of a room, at its wish or because its connection has ended. */
   leave(room: string, member: M, hasEnded = false): void {
     if (!this.#rooms.has(room, member)) return;
-    this.#tellLeaving(room, member, hasEnded);
-    this.#rooms.leave(room, member);
-    this.streams.left(room, member);
-  }
-
-  #tellLeaving(room: string, member: M, hasEnded: boolean): void {
-    for (const observer of this.#observers) observer.leaving(room, member, hasEnded);
+    for (const observer of this.#observers) observer.leaving?.(room, member, hasEnded);
+    const wasLast = this.#rooms.leave(room, member);
+    for (const observer of this.#observers) observer.left?.(room, member, wasLast);
   }
 
   /** Rooms of a member. */
   roomsOf(member: M): ReadonlySet<string> {
     return this.#rooms.roomsOf(member);
+  }
+
+  /** The members of a room, as they are at each moment. */
+  membersOf(room: string): Iterable<M> {
+    return itemsOf(this.#rooms.members(room));
+  }
+
+  /** Whether a room has members. */
+  hasRoom(room: string): boolean {
+    return this.#rooms.members(room) !== undefined;
+  }
+
+  /** Whether a member is in a room. */
+  isIn(room: string, member: M): boolean {
+    return this.#rooms.has(room, member);
   }
 
   /** Goes through the selected members, each once. */

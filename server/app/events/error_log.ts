@@ -5,7 +5,7 @@ import { writeError } from "../../contain.ts";
 /** What the error of a handler is about, as far as the log names it. */
 export interface LoggedPlace {
   readonly event: string;
-  readonly client?: { readonly id: string; readonly userId: string | undefined };
+  readonly client?: { readonly id: string; readonly userId: string | undefined } | undefined;
 }
 
 /** Characters of a user's id in the log. */
@@ -22,7 +22,7 @@ export function logError(error: unknown, { event, client }: LoggedPlace): void {
 }
 
 /** The id of a user is whatever a token says: what a terminal might obey is replaced. */
-function ownerOf({ id, userId }: Required<LoggedPlace>["client"]): string {
+function ownerOf({ id, userId }: NonNullable<LoggedPlace["client"]>): string {
   if (userId === undefined) return ` for client ${id}`;
   const shown = userId.slice(0, maxLoggedId).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "\ufffd");
   return ` for client ${id} of user ${JSON.stringify(shown)}`;

@@ -1,7 +1,6 @@
 /** How presence is kept, and who is told. */
 
 import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
-import { MemoryPresence } from "./memory_presence.ts";
 import type { Presence } from "./presence.ts";
 
 /**
@@ -53,7 +52,7 @@ export interface PresenceOptions {
    */
   interval?: number;
   /**
-   * Where presence is kept.
+   * Where presence is kept. A broker has its own.
    *
    * @default In memory.
    */
@@ -70,6 +69,11 @@ const optionTypes = {
 /** The largest delay that a timer takes. */
 const maxDelay = 2 ** 31 - 1;
 
+/** The options as they are used; without a store, presence is kept where the broker keeps it. */
+export interface ResolvedPresence extends Required<Omit<PresenceOptions, "store">> {
+  readonly store: Presence | undefined;
+}
+
 /**
  * Checks and completes the options.
  *
@@ -79,7 +83,7 @@ const maxDelay = 2 ** 31 - 1;
  */
 export function resolvePresenceOptions(
   options: boolean | PresenceOptions,
-): Required<PresenceOptions> | undefined {
+): ResolvedPresence | undefined {
   if (options === false) return undefined;
   if (typeof options === "object") checkOptions("presence", options, optionTypes);
   const { audience = "everybody", grace = 5_000, interval = 250, store } = options === true
@@ -96,5 +100,5 @@ export function resolvePresenceOptions(
       `Cannot use presence.audience as it must be "everybody" or "rooms": current value is "${audience}"`,
     );
   }
-  return { audience, grace, interval, store: store ?? new MemoryPresence() };
+  return { audience, grace, interval, store };
 }

@@ -76,6 +76,10 @@ export interface Presence {
    * @returns How many there are.
    */
   count(room: string): Promise<number>;
+  /** Closes it; called when the server that serves its application has shut down. */
+  [Symbol.asyncDispose]?(): Promise<void>;
+  /** The same, where it can be closed at once. */
+  [Symbol.dispose]?(): void;
 }
 
 /**

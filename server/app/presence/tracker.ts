@@ -15,6 +15,9 @@ interface Away<M> {
   readonly until: number;
 }
 
+/** Where presence is kept, who is told, and when. */
+export type TrackerOptions = Required<PresenceOptions>;
+
 /**
  * Grace times that may run; one more, and the oldest ends at once.
  *
@@ -28,7 +31,7 @@ const maxAway = 10_000;
  */
 export class PresenceTracker<M extends Member> implements HubObserver<M> {
   readonly #hub: Hub<M>;
-  readonly #options: Required<PresenceOptions>;
+  readonly #options: TrackerOptions;
   readonly #failed: (error: unknown, member: M) => void;
   readonly #news: PresenceNews<M>;
   /** Names this node among the holders. */
@@ -49,7 +52,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
    */
   constructor(
     hub: Hub<M>,
-    options: Required<PresenceOptions>,
+    options: TrackerOptions,
     failed: (error: unknown, member: M) => void,
   ) {
     this.#hub = hub;

@@ -1,7 +1,7 @@
 /** The seam between an application and the system that carries its rooms between nodes. */
 
 import type { HistoryPage } from "./history.ts";
-import type { Position } from "./position.ts";
+import type { JoinFrom, Position } from "./position.ts";
 import type { Presence } from "../presence/presence.ts";
 
 /**
@@ -131,10 +131,10 @@ export interface BrokerLink {
    */
   publish(room: string, event: string, data: string): Promise<Position>;
   /**
-   * Reads what follows a position, without a hole; see {@linkcode History.read}. It sees each
+   * Reads what follows a position, or the newest messages, without a hole; see {@linkcode History}. It sees each
    * message for which `published` was called or `publish` has resolved here.
    */
-  read(room: string, since: Position, limit: number): Promise<HistoryPage>;
+  read(room: string, since: JoinFrom, limit: number): Promise<HistoryPage>;
   /** Tells where a room's stream stands; see {@linkcode History.current}. */
   current(room: string): Promise<Position>;
   /**
@@ -196,6 +196,9 @@ export interface Broker extends AsyncDisposable {
   start?(): Promise<void>;
   /** Returns a snapshot of the counts. */
   stats(): BrokerStats;
-  /** Stores what waits, tells the other nodes that this one leaves, and closes. Does not reject. */
+  /**
+   * Stores what waits, tells the other nodes that this one leaves, and closes. Does nothing the second
+   * time. Rejects where something cannot be closed.
+   */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -3,6 +3,7 @@
 import type { SendResult } from "../../types.ts";
 import type { Outgoing } from "../events/outgoing.ts";
 import type { Position } from "../../../wire/position.ts";
+import type { Joined } from "./position.ts";
 import type { Publication } from "./publication.ts";
 
 /**
@@ -23,6 +24,8 @@ const maxHeldSize = 1_048_576;
 export interface StreamMember {
   /** Sends an event. */
   send(outgoing: Outgoing): SendResult;
+  /** Tells the member that a room's stream was lost, and where it stands now. */
+  rejoined(room: string, joined: Joined): void;
   /** Resolves when nothing waits for the member any more, or it has gone. */
   drained(): Promise<void>;
 }
@@ -60,19 +63,12 @@ export class CatchUp {
 
   /** Holds a message that is published. */
   hold(publication: Publication): void {
-    // This makes a hole, and so the history is asked again: see `follows`.
+    // Those before it are read from the stream then.
     if (this.#held.length === maxHeld || this.#heldSize + publication.size > maxHeldSize) {
-      this.#held = [];
-      this.#heldSize = 0;
+      this.drop();
     }
     this.#held.push(publication);
     this.#heldSize += publication.size;
-  }
-
-  /** Tells whether what is held follows a position, or begins before it, in the same epoch. */
-  follows({ seq, epoch }: Position): boolean {
-    const { start } = this;
-    return start === undefined || (start.epoch === epoch && start.seq <= seq);
   }
 
   /**
@@ -95,13 +91,17 @@ export class CatchUp {
     );
   }
 
-  /** Sends what is held up to a position. */
-  releaseTo({ seq, epoch }: Position): void {
-    const held = this.#held;
-    const end = held.findIndex(({ position }) => position.epoch !== epoch || position.seq > seq);
-    for (const { outgoing } of held.splice(0, end < 0 ? held.length : end)) {
-      this.#member.send(outgoing);
-    }
+  /** Takes the first message that is held. */
+  take(): Publication | undefined {
+    const first = this.#held.shift();
+    if (first !== undefined) this.#heldSize -= first.size;
+    return first;
+  }
+
+  /** Forgets what is held: it is read instead, or not to be had any more. */
+  drop(): void {
+    this.#held = [];
+    this.#heldSize = 0;
   }
 
   /** Sends all that is held; from now on the member gets what is published. */

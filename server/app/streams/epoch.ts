@@ -24,5 +24,7 @@ export function epochOf(generation: string, room: string): string {
     high = Math.imul(high ^ unit, fnvPrime);
     low = Math.imul(low ^ unit ^ (high >>> 15), xxPrime);
   }
-  return (high >>> 0).toString(36) + (low >>> 0).toString(36).padStart(7, "0");
+  const parts = [(high >>> 0).toString(36), (low >>> 0).toString(36).padStart(7, "0")];
+  // Not by `+`, which keeps both parts beside the whole, for as long as a room is remembered.
+  return parts.join("");
 }

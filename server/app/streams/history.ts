@@ -130,4 +130,8 @@ export interface History {
    * @returns The position of the last message. Rejects where nothing can be read.
    */
   current(room: string): Promise<Position>;
+  /** Closes it; called when the server that serves its application has shut down. */
+  [Symbol.asyncDispose]?(): Promise<void>;
+  /** The same, where it can be closed at once. */
+  [Symbol.dispose]?(): void;
 }

@@ -39,6 +39,7 @@ export function openHistory(options: HistoryOptions, context: MemoryHistoryConte
   return isHistory(options) ? options : new MemoryHistory(options, context);
 }
 
-function isHistory(options: MemoryHistoryOptions | History): options is History {
+/** Whether it is a history, and not how much one keeps. */
+export function isHistory(options: MemoryHistoryOptions | History): options is History {
   return "append" in options && "read" in options && "current" in options;
 }

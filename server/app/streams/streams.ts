@@ -1,29 +1,32 @@
-/** Rooms as streams: numbers their messages, hands them out, and lets members catch up. */
+/** Rooms as streams: follows those with members here, hands them out, and lets members catch up. */
 
+import type { Clock } from "../../clock.ts";
+import type { BrokerLink, BrokerMessage } from "./broker.ts";
 import { CatchUp, type StreamMember } from "./catch_up.ts";
-import type { History, HistoryMessage } from "./history.ts";
+import { type FollowContext, type FollowCounts, FollowedStream } from "./followed_stream.ts";
+import { Following } from "./following.ts";
+import type { HistoryMessage } from "./history.ts";
 import type { Joined, JoinFrom, Newest, Position } from "./position.ts";
-import { makePublication, type Publication, toMessage } from "./publication.ts";
+import { makePublication, toMessage } from "./publication.ts";
 
 /** How a member joins a stream. */
 export interface JoinOptions {
   /** What the member is sent first. */
   readonly from: JoinFrom | undefined;
-  /** Whether it was a member before. */
-  readonly isMember: boolean;
   /** Called between what was missed and what is published from then on. */
   readonly announce: (joined: Joined) => void;
 }
 
 /** What the streams ask about. */
 export interface StreamContext<M extends StreamMember> {
-  readonly history: History;
+  readonly link: BrokerLink;
+  readonly clock: Clock;
   /** Whom a room's messages go to. */
   members(room: string): Iterable<M>;
   /** Whether somebody is in a room. */
   isIn(room: string, member: M): boolean;
-  /** The history could not be read. Does not throw. */
-  failed(error: unknown, member: M): void;
+  /** A stream could not be read, for one member or for all. Does not throw. */
+  failed(error: unknown, member: M | undefined): void;
 }
 
 /** Messages that are read at once. @limit messages: they are read in pages */
@@ -39,61 +42,76 @@ const firstPageSize = 8;
  */
 const pageLength = 262_144;
 
-/** How often the history may tell nothing new while there is a hole before what is published. */
-const maxRereads = 5;
-
 /** Where a stream stands whose history cannot be read: nobody will find it there again. */
 const nowhere: Position = { seq: 0, epoch: "" };
 
-/** The streams of all rooms. Nothing is kept of a room in which nothing is going on. */
+/** The streams of all rooms that have members here. Nothing is kept of the others. */
 export class Streams<M extends StreamMember> {
   readonly #context: StreamContext<M>;
-  /** Settle, and never reject, when all that was published so far has been handed out. */
-  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #following: Following;
+  readonly #streams = new Map<string, FollowedStream>();
   readonly #catchUps = new Map<string, Map<M, CatchUp>>();
+  readonly #followContext: FollowContext;
 
   constructor(context: StreamContext<M>) {
     this.#context = context;
+    const { link, clock } = context;
+    this.#following = new Following(link, clock, (topic) => this.#end(topic.slice("room:".length)));
+    this.#followContext = {
+      counts: { holes: 0, doubles: 0, resets: 0 },
+      follow: (room) => {
+        const followed = this.#following.follow(`room:${room}`);
+        return link.isAlone ? undefined : followed;
+      },
+      current: (room) => link.current(room),
+      read: (room, since, limit) => link.read(room, since, limit),
+      handOut: (room, position, message) => this.#handOut(room, position, message),
+      reset: (room, position) => this.#reset(room, position),
+      failed: (_room, error) => context.failed(error, undefined),
+    };
   }
 
-  /** How many rooms something is going on in. */
+  /** How many rooms members are catching up in. */
   get size(): number {
-    return new Set([...this.#tails.keys(), ...this.#catchUps.keys()]).size;
+    return this.#catchUps.size;
+  }
+
+  /** How many rooms are followed. */
+  get followed(): number {
+    return this.#streams.size;
+  }
+
+  /** Counts of what did not come by number. */
+  get counts(): Readonly<FollowCounts> {
+    return this.#followContext.counts;
   }
 
   // ----- Publishing -----
 
   /**
-   * Appends a message to the history, and then hands it out: in the order of the numbers, as they
-   * are given in the order of the calls.
+   * Appends a message to a room's stream. Members here get it by {@linkcode Streams.published}, as
+   * those of other nodes do.
    *
-   * @returns Its position. Rejects where it could not be stored: then nobody gets it.
+   * @returns Its position. Rejects where it could not be stored.
    * @throws {TypeError} The name is reserved, or JSON cannot carry the data.
    */
   publish(room: string, event: string, data: unknown): Promise<Position> {
     const message = toMessage(event, data);
-    const appended = this.#context.history.append(room, message.event, message.data);
-    const published = this.#handOutLater(room, message, appended, this.#tails.get(room));
-    const tail = published.catch(() => {}).then(() => {
-      if (this.#tails.get(room) === tail) this.#tails.delete(room);
-    });
-    this.#tails.set(room, tail);
-    return tail.then(() => published);
+    return this.#context.link.publish(room, message.event, message.data);
   }
 
-  async #handOutLater(
-    room: string,
-    message: Omit<HistoryMessage, "seq">,
-    appended: Promise<Position>,
-    earlier: Promise<unknown> | undefined,
-  ): Promise<Position> {
-    // Both at once: a rejection must not go unheard while the other is waited for.
-    const [position] = await Promise.all([appended, earlier]);
-    this.#handOut(room, makePublication(room, position.epoch, { ...message, seq: position.seq }));
-    return position;
+  /** A message has come; see {@linkcode BrokerEars}. */
+  published(room: string, position: Position, message: BrokerMessage): void {
+    this.#streams.get(room)?.published(position, message);
   }
 
-  #handOut(room: string, publication: Publication): void {
+  /** A stream stands here; see {@linkcode BrokerEars}. */
+  stands(room: string, position: Position): void {
+    this.#streams.get(room)?.stands(position);
+  }
+
+  #handOut(room: string, { seq, epoch }: Position, { event, data }: BrokerMessage): void {
+    const publication = makePublication(room, epoch, { seq, event, data });
     const catchUps = this.#catchUps.get(room);
     for (const member of this.#context.members(room)) {
       const catchUp = catchUps?.get(member);
@@ -102,7 +120,46 @@ export class Streams<M extends StreamMember> {
     }
   }
 
+  /** Tells the members that nothing is known of what they have missed. */
+  #reset(room: string, position: Position): void {
+    const catchUps = this.#catchUps.get(room);
+    for (const member of this.#context.members(room)) {
+      const catchUp = catchUps?.get(member);
+      if (catchUp === undefined) member.rejoined(room, { position, recovered: false });
+      else catchUp.drop();
+    }
+  }
+
   // ----- Joining -----
+
+  /** A room has got a member: its stream is followed from now on. See {@linkcode HubObserver}. */
+  entered(room: string): void {
+    if (room === "") return; // the application as a whole
+    if (this.#streams.has(room)) return this.#following.keep(`room:${room}`);
+    const stream = new FollowedStream(room, this.#followContext);
+    this.#streams.set(room, stream);
+    // A member that joins hears of an error.
+    stream.open().catch(() => {});
+  }
+
+  /** A member has left a room. See {@linkcode HubObserver}. */
+  left(room: string, member: M, wasLast: boolean): void {
+    if (room === "") return;
+    const catchUp = this.#catchUps.get(room)?.get(member);
+    catchUp?.end();
+    if (catchUp !== undefined) this.#forget(room, member, catchUp);
+    if (wasLast) this.#following.release(`room:${room}`);
+  }
+
+  /** Follows nothing any more that has no members. */
+  close(): void {
+    this.#following.close();
+  }
+
+  #end(room: string): void {
+    this.#streams.get(room)?.close();
+    this.#streams.delete(room);
+  }
 
   /**
    * Lets a member of a room into its stream: sends what it has missed, then announces where it
@@ -115,16 +172,16 @@ export class Streams<M extends StreamMember> {
     for (let other; (other = this.#catchUps.get(room)?.get(member)) !== undefined;) {
       await other.done;
     }
+    const stream = this.#streams.get(room);
+    if (stream === undefined || !this.#context.isIn(room, member)) {
+      return { position: stream?.position ?? nowhere, recovered: false };
+    }
     const catchUp = this.#begin(room, member);
-    const joined = await this.#catchUp(room, catchUp, options.from).catch((error) => {
+    const joined = await this.#catchUp(room, stream, catchUp, options.from).catch((error) => {
       this.#context.failed(error, member);
-      return { position: nowhere, recovered: false };
+      return { position: catchUp.start ?? stream.position ?? nowhere, recovered: false };
     });
     if (catchUp.hasEnded) return { ...joined, recovered: false };
-    const { position } = joined;
-    // Who was there before has been promised these; others have them, or begin behind them.
-    if (options.isMember && options.from === undefined) catchUp.releaseTo(position);
-    else catchUp.skipTo(position);
     try {
       options.announce(joined);
     } finally {
@@ -134,20 +191,8 @@ export class Streams<M extends StreamMember> {
     return joined;
   }
 
-  /** A member has left a room. */
-  left(room: string, member: M): void {
-    const catchUp = this.#catchUps.get(room)?.get(member);
-    if (catchUp === undefined) return;
-    catchUp.end();
-    this.#forget(room, member, catchUp);
-  }
-
   #begin(room: string, member: M): CatchUp {
     const catchUp = new CatchUp(member);
-    if (!this.#context.isIn(room, member)) {
-      catchUp.end();
-      return catchUp;
-    }
     const catchUps = this.#catchUps.get(room);
     if (catchUps === undefined) this.#catchUps.set(room, new Map([[member, catchUp]]));
     else catchUps.set(member, catchUp);
@@ -161,54 +206,73 @@ export class Streams<M extends StreamMember> {
     if (catchUps.size === 0) this.#catchUps.delete(room);
   }
 
-  async #catchUp(room: string, catchUp: CatchUp, from: JoinFrom | undefined): Promise<Joined> {
-    const joined = await this.#sendFirst(room, catchUp, from);
-    // What stands before the position and is being handed out must be held before it is merged.
-    await this.#tails.get(room);
-    if (catchUp.follows(joined.position)) return joined;
-    return { position: catchUp.start ?? joined.position, recovered: false };
-  }
-
-  async #sendFirst(room: string, catchUp: CatchUp, from: JoinFrom | undefined): Promise<Joined> {
-    const { history } = this.#context;
-    if (from === undefined) return { position: await history.current(room), recovered: false };
-    if (!("last" in from)) return await this.#recover(room, catchUp, from);
-    const { position } = await this.#recover(room, catchUp, await this.#beforeNewest(room, from));
-    return { position, recovered: false };
+  async #catchUp(
+    room: string,
+    stream: FollowedStream,
+    catchUp: CatchUp,
+    from: JoinFrom | undefined,
+  ): Promise<Joined> {
+    if (stream.position === undefined) await stream.open();
+    let recovered = false;
+    if (from !== undefined) {
+      const isNewest = "last" in from;
+      const since = isNewest ? await this.#beforeNewest(room, from) : from;
+      recovered = await this.#recover(room, stream, catchUp, since) && !isNewest;
+    }
+    return { position: catchUp.start ?? stream.position ?? nowhere, recovered };
   }
 
   async #beforeNewest(room: string, newest: Newest): Promise<Position> {
-    const { position, messages } = await this.#context.history.read(room, newest, 1);
+    const { position, messages } = await this.#context.link.read(room, newest, 1);
     const first = messages?.[0]?.seq ?? position.seq + 1;
     return { seq: first - 1, epoch: position.epoch };
   }
 
   /**
-   * Sends what has followed a position, page by page, as fast as the member takes it. So long as the
-   * history has something new, holes may come: a slow member is overtaken by what is published.
+   * Sends what has followed a position, as fast as the member takes it: page by page, up to where the
+   * messages begin that are held for it, and then these. A slow member may be overtaken by what is
+   * published: then they begin further on.
    */
-  async #recover(room: string, catchUp: CatchUp, since: Position): Promise<Joined> {
+  async #recover(
+    room: string,
+    stream: FollowedStream,
+    catchUp: CatchUp,
+    since: Position,
+  ): Promise<boolean> {
     const { epoch } = since;
     let { seq } = since;
     let size = firstPageSize;
-    for (let rereads = 0; rereads <= maxRereads;) {
-      const page = await this.#context.history.read(room, { seq, epoch }, size);
-      const { position, messages } = page;
-      if (messages === undefined) return { position, recovered: false };
-      for (const message of messages) {
-        const follows = message.seq === ++seq;
-        if (!follows || !await catchUp.replay(makePublication(room, epoch, message))) {
-          return { position, recovered: false };
-        }
-      }
-      if (messages.length === 0) rereads++;
-      else size = pageSizeAfter(messages);
-      if (seq < position.seq && messages.length > 0) continue;
-      await this.#tails.get(room);
-      if (seq === position.seq && catchUp.follows(position)) return { position, recovered: true };
+    const end = () => catchUp.start ?? stream.position ?? nowhere;
+    if (isBeyond(since, end())) {
+      // A client may come from a node that has heard of more.
+      await stream.reach();
+      if (isBeyond(since, stream.position ?? nowhere)) return false;
+      catchUp.skipTo(since);
     }
-    return { position: await this.#context.history.current(room), recovered: false };
+    for (;;) {
+      if (seq === end().seq && epoch === end().epoch) {
+        const held = catchUp.take();
+        if (held === undefined) return true;
+        if (!await catchUp.replay(held)) return false;
+        seq++;
+        continue;
+      }
+      const { messages } = await this.#context.link.read(room, { seq, epoch }, size);
+      if (messages === undefined || messages.length === 0) return false;
+      for (const message of messages) {
+        if (seq === end().seq) break;
+        if (message.seq !== seq + 1) return false;
+        if (!await catchUp.replay(makePublication(room, epoch, message))) return false;
+        seq++;
+      }
+      size = pageSizeAfter(messages);
+    }
   }
+}
+
+/** Whether a position is none of those before another, in the same epoch. */
+function isBeyond({ seq, epoch }: Position, end: Position): boolean {
+  return epoch !== end.epoch || seq > end.seq;
 }
 
 /** How many messages to read next: the page is kept for as long as its reader takes. */

@@ -91,17 +91,25 @@ Deno.test("Client.join() without a position sends nothing old", async () => {
 
 Deno.test("Client.join() of a member without a position keeps it in the stream", async () => {
   const { app, client, connection } = connectTo();
-  await client.join("deck");
+  const { position: start } = await client.join("deck");
   const publishing = app.publish("deck", "note", {});
   const joined = await client.join("deck", undefined, (joined) => {
     client.emit("joined", joined);
   });
-  const position = await publishing;
-  assertEquals(joined, { position, recovered: false });
+  await publishing;
+  assertEquals(joined, { position: start, recovered: false });
   assertEquals(connection.take(), [
-    { type: "note", stream: "deck", seq: 1 },
     { type: "joined", ...joined },
+    { type: "note", stream: "deck", seq: 1 },
   ]);
+});
+
+Deno.test("Client.join() finds the position of a room that everybody has left", async () => {
+  const { app, client } = connectTo();
+  await client.join("deck");
+  const position = await app.publish("deck", "note", {});
+  client.leave("deck");
+  assertEquals(await client.join("deck", position), { position, recovered: true });
 });
 
 Deno.test("Client.join() of a member with a position sends what has followed it", async () => {

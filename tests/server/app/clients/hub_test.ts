@@ -195,16 +195,6 @@ Deno.test("hostile 105: Hub.join() refuses names that are empty, long or no stri
   assertEquals(hub.roomsOf(a!).size, 1);
 });
 
-Deno.test("Hub keeps the position of a room over its last leave", async () => {
-  const { hub, members: [a] } = hubOf("a");
-  hub.join("deck", a!);
-  const position = await hub.streams.publish("deck", "note", {});
-  hub.leave("deck", a!);
-  hub.join("deck", a!);
-  const options = { from: position, isMember: false, announce: () => {} };
-  assertEquals(await hub.streams.join("deck", a!, options), { position, recovered: true });
-});
-
 function hubWith(limits: { maxRooms?: number; maxMemberships: number }): Hub<Someone> {
   return new Hub<Someone>({ maxRooms: 1_000, maxRoomNameSize: 256, maxPendingAcks: 10, ...limits });
 }

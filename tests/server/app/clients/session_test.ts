@@ -120,7 +120,7 @@ Deno.test("hostile 96: ClientSession answers INTERNAL for a handler that throws 
   const app = new App({
     onError: (error, { client, event }) => {
       errors.push(`${event}: ${(error as Error).message}`);
-      assert(client.connected);
+      assert(client?.connected);
     },
   });
   app.on("throws", () => {

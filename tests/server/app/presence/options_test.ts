@@ -1,12 +1,12 @@
 /** How presence is kept, and who is told. */
 
-import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { MemoryPresence } from "../../../../server/app/presence/memory_presence.ts";
 import { resolvePresenceOptions } from "../../../../server/app/presence/options.ts";
 
-Deno.test("resolvePresenceOptions() keeps presence in memory, and tells everybody", () => {
+Deno.test("resolvePresenceOptions() keeps presence where the broker does, and tells everybody", () => {
   const { store, ...others } = resolvePresenceOptions(true)!;
-  assertInstanceOf(store, MemoryPresence);
+  assertEquals(store, undefined);
   assertEquals(others, { audience: "everybody", grace: 5_000, interval: 250 });
   assertEquals(resolvePresenceOptions(false), undefined);
 });

@@ -1,0 +1,38 @@
+/** A broker as a namespace sees it: with one scope of its own. */
+
+import type { Broker, BrokerEars, BrokerLink, BrokerState, BrokerStats } from "./broker.ts";
+
+/** Links what is linked to a scope of another broker, which lives and ends by itself. */
+export class ScopedBroker implements Broker {
+  readonly #broker: Broker;
+  readonly #scope: string;
+
+  /**
+   * @param broker The broker, or what another namespace sees of it.
+   * @param scope Name of the namespace.
+   */
+  constructor(broker: Broker, scope: string) {
+    this.#broker = broker instanceof ScopedBroker ? broker.#broker : broker;
+    this.#scope = scope;
+  }
+
+  /** See {@linkcode Broker}. */
+  get state(): BrokerState {
+    return this.#broker.state;
+  }
+
+  /** Links its own scope, whatever it is asked for. */
+  link(_scope: string, ears: BrokerEars): BrokerLink {
+    return this.#broker.link(this.#scope, ears);
+  }
+
+  /** See {@linkcode Broker}. */
+  stats(): BrokerStats {
+    return this.#broker.stats();
+  }
+
+  /** Does nothing: the broker is the application's. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
