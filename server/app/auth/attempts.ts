@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../clock.ts";
 import { networkOf } from "../../address.ts";
+import { RecentlyUsed } from "../limits/recently_used.ts";
 import { TokenBucket } from "../limits/token_bucket.ts";
 
 /**
@@ -10,9 +11,6 @@ import { TokenBucket } from "../limits/token_bucket.ts";
  * @limit addresses: the one that tried least recently is forgotten
  */
 const maxAddresses = 10_000;
-
-/** Addresses that are looked at with each attempt, whether they can be forgotten. */
-const looks = 3;
 
 /** How late a failure is answered once too many have been, in milliseconds. */
 const lateness = 2_000;
@@ -66,12 +64,17 @@ interface Source {
 export class AuthAttempts {
   readonly #limits: AttemptLimits;
   readonly #clock: Clock;
-  /** In the order of their last attempts. */
-  readonly #sources = new Map<string, Source>();
+  readonly #sources: RecentlyUsed<Source>;
 
   constructor(limits: AttemptLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#sources = new RecentlyUsed({
+      limit: maxAddresses,
+      make: () => this.#makeSource(),
+      isSpare: ({ failures, verifications }) => failures.isFull && verifications.isFull,
+      isBusy: ({ waiting, running }) => waiting.length > 0 || running > 0,
+    });
   }
 
   /** How many addresses are remembered. */
@@ -137,12 +140,7 @@ export class AuthAttempts {
   }
 
   #source(address: string): Source {
-    const key = networkOf(address);
-    const source = this.#sources.get(key) ?? this.#makeSource();
-    this.#sources.delete(key);
-    this.#forget();
-    this.#sources.set(key, source);
-    return source;
+    return this.#sources.get(networkOf(address));
   }
 
   #makeSource(): Source {
@@ -155,17 +153,5 @@ export class AuthAttempts {
       running: 0,
       stopTimer: undefined,
     };
-  }
-
-  /** Looks at the oldest addresses: drops those of whom nothing is known, or if there are too many. */
-  #forget(): void {
-    for (const [key, source] of [...this.#sources.entries().take(looks)]) {
-      const { failures, verifications, waiting, running } = source;
-      const isBusy = waiting.length > 0 || running > 0;
-      const isFull = failures.isFull && verifications.isFull;
-      if (!isBusy && !isFull && this.#sources.size < maxAddresses) return;
-      this.#sources.delete(key);
-      if (isBusy) this.#sources.set(key, source);
-    }
   }
 }

@@ -1,5 +1,6 @@
 /** Token buckets that several clients share, by user or by address. */
 
+import { RecentlyUsed } from "./recently_used.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /**
@@ -11,11 +12,7 @@ const defaultLimit = 10_000;
 
 /** One bucket for each key; the least recently used ones are forgotten. */
 export class SharedBuckets {
-  readonly #rate: { readonly perSecond: number; readonly burst: number };
-  readonly #now: () => number;
-  readonly #limit: number;
-  /** In the order of their last use. */
-  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #buckets: RecentlyUsed<TokenBucket>;
 
   /**
    * @param rate The rate of each bucket.
@@ -27,9 +24,12 @@ export class SharedBuckets {
     now: () => number,
     limit: number = defaultLimit,
   ) {
-    this.#rate = rate;
-    this.#now = now;
-    this.#limit = limit;
+    this.#buckets = new RecentlyUsed({
+      limit,
+      make: () => new TokenBucket(rate.perSecond, rate.burst, now),
+      // Clients keep their buckets: a full one that was forgotten would be shared no more.
+      isSpare: () => false,
+    });
   }
 
   /** How many are remembered at the moment. */
@@ -39,12 +39,6 @@ export class SharedBuckets {
 
   /** The bucket of a key; a full one for a key that is new. */
   get(key: string): TokenBucket {
-    const { perSecond, burst } = this.#rate;
-    const bucket = this.#buckets.get(key) ?? new TokenBucket(perSecond, burst, this.#now);
-    this.#buckets.delete(key);
-    this.#buckets.set(key, bucket);
-    const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size > this.#limit && oldest !== undefined) this.#buckets.delete(oldest);
-    return bucket;
+    return this.#buckets.get(key);
   }
 }
