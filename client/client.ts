@@ -20,7 +20,7 @@ import { type Address, type ClientOptions, resolveAddress, resolveOptions } from
 import type { SendResult } from "./line/outbox.ts";
 import type { Gap, Joined } from "./rooms.ts";
 import type { ClientState, StateChange } from "./state.ts";
-import type { Data } from "./transports/transport.ts";
+import type { Data, TransportName } from "./transports/transport.ts";
 import type { VolatileSender } from "./volatile_sender.ts";
 
 /**
@@ -96,6 +96,11 @@ export class HawserClient<
    */
   get id(): string | undefined {
     return this.#session.id;
+  }
+
+  /** Transport of the present connection; `undefined` where there is none. */
+  get transport(): TransportName | undefined {
+    return this.#session.connection.transport;
   }
 
   /** Bytes that the connection has not sent yet. */

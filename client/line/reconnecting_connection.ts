@@ -13,6 +13,7 @@ import type {
   Target,
   Transport,
   TransportHandlers,
+  TransportName,
 } from "../transports/transport.ts";
 import { TransportProbe } from "./transport_probe.ts";
 
@@ -97,6 +98,11 @@ export class ReconnectingConnection {
   /** State of the connection. */
   get state(): ClientState {
     return this.#state;
+  }
+
+  /** Name of the transport in use; `undefined` without a connection. */
+  get transport(): TransportName | undefined {
+    return this.#state === "open" ? this.#selector.current.name : undefined;
   }
 
   /** Bytes that are queued in the transport. */

@@ -178,8 +178,9 @@ Deno.test("HawserClient falls back to an event stream where WebSocket is blocked
   await using client = open(server, { WebSocket: Blocked, fallbackAfter: 2 });
   const transports: unknown[] = [];
   client.onState(({ state, transport }) => state === "open" && transports.push(transport));
+  assertEquals(client.transport, undefined);
   assertEquals(await client.emitWithAck("echo", 1), 1);
-  assertEquals(transports, ["sse"]);
+  assertEquals([transports, client.transport], [["sse"], "sse"]);
 });
 
 /** A minute takes half a second; only a connection has as long as usual. */

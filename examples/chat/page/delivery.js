@@ -1,18 +1,18 @@
 // @ts-check
-/** Sends the letters of an outbox one by one, at a pace the server likes, while the room is there. */
+/** Sends the messages of an outbox one by one, at the server's rate, while the room is joined. */
 
 // @ts-types="@hawser/ws/client"
 import { ClientError, ServerError } from "./hawser_client.js";
 
 /**
- * @typedef {import("./outbox.js").Letter} Letter
+ * @typedef {import("./outbox.js").OutgoingMessage} OutgoingMessage
  *
  * @typedef {object} DeliveryHandlers
- * @property {(letter: Letter, timeout: number) => Promise<unknown> | undefined} send Resolves when
- * the server has acknowledged it.
- * @property {(letter?: Letter) => void} onDelivered A letter was acknowledged: a private one, which
- * does not come back, or the one that has arrived last.
- * @property {() => void} onSilence A letter was sent and nothing came back: the connection is dead.
+ * @property {(message: OutgoingMessage, timeout: number) => Promise<unknown> | undefined} send
+ * Resolves when the server has acknowledged it.
+ * @property {(message?: OutgoingMessage) => void} onDelivered A message was acknowledged: a private
+ * one, which does not come back, or the one that has arrived last.
+ * @property {() => void} onSilence Nothing came back after a message: the connection is dead.
  */
 
 /** How long the server may take to send a message back. */
@@ -29,8 +29,8 @@ export class Delivery {
   #outbox;
   #handlers;
   #isRunning = false;
-  /** The letter on its way, where it was acknowledged before it has come back. */
-  /** @type {Letter | undefined} */
+  /** The message on its way, where it was acknowledged before it has come back. */
+  /** @type {OutgoingMessage | undefined} */
   #acknowledged;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #answerTimer;
@@ -61,15 +61,15 @@ export class Delivery {
     this.#outbox.disconnected();
   }
 
-  /** Sends the next letter, unless one is on its way or was a moment ago. */
+  /** Sends the next message, unless one is on its way or was a moment ago. */
   next() {
     if (!this.#isRunning || this.#pauseTimer !== undefined) return;
-    const letter = this.#outbox.take();
-    if (!letter) return;
+    const message = this.#outbox.take();
+    if (!message) return;
     this.#acknowledged = undefined;
     this.#answerTimer = setTimeout(this.#handlers.onSilence, ANSWER_TIMEOUT);
-    this.#handlers.send(letter, ANSWER_TIMEOUT)?.then(
-      () => this.#handedOver(letter),
+    this.#handlers.send(message, ANSWER_TIMEOUT)?.then(
+      () => this.#handedOver(message),
       (error) => this.#failed(error),
     );
   }
@@ -85,14 +85,14 @@ export class Delivery {
     return isOurs && this.#acknowledged?.content !== content;
   }
 
-  /** @param {Letter} letter */
-  #handedOver(letter) {
-    if (letter.recipient) {
-      if (!this.#outbox.handedOver(letter.key)) return;
+  /** @param {OutgoingMessage} message */
+  #handedOver(message) {
+    if (message.recipient) {
+      if (!this.#outbox.handedOver(message.key)) return;
       if (this.#isRunning) this.#pause(SEND_GAP);
-      return this.#handlers.onDelivered(letter);
+      return this.#handlers.onDelivered(message);
     }
-    if (this.#outbox.letters.includes(letter)) this.#acknowledged = letter;
+    if (this.#outbox.messages.includes(message)) this.#acknowledged = message;
     else this.#handlers.onDelivered();
   }
 

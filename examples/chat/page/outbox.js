@@ -8,40 +8,40 @@
  * - `refused`: the server answered with an error
  * - `unsent`: left over from an earlier visit
  *
- * @typedef {"waiting" | "sending" | "unsure" | "refused" | "unsent"} LetterState
+ * @typedef {"waiting" | "sending" | "unsure" | "refused" | "unsent"} OutgoingState
  *
  * @typedef {{ userId: string, label: string }} Recipient
  *
- * @typedef {object} Letter
+ * @typedef {object} OutgoingMessage
  * @property {number} key
  * @property {string} content
  * @property {Recipient} [recipient] For whom alone it is; without one, for the room.
- * @property {LetterState} state
+ * @property {OutgoingState} state
  * @property {string} [problem] What the server said.
  */
 
 /**
- * Keeps the order and hands out one letter at a time: the next leaves when the last has come back,
+ * Keeps the order and hands out one message at a time: the next leaves when the last has come back,
  * so a burst written while offline arrives in order and within the server's rate limit.
  */
 export class Outbox {
-  /** @type {Letter[]} */
-  #letters = [];
+  /** @type {OutgoingMessage[]} */
+  #messages = [];
   #lastKey = 0;
   #onChange;
 
   /**
    * @param {readonly string[]} leftovers Contents from an earlier visit.
-   * @param {(letters: readonly Letter[]) => void} onChange
+   * @param {(messages: readonly OutgoingMessage[]) => void} onChange
    */
   constructor(leftovers, onChange) {
     this.#onChange = onChange;
     for (const content of leftovers) this.#append(content, "unsent");
   }
 
-  /** @returns {readonly Letter[]} */
-  get letters() {
-    return this.#letters;
+  /** @returns {readonly OutgoingMessage[]} */
+  get messages() {
+    return this.#messages;
   }
 
   /**
@@ -53,116 +53,116 @@ export class Outbox {
     this.#changed();
   }
 
-  /** @returns {Letter | undefined} The next letter to send, now `sending`. */
+  /** @returns {OutgoingMessage | undefined} The next message to send, now `sending`. */
   take() {
     if (this.#find("sending")) return undefined;
-    const letter = this.#find("waiting");
-    if (letter) this.#set(letter, "sending");
-    return letter;
+    const message = this.#find("waiting");
+    if (message) this.#set(message, "sending");
+    return message;
   }
 
   /**
    * A message of ours came back, perhaps in a replay after the connection was lost.
    *
    * @param {string} content
-   * @returns {boolean} False when it was none of these letters.
+   * @returns {boolean} False when it was none of these messages.
    */
   arrived(content) {
-    const letter = this.#letters.find((letter) => {
-      const wasSent = letter.state === "sending" || letter.state === "unsure";
-      return wasSent && !letter.recipient && letter.content === content;
+    const message = this.#messages.find((message) => {
+      const wasSent = message.state === "sending" || message.state === "unsure";
+      return wasSent && !message.recipient && message.content === content;
     });
-    if (letter) this.remove(letter.key);
-    return letter !== undefined;
+    if (message) this.remove(message.key);
+    return message !== undefined;
   }
 
   /**
-   * A private letter was acknowledged: it does not come back.
+   * A private message was acknowledged: it does not come back.
    *
    * @param {number} key
-   * @returns {Letter | undefined} Undefined when there is no such letter, or it is for the room.
+   * @returns {OutgoingMessage | undefined} Undefined when there is none, or it is for the room.
    */
   handedOver(key) {
-    const letter = this.#letters.find((letter) => letter.key === key);
-    if (!letter?.recipient) return undefined;
+    const message = this.#messages.find((message) => message.key === key);
+    if (!message?.recipient) return undefined;
     this.remove(key);
-    return letter;
+    return message;
   }
 
-  /** The server cannot take it right now; the same letter is next again. */
+  /** The server cannot take it right now; the same message is next again. */
   postpone() {
-    const letter = this.#find("sending");
-    if (letter) this.#set(letter, "waiting");
+    const message = this.#find("sending");
+    if (message) this.#set(message, "waiting");
   }
 
   /** @param {string} problem */
   refuse(problem) {
-    const letter = this.#find("sending");
-    if (!letter) return;
-    letter.problem = problem;
-    this.#set(letter, "refused");
+    const message = this.#find("sending");
+    if (!message) return;
+    message.problem = problem;
+    this.#set(message, "refused");
   }
 
-  /** The connection is gone, and with it the knowledge whether the letter on its way arrived. */
+  /** The connection is gone, and with it the knowledge whether the message on its way arrived. */
   disconnected() {
-    const letter = this.#find("sending");
-    if (letter) this.#set(letter, "unsure");
+    const message = this.#find("sending");
+    if (message) this.#set(message, "unsure");
   }
 
   /**
-   * Every missed message was replayed: what was not among them did not arrive. A private letter
+   * Every missed message was replayed: what was not among them did not arrive. A private message
    * stays unsure, since those are never replayed.
    */
   recovered() {
-    for (const letter of this.#letters) {
-      if (letter.state === "unsure" && !letter.recipient) letter.state = "waiting";
+    for (const message of this.#messages) {
+      if (message.state === "unsure" && !message.recipient) message.state = "waiting";
     }
     this.#changed();
   }
 
   /**
-   * Sends a letter again, behind the others.
+   * Sends a message again, behind the others.
    *
    * @param {number} key
    */
   retry(key) {
-    const letter = this.#letters.find((letter) => letter.key === key);
-    if (!letter) return;
-    this.#letters = this.#letters.filter((other) => other !== letter);
-    this.#append(letter.content, "waiting", letter.recipient);
+    const message = this.#messages.find((message) => message.key === key);
+    if (!message) return;
+    this.#messages = this.#messages.filter((other) => other !== message);
+    this.#append(message.content, "waiting", message.recipient);
     this.#changed();
   }
 
   /** @param {number} key */
   remove(key) {
-    this.#letters = this.#letters.filter((letter) => letter.key !== key);
+    this.#messages = this.#messages.filter((message) => message.key !== key);
     this.#changed();
   }
 
-  /** @param {LetterState} state */
+  /** @param {OutgoingState} state */
   #find(state) {
-    return this.#letters.find((letter) => letter.state === state);
+    return this.#messages.find((message) => message.state === state);
   }
 
   /**
    * @param {string} content
-   * @param {LetterState} state
+   * @param {OutgoingState} state
    * @param {Recipient} [recipient]
    */
   #append(content, state, recipient) {
-    this.#letters.push({ key: ++this.#lastKey, content, state, ...recipient && { recipient } });
+    this.#messages.push({ key: ++this.#lastKey, content, state, ...recipient && { recipient } });
   }
 
   /**
-   * @param {Letter} letter
-   * @param {LetterState} state
+   * @param {OutgoingMessage} message
+   * @param {OutgoingState} state
    */
-  #set(letter, state) {
-    letter.state = state;
+  #set(message, state) {
+    message.state = state;
     this.#changed();
   }
 
   #changed() {
-    this.#onChange(this.#letters);
+    this.#onChange(this.#messages);
   }
 }

@@ -6,14 +6,14 @@ import { find, make } from "./dom.js";
 import { messageText } from "./message_text.js";
 
 /**
- * @typedef {import("./outbox.js").Letter} Letter
+ * @typedef {import("./outbox.js").OutgoingMessage} OutgoingMessage
  *
  * @typedef {object} PendingHandlers
  * @property {(key: number) => void} onRetry
  * @property {(key: number) => void} onDelete
  */
 
-/** Keeps the element of a letter as long as its state stays, so that focus is not lost. */
+/** Keeps the element of a message as long as its state stays, so that focus is not lost. */
 export class PendingView {
   #list = find("pending", HTMLElement);
   /** @type {Map<number, { state: string, element: HTMLElement }>} */
@@ -25,53 +25,53 @@ export class PendingView {
     this.#handlers = handlers;
   }
 
-  /** @param {readonly Letter[]} letters */
-  show(letters) {
-    const keys = new Set(letters.map((letter) => letter.key));
+  /** @param {readonly OutgoingMessage[]} messages */
+  show(messages) {
+    const keys = new Set(messages.map((message) => message.key));
     for (const [key, { element }] of this.#shown) {
       if (keys.has(key)) continue;
       element.remove();
       this.#shown.delete(key);
     }
-    for (const letter of letters) this.#showOne(letter);
+    for (const message of messages) this.#showOne(message);
   }
 
-  /** @param {Letter} letter */
-  #showOne(letter) {
-    const shown = this.#shown.get(letter.key);
-    if (shown?.state === letter.state) return;
-    const element = make("li", { class: "letter", "data-state": letter.state });
-    element.append(messageText(letter.content), this.#foot(letter));
-    if (letter.recipient) element.classList.add("private");
+  /** @param {OutgoingMessage} message */
+  #showOne(message) {
+    const shown = this.#shown.get(message.key);
+    if (shown?.state === message.state) return;
+    const element = make("li", { class: "outgoing", "data-state": message.state });
+    element.append(messageText(message.content), this.#foot(message));
+    if (message.recipient) element.classList.add("private");
     if (shown) shown.element.replaceWith(element);
     else this.#list.append(element);
-    this.#shown.set(letter.key, { state: letter.state, element });
+    this.#shown.set(message.key, { state: message.state, element });
   }
 
-  /** @param {Letter} letter */
-  #foot(letter) {
-    const foot = make("div", { class: "letter-foot" });
-    if (letter.state === "waiting" || letter.state === "sending") {
-      foot.append(...nameRecipient(letter), describe(letter));
+  /** @param {OutgoingMessage} message */
+  #foot(message) {
+    const foot = make("div", { class: "outgoing-foot" });
+    if (message.state === "waiting" || message.state === "sending") {
+      foot.append(...nameRecipient(message), describe(message));
       return foot;
     }
-    foot.append(make("span", { role: "alert" }, ...nameRecipient(letter), describe(letter)));
+    foot.append(make("span", { role: "alert" }, ...nameRecipient(message), describe(message)));
     const retry = make("button", { type: "button", class: "link" }, "Send again");
-    retry.addEventListener("click", () => this.#handlers.onRetry(letter.key));
+    retry.addEventListener("click", () => this.#handlers.onRetry(message.key));
     const remove = make("button", { type: "button", class: "link" }, "Delete");
-    remove.addEventListener("click", () => this.#handlers.onDelete(letter.key));
+    remove.addEventListener("click", () => this.#handlers.onDelete(message.key));
     foot.append(" ", retry, " ", remove);
     return foot;
   }
 }
 
-/** @param {Letter} letter */
+/** @param {OutgoingMessage} message */
 function nameRecipient({ recipient }) {
   return recipient ? ["To ", make("bdi", {}, recipient.label), " only. "] : [];
 }
 
 /**
- * @param {Letter} letter
+ * @param {OutgoingMessage} message
  * @returns {string}
  */
 function describe({ state, problem }) {

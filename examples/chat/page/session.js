@@ -53,7 +53,6 @@ export class Session {
   #self;
   /** Whether the server knows who we are, on the present connection. */
   #isKnown = false;
-  #isLimited = false;
   /** Our newest message in the log, until it is known to have been delivered. */
   /** @type {HTMLElement | undefined} */
   #undelivered;
@@ -73,16 +72,16 @@ export class Session {
       const names = userIds.map((userId) => this.#people.label({ userId }));
       views.showTyping(describeTypists(names));
     });
-    this.#outbox = new Outbox(recallUnsent(room), (letters) => {
+    this.#outbox = new Outbox(recallUnsent(room), (messages) => {
       // What was private must not be sent to the room on the next visit.
-      const ofRoom = letters.filter(({ recipient }) => !recipient);
-      rememberUnsent(room, ofRoom.map((letter) => letter.content));
-      views.pending.show(letters);
+      const ofRoom = messages.filter(({ recipient }) => !recipient);
+      rememberUnsent(room, ofRoom.map((message) => message.content));
+      views.pending.show(messages);
       views.follower.follow();
     });
     this.#delivery = new Delivery(this.#outbox, {
-      send: (letter, timeout) => this.#sendLetter(letter, timeout),
-      onDelivered: (letter) => letter ? this.#privateDelivered(letter) : this.#markDelivered(),
+      send: (message, timeout) => this.#sendMessage(message, timeout),
+      onDelivered: (message) => message ? this.#privateDelivered(message) : this.#markDelivered(),
       onSilence: () => this.#connection.retry(),
     });
   }
@@ -96,7 +95,7 @@ export class Session {
   enter(name, token) {
     this.#isInside = true;
     this.#views.status.reset();
-    this.#views.pending.show(this.#outbox.letters);
+    this.#views.pending.show(this.#outbox.messages);
     this.#views.follower.jump();
     this.#views.status.show({ phase: "connecting" });
     this.#connection.open({ name, token });
@@ -105,7 +104,7 @@ export class Session {
 
   /** @returns {boolean} True while closing the page would lose what was written. */
   get hasUnsent() {
-    return this.#outbox.letters.length > 0;
+    return this.#outbox.messages.length > 0;
   }
 
   /** Leaves the room and the server. */
@@ -173,13 +172,12 @@ export class Session {
   }
 
   /** @param {StateChange} change */
-  #stateChanged({ state, transport, close, retryIn = 0 }) {
+  #stateChanged({ state, close, retryIn = 0 }) {
     const wasKnown = this.#isKnown;
     if (state !== "open") this.#disconnected();
     if (!this.#isInside) return;
     if (state === "open") {
       this.#isKnown = true;
-      this.#isLimited = transport !== "websocket";
       this.#joinTimer = setTimeout(() => this.retry(), JOIN_TIMEOUT);
       this.#views.status.show({ phase: "connecting" });
     } else if (close && this.#mayNeedToken(close, wasKnown)) {
@@ -242,7 +240,8 @@ export class Session {
     if (this.#hasJoinedBefore && !recovered) this.#views.log.addGap();
     this.#isJoined = true;
     this.#hasJoinedBefore = true;
-    this.#views.status.show({ phase: "online", isLimited: this.#isLimited });
+    const isLimited = this.#connection.client?.transport !== "websocket";
+    this.#views.status.show({ phase: "online", isLimited });
     this.#views.follower.follow();
     this.#delivery.start(recovered);
   }
@@ -278,10 +277,10 @@ export class Session {
   }
 
   /**
-   * @param {import("./outbox.js").Letter} letter
+   * @param {import("./outbox.js").OutgoingMessage} message
    * @param {number} timeout
    */
-  #sendLetter({ content, recipient }, timeout) {
+  #sendMessage({ content, recipient }, timeout) {
     const { client } = this.#connection;
     if (recipient) {
       const data = { to: recipient.userId, content };
@@ -300,7 +299,7 @@ export class Session {
     countUnseen();
   }
 
-  /** @param {import("./outbox.js").Letter} letter */
+  /** @param {import("./outbox.js").OutgoingMessage} message */
   #privateDelivered({ content, recipient }) {
     const userId = this.#self?.userId ?? "";
     const entry = { userId, author: "", isOwn: true, content, time: new Date() };

@@ -1,4 +1,4 @@
-/** The chat page's outbox: in order, one at a time, and no letter lost silently. */
+/** The chat page's outbox: in order, one at a time, and no message lost silently. */
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -11,10 +11,10 @@ function makeOutbox(contents: string[], leftovers: string[] = []): Outbox {
 }
 
 function show(outbox: Outbox): string[] {
-  return outbox.letters.map(({ content, state }) => `${content} ${state}`);
+  return outbox.messages.map(({ content, state }) => `${content} ${state}`);
 }
 
-Deno.test("Outbox.take() hands out one letter until it has arrived", () => {
+Deno.test("Outbox.take() hands out one message until it has arrived", () => {
   const outbox = makeOutbox(["a", "b"]);
   assertEquals(outbox.take()?.content, "a");
   assertEquals(outbox.take(), undefined);
@@ -22,7 +22,7 @@ Deno.test("Outbox.take() hands out one letter until it has arrived", () => {
   assertEquals(outbox.take()?.content, "b");
 });
 
-Deno.test("Outbox.arrived() leaves an equal letter that was not sent yet", () => {
+Deno.test("Outbox.arrived() leaves an equal message that was not sent yet", () => {
   const outbox = makeOutbox(["ok", "ok"]);
   outbox.take();
   assertEquals(outbox.arrived("ok"), true);
@@ -30,7 +30,7 @@ Deno.test("Outbox.arrived() leaves an equal letter that was not sent yet", () =>
   assertEquals(show(outbox), ["ok waiting"]);
 });
 
-Deno.test("Outbox.disconnected() does not know whether the letter on its way arrived", () => {
+Deno.test("Outbox.disconnected() does not know whether the message on its way arrived", () => {
   const outbox = makeOutbox(["a", "b"]);
   outbox.take();
   outbox.disconnected();
@@ -45,7 +45,7 @@ Deno.test("Outbox.recovered() sends again what the replay did not bring", () => 
   assertEquals(outbox.take()?.content, "a");
 });
 
-Deno.test("Outbox.arrived() takes an unsure letter out when the replay brings it", () => {
+Deno.test("Outbox.arrived() takes an unsure message out when the replay brings it", () => {
   const outbox = makeOutbox(["a", "b"]);
   outbox.take();
   outbox.disconnected();
@@ -54,22 +54,22 @@ Deno.test("Outbox.arrived() takes an unsure letter out when the replay brings it
   assertEquals(show(outbox), ["b waiting"]);
 });
 
-Deno.test("Outbox.postpone() keeps the letter first", () => {
+Deno.test("Outbox.postpone() keeps the message first", () => {
   const outbox = makeOutbox(["a", "b"]);
   outbox.take();
   outbox.postpone();
   assertEquals(outbox.take()?.content, "a");
 });
 
-Deno.test("Outbox.refuse() keeps the letter with the reason, and lets the next one go", () => {
+Deno.test("Outbox.refuse() keeps the message with the reason, and lets the next one go", () => {
   const outbox = makeOutbox(["a", "b"]);
   outbox.take();
   outbox.refuse("Too long");
-  assertEquals(outbox.letters[0]?.problem, "Too long");
+  assertEquals(outbox.messages[0]?.problem, "Too long");
   assertEquals(outbox.take()?.content, "b");
 });
 
-Deno.test("Outbox.retry() sends a refused letter behind the others", () => {
+Deno.test("Outbox.retry() sends a refused message behind the others", () => {
   const outbox = makeOutbox(["a", "b"]);
   const first = outbox.take();
   outbox.refuse("Too long");
@@ -85,32 +85,32 @@ Deno.test("Outbox does not send leftovers of an earlier visit by itself", () => 
 
 Deno.test("Outbox reports each change", () => {
   const changes: number[] = [];
-  const outbox = new Outbox([], (letters) => changes.push(letters.length));
+  const outbox = new Outbox([], (messages) => changes.push(messages.length));
   outbox.add("a");
   outbox.take();
   outbox.arrived("a");
   assertEquals(changes, [1, 1, 0]);
 });
 
-Deno.test("Outbox loses no letter, whatever happens to the connection", () => {
+Deno.test("Outbox loses no message, whatever happens to the connection", () => {
   const happenings = fc.constantFrom("add", "take", "lose", "postpone", "refuse", "recover");
   fc.assert(fc.property(fc.array(happenings), (happened) => {
     const outbox = makeOutbox([]);
     let added = 0;
     for (const happening of happened) {
-      if (happening === "add") outbox.add(`letter ${added++}`);
+      if (happening === "add") outbox.add(`message ${added++}`);
       if (happening === "take") outbox.take();
       if (happening === "lose") outbox.disconnected();
       if (happening === "postpone") outbox.postpone();
       if (happening === "refuse") outbox.refuse("no");
       if (happening === "recover") outbox.recovered();
     }
-    const contents = outbox.letters.map((letter) => letter.content);
-    assertEquals(contents, Array.from({ length: added }, (_, index) => `letter ${index}`));
+    const contents = outbox.messages.map((message) => message.content);
+    assertEquals(contents, Array.from({ length: added }, (_, index) => `message ${index}`));
   }));
 });
 
-Deno.test("Outbox.recovered() leaves a private letter to the person: none is replayed", () => {
+Deno.test("Outbox.recovered() leaves a private message to the person: none is replayed", () => {
   const outbox = makeOutbox([]);
   outbox.add("a", { userId: "u2", label: "Grace" });
   outbox.take();
@@ -120,7 +120,7 @@ Deno.test("Outbox.recovered() leaves a private letter to the person: none is rep
   assertEquals(show(outbox), ["a unsure"]);
 });
 
-Deno.test("Outbox.handedOver() takes out a private letter only", () => {
+Deno.test("Outbox.handedOver() takes out a private message only", () => {
   const outbox = makeOutbox(["a"]);
   const first = outbox.take();
   assertEquals(outbox.handedOver(first?.key ?? 0), undefined);
