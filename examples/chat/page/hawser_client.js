@@ -3746,28 +3746,6 @@ function connect(url, options = {}) {
   return new HawserClient(url, options);
 }
 
-// client/socket_events.ts
-function messageEvent(event) {
-  return new MessageEvent("message", {
-    data: event.data
-  });
-}
-function errorEvent(error, message = describe(error)) {
-  return Object.assign(new Event("error"), {
-    error,
-    message
-  });
-}
-function closeEvent({ code, reason, wasClean }) {
-  const init = {
-    code,
-    reason,
-    wasClean
-  };
-  if (globalThis.CloseEvent !== void 0) return new CloseEvent("close", init);
-  return Object.assign(new Event("close"), init);
-}
-
 // client/socket_options.ts
 var names = Object.keys({
   WebSocket: true,
@@ -3805,29 +3783,200 @@ function resolveSocketOptions(options) {
   };
 }
 
-// client/reconnecting_websocket.ts
+// client/socket_events.ts
+function messageEvent(event) {
+  return new MessageEvent("message", {
+    data: event.data
+  });
+}
+function errorEvent(error, message = describe(error)) {
+  return Object.assign(new Event("error"), {
+    error,
+    message
+  });
+}
+function closeEvent({ code, reason, wasClean }) {
+  const init = {
+    code,
+    reason,
+    wasClean
+  };
+  if (globalThis.CloseEvent !== void 0) return new CloseEvent("close", init);
+  return Object.assign(new Event("close"), init);
+}
+
+// client/websocket_attempts.ts
 var longestDelay2 = 3e4;
-var [connecting, open, closed] = [
-  0,
-  1,
-  3
-];
-var ReconnectingWebSocket = class extends EventTarget {
-  #options;
+var WebSocketAttempts = class {
   #address;
+  #options;
+  #dispatch;
   #url = "";
   #binaryType = "blob";
-  // The present attempt, which may have become a connection.
-  #attempt;
+  /** The present attempt, which may have become a connection. */
+  #current;
   #socket;
   #openedAt;
-  // Between attempts.
+  /** The delay before the present connection. */
   #delay;
   #isStopped = false;
   #stopTimer = () => {
   };
   /** Attempts in a row since the last good connection. */
   retries = 0;
+  /** @param dispatch Reports `open`, `message`, `error` and `close` of the present connection. */
+  constructor(address, options, dispatch) {
+    this.#address = address;
+    this.#options = options;
+    this.#dispatch = dispatch;
+    this.#delay = options.reconnectInterval;
+  }
+  /** Address of the last connection; empty before there was one. */
+  get url() {
+    return this.#url;
+  }
+  /** The present WebSocket; `undefined` between attempts, and while the address is asked for. */
+  get socket() {
+    return this.#socket;
+  }
+  /** Whether there is an attempt, or a connection. */
+  get isActive() {
+    return this.#current !== void 0;
+  }
+  /** How bytes arrive, on this and all later connections. */
+  get binaryType() {
+    return this.#binaryType;
+  }
+  set binaryType(type) {
+    this.#binaryType = type;
+    if (this.#socket !== void 0) this.#socket.binaryType = type;
+  }
+  /** Allows attempts again, after {@linkcode WebSocketAttempts.close}. */
+  resume() {
+    this.#isStopped = false;
+  }
+  /**
+   * Connects now, leaving the present connection to itself.
+   *
+   * @throws {DOMException} The address is wrong.
+   */
+  connect() {
+    this.#stopTimer();
+    const attempt = this.#current = {};
+    this.#socket = void 0;
+    try {
+      if (typeof this.#address === "function") void this.#openLater(this.#address, attempt);
+      else this.#open(this.#address, attempt);
+    } catch (error) {
+      this.#current = void 0;
+      throw error;
+    }
+  }
+  /**
+   * Closes the connection, and makes no other.
+   *
+   * @throws {DOMException} The WebSocket does not allow the code or the reason.
+   */
+  close(code, reason) {
+    const { clock, closeTimeout } = this.#options;
+    const socket = this.#socket;
+    socket?.close(code, reason);
+    this.#isStopped = true;
+    this.#stopTimer();
+    if (this.#current === void 0) return;
+    this.#stopTimer = clock.after(socket === void 0 ? 0 : closeTimeout, () => {
+      socket?.terminate?.();
+      this.#ended({
+        code: 1006,
+        reason: "",
+        wasClean: false
+      });
+    });
+  }
+  async #openLater(address, attempt) {
+    try {
+      const url = await address();
+      if (attempt === this.#current && !this.#isStopped) this.#open(url, attempt);
+    } catch (error) {
+      if (attempt === this.#current && !this.#isStopped) this.#failed(error);
+    }
+  }
+  #open(url, attempt) {
+    const { WebSocket, protocols } = this.#options;
+    this.#url = String(url);
+    const socket = new WebSocket(this.#url, [
+      ...protocols
+    ]);
+    this.#socket = socket;
+    socket.binaryType = this.#binaryType;
+    const isCurrent = () => attempt === this.#current;
+    socket.addEventListener("open", () => isCurrent() && this.#opened());
+    socket.addEventListener("message", (event) => {
+      if (isCurrent()) this.#dispatch(messageEvent(event));
+    });
+    socket.addEventListener("error", ({ error, message }) => {
+      if (isCurrent()) this.#dispatch(errorEvent(error, message ?? ""));
+    });
+    socket.addEventListener("close", ({ code = 1006, reason = "", wasClean = false }) => {
+      if (isCurrent()) this.#ended({
+        code: code === 0 ? 1006 : code,
+        reason,
+        wasClean
+      });
+    });
+  }
+  #opened() {
+    this.#openedAt = this.#options.clock.now();
+    this.#dispatch(new Event("open"));
+  }
+  #failed(error) {
+    const attempt = this.#current;
+    this.#dispatch(errorEvent(error));
+    if (attempt !== this.#current) return;
+    this.#ended({
+      code: 1006,
+      reason: describe(error),
+      wasClean: false
+    });
+  }
+  #ended(close) {
+    const { maxRetries, reconnectInterval: minDelay, random, clock } = this.#options;
+    const lasted = this.#openedAt === void 0 ? -1 : clock.now() - this.#openedAt;
+    if (lasted >= this.#delay) this.retries = 0;
+    this.#stopTimer();
+    this.#current = void 0;
+    this.#socket = void 0;
+    this.#openedAt = void 0;
+    const { code, reason } = close;
+    if (!this.#isStopped && mayReconnect(code, reason) && this.retries < maxRetries) {
+      const delay = delayBefore(this.retries, {
+        minDelay,
+        maxDelay: longestDelay2,
+        random
+      });
+      this.#delay = isRateClose(code, reason) ? Math.max(delay, longestDelay2) : delay;
+      this.#stopTimer = clock.after(this.#delay, () => this.#retry());
+    }
+    this.#dispatch(closeEvent(close));
+  }
+  #retry() {
+    this.retries++;
+    try {
+      this.connect();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+};
+
+// client/reconnecting_websocket.ts
+var [connecting, open, closed] = [
+  0,
+  1,
+  3
+];
+var ReconnectingWebSocket = class extends EventTarget {
+  #attempts;
   /** See {@linkcode ReconnectingWebSocketOptions}. */
   onopen;
   /** See {@linkcode ReconnectingWebSocketOptions}. */
@@ -3848,9 +3997,9 @@ var ReconnectingWebSocket = class extends EventTarget {
    */
   constructor(url, options = {}) {
     super();
-    this.#options = resolveSocketOptions(options);
-    this.#address = url;
-    this.#delay = this.#options.reconnectInterval;
+    this.#attempts = new WebSocketAttempts(url, resolveSocketOptions(options), (event) => {
+      this.dispatchEvent(event);
+    });
     this.onopen = options.onopen;
     this.onmessage = options.onmessage;
     this.onclose = options.onclose;
@@ -3861,34 +4010,38 @@ var ReconnectingWebSocket = class extends EventTarget {
     this.addEventListener("error", (event) => this.onerror?.(event));
     this.connect();
   }
+  /** Attempts in a row since the last good connection. */
+  get retries() {
+    return this.#attempts.retries;
+  }
   // ----- As of a WebSocket -----
   /** Where it connects to; empty before a function has said it. */
   get url() {
-    return this.#url;
+    return this.#attempts.url;
   }
   /** 0 to 3: connecting, open, closing, closed; 3 between two attempts. */
   get readyState() {
-    return this.#socket?.readyState ?? (this.#attempt === void 0 ? closed : connecting);
+    const { socket, isActive } = this.#attempts;
+    return socket?.readyState ?? (isActive ? connecting : closed);
   }
   /** Bytes that the connection has not sent yet. */
   get bufferedAmount() {
-    return this.#socket?.bufferedAmount ?? 0;
+    return this.#attempts.socket?.bufferedAmount ?? 0;
   }
   /** The subprotocol that the server has chosen, or an empty text. */
   get protocol() {
-    return this.#socket?.protocol ?? "";
+    return this.#attempts.socket?.protocol ?? "";
   }
   /** The extensions that were agreed on, or an empty text. */
   get extensions() {
-    return this.#socket?.extensions ?? "";
+    return this.#attempts.socket?.extensions ?? "";
   }
   /** As what bytes come: as a `Blob`, if it is not set to `"arraybuffer"`. */
   get binaryType() {
-    return this.#binaryType;
+    return this.#attempts.binaryType;
   }
   set binaryType(type) {
-    this.#binaryType = type;
-    if (this.#socket !== void 0) this.#socket.binaryType = type;
+    this.#attempts.binaryType = type;
   }
   addEventListener(type, listener, options) {
     super.addEventListener(type, listener, options);
@@ -3915,18 +4068,8 @@ var ReconnectingWebSocket = class extends EventTarget {
    * ```
    */
   connect() {
-    this.#isStopped = false;
-    if (this.readyState <= open) return;
-    this.#stopTimer();
-    const attempt = this.#attempt = {};
-    this.#socket = void 0;
-    try {
-      if (typeof this.#address === "function") void this.#ask(this.#address, attempt);
-      else this.#open(this.#address, attempt);
-    } catch (error) {
-      this.#attempt = void 0;
-      throw error;
-    }
+    this.#attempts.resume();
+    if (this.readyState > open) this.#attempts.connect();
   }
   /**
    * Sends a message. Nothing waits here for a connection: ask again in `onopen`.
@@ -3950,8 +4093,9 @@ var ReconnectingWebSocket = class extends EventTarget {
    * ```
    */
   send(data) {
-    if (this.#socket?.readyState !== open) return false;
-    this.#socket.send(data);
+    const { socket } = this.#attempts;
+    if (socket?.readyState !== open) return false;
+    socket.send(data);
     return true;
   }
   /**
@@ -3979,95 +4123,7 @@ var ReconnectingWebSocket = class extends EventTarget {
    * ```
    */
   close(code, reason) {
-    const { clock, closeTimeout } = this.#options;
-    const socket = this.#socket;
-    socket?.close(code, reason);
-    this.#isStopped = true;
-    this.#stopTimer();
-    if (this.#attempt === void 0) return;
-    this.#stopTimer = clock.after(socket === void 0 ? 0 : closeTimeout, () => {
-      socket?.terminate?.();
-      this.#ended({
-        code: 1006,
-        reason: "",
-        wasClean: false
-      });
-    });
-  }
-  // ----- Attempts -----
-  async #ask(address, attempt) {
-    try {
-      const url = await address();
-      if (attempt === this.#attempt && !this.#isStopped) this.#open(url, attempt);
-    } catch (error) {
-      if (attempt === this.#attempt && !this.#isStopped) this.#failed(error);
-    }
-  }
-  #open(url, attempt) {
-    const { WebSocket, protocols } = this.#options;
-    this.#url = String(url);
-    const socket = new WebSocket(this.#url, [
-      ...protocols
-    ]);
-    this.#socket = socket;
-    socket.binaryType = this.#binaryType;
-    const isCurrent = () => attempt === this.#attempt;
-    socket.addEventListener("open", () => isCurrent() && this.#opened());
-    socket.addEventListener("message", (event) => {
-      if (isCurrent()) this.dispatchEvent(messageEvent(event));
-    });
-    socket.addEventListener("error", ({ error, message }) => {
-      if (isCurrent()) this.dispatchEvent(errorEvent(error, message ?? ""));
-    });
-    socket.addEventListener("close", ({ code = 1006, reason = "", wasClean = false }) => {
-      if (isCurrent()) this.#ended({
-        code: code === 0 ? 1006 : code,
-        reason,
-        wasClean
-      });
-    });
-  }
-  #opened() {
-    this.#openedAt = this.#options.clock.now();
-    this.dispatchEvent(new Event("open"));
-  }
-  #failed(error) {
-    const attempt = this.#attempt;
-    this.dispatchEvent(errorEvent(error));
-    if (attempt !== this.#attempt) return;
-    this.#ended({
-      code: 1006,
-      reason: describe(error),
-      wasClean: false
-    });
-  }
-  #ended(close) {
-    const { maxRetries, reconnectInterval: minDelay, random, clock } = this.#options;
-    const lasted = this.#openedAt === void 0 ? -1 : clock.now() - this.#openedAt;
-    if (lasted >= this.#delay) this.retries = 0;
-    this.#stopTimer();
-    this.#attempt = void 0;
-    this.#socket = void 0;
-    this.#openedAt = void 0;
-    const { code, reason } = close;
-    if (!this.#isStopped && mayReconnect(code, reason) && this.retries < maxRetries) {
-      const delay = delayBefore(this.retries, {
-        minDelay,
-        maxDelay: longestDelay2,
-        random
-      });
-      this.#delay = isRateClose(code, reason) ? Math.max(delay, longestDelay2) : delay;
-      this.#stopTimer = clock.after(this.#delay, () => this.#retry());
-    }
-    this.dispatchEvent(closeEvent(close));
-  }
-  #retry() {
-    this.retries++;
-    try {
-      this.connect();
-    } catch (error) {
-      this.#failed(error);
-    }
+    this.#attempts.close(code, reason);
   }
 };
 export {
