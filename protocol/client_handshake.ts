@@ -14,25 +14,7 @@ import type { ResponseHead } from "./http1.ts";
 import { encodeLatin1 } from "./latin1.ts";
 import { isHost, isRequestTarget } from "./request_target.ts";
 
-/**
- * What a client asks for, and where. The handshake writes the other fields itself.
- *
- * @example As a browser would ask
- * ```ts
- * import { encodeUpgradeRequest, type UpgradeOffer } from "@hawser/ws/protocol";
- * import { assert } from "@std/assert";
- *
- * const offer: UpgradeOffer = {
- *   host: "example.com:8080",
- *   target: "/chat?room=1",
- *   key: crypto.getRandomValues(new Uint8Array(16)).toBase64(),
- *   protocols: ["chat.v2", "chat.v1"],
- *   headers: [["Origin", "https://example.com"]],
- * };
- * const request = new TextDecoder().decode(encodeUpgradeRequest(offer));
- * assert(request.includes("\r\nSec-WebSocket-Protocol: chat.v2, chat.v1\r\n"));
- * ```
- */
+/** What a client asks for, and where. The handshake writes the other fields itself. */
 export interface UpgradeOffer {
   /** Value of `Host`: the name, and the port unless it is the scheme's own. */
   readonly host: string;
@@ -48,26 +30,7 @@ export interface UpgradeOffer {
   readonly headers?: Iterable<readonly [name: string, value: string]> | undefined;
 }
 
-/**
- * What a server has agreed to, as {@linkcode checkUpgradeResponse} finds it.
- *
- * @example A server that chose the second subprotocol
- * ```ts
- * import { acceptKey, checkUpgradeResponse, HeaderFields } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const key = "dGhlIHNhbXBsZSBub25jZQ==";
- * const fields = new HeaderFields([
- *   ["Upgrade", "websocket"],
- *   ["Connection", "Upgrade"],
- *   ["Sec-WebSocket-Accept", acceptKey(key)],
- *   ["Sec-WebSocket-Protocol", "chat.v1"],
- * ]);
- * const head = { status: 101, statusText: "", version: 1, fields } as const;
- * const agreement = checkUpgradeResponse(head, { key, protocols: ["chat.v2", "chat.v1"] });
- * assertEquals(agreement, { protocol: "chat.v1", extensions: [] });
- * ```
- */
+/** What a server has agreed to, as {@linkcode checkUpgradeResponse} finds it. */
 export interface UpgradeAgreement {
   /** The chosen subprotocol, if any. */
   readonly protocol: string | undefined;

@@ -40,17 +40,6 @@ export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
 
 /**
  * What a Close frame says: its code and reason; 1005 and the empty string where it had no payload.
- *
- * @example Whether to come back
- * ```ts
- * import { type Close, CloseCode, parseClosePayload } from "@hawser/ws/protocol";
- * import { assert } from "@std/assert";
- *
- * const mayReconnect = (close: Close) =>
- *   close.code === CloseCode.GoingAway || close.code === CloseCode.ServiceRestart;
- * assert(mayReconnect(parseClosePayload(Uint8Array.of(0x03, 0xf4))));
- * assert(!mayReconnect(parseClosePayload(Uint8Array.of(0x03, 0xf0))));
- * ```
  */
 export interface Close {
   /** Close code. */

@@ -17,19 +17,6 @@ import { checkOptions, type OptionType } from "./option_checks.ts";
 /**
  * How a connection ended, as far as frames tell: with the code of the peer's Close frame, with our
  * own where the connection was failed, else with 1006.
- *
- * @example After a closing handshake
- * ```ts
- * import { type Closed, Protocol } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const ends: Closed[] = [];
- * const server = new Protocol("server", {}, { message() {}, closed: (end) => ends.push(end) });
- * const client = new Protocol("client", {}, { message() {}, closed() {} });
- * client.close(4000, "done");
- * server.receive(client.takeOutput());
- * assertEquals(ends, [{ code: 4000, reason: "done", wasClean: true }]);
- * ```
  */
 export interface Closed extends Close {
   /** `true` when a Close frame was seen in each direction. */
@@ -39,23 +26,6 @@ export interface Closed extends Close {
 /**
  * What a {@linkcode Protocol} calls while it reads; each call is synchronous. What a handler throws
  * comes out of {@linkcode Protocol.receive}.
- *
- * @example Everything that can be heard
- * ```ts
- * import { Protocol, type ProtocolHandler } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const heard: unknown[] = [];
- * const handler: ProtocolHandler = {
- *   message: (data) => heard.push(data),
- *   ping: (data) => heard.push(`ping of ${data.length} bytes`),
- *   closed: ({ code }) => heard.push(code),
- * };
- * const server = new Protocol("server", {}, handler);
- * server.receive(Uint8Array.of(0x82, 0x81, 0, 0, 0, 0, 7, 0x89, 0x80, 0, 0, 0, 0));
- * server.receiveEnd();
- * assertEquals(heard, [Uint8Array.of(7), "ping of 0 bytes", 1006]);
- * ```
  */
 export interface ProtocolHandler {
   /** A whole message. Bytes belong to the handler. */
@@ -79,37 +49,11 @@ export interface ProtocolHandler {
   closed(close: Closed): void;
 }
 
-/**
- * What was agreed on in the handshake, and how hard our own messages are compressed.
- *
- * @example From the handshake to the connection
- * ```ts
- * import { type AgreedDeflate, answerDeflate, offerDeflate, Protocol } from "@hawser/ws/protocol";
- * import { assert } from "@std/assert";
- *
- * const answer = answerDeflate([offerDeflate({})], {})!;
- * const deflate: AgreedDeflate = { ...answer.parameters, level: 9 };
- * const server = new Protocol("server", { deflate }, { message() {}, closed() {} });
- * server.send("ab".repeat(5000));
- * assert(server.outputLength < 100);
- * ```
- */
+/** What was agreed on in the handshake, and how hard our own messages are compressed. */
 export type AgreedDeflate = DeflateParameters & Pick<DeflateOptions, "level" | "memLevel">;
 
 /**
  * Settings of a {@linkcode Protocol}: what was agreed on, and limits, of which each has a default.
- *
- * @example The same bytes in every run of a test
- * ```ts
- * import { Protocol, type ProtocolOptions } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const options: ProtocolOptions = { randomKey: () => 0x37fa213d };
- * const client = new Protocol("client", options, { message() {}, closed() {} });
- * client.send("Hello"); // RFC 6455 §5.7
- * const expected = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
- * assertEquals([...client.takeOutput()], expected);
- * ```
  */
 export interface ProtocolOptions extends Partial<MessageLimits> {
   /** permessage-deflate as agreed on in the handshake; without it, no compression. */
@@ -129,20 +73,6 @@ export interface ProtocolOptions extends Partial<MessageLimits> {
 /**
  * A connection's states, in their order: `closing` once our Close frame is in the output, `closed`
  * once the peer's has come, the connection was failed or TCP has ended.
- *
- * @example All three of them
- * ```ts
- * import { Protocol, type ProtocolState } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const server = new Protocol("server", {}, { message() {}, closed() {} });
- * const states: ProtocolState[] = [server.state];
- * server.close(1001);
- * states.push(server.state);
- * server.receive(Uint8Array.of(0x88, 0x80, 0, 0, 0, 0)); // the client's Close
- * states.push(server.state);
- * assertEquals(states, ["open", "closing", "closed"]);
- * ```
  */
 export type ProtocolState = "open" | "closing" | "closed";
 

@@ -7,21 +7,6 @@ import type { Extension } from "./extension_list.ts";
 /**
  * What a client and a server have agreed on, as one end knows it. A client may hold itself to more
  * than its server has answered. RFC 7692 §7.1.
- *
- * @example What an answer leaves unsaid
- * ```ts
- * import { acceptDeflate, type DeflateParameters, parseExtensions } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const [answer] = parseExtensions(["permessage-deflate; server_no_context_takeover"]);
- * const agreed: DeflateParameters = acceptDeflate(answer!, { clientNoContextTakeover: false });
- * assertEquals(agreed, {
- *   serverNoContextTakeover: true,
- *   clientNoContextTakeover: false,
- *   serverMaxWindowBits: 15,
- *   clientMaxWindowBits: 15,
- * });
- * ```
  */
 export interface DeflateParameters {
   /** Whether each message of the server stands alone. */
@@ -34,23 +19,7 @@ export interface DeflateParameters {
   readonly clientMaxWindowBits: number;
 }
 
-/**
- * A server's answer to an offer, as {@linkcode answerDeflate} makes it.
- *
- * @example One half for the 101, one for the connection
- * ```ts
- * import { answerDeflate, encodeUpgradeResponse, parseExtensions } from "@hawser/ws/protocol";
- * import type { DeflateAnswer } from "@hawser/ws/protocol";
- * import { assert, assertEquals } from "@std/assert";
- *
- * const offers = parseExtensions(["permessage-deflate; server_max_window_bits=10"]);
- * const agreed: DeflateAnswer = answerDeflate(offers, {})!;
- * const key = "dGhlIHNhbXBsZSBub25jZQ==";
- * const head = encodeUpgradeResponse({ key, extensions: [agreed.answer] });
- * assert(new TextDecoder().decode(head).includes("; server_max_window_bits=10\r\n"));
- * assertEquals(agreed.parameters.serverMaxWindowBits, 10);
- * ```
- */
+/** A server's answer to an offer, as {@linkcode answerDeflate} makes it. */
 export interface DeflateAnswer {
   /** What is agreed on by it. */
   readonly parameters: DeflateParameters;

@@ -23,19 +23,6 @@ import { checkOptions, type OptionType } from "./option_checks.ts";
  * whose streams can be small. Both are freed when the connection ends, for the next ones to use.
  * Without context takeover a connection holds nothing, but for the last column while a message of
  * the peer has begun and not ended.
- *
- * @example Small windows for many connections
- * ```ts
- * import { answerDeflate, type DeflateOptions, parseExtensions } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const windows = { serverMaxWindowBits: 12, clientMaxWindowBits: 12 };
- * const options: DeflateOptions = { ...windows, memLevel: 5 };
- * const offers = parseExtensions(["permessage-deflate; server_max_window_bits=10"]);
- * const agreed = answerDeflate(offers, options)?.parameters;
- * assertEquals(agreed?.serverMaxWindowBits, 10); // the smaller one
- * assertEquals(agreed?.clientMaxWindowBits, 15); // this client cannot be limited
- * ```
  */
 export interface DeflateOptions {
   /**

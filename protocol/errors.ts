@@ -1,23 +1,6 @@
 /** The two errors that a peer's bytes can cause: one closes a connection, one refuses a handshake. */
 
-/**
- * Stable names of the ways in which a peer can break the protocol, for `switch` and for logs.
- *
- * @example The close code that each stands for
- * ```ts
- * import { ProtocolError, type ProtocolErrorCode } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const codes: ProtocolErrorCode[] = [
- *   "PROTOCOL_ERROR",
- *   "INVALID_PAYLOAD",
- *   "POLICY_VIOLATION",
- *   "MESSAGE_TOO_BIG",
- * ];
- * const closeCodes = codes.map((code) => new ProtocolError(code, "").closeCode);
- * assertEquals(closeCodes, [1002, 1007, 1008, 1009]);
- * ```
- */
+/** Stable names of the ways in which a peer can break the protocol, for `switch` and for logs. */
 export type ProtocolErrorCode =
   | "PROTOCOL_ERROR"
   | "INVALID_PAYLOAD"
@@ -27,37 +10,10 @@ export type ProtocolErrorCode =
 /**
  * Stable names of the reasons for which a handshake fails: by the client's request, or by the
  * server's answer.
- *
- * @example Whose fault it was
- * ```ts
- * import { HandshakeError, type HandshakeErrorCode, parseExtensions } from "@hawser/ws/protocol";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const culprit: Record<HandshakeErrorCode, string> = {
- *   BAD_REQUEST: "client",
- *   BAD_RESPONSE: "server",
- * };
- * const offered = assertThrows(() => parseExtensions(["a; ;"], 400), HandshakeError);
- * const answered = assertThrows(() => parseExtensions(["a; ;"], 0), HandshakeError);
- * assertEquals([culprit[offered.code], culprit[answered.code]], ["client", "server"]);
- * ```
  */
 export type HandshakeErrorCode = "BAD_REQUEST" | "BAD_RESPONSE";
 
-/**
- * Every `code` that an error of this module can carry.
- *
- * @example Broken rules and limits of ours
- * ```ts
- * import { type ErrorCode, parseClosePayload, ProtocolError } from "@hawser/ws/protocol";
- * import { assert, assertThrows } from "@std/assert";
- *
- * const isLimit = (code: ErrorCode) => code === "MESSAGE_TOO_BIG" || code === "POLICY_VIOLATION";
- * const error = assertThrows(() => parseClosePayload(Uint8Array.of(3)), ProtocolError);
- * assert(!isLimit(error.code));
- * assert(isLimit(new ProtocolError("POLICY_VIOLATION", "Message has too many fragments").code));
- * ```
- */
+/** Every `code` that an error of this module can carry. */
 export type ErrorCode = ProtocolErrorCode | HandshakeErrorCode;
 
 /** The close code that goes on the wire for each kind of error. RFC 6455 §7.4.1. */

@@ -4,19 +4,7 @@ import { HandshakeError } from "./errors.ts";
 import { isToken } from "./header_fields.ts";
 import { isTokenChar, isWhitespace } from "./latin1.ts";
 
-/**
- * One element of `Sec-WebSocket-Extensions`: an offer, or the answer to one. RFC 6455 §9.1.
- *
- * @example A parameter by its name
- * ```ts
- * import { type Extension, parseExtensions } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const [first]: Extension[] = parseExtensions(["permessage-deflate; server_max_window_bits=10"]);
- * const parameters = new Map(first?.parameters);
- * assertEquals(parameters.get("server_max_window_bits"), "10");
- * ```
- */
+/** One element of `Sec-WebSocket-Extensions`: an offer, or the answer to one. RFC 6455 §9.1. */
 export interface Extension {
   /** The extension's name. */
   readonly name: string;

@@ -7,20 +7,6 @@ import { isControl, isOpcode, type Opcode } from "./opcode.ts";
 /**
  * Which end of a connection a {@linkcode Protocol} is. A client masks its frames, a server must
  * not: RFC 6455 §5.1.
- *
- * @example Who masks
- * ```ts
- * import { Protocol, type Role } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const roles: Role[] = ["server", "client"];
- * const sizes = roles.map((role) => {
- *   const end = new Protocol(role, {}, { message() {}, closed() {} });
- *   end.send("Hello");
- *   return end.outputLength;
- * });
- * assertEquals(sizes, [7, 11]);
- * ```
  */
 export type Role = "server" | "client";
 
@@ -278,22 +264,7 @@ function encodeUint32(value: number, bytes: Uint8Array, at: number): number {
   return at + 4;
 }
 
-/**
- * A frame as {@linkcode encodeFrame} takes it, be it a legal one or not.
- *
- * @example A frame that no peer may send
- * ```ts
- * import { encodeFrame, type Frame, Protocol } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const reserved: Frame = { opcode: 0x3, payload: new Uint8Array(1) };
- * const codes: number[] = [];
- * const handler = { message() {}, closed: ({ code }: { code: number }) => codes.push(code) };
- * const client = new Protocol("client", {}, handler);
- * client.receive(encodeFrame(reserved));
- * assertEquals(codes, [1002]);
- * ```
- */
+/** A frame as {@linkcode encodeFrame} takes it, be it a legal one or not. */
 export interface Frame {
   /** What the frame is. */
   opcode: number;

@@ -20,25 +20,7 @@ const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** RFC 9110 §15.5.22: a 426 names the protocol to upgrade to. */
 const upgradeRequired = { "upgrade": "websocket" };
 
-/**
- * What a valid upgrade request asks for, as {@linkcode checkUpgradeRequest} finds it.
- *
- * @example Choosing what to speak
- * ```ts
- * import { checkUpgradeRequest, encodeUpgradeRequest, RequestParser } from "@hawser/ws/protocol";
- * import { selectSubprotocol, type UpgradeRequest } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const key = "dGhlIHNhbXBsZSBub25jZQ==";
- * const protocols = ["chat.v3", "chat.v2", "chat.v1"];
- * const bytes = encodeUpgradeRequest({ host: "example.com", target: "/", key, protocols });
- * const limits = { maxRequestLine: 8192, maxHeaderSize: 16384, maxHeaders: 100 };
- * const parser = new RequestParser(limits);
- * parser.push(bytes);
- * const request: UpgradeRequest = checkUpgradeRequest(parser.head!);
- * assertEquals(selectSubprotocol(request.protocols, ["chat.v1", "chat.v2"]), "chat.v2");
- * ```
- */
+/** What a valid upgrade request asks for, as {@linkcode checkUpgradeRequest} finds it. */
 export interface UpgradeRequest {
   /** The key to be answered by {@linkcode acceptKey}. */
   readonly key: string;
@@ -48,24 +30,7 @@ export interface UpgradeRequest {
   readonly extensions: readonly Extension[];
 }
 
-/**
- * What a 101 response says. The handshake writes the other fields itself.
- *
- * @example A subprotocol and no extension
- * ```ts
- * import { encodeUpgradeResponse, type UpgradeResponse } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const response: UpgradeResponse = { key: "dGhlIHNhbXBsZSBub25jZQ==", protocol: "chat.v1" };
- * const lines = new TextDecoder().decode(encodeUpgradeResponse(response)).split("\r\n");
- * assertEquals(lines.slice(3), [
- *   "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
- *   "Sec-WebSocket-Protocol: chat.v1",
- *   "",
- *   "",
- * ]);
- * ```
- */
+/** What a 101 response says. The handshake writes the other fields itself. */
 export interface UpgradeResponse {
   /** The request's key. */
   readonly key: string;

@@ -8,18 +8,6 @@ import { decodeLatin1, isFieldChar, isTokenChar, isWhitespace, trimWhitespace } 
 /**
  * How large a head may be. All limits are checked before the bytes are kept. The defaults are those
  * of the server's options; {@linkcode RequestParser} and {@linkcode ResponseParser} want all three.
- *
- * @example A request line that is too long
- * ```ts
- * import { HandshakeError, type HeadLimits, RequestParser } from "@hawser/ws/protocol";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const limits: HeadLimits = { maxRequestLine: 64, maxHeaderSize: 1024, maxHeaders: 10 };
- * const parser = new RequestParser(limits);
- * const bytes = new TextEncoder().encode(`GET /${"a".repeat(64)}`);
- * const error = assertThrows(() => parser.push(bytes), HandshakeError);
- * assertEquals(error.status, 414);
- * ```
  */
 export interface HeadLimits {
   /**

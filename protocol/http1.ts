@@ -7,22 +7,7 @@ import { hostOfTarget, isHost, isRequestTarget } from "./request_target.ts";
 
 export type { HeadLimits };
 
-/**
- * The head of a request. RFC 9112 §3.
- *
- * @example The URL of a request
- * ```ts
- * import { type RequestHead, RequestParser } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const limits = { maxRequestLine: 8192, maxHeaderSize: 16384, maxHeaders: 100 };
- * const parser = new RequestParser(limits);
- * parser.push(new TextEncoder().encode("GET //b.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n"));
- * const head: RequestHead = parser.head!;
- * const url = new URL(`http://${head.fields.get("host")}${head.target}`);
- * assertEquals([url.host, url.pathname], ["a.example", "//b.example/"]);
- * ```
- */
+/** The head of a request. RFC 9112 §3. */
 export interface RequestHead {
   /** Method, case kept. */
   readonly method: string;
@@ -37,21 +22,7 @@ export interface RequestHead {
   readonly fields: HeaderFields;
 }
 
-/**
- * The head of a response. RFC 9112 §4.
- *
- * @example Where a refusal sends us
- * ```ts
- * import { type ResponseHead, ResponseParser } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const limits = { maxRequestLine: 8192, maxHeaderSize: 16384, maxHeaders: 100 };
- * const parser = new ResponseParser(limits);
- * parser.push(new TextEncoder().encode("HTTP/1.1 301 Moved\r\nLocation: /chat\r\n\r\n"));
- * const head: ResponseHead | undefined = parser.head;
- * assertEquals([head?.status, head?.fields.get("location")], [301, "/chat"]);
- * ```
- */
+/** The head of a response. RFC 9112 §4. */
 export interface ResponseHead {
   /** Status code. */
   readonly status: number;
@@ -66,16 +37,6 @@ export interface ResponseHead {
 /**
  * How a request says where its body ends: there is none, after so many bytes, or where its chunks
  * end. RFC 9112 §6.
- *
- * @example How much there is to read
- * ```ts
- * import { HeaderFields, type RequestBody, requestBody } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const fields = new HeaderFields([["Content-Length", "5"]]);
- * const body: RequestBody = requestBody({ method: "POST", target: "/", version: 1, fields });
- * assertEquals(body, { kind: "length", length: 5 });
- * ```
  */
 export type RequestBody =
   | { readonly kind: "none" }

@@ -6,22 +6,7 @@ import type { FrameHeader } from "./frame.ts";
 import { Opcode } from "./opcode.ts";
 import { decodeUtf8, Utf8Validator } from "./utf8.ts";
 
-/**
- * What a message may cost its receiver. Neither limit holds for what is sent.
- *
- * @example Refused by its header
- * ```ts
- * import { type MessageLimits, Protocol } from "@hawser/ws/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const limits: MessageLimits = { maxMessageSize: 1024, maxFragments: 16 };
- * const codes: number[] = [];
- * const handler = { message() {}, closed: ({ code }: { code: number }) => codes.push(code) };
- * const client = new Protocol("client", limits, handler);
- * client.receive(Uint8Array.of(0x82, 126, 0x04, 0x01)); // 1025 bytes are to follow
- * assertEquals(codes, [1009]);
- * ```
- */
+/** What a message may cost its receiver. Neither limit holds for what is sent. */
 export interface MessageLimits {
   /**
    * Largest message in bytes, over all its fragments and after inflating. A larger one fails the

@@ -3,29 +3,6 @@
 /**
  * Tells the time and runs things later: the option `clock` of an application. All of its timers go
  * by it; those of connections, such as pings, do not.
- *
- * @example A clock on which no time is long
- * ```ts
- * import { App, type Clock, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const delays: number[] = [];
- * const clock: Clock = {
- *   now: () => 0,
- *   after(delay, run) {
- *     delays.push(delay);
- *     queueMicrotask(run);
- *     return () => {};
- *   },
- * };
- * const app = new App({ clock });
- * app.on("ask", (client) => client.emitWithAck("question", {}).catch(({ code }) => code));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * assertEquals(await client.emitWithAck("ask"), "ACK_TIMEOUT");
- * assertEquals(delays, [5_000]);
- * ```
  */
 export interface Clock {
   /** Milliseconds from any origin; it never goes back. */

@@ -16,21 +16,6 @@ import type { FetchInfo, RequestInfo, UpgradeAnswer } from "./types.ts";
 /**
  * A handler of plain HTTP requests, as `Deno.serve` and most routers have it. Where it throws or
  * rejects, the request is answered 500, and `onError` is told.
- *
- * @example A version beside the WebSocket
- * ```ts
- * import { type FetchHandler, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const routes: FetchHandler = (request) =>
- *   new URL(request.url).pathname === "/version"
- *     ? Response.json({ version: "1.2.3" })
- *     : new Response("Not found\n", { status: 404 });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", fetch: routes }, () => {});
- *
- * const response = await fetch(`http://127.0.0.1:${server.addr.port}/version`);
- * assertEquals(await response.json(), { version: "1.2.3" });
- * ```
  */
 export type FetchHandler = (
   request: Request,
@@ -46,55 +31,13 @@ export type FetchHandler = (
  * `/sse/admin`, with the query of its own.
  *
  * @typeParam Data What it attaches to the connection.
- *
- * @example Nobody without a ticket
- * ```ts
- * import { serve, type UpgradeHandler } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const upgrade: UpgradeHandler<{ name: string }> = (request) => {
- *   const ticket = new URL(request.url).searchParams.get("ticket");
- *   if (ticket !== "t1") return new Response("No ticket\n", { status: 401 });
- *   return { data: { name: "Ada" } };
- * };
- * await using server = serve({ port: 0, hostname: "127.0.0.1", upgrade }, (connection) => {
- *   connection.send(`Welcome, ${connection.data.name}`);
- * });
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/?ticket=t1`);
- * const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
- * assertEquals(data, "Welcome, Ada");
- * ```
  */
 export type UpgradeHandler<Data> = (
   request: Request,
   info: RequestInfo,
 ) => Response | UpgradeAnswer<Data> | void | Promise<Response | UpgradeAnswer<Data> | void>;
 
-/**
- * Settings of permessage-deflate, RFC 7692, for the clients that offer it.
- *
- * @example Less memory for each connection
- * ```ts
- * import { type CompressOptions, serve } from "@hawser/ws";
- * import { assertStringIncludes } from "@std/assert";
- *
- * const compress: CompressOptions = { serverMaxWindowBits: 12, memLevel: 5, threshold: 1_024 };
- * await using server = serve({ port: 0, hostname: "127.0.0.1", compress }, () => {});
- *
- * const headers = {
- *   "connection": "upgrade",
- *   "upgrade": "websocket",
- *   "sec-websocket-version": "13",
- *   "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
- *   "sec-websocket-extensions": "permessage-deflate",
- * };
- * const response = await fetch(`http://127.0.0.1:${server.addr.port}`, { headers });
- * const answer = response.headers.get("sec-websocket-extensions");
- * assertStringIncludes(answer ?? "", "server_max_window_bits=12");
- * await response.body?.cancel();
- * ```
- */
+/** Settings of permessage-deflate, RFC 7692, for the clients that offer it. */
 export interface CompressOptions extends DeflateOptions {
   /**
    * Shorter messages are sent uncompressed: in bytes, of text in UTF-16 code units.
@@ -104,23 +47,7 @@ export interface CompressOptions extends DeflateOptions {
   threshold?: number;
 }
 
-/**
- * Limits and timeouts, each a number. Sizes are in bytes, times in milliseconds.
- *
- * @example A message that is too long
- * ```ts
- * import { type LimitOptions, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const limits: LimitOptions = { maxMessageSize: 4, messageTimeout: 5_000 };
- * await using server = serve({ port: 0, hostname: "127.0.0.1", ...limits }, () => {});
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * socket.onopen = () => socket.send("Ahoy!");
- * const { code } = await new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
- * assertEquals(code, 1009);
- * ```
- */
+/** Limits and timeouts, each a number. Sizes are in bytes, times in milliseconds. */
 export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits> {
   /** Largest body of a plain request; beyond it 413. @default {1_048_576} */
   maxBodySize?: number;
@@ -190,27 +117,6 @@ export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits
  * Options of {@linkcode serve}. An option that is not known is an error.
  *
  * @typeParam Data What the `upgrade` hook attaches to a connection.
- *
- * @example A page and its WebSocket on one port
- * ```ts
- * import { serve, type ServeOptions } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const options: ServeOptions = {
- *   port: 0,
- *   hostname: "127.0.0.1",
- *   path: "/ws",
- *   fetch: () => new Response("The page"),
- * };
- * await using server = serve(options, (connection) => connection.send("Ahoy"));
- *
- * const page = await fetch(`http://127.0.0.1:${server.addr.port}`);
- * assertEquals(await page.text(), "The page");
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/ws`);
- * const data = await new Promise((resolve) => socket.onmessage = (event) => resolve(event.data));
- * assertEquals(data, "Ahoy");
- * socket.close();
- * ```
  */
 export interface ServeOptions<Data = unknown> extends LimitOptions {
   /** TCP port; 0 takes a free one. @default {8080} */

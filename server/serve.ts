@@ -52,24 +52,6 @@ import { jsonApplication } from "./wires/json/json.ts";
  * throws or rejects, the connection is closed with 1011, and `onError` is told.
  *
  * @typeParam Data What the `upgrade` hook attaches to a connection.
- *
- * @example A handler that has to ask first
- * ```ts
- * import { type ConnectionHandler, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const findName = () => Promise.resolve("Ada"); // in a database, say
- * const handler: ConnectionHandler = async (connection) => {
- *   const name = await findName();
- *   connection.on("message", (data) => void connection.send(`${name}: ${data}`));
- * };
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, handler);
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * socket.onopen = () => socket.send("Ahoy");
- * const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
- * assertEquals(data, "Ada: Ahoy");
- * ```
  */
 export type ConnectionHandler<Data = unknown> = (connection: Connection<Data>) => unknown;
 

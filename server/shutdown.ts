@@ -3,24 +3,7 @@
 import { encodeClosePayload } from "../protocol/mod.ts";
 import { checkOptions, type OptionType } from "../protocol/option_checks.ts";
 
-/**
- * Options of {@linkcode Server.shutdown}. Times are in milliseconds.
- *
- * @example Clients that are told to stay away
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * await new Promise((resolve) => socket.onopen = resolve);
- *
- * const closed = new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
- * await server.shutdown({ code: 1001, reason: "Closed for the winter", deadline: 5_000 });
- * const { code, reason } = await closed;
- * assertEquals({ code, reason }, { code: 1001, reason: "Closed for the winter" });
- * ```
- */
+/** Options of {@linkcode Server.shutdown}. Times are in milliseconds. */
 export interface ShutdownOptions {
   /** Close code for every connection. @default {1012} */
   code?: number;

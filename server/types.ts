@@ -4,46 +4,10 @@
  * What became of a message handed to `send`: `"sent"`, on its way; `"queued"`, on its way too, but
  * more than `highWaterMark` bytes wait now, as far as the kernel has told yet; `"dropped"`, the
  * connection is not open, or its queue is full and its peer slow.
- *
- * @example All three
- * ```ts
- * import { type SendResult, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const options = { port: 0, hostname: "127.0.0.1", highWaterMark: 1_000 };
- * const results: SendResult[] = [];
- * await using server = serve(options, (connection) => {
- *   results.push(connection.send("short"));
- *   results.push(connection.send("long".repeat(1_000)));
- *   connection.close();
- *   results.push(connection.send("late"));
- * });
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * await new Promise((resolve) => socket.onclose = resolve);
- * assertEquals(results, ["sent", "queued", "dropped"]);
- * ```
  */
 export type SendResult = "sent" | "queued" | "dropped";
 
-/**
- * How a connection ended, as its `close` handlers are told. RFC 6455 §7.1.5 and §7.1.6.
- *
- * @example A client that says why it goes
- * ```ts
- * import { type CloseInfo, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const closed = Promise.withResolvers<CloseInfo>();
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   connection.on("close", closed.resolve);
- * });
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * socket.onopen = () => socket.close(4000, "Moored");
- * assertEquals(await closed.promise, { code: 4000, reason: "Moored", wasClean: true });
- * ```
- */
+/** How a connection ended, as its `close` handlers are told. RFC 6455 §7.1.5 and §7.1.6. */
 export interface CloseInfo {
   /** Close code of RFC 6455 §7.4; 1005 without a code, 1006 without a Close frame. */
   readonly code: number;
@@ -57,69 +21,15 @@ export interface CloseInfo {
  * A connection's states, in their order; each is entered at most once. `"closing"`: our Close frame
  * is on its way, and messages are neither taken nor delivered any more. `"closed"`: the outcome is
  * known, and the `close` handlers are called.
- *
- * @example From open to closed
- * ```ts
- * import { type ConnectionState, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const states: ConnectionState[] = [];
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   connection.on("close", () => states.push(connection.state));
- *   states.push(connection.state);
- *   connection.close(1008);
- *   states.push(connection.state);
- * });
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * await new Promise((resolve) => socket.onclose = resolve);
- * await server.shutdown();
- * assertEquals(states, ["open", "closing", "closed"]);
- * ```
  */
 export type ConnectionState = "open" | "closing" | "closed";
 
-/**
- * How a client is connected: by WebSocket, Server-Sent Events or long polling.
- *
- * @example Who comes by which way
- * ```ts
- * import { App, serve, type Transport } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const seen: Transport[] = [];
- * await using server = serve({
- *   port: 0,
- *   hostname: "127.0.0.1",
- *   app: new App({ fallback: true }),
- *   log: (record) => void (record.event === "open" && seen.push(record.transport)),
- * });
- *
- * const response = await fetch(`http://127.0.0.1:${server.addr.port}/poll`);
- * await response.body?.cancel();
- * assertEquals(seen, ["poll"]);
- * ```
- */
+/** How a client is connected: by WebSocket, Server-Sent Events or long polling. */
 export type Transport = "websocket" | "sse" | "poll";
 
 /**
  * Messages and bytes. Bytes are those of TCP, or of TLS when it is unwrapped: frames as they are. Of
  * event streams and polls they are those of the bodies.
- *
- * @example What has gone out meanwhile
- * ```ts
- * import { serve, type Traffic } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const sent = (before: Traffic, after: Traffic) => after.messagesOut - before.messagesOut;
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * await new Promise((resolve) => socket.onopen = resolve);
- *
- * const before = server.stats().connections;
- * for (const text of ["one", "two"]) server.broadcast(text);
- * assertEquals(sent(before, server.stats().connections), 2);
- * ```
  */
 export interface Traffic {
   /** Whole messages received. */
@@ -134,26 +44,6 @@ export interface Traffic {
 
 /**
  * Options of one {@linkcode Connection.send}. They matter where permessage-deflate was agreed on.
- *
- * @example A secret that stays as it is
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { encodeUpgradeRequest } from "@hawser/ws/protocol";
- * import { assertStringIncludes } from "@std/assert";
- *
- * const compress = { threshold: 0 };
- * await using server = serve({ port: 0, hostname: "127.0.0.1", compress }, (connection) => {
- *   connection.send("csrf=0123456789", { compress: false });
- * });
- *
- * using conn = await Deno.connect({ ...server.addr, transport: "tcp" });
- * const extensions = [{ name: "permessage-deflate", parameters: [] }];
- * const key = "dGhlIHNhbXBsZSBub25jZQ==";
- * await conn.write(encodeUpgradeRequest({ host: "127.0.0.1", target: "/", key, extensions }));
- * const bytes = new Uint8Array(1_024);
- * await conn.read(bytes);
- * assertStringIncludes(new TextDecoder().decode(bytes), "csrf=0123456789");
- * ```
  */
 export interface SendOptions {
   /**
@@ -168,24 +58,6 @@ export interface SendOptions {
 /**
  * A message that is encoded, and compressed, once for all connections that it is sent to; made by
  * {@linkcode Connection.prepare}.
- *
- * @example A message for every other connection
- * ```ts
- * import { type Connection, type PreparedMessage, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * function sendToOthers(message: PreparedMessage, sender: Connection): void {
- *   for (const other of server.connections) if (other !== sender) other.send(message);
- * }
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   sendToOthers(connection.prepare(`${server.connections.size} are here`), connection);
- * });
- *
- * const first = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * first.onopen = () => new WebSocket(first.url);
- * const { data } = await new Promise<MessageEvent>((resolve) => first.onmessage = resolve);
- * assertEquals(data, "2 are here");
- * ```
  */
 export interface PreparedMessage {
   /** The message as the application sees it. */
@@ -195,22 +67,6 @@ export interface PreparedMessage {
 /**
  * The events of a connection, as {@linkcode Connection.on} names them, and what each handler is
  * given. A handler that throws or rejects fails the connection with 1011, and `onError` is told.
- *
- * @example The answer to a ping
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const answer = Promise.withResolvers<Uint8Array>();
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   connection.on("pong", (data) => answer.resolve(data));
- *   connection.ping(Uint8Array.of(1, 2, 3));
- * });
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * assertEquals(await answer.promise, Uint8Array.of(1, 2, 3));
- * socket.close();
- * ```
  */
 export interface ConnectionEvents {
   /**
@@ -237,26 +93,6 @@ export interface ConnectionEvents {
  * A WebSocket connection, seen from the server.
  *
  * @typeParam Data What the `upgrade` hook attaches.
- *
- * @example Messages in a loop
- * ```ts
- * import { type Connection, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * async function answer(connection: Connection): Promise<void> {
- *   for await (const message of connection) {
- *     if (connection.send(`${message}, ${message}!`) === "queued") await connection.drained();
- *   }
- * }
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, (connection) => {
- *   answer(connection);
- * });
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * socket.onopen = () => socket.send("Ahoy");
- * const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
- * assertEquals(data, "Ahoy, Ahoy!");
- * ```
  */
 export interface Connection<Data = unknown> {
   /** Names the connection, in logs too; drawn from the runtime's strong generator. */
@@ -347,23 +183,6 @@ export interface Connection<Data = unknown> {
  * would be without the hook.
  *
  * @typeParam Data What it attaches to the connection.
- *
- * @example The server's favourite instead of the client's
- * ```ts
- * import { type RequestInfo, serve, type UpgradeAnswer } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * function upgrade(_request: Request, { protocols }: RequestInfo): UpgradeAnswer<number> {
- *   return protocols.includes("chat.v2") ? { protocol: "chat.v2", data: 2 } : { data: 1 };
- * }
- * await using server = serve({ port: 0, hostname: "127.0.0.1", upgrade }, (connection) => {
- *   connection.send(`Version ${connection.data}`);
- * });
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`, ["chat.v1", "chat.v2"]);
- * const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
- * assertEquals([socket.protocol, data], ["chat.v2", "Version 2"]);
- * ```
  */
 export interface UpgradeAnswer<Data = unknown> {
   /**
@@ -381,26 +200,7 @@ export interface UpgradeAnswer<Data = unknown> {
   data?: Data;
 }
 
-/**
- * What is known of a peer before its request is answered, besides the request.
- *
- * @example A client behind a proxy
- * ```ts
- * import { serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({
- *   port: 0,
- *   hostname: "127.0.0.1",
- *   trustProxy: 1,
- *   fetch: (_request, { remoteAddress }) => new Response(`You are ${remoteAddress}`),
- * }, () => {});
- *
- * const headers = { "x-forwarded-for": "203.0.113.7" };
- * const response = await fetch(`http://127.0.0.1:${server.addr.port}`, { headers });
- * assertEquals(await response.text(), "You are 203.0.113.7");
- * ```
- */
+/** What is known of a peer before its request is answered, besides the request. */
 export interface RequestInfo {
   /** Address of the peer, or the one that a trusted proxy reports. */
   readonly remoteAddress: string;
@@ -411,23 +211,6 @@ export interface RequestInfo {
 /**
  * What a handler of plain requests is told besides the request: what `Deno.serve` tells, and more,
  * so that handlers written for it find what they look for.
- *
- * @example Who was answered
- * ```ts
- * import { type FetchInfo, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const answered = Promise.withResolvers<string>();
- * function greet(_request: Request, { remoteAddr, completed }: FetchInfo): Response {
- *   completed.then(() => answered.resolve(remoteAddr.hostname), answered.reject);
- *   return new Response("Ahoy");
- * }
- * await using server = serve({ port: 0, hostname: "127.0.0.1", fetch: greet }, () => {});
- *
- * const response = await fetch(`http://127.0.0.1:${server.addr.port}`);
- * assertEquals(await response.text(), "Ahoy");
- * assertEquals(await answered.promise, "127.0.0.1");
- * ```
  */
 export interface FetchInfo extends RequestInfo {
   /** The same address with its port, which is 0 where a trusted proxy has not reported it. */
@@ -439,28 +222,6 @@ export interface FetchInfo extends RequestInfo {
 /**
  * What an application has found out about a peer before its connection opens: what
  * {@linkcode PeerAcceptor.admit} resolves to. It comes back as `admission` of the {@linkcode Peer}.
- *
- * @example A door in front of an app
- * ```ts
- * import { type Admission, App, type PeerAcceptor, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App();
- * const grants: unknown[] = [];
- * const door: PeerAcceptor = {
- *   admit: (request): Promise<Response | Admission> =>
- *     Promise.resolve({ grant: new URL(request.url).searchParams.get("deck") }),
- *   accept(peer) {
- *     grants.push(peer.admission?.grant);
- *     return app.accept(peer);
- *   },
- * };
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app: door });
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/?deck=upper`);
- * await new Promise((resolve) => socket.onmessage = resolve); // the welcome
- * assertEquals(grants, ["upper"]);
- * ```
  */
 export interface Admission {
   /** Whatever the application wants back when the connection opens: who it is, for instance. */
@@ -482,22 +243,7 @@ export interface ConnectionTerms {
   readonly reasons?: false;
 }
 
-/**
- * How many clients of an application there are without a WebSocket connection.
- *
- * @example Somebody polls
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App({ fallback: true });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- *
- * const response = await fetch(`http://127.0.0.1:${server.addr.port}/poll`);
- * await response.body?.cancel();
- * assertEquals(server.stats().httpClients, { sse: 0, poll: 1 });
- * ```
- */
+/** How many clients of an application there are without a WebSocket connection. */
 export interface HttpClients {
   /** By Server-Sent Events. */
   readonly sse: number;
@@ -557,40 +303,7 @@ export interface Memory {
   open(holder: MemoryHolder): MemoryAccount;
 }
 
-/**
- * What the operator of a server should know: what has happened to a client, and what to set.
- *
- * @example What an application says of a mistyped event
- * ```ts
- * import { App, type Notice, type Peer } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const told: Notice[] = [];
- * const peer: Peer = {
- *   request: new Request("http://localhost/"),
- *   remoteAddress: "192.0.2.1",
- *   data: undefined,
- *   bufferedAmount: 0,
- *   congested: false,
- *   welcome: () => "sent",
- *   authenticated: () => "sent",
- *   send: () => "sent",
- *   answer: () => "sent",
- *   refuse: () => "sent",
- *   notice: (notice) => void told.push(notice),
- *   drained: () => Promise.resolve(),
- *   close() {},
- *   terminate() {},
- * };
- *
- * const app = new App().on("greet", () => "Hello");
- * const session = app.accept(peer);
- * session.open();
- * await session.event({ event: "gret", data: {} });
- * const message = 'Event "gret" has no handler: did you mean "greet"';
- * assertEquals(told, [{ code: "UNKNOWN_EVENT", message }]);
- * ```
- */
+/** What the operator of a server should know: what has happened to a client, and what to set. */
 export interface Notice {
   /** The code that the client was told, or one of the server's. */
   readonly code: string;

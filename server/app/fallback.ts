@@ -6,24 +6,6 @@ import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
  * Options of the fallback transports, Server-Sent Events and long polling. Times are in
  * milliseconds, whole numbers from 1 to 2,147,483,647. Namespaces are below these paths, as
  * `/sse/admin`.
- *
- * @example A client that polls
- * ```ts
- * import { App, type FallbackOptions, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const fallback: FallbackOptions = { pollPath: "/wait", eventsPath: "/send" };
- * const app = new App({ fallback });
- * app.on("how", ({ request }) => new URL(request.url).pathname);
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- *
- * await using client = connect(`http://127.0.0.1:${server.addr.port}`, {
- *   transports: ["poll"],
- *   paths: { poll: "/wait", events: "/send" },
- * });
- * assertEquals(await client.emitWithAck("how"), "/wait");
- * ```
  */
 export interface FallbackOptions {
   /** Path of the Server-Sent Events. @default {"/sse"} */
@@ -54,25 +36,6 @@ export interface FallbackOptions {
 /**
  * The options of the fallback transports, checked and complete: what a wire finds as
  * `app.http.fallback`.
- *
- * @example Everything by default but one
- * ```ts
- * import { App, type ResolvedFallbackOptions } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App({ fallback: { heartbeat: 10_000 } });
- * const resolved: ResolvedFallbackOptions | undefined = app.http.fallback;
- * assertEquals(resolved, {
- *   ssePath: "/sse",
- *   pollPath: "/poll",
- *   eventsPath: "/events",
- *   heartbeat: 10_000,
- *   pollTimeout: 25_000,
- *   sessionTimeout: 30_000,
- *   maxSessions: 10_000,
- *   maxSessionsPerAddress: 1_000,
- * });
- * ```
  */
 export type ResolvedFallbackOptions = Required<FallbackOptions>;
 

@@ -10,24 +10,6 @@ import type { Position } from "../../wire/position.ts";
 /**
  * Options of publishing by HTTP. Who has a key may publish any event in any room, by a POST of
  * `{"room","event","data"}` that is answered with the position of the message.
- *
- * @example A back end that publishes
- * ```ts
- * import { apiKeys, App, type HttpPublishOptions, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const httpPublish: HttpPublishOptions = { auth: apiKeys(["k-4f9b1c"]), path: "/publish" };
- * const app = new App({ httpPublish });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- *
- * const response = await fetch(`http://127.0.0.1:${server.addr.port}/publish`, {
- *   method: "POST",
- *   headers: { authorization: "Bearer k-4f9b1c" },
- *   body: JSON.stringify({ room: "deck", event: "note", data: { text: "hi" } }),
- * });
- * const { seq } = await response.json();
- * assertEquals([response.status, seq], [200, 1]);
- * ```
  */
 export interface HttpPublishOptions {
   /** Verifies what stands behind `Authorization: Bearer`; see {@linkcode apiKeys}. */
@@ -41,24 +23,6 @@ export interface HttpPublishOptions {
 /**
  * Publishing for those who hold no connection: what a wire finds as `app.http.publishing`, where
  * the option `httpPublish` is given.
- *
- * @example Messages of a queue
- * ```ts
- * import { apiKeys, App, type Position, type Publishing } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * async function take(publishing: Publishing, key: string): Promise<Position | string> {
- *   const request = new Request("http://queue.internal/");
- *   const verdict = await publishing.verify(key, { request, remoteAddress: "192.0.2.1" });
- *   if (verdict !== "accepted") return verdict;
- *   return await publishing.publish("deck", "note", { text: "hi" });
- * }
- * const app = new App({ history: false, httpPublish: { auth: apiKeys(["k-4f9b1c"]) } });
- * const { publishing } = app.http;
- * assertEquals(publishing && await take(publishing, "k-000000"), "refused");
- * const position = publishing && await take(publishing, "k-4f9b1c");
- * assertEquals(typeof position === "object" && position.seq, 1);
- * ```
  */
 export interface Publishing {
   /** Path of the requests. */
@@ -120,14 +84,12 @@ export class HttpPublisher implements Publishing {
     this.#publish = publish;
   }
 
-  /** See {@linkcode Publishing}. */
   async verify(key: string, context: AuthContext): Promise<"accepted" | "refused" | "limited"> {
     const verdict = await this.#gate.verify(key, context);
     if (verdict === "busy") return "limited";
     return typeof verdict === "string" ? verdict : "accepted";
   }
 
-  /** See {@linkcode Publishing}. */
   publish(room: string, event: string, data: unknown): Promise<Position> {
     try {
       return this.#publish(room, event, data);

@@ -110,12 +110,10 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     this.#leaveHandlers = this.#leaveHandlers.filter((each) => each !== handler);
   }
 
-  /** See {@linkcode SessionHandler}. */
   welcome(client: Client<ServerEvents, User, Data>): WelcomeFields {
     return { ...this.#options.welcome(client), id: client.id };
   }
 
-  /** See {@linkcode SessionHandler}. */
   connected(client: Client<ServerEvents, User, Data>): Promise<void> | void {
     this.#hub.add(client, this.#options.userId(client.user));
     if (this.#connectHandlers.length > 0) return this.#runConnectHandlers(client);
@@ -127,7 +125,6 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     }
   }
 
-  /** See {@linkcode SessionHandler}. */
   event(client: Client<ServerEvents, User, Data>, event: string, data: unknown): unknown {
     this.meter.handled();
     if (!this.meter.measures) return this.#dispatcher.run(client, event, data);
@@ -153,7 +150,6 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     return mayJoin(client, room);
   }
 
-  /** See {@linkcode SessionHandler}. */
   async enter(
     client: Client<ServerEvents, User, Data>,
     room: string,
@@ -173,12 +169,10 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     }
   }
 
-  /** See {@linkcode SessionHandler}. */
   leave(client: Client<ServerEvents, User, Data>, room: string): void {
     client.leave(room);
   }
 
-  /** See {@linkcode HubObserver}. */
   entered(room: string, client: Client<ServerEvents, User, Data>): void {
     if (room === "") return;
     for (const handler of this.#joinHandlers) {
@@ -186,7 +180,6 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     }
   }
 
-  /** See {@linkcode HubObserver}. */
   leaving(room: string, client: Client<ServerEvents, User, Data>, hasEnded: boolean): void {
     if (room === "") return;
     if (!hasEnded) client.left(room);
@@ -195,23 +188,19 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     }
   }
 
-  /** See {@linkcode SessionHandler}. */
   isConcurrent(event: string): boolean {
     return this.#dispatcher.isConcurrent(event);
   }
 
-  /** See {@linkcode SessionHandler}. */
   refused(error: EventError): void {
     this.meter.refused(error.code);
   }
 
-  /** See {@linkcode SessionHandler}. */
   advise(error: EventError, event: string | undefined): string | undefined {
     const { rateLimit } = this.#options;
     return adviceOn(error, event, { rateLimit, events: this.#dispatcher.events });
   }
 
-  /** See {@linkcode SessionHandler}. */
   disconnected(client: Client<ServerEvents, User, Data>, close: CloseInfo): void {
     if (this.#hub.get(client.id) !== client) return; // it was never welcomed
     this.#hub.remove(client);
@@ -220,7 +209,6 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     }
   }
 
-  /** See {@linkcode SessionHandler}. */
   failed(
     error: unknown,
     client: Client<ServerEvents, User, Data> | undefined,

@@ -45,22 +45,6 @@ import { type UserIdOf, usualUserId } from "./clients/users.ts";
 /**
  * What is known of a client before it is one: its request, its address, and what the `upgrade` hook
  * attached.
- *
- * @example A name from the address
- * ```ts
- * import { App, type PeerInfo, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * function identify({ request, remoteAddress }: PeerInfo): string {
- *   return `${new URL(request.url).searchParams.get("name")} at ${remoteAddress}`;
- * }
- * const app = new App<{ whoami: null }, object, string>({ identify });
- * app.on("whoami", ({ user }) => user);
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}/?name=Ada`);
- * assertEquals(await client.emitWithAck("whoami"), "Ada at 127.0.0.1");
- * ```
  */
 export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
 
@@ -69,26 +53,6 @@ export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
  *
  * @typeParam ServerEvents What the server sends.
  * @typeParam User What `client.user` is.
- *
- * @example A line for the log
- * ```ts
- * import { App, type ErrorPlace, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * const lines: string[] = [];
- * const app = new App<{ save: null }, object, string>({
- *   identify: () => "ada",
- *   onError(error: unknown, { client, event }: ErrorPlace<object, string>) {
- *     lines.push(`${event} of ${client?.user}: ${error}`);
- *   },
- * });
- * app.on("save", () => Promise.reject(new Error("Disk is full")));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * await assertRejects(() => client.emitWithAck("save"), Error, "Internal error");
- * assertEquals(lines, ["save of ada: Error: Disk is full"]);
- * ```
  */
 export interface ErrorPlace<ServerEvents extends object, User, Data extends object = AnyData> {
   /** Whose event or connection it was; missing where it was nobody's. */
@@ -107,23 +71,6 @@ export interface ErrorPlace<ServerEvents extends object, User, Data extends obje
  *
  * @typeParam ServerEvents What the server sends.
  * @typeParam User What `client.user` is.
- *
- * @example A limit and a greeting
- * ```ts
- * import { App, type AppOptions, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * const options: AppOptions<object, unknown> = { maxRooms: 1, welcome: () => ({ motd: "Ahoy" }) };
- * const app = new App<{ enter: string }, object>(options);
- * app.on("enter", async (client, room) => void await client.join(room));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * const greeting = new Promise((resolve) => client.once("welcome", ({ motd }) => resolve(motd)));
- * assertEquals(await greeting, "Ahoy");
- * await client.emitWithAck("enter", "deck");
- * await assertRejects(() => client.emitWithAck("enter", "bridge"), Error, "rooms");
- * ```
  */
 export interface AppOptions<ServerEvents extends object, User, Data extends object = AnyData>
   extends AuthOptions<User> {
@@ -259,34 +206,6 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
  * @typeParam ServerEvents What the server sends.
  * @typeParam User What `client.user` is.
  * @typeParam Data What `client.data` may hold.
- *
- * @example Users whom the `upgrade` hook has found
- * ```ts
- * import { App, type IdentifyingOptions, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * interface User {
- *   id: string;
- * }
- * const users = new Map<string | null, User>([["t-1", { id: "ada" }]]);
- * const options: IdentifyingOptions<object, User> = {
- *   identify: ({ data }) => data as User, // as the hook below has it
- * };
- * const app = new App<{ whoami: null }, object, User>(options);
- * app.on("whoami", (client) => client.user.id);
- * await using server = serve({
- *   port: 0,
- *   hostname: "127.0.0.1",
- *   app,
- *   upgrade(request) {
- *     const data = users.get(new URL(request.url).searchParams.get("ticket"));
- *     return data === undefined ? new Response(null, { status: 401 }) : { data };
- *   },
- * });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}/?ticket=t-1`);
- * assertEquals(await client.emitWithAck("whoami"), "ada");
- * ```
  */
 export type IdentifyingOptions<
   ServerEvents extends object,

@@ -5,19 +5,6 @@ import { type StatusLabel, statusLabel, statusLabels, zeros } from "./count_labe
 /**
  * What is known of TCP connections, and of requests until they are upgraded, over all of a server's
  * time.
- *
- * @example A client at the wrong path
- * ```ts
- * import { type HttpStats, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws" }, () => {});
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/wss`);
- * await new Promise((resolve) => socket.onerror = resolve);
- *
- * const { requests, rejected, rejections }: HttpStats = server.stats().http;
- * assertEquals([requests, rejected, rejections["404"]], [1, 1, 1]);
- * ```
  */
 export interface HttpStats {
   /** Connections that were accepted, also those that were refused or had gone right away. */

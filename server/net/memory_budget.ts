@@ -15,19 +15,7 @@ const uncounted = 1024;
 /** Time beyond this does not count: size is what matters then. Milliseconds. */
 const longestAge = 10_000;
 
-/**
- * What is known of the memory that peers make a server hold.
- *
- * @example How much of the budget is used
- * ```ts
- * import { type MemoryStats, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({ port: 0, hostname: "127.0.0.1", memoryBudget: 1_000 }, () => {});
- * const { used, limit, evictions }: MemoryStats = server.stats().memory;
- * assertEquals([used, limit, evictions], [0, 1_000, 0]);
- * ```
- */
+/** What is known of the memory that peers make a server hold. */
 export interface MemoryStats {
   /** Bytes that count against the budget now. */
   readonly used: number;
@@ -73,7 +61,6 @@ export class MemoryBudget implements Memory {
     return { used: this.#used, limit: this.limit, evictions: this.#evictions };
   }
 
-  /** See {@linkcode Memory.sharedBytes}. */
   get sharedBytes(): number {
     return this.#sharedBytes;
   }

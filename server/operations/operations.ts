@@ -6,22 +6,7 @@ import { refreshed } from "./refreshed.ts";
 import { processMetrics, serverMetrics } from "./server_metrics.ts";
 import type { Operated } from "./server_stats.ts";
 
-/**
- * Options of {@linkcode operations}. Paths are compared as they are, without a query.
- *
- * @example A server that is nothing without its database
- * ```ts
- * import { operations, type OperationsOptions, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const database = { isOpen: false };
- * const options: OperationsOptions = { readyPath: "/ready", isReady: () => database.isOpen };
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
- *
- * const response = await operations(server, options)(new Request("http://localhost/ready"));
- * assertEquals(response?.status, 503);
- * ```
- */
+/** Options of {@linkcode operations}. Paths are compared as they are, without a query. */
 export interface OperationsOptions {
   /** Path that is answered 200 as long as the process answers at all. @default {"/healthz"} */
   healthPath?: string;
@@ -48,22 +33,6 @@ const optionTypes = {
 /**
  * Answers a request for one of the paths; `undefined`: it is for somebody else. Methods other than
  * GET and HEAD are answered 405.
- *
- * @example A port of their own
- * ```ts
- * import { operations, type OperationsHandler, serve } from "@hawser/ws";
- * import { assertStringIncludes } from "@std/assert";
- *
- * await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
- * const operate: OperationsHandler = operations(server);
- * await using inner = Deno.serve(
- *   { port: 0, hostname: "127.0.0.1", onListen() {} },
- *   (request) => operate(request) ?? new Response("Not found\n", { status: 404 }),
- * );
- *
- * const response = await fetch(`http://127.0.0.1:${inner.addr.port}/metrics`);
- * assertStringIncludes(await response.text(), "\nhawser_ready 1\n");
- * ```
  */
 export type OperationsHandler = (request: Request) => Promise<Response> | undefined;
 

@@ -34,7 +34,6 @@ export class PollingTransport implements EngineTransport {
   /** Whether polls are answered at once, as the client is to stop polling. */
   #letsGo = false;
   #isReceiving = false;
-  /** See {@linkcode PeerQueue}. */
   taken: () => void = () => {};
 
   /** @param maxPayload Bytes that one request may bring. */

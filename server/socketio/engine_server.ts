@@ -58,18 +58,15 @@ export class EngineServer implements WireHandler {
     return { polling: this.#polling, websocket: this.#sessions.size - this.#polling };
   }
 
-  /** See {@linkcode WireHandler}. */
   httpClients(): HttpClients {
     return { sse: 0, poll: this.#polling };
   }
 
-  /** See {@linkcode WireHandler}. */
   owns(pathname: string): boolean {
     const { path } = this.#options;
     return pathname === path || pathname === path.slice(0, -1);
   }
 
-  /** See {@linkcode WireHandler}. */
   shutdown(): void {
     this.#isDraining = true;
     for (const session of [...this.#sessions.values()]) session.close();
@@ -77,7 +74,6 @@ export class EngineServer implements WireHandler {
 
   // ----- Plain requests -----
 
-  /** See {@linkcode WireHandler}. */
   async fetch(asked: WireRequest): Promise<Response> {
     const { request } = asked;
     if (request.method === "OPTIONS") return preflightResponse(request);
@@ -145,7 +141,6 @@ export class EngineServer implements WireHandler {
 
   // ----- Upgrade requests -----
 
-  /** See {@linkcode WireHandler}. */
   async upgrade(asked: WireRequest): Promise<Response | Upgrade> {
     const query = new URL(asked.url).searchParams;
     const sid = query.get("sid");

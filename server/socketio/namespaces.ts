@@ -61,7 +61,6 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     this.#stopTimer = deadlines.after(connectTimeout, () => session.close());
   }
 
-  /** See {@linkcode EngineHandlers}. */
   message(data: string | Uint8Array): Promise<void> | undefined {
     this.#size += data.length;
     let packet: Packet | undefined;
@@ -167,19 +166,16 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     this.left(peer);
   }
 
-  /** See {@linkcode PeerOwner}. */
   left({ namespace }: SocketIoPeer): void {
     this.#peers.delete(namespace);
     this.#left.add(namespace);
   }
 
-  /** See {@linkcode PeerOwner}. */
   end(close: CloseInfo): void {
     this.#close = close;
     this.session.close();
   }
 
-  /** See {@linkcode EngineHandlers}. */
   closed(reason: EngineEnd): void {
     this.#stopTimer();
     this.#connecting.clear();

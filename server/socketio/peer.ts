@@ -296,7 +296,6 @@ export class SocketIoPeer implements Peer, Sleeper {
     this.#sendConnect();
   }
 
-  /** See {@linkcode Sleeper}. */
   abandon(): void {
     const owner = this.#owner;
     this.#owner = undefined;
@@ -304,7 +303,6 @@ export class SocketIoPeer implements Peer, Sleeper {
     owner?.session.end("transport close");
   }
 
-  /** See {@linkcode Sleeper}. */
   expire(close: CloseInfo): void {
     this.end(close);
   }

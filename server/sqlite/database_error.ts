@@ -2,24 +2,7 @@
 
 import { markPath } from "./writer_mark.ts";
 
-/**
- * Why a database cannot be opened.
- *
- * @example What to tell those who start the program
- * ```ts
- * import { DatabaseError, type DatabaseErrorCode, SqliteHistory } from "@hawser/ws/sqlite";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const advice: Record<DatabaseErrorCode, string> = {
- *   DATABASE_LOCKED: "Stop the other process",
- *   DATABASE_CORRUPT: "Restore the file from a backup",
- *   DATABASE_FOREIGN: "Choose another file",
- *   DATABASE_UNUSABLE: "Look at the path and its permissions",
- * };
- * const error = assertThrows(() => new SqliteHistory("/no/such/folder/chat.db"), DatabaseError);
- * assertEquals(advice[error.code], "Look at the path and its permissions");
- * ```
- */
+/** Why a database cannot be opened. */
 export type DatabaseErrorCode =
   /** Another process has it. */
   | "DATABASE_LOCKED"

@@ -7,23 +7,7 @@ import type { JoinFrom, Position } from "../app/streams/position.ts";
 import { openDatabase } from "./database.ts";
 import { MessageStore, type NewMessage } from "./message_store.ts";
 
-/**
- * Options of a {@linkcode SqliteHistory}: how much it keeps, and how safely.
- *
- * @example A room with more messages than are kept
- * ```ts
- * import { SqliteHistory, type SqliteHistoryOptions } from "@hawser/ws/sqlite";
- * import { assertEquals } from "@std/assert";
- *
- * const options: SqliteHistoryOptions = { size: 2 };
- * using history = new SqliteHistory(":memory:", options);
- * const start = await history.current("deck");
- * const [first] = await Promise.all([1, 2, 3].map(() => history.append("deck", "note", "{}")));
- *
- * assertEquals((await history.read("deck", start, 100)).messages, undefined);
- * assertEquals((await history.read("deck", first!, 100)).messages?.length, 2);
- * ```
- */
+/** Options of a {@linkcode SqliteHistory}: how much it keeps, and how safely. */
 export interface SqliteHistoryOptions {
   /**
    * Messages kept per room. With 0 messages are only numbered.
@@ -65,24 +49,7 @@ export interface SqliteHistoryOptions {
   synchronous?: "full" | "normal";
 }
 
-/**
- * What a {@linkcode SqliteHistory} looks at besides its options; for tests.
- *
- * @example A minute later
- * ```ts
- * import { SqliteHistory, type SqliteHistoryContext } from "@hawser/ws/sqlite";
- * import { assertEquals } from "@std/assert";
- *
- * let now = 0;
- * const context: SqliteHistoryContext = { now: () => now };
- * using history = new SqliteHistory(":memory:", { maxAge: 60_000 }, context);
- * const start = await history.current("deck");
- * await history.append("deck", "note", "{}");
- *
- * now += 60_001;
- * assertEquals((await history.read("deck", start, 100)).messages, undefined);
- * ```
- */
+/** What a {@linkcode SqliteHistory} looks at besides its options; for tests. */
 export interface SqliteHistoryContext {
   /** Tells the time, in milliseconds since 1970. @default {Date.now} */
   readonly now?: () => number;

@@ -3,24 +3,7 @@
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import type { Authenticator } from "./auth.ts";
 
-/**
- * Who comes with an API key: what {@linkcode apiKeys} makes `client.user`.
- *
- * @example Which key a client came with
- * ```ts
- * import { apiKeys, type ApiKeyUser, App, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App<{ whoami: null }, object, ApiKeyUser>({ auth: apiKeys(["k-4f9b1c"]) });
- * app.on("whoami", ({ user }) => user.keyId);
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- *
- * const url = `ws://127.0.0.1:${server.addr.port}`;
- * await using client = connect(url, { token: "k-4f9b1c" });
- * assertEquals(await client.emitWithAck("whoami"), "66bb3f5e");
- * ```
- */
+/** Who comes with an API key: what {@linkcode apiKeys} makes `client.user`. */
 export interface ApiKeyUser {
   /**
    * Names the key without telling it: the first eight hexadecimal digits of its SHA-256. Fit for

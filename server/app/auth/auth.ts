@@ -6,27 +6,6 @@ import type { OptionType } from "../../../protocol/option_checks.ts";
  * What an {@linkcode Authenticator} has found out: who it is, and for how long.
  *
  * @typeParam User What `client.user` is.
- *
- * @example What a client is told about itself
- * ```ts
- * import { App, type Grant, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const grant: Grant<{ name: string }> = {
- *   user: { name: "Ada" },
- *   subject: "u1",
- *   expiresAt: Date.now() + 3_600_000,
- *   claims: { plan: "pro" },
- * };
- * const app = new App({ auth: { verify: () => Promise.resolve(grant) } });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- *
- * const url = `ws://127.0.0.1:${server.addr.port}`;
- * await using client = connect(url, { token: "s3cr3t", tokenBy: "query" });
- * const told = new Promise((resolve) => client.once("auth_ok", ({ user }) => resolve(user)));
- * assertEquals(await told, { plan: "pro" });
- * ```
  */
 export interface Grant<User> {
   /** Who it is: `client.user`. */
@@ -53,25 +32,6 @@ export interface Grant<User> {
  * renewed.
  *
  * @typeParam User What `client.user` is.
- *
- * @example A renewed token changes the user
- * ```ts
- * import { App, type Identity, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const auth = { verify: (role: string) => Promise.resolve({ user: { role }, subject: "ada" }) };
- * const app = new App<{ role: null }, object, { role: string }>({ auth });
- * app.on("role", ({ user }: Identity<{ role: string }>) => user.role);
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- *
- * let token = "guest";
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { token: () => token });
- * assertEquals(await client.emitWithAck("role"), "guest");
- * token = "admin";
- * await client.renew();
- * assertEquals(await client.emitWithAck("role"), "admin");
- * ```
  */
 export interface Identity<User> {
   /** What `client.user` says. */
@@ -81,25 +41,6 @@ export interface Identity<User> {
 /**
  * Where a credential comes from, for an {@linkcode Authenticator} that looks at more than the
  * credential.
- *
- * @example A token that is good for one host only
- * ```ts
- * import { App, type AuthContext } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const hosts = new Map([["s3cr3t", "a.example"]]);
- * const app = new App({
- *   auth: {
- *     verify(token: string, { request }: AuthContext) {
- *       const isHere = hosts.get(token) === new URL(request.url).host;
- *       return Promise.resolve(isHere ? { user: token } : undefined);
- *     },
- *   },
- * });
- * const info = { remoteAddress: "192.0.2.1", protocols: [] };
- * const refusal = await app.admit(new Request("http://b.example/?token=s3cr3t"), info);
- * assertEquals(refusal instanceof Response && refusal.status, 401);
- * ```
  */
 export interface AuthContext {
   /** The request that opens, or has opened, the connection. */
@@ -111,27 +52,6 @@ export interface AuthContext {
 /**
  * Verifies credentials. {@linkcode jwt} and {@linkcode apiKeys} make the usual ones; any object
  * with this method will do.
- *
- * @example Sessions of one's own
- * ```ts
- * import { App, type Authenticator } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const sessions = new Map([["s3cr3t", "ada"]]);
- * const auth: Authenticator<string> = {
- *   verify(token) {
- *     const user = sessions.get(token);
- *     return Promise.resolve(user === undefined ? undefined : { user, subject: user });
- *   },
- * };
- * const app = new App<object, object, string>({ auth });
- * const info = { remoteAddress: "192.0.2.1", protocols: [] };
- * const admission = await app.admit(new Request("http://localhost/?token=s3cr3t"), info);
- * assertEquals(admission instanceof Response ? undefined : admission.grant, {
- *   user: "ada",
- *   subject: "ada",
- * });
- * ```
  */
 export interface Authenticator<User = unknown> {
   /**
@@ -146,46 +66,13 @@ export interface Authenticator<User = unknown> {
   verify(token: string, context: AuthContext): Promise<Grant<User> | undefined>;
 }
 
-/**
- * When a client says who it is: in its upgrade request, by its first message, or either.
- *
- * @example A request without a token
- * ```ts
- * import { apiKeys, App, type AuthMode } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * async function isRefused(authMode: AuthMode): Promise<boolean> {
- *   const app = new App({ auth: apiKeys(["k-4f9b1c"]), authMode });
- *   const info = { remoteAddress: "192.0.2.1", protocols: [] };
- *   return await app.admit(new Request("http://localhost/"), info) instanceof Response;
- * }
- * assertEquals(await isRefused("before"), true);
- * assertEquals(await isRefused("either"), false);
- * ```
- */
+/** When a client says who it is: in its upgrade request, by its first message, or either. */
 export type AuthMode = "before" | "message" | "either";
 
 /**
  * Options of an application that concern authentication. All others are allowed only beside `auth`.
  *
  * @typeParam User What `client.user` is.
- *
- * @example A token in a cookie
- * ```ts
- * import { apiKeys, type ApiKeyUser, App, type AuthOptions } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const options = {
- *   auth: apiKeys(["k-4f9b1c"]),
- *   authMode: "before",
- *   authCookie: "session",
- * } satisfies AuthOptions<ApiKeyUser>;
- * const app = new App(options);
- * const headers = { cookie: "session=k-4f9b1c" };
- * const info = { remoteAddress: "192.0.2.1", protocols: [] };
- * const admission = await app.admit(new Request("http://localhost/", { headers }), info);
- * assertEquals(admission instanceof Response, false);
- * ```
  */
 export interface AuthOptions<User> {
   /** Verifies who clients are. Without it, everybody is let in. */

@@ -28,22 +28,7 @@ export interface AuthClocks {
   readonly wallClock: () => number;
 }
 
-/**
- * What has come of attempts to sign in, over all of an application's time.
- *
- * @example Somebody tries a wrong key
- * ```ts
- * import { apiKeys, App, type AuthCounts } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App({ auth: apiKeys(["k-1"]) });
- * const request = new Request("http://localhost/ws?token=k-2");
- * await app.admit(request, { remoteAddress: "192.0.2.1", protocols: [] });
- *
- * const counts: AuthCounts | undefined = app.stats()["/"]?.auth;
- * assertEquals([counts?.accepted, counts?.refused], [0, 1]);
- * ```
- */
+/** What has come of attempts to sign in, over all of an application's time. */
 export interface AuthCounts {
   /** Tokens accepted, renewals among them. */
   readonly accepted: number;

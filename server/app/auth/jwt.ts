@@ -9,23 +9,6 @@ import { type JwtKeyOptions, jwtKeyOptionTypes, type JwtKeys, resolveJwtKeys } f
 /**
  * What a token claims, RFC 7519 §4. {@linkcode jwt} has checked the signature, the times, and
  * what its options name; the type of a claim is the issuer's word.
- *
- * @example A user made of claims
- * ```ts
- * import { jwt, type JwtClaims } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- * import { SignJWT } from "jose";
- *
- * function user({ sub, name }: JwtClaims): { id: string; name: string } | undefined {
- *   return typeof sub === "string" ? { id: sub, name: `${name ?? sub}` } : undefined;
- * }
- * const secret = crypto.getRandomValues(new Uint8Array(32));
- * const token = await new SignJWT({ sub: "u1", name: "Ada" })
- *   .setProtectedHeader({ alg: "HS256" }).setExpirationTime("1h").sign(secret);
- * const context = { request: new Request("http://localhost/"), remoteAddress: "192.0.2.1" };
- * const grant = await jwt({ secret, user }).verify(token, context);
- * assertEquals(grant?.user, { id: "u1", name: "Ada" });
- * ```
  */
 export interface JwtClaims {
   /** Who issued the token. */
@@ -51,22 +34,6 @@ export interface JwtClaims {
  * not checked, but for `exp` and `nbf`.
  *
  * @typeParam User What `client.user` is.
- *
- * @example A token for somebody else
- * ```ts
- * import { jwt, type JwtClaims, type JwtOptions } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- * import { SignJWT } from "jose";
- *
- * const secret = crypto.getRandomValues(new Uint8Array(32));
- * const options: JwtOptions<JwtClaims> = { secret, audience: "chat", clockTolerance: 5 };
- * const token = await new SignJWT({ sub: "ada", aud: "billing" })
- *   .setProtectedHeader({ alg: "HS256" }).setExpirationTime("1h").sign(secret);
- * const context = { request: new Request("http://localhost/"), remoteAddress: "192.0.2.1" };
- * assertEquals(await jwt(options).verify(token, context), undefined);
- * const grant = await jwt({ ...options, audience: ["chat", "billing"] }).verify(token, context);
- * assertEquals(grant?.user.sub, "ada");
- * ```
  */
 export interface JwtOptions<User> extends JwtKeyOptions {
   /** Issuers that are trusted; by default any whose signature is right. */

@@ -6,23 +6,6 @@ import type { OptionType } from "../../../protocol/option_checks.ts";
 /**
  * Where the key comes from, and which algorithms it is for. Exactly one of `secret`, `publicKey`
  * and `jwksUrl` is given.
- *
- * @example A public key
- * ```ts
- * import { jwt, type JwtKeyOptions } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- * import { exportSPKI, generateKeyPair, SignJWT } from "jose";
- *
- * const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
- * const options: JwtKeyOptions = {
- *   publicKey: await exportSPKI(publicKey),
- *   algorithms: ["ES256"],
- * };
- * const token = await new SignJWT({ sub: "ada" })
- *   .setProtectedHeader({ alg: "ES256" }).setExpirationTime("1h").sign(privateKey);
- * const context = { request: new Request("http://localhost/"), remoteAddress: "192.0.2.1" };
- * assertEquals((await jwt(options).verify(token, context))?.user.sub, "ada");
- * ```
  */
 export interface JwtKeyOptions {
   /**

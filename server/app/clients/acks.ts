@@ -7,28 +7,7 @@ import type { EventError } from "../events/errors.ts";
 import { Outgoing } from "../events/outgoing.ts";
 import type { Answer } from "../peer.ts";
 
-/**
- * Why an acknowledgement did not come: the `code` of an {@linkcode AckError}.
- *
- * @example Who has gone, and who is only slow
- * ```ts
- * import { AckError, type AckErrorCode, App, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const advice: Partial<Record<AckErrorCode, string>> = {
- *   ACK_TIMEOUT: "Ask again",
- *   ACK_DISCONNECTED: "Wait until Ada is back",
- * };
- * const app = new App();
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * ada.on("confirm", () => ada.close());
- * await ada.ready();
- * const error = await app.emitWithAck("confirm", {}).catch((error) => error);
- * assertEquals(error instanceof AckError && advice[error.code], "Wait until Ada is back");
- * ```
- */
+/** Why an acknowledgement did not come: the `code` of an {@linkcode AckError}. */
 export type AckErrorCode =
   /** Not all clients have answered in time. */
   | "ACK_TIMEOUT"
@@ -89,25 +68,7 @@ export class AckError extends Error {
   }
 }
 
-/**
- * Options of `emitWithAck`, of a client and of a target.
- *
- * @example Waiting for ten milliseconds
- * ```ts
- * import { AckError, App, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertRejects } from "@std/assert";
- *
- * const app = new App();
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * ada.on("confirm", () => new Promise(() => {})); // nobody ever presses the button
- * await ada.ready();
- *
- * const answers = app.emitWithAck("confirm", {}, { timeout: 10 });
- * await assertRejects(() => answers, AckError, "1 did not answer in 10 ms");
- * ```
- */
+/** Options of `emitWithAck`, of a client and of a target. */
 export interface AckOptions {
   /**
    * Milliseconds until it is rejected with `ACK_TIMEOUT`: more than 0, and less than 2^31.
@@ -122,28 +83,7 @@ export type AckOutcome =
   | { readonly data: unknown }
   | { readonly code: AckErrorCode; readonly message: string; readonly cause?: EventError };
 
-/**
- * The answers that a client owes, as far as handlers see them: `client.acks`.
- *
- * @example How much a client owes
- * ```ts
- * import { App, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App();
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * ada.on("confirm", () => true);
- * await ada.ready();
- *
- * const [client] = app.broadcast.clients();
- * const answer = client?.emitWithAck("confirm", {});
- * assertEquals(client?.acks.size, 1);
- * await answer;
- * assertEquals(client?.acks.size, 0);
- * ```
- */
+/** The answers that a client owes, as far as handlers see them: `client.acks`. */
 export interface OwedAcks {
   /** How many answers are owed. */
   readonly size: number;
@@ -223,29 +163,7 @@ export class PendingAcks implements OwedAcks {
   }
 }
 
-/**
- * A client, as far as it is asked for an answer.
- *
- * @example Giving work to who has none
- * ```ts
- * import { type AckMember, App, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * function isFree(member: AckMember): boolean {
- *   return member.connected && member.acks.size === 0;
- * }
- *
- * const app = new App();
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * ada.on("work", () => app.broadcast.clients().filter(isFree).length);
- * await ada.ready();
- *
- * assertEquals(await app.broadcast.clients().find(isFree)?.emitWithAck("work", {}), 0);
- * assertEquals(app.broadcast.clients().filter(isFree).length, 1);
- * ```
- */
+/** A client, as far as it is asked for an answer. */
 export interface AckMember {
   /** `false` once it has gone. */
   readonly connected: boolean;

@@ -14,18 +14,7 @@ import { everybody } from "./selection.ts";
 import type { Streams } from "../streams/streams.ts";
 import { Target, type TargetMember } from "./target.ts";
 
-/**
- * What an application remembers of a client, where it has no type: values of any name.
- *
- * @example Looking before it is used
- * ```ts
- * import type { AnyData } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const count = (data: AnyData) => typeof data.notes === "number" ? data.notes : 0;
- * assertEquals([count({}), count({ notes: 3 })], [0, 3]);
- * ```
- */
+/** What an application remembers of a client, where it has no type: values of any name. */
 export type AnyData = Record<string, unknown>;
 
 /** What a client needs of its application. */

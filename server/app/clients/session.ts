@@ -122,7 +122,6 @@ export class ClientSession<C extends SessionClient> implements Session {
 
   // ----- Connection -----
 
-  /** See {@linkcode Session}. */
   open(): void {
     const grant = this.#authentication?.begin();
     if (this.#authentication !== undefined && grant === undefined) {
@@ -134,7 +133,6 @@ export class ClientSession<C extends SessionClient> implements Session {
     this.#wait(this.#connect());
   }
 
-  /** See {@linkcode Session}. */
   auth(token: unknown): Promise<void> | void {
     const authentication = this.#authentication;
     if (authentication === undefined) {
@@ -145,7 +143,6 @@ export class ClientSession<C extends SessionClient> implements Session {
     return this.#wait(this.#renew(authentication, token));
   }
 
-  /** See {@linkcode Session}. */
   closed(close: CloseInfo): void {
     this.#authentication?.end();
     this.#acks.end();
@@ -202,7 +199,6 @@ export class ClientSession<C extends SessionClient> implements Session {
 
   // ----- Messages -----
 
-  /** See {@linkcode Session}. */
   mayRead(size: number): boolean {
     const authentication = this.#authentication;
     if (authentication !== undefined) {
@@ -218,7 +214,6 @@ export class ClientSession<C extends SessionClient> implements Session {
     return false;
   }
 
-  /** See {@linkcode Session}. */
   event(event: IncomingEvent): Promise<void> | void {
     if (!this.#mayPass() || !event.isCounted && !this.#admit(event)) return;
     if (this.#order.isIdle) this.#order.begin(this.#run(event));
@@ -226,7 +221,6 @@ export class ClientSession<C extends SessionClient> implements Session {
     return this.#order.hold();
   }
 
-  /** See {@linkcode Session}. */
   join(request: JoinRequest): Promise<void> | void {
     const rooms = this.#mayPass() ? this.#admitJoins(request) : undefined;
     if (rooms === undefined) return;
@@ -235,7 +229,6 @@ export class ClientSession<C extends SessionClient> implements Session {
     return this.#order.hold();
   }
 
-  /** See {@linkcode Session}. */
   leave(request: LeaveRequest): Promise<void> | void {
     const { rooms, ackId } = request;
     if (!this.#mayPass() || !this.#admit({ event: "room:leave", ackId, rooms })) return;
@@ -244,13 +237,11 @@ export class ClientSession<C extends SessionClient> implements Session {
     return this.#order.hold();
   }
 
-  /** See {@linkcode Session}. */
   malformed(error: EventError, event?: string): void {
     if (!this.#mayPass() || !this.#admit()) return;
     this.#refuse(error, event === undefined ? undefined : { event });
   }
 
-  /** See {@linkcode Session}. */
   answered(ackId: number, answer: Answer): void {
     if (!this.#mayPass()) return;
     // One that nobody waits for is ignored, but it counts as a message.

@@ -7,32 +7,7 @@ import { Outgoing } from "../events/outgoing.ts";
 import { promised } from "../promised.ts";
 import type { Selection } from "./selection.ts";
 
-/**
- * A member that can be moved between rooms and disconnected.
- *
- * @example Moving the members of a room
- * ```ts
- * import { App, serve, type TargetMember } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * function move(members: TargetMember[], from: string, to: string): void {
- *   for (const member of members) {
- *     member.leave(from);
- *     member.join(to);
- *   }
- * }
- *
- * const app = new App();
- * app.onConnect((client) => void client.join("lobby"));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
- * await ada.ready();
- *
- * move(app.to("lobby").clients(), "lobby", "table 1");
- * assertEquals([app.to("lobby").count, app.to("table 1").count], [0, 1]);
- * ```
- */
+/** A member that can be moved between rooms and disconnected. */
 export interface TargetMember extends Member, AckMember {
   /** Lets it into a room. */
   join(room: string): unknown;

@@ -10,26 +10,6 @@ import { Multimap } from "../../multimap.ts";
  * @typeParam User What `client.user` is.
  * @param user Who it is.
  * @returns The id, by which `toUser`, presence and the rate `perUser` know it.
- *
- * @example Guests are nobody
- * ```ts
- * import { App, serve, type UserIdOf } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const userId: UserIdOf<string> = (name) => name.startsWith("guest-") ? undefined : `u:${name}`;
- * const app = new App<{ whoami: null }, object, string>({
- *   identify: ({ request }) => new URL(request.url).searchParams.get("name") ?? "guest-0",
- *   userId,
- * });
- * app.on("whoami", (client) => client.userId ?? "nobody");
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * const url = `ws://127.0.0.1:${server.addr.port}`;
- * await using ada = connect(`${url}/?name=ada`);
- * await using guest = connect(url);
- * assertEquals(await ada.emitWithAck("whoami"), "u:ada");
- * assertEquals(await guest.emitWithAck("whoami"), "nobody");
- * ```
  */
 export type UserIdOf<User> = (user: User) => string | undefined;
 

@@ -4,26 +4,6 @@
  * Goes on to the next middleware, and at last to the handler. The promise resolves when they are
  * done, and rejects where one of them fails; a second call in the same middleware rejects. A
  * middleware that does not wait for it is waited for all the same, and the failure is the event's.
- *
- * @example Something before and after the handler
- * ```ts
- * import { App, type Next, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const trace: string[] = [];
- * const app = new App();
- * app.use(async (_context, next: Next) => {
- *   trace.push("before");
- *   await next();
- *   trace.push("after");
- * });
- * app.on("note", () => void trace.push("handler"));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * await client.emitWithAck("note");
- * assertEquals(trace, ["before", "handler", "after"]);
- * ```
  */
 export type Next = () => Promise<void>;
 
@@ -31,23 +11,6 @@ export type Next = () => Promise<void>;
  * What a middleware sees of an event. Each event has one of its own, which all middleware share.
  *
  * @typeParam Client Who sends events.
- *
- * @example Other data for the handler
- * ```ts
- * import { App, type EventContext, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App();
- * app.use(async (context: EventContext<unknown>, next) => {
- *   if (typeof context.data === "string") context.data = context.data.trim();
- *   await next();
- * });
- * app.on("say", (_client, text) => text);
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * assertEquals(await client.emitWithAck("say", "  ahoy "), "ahoy");
- * ```
  */
 export interface EventContext<Client> {
   /** Who sent it. */
@@ -65,27 +28,6 @@ export interface EventContext<Client> {
  * @typeParam Client Who sends events.
  * @param context The event, and who sent it.
  * @param next Goes on.
- *
- * @example Events for the staff only
- * ```ts
- * import { App, type Client, EventError, type Middleware, serve } from "@hawser/ws";
- * import { connect, ServerError } from "@hawser/ws/client";
- * import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
- *
- * const staffOnly: Middleware<Client<object, string>> = async ({ client, event }, next) => {
- *   if (event.startsWith("admin:") && client.user !== "staff") {
- *     throw new EventError("FORBIDDEN", "For the staff");
- *   }
- *   await next();
- * };
- * const app = new App<{ "admin:stop": null }, object, string>({ identify: () => "guest" });
- * app.use(staffOnly).on("admin:stop", () => "stopped");
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * const { cause } = await assertRejects(() => client.emitWithAck("admin:stop"), Error);
- * assertInstanceOf(cause, ServerError);
- * assertEquals([cause.code, cause.message], ["FORBIDDEN", "For the staff"]);
- * ```
  */
 export type Middleware<Client> = (context: EventContext<Client>, next: Next) => Promise<void>;
 

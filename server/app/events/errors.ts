@@ -6,19 +6,6 @@ import { checkOptions, type OptionType } from "../../../protocol/option_checks.t
 /**
  * The codes that the server itself answers with, and which an application may use in the same
  * sense. They do not change from version to version.
- *
- * @example The code of an event that nothing handles
- * ```ts
- * import { App, type EventErrorCode, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app: new App() });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * const heard = new Promise((resolve) => client.once("error", ({ code }) => resolve(code)));
- * client.emit("gnote");
- * assertEquals(await heard, "UNKNOWN_EVENT" satisfies EventErrorCode);
- * ```
  */
 export type EventErrorCode =
   /** The message is not JSON. */
@@ -37,24 +24,6 @@ export type EventErrorCode =
 /**
  * What an {@linkcode EventError} may carry: `details` for the client, and a `cause` for ourselves,
  * which is not sent.
- *
- * @example Details for the client
- * ```ts
- * import { App, EventError, type EventErrorOptions, serve } from "@hawser/ws";
- * import { connect, ServerError } from "@hawser/ws/client";
- * import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
- *
- * const options: EventErrorOptions = { details: { left: 0 }, cause: new Error("disk full") };
- * const app = new App();
- * app.on("upload", () => {
- *   throw new EventError("QUOTA_EXCEEDED", "No space left", options);
- * });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * const { cause } = await assertRejects(() => client.emitWithAck("upload"), Error);
- * assertInstanceOf(cause, ServerError);
- * assertEquals([cause.code, cause.details], ["QUOTA_EXCEEDED", { left: 0 }]);
- * ```
  */
 export interface EventErrorOptions extends ErrorOptions {
   /**

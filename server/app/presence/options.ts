@@ -3,29 +3,7 @@
 import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
 import type { Presence } from "./presence.ts";
 
-/**
- * Options of presence: who is told, how soon, and where it is kept.
- *
- * @example The others of a room are told
- * ```ts
- * import { App, type PresenceOptions, type PresenceUpdate, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const presence: PresenceOptions = { audience: "rooms", grace: 10_000 };
- * const identify = ({ request }: { request: Request }) => ({ id: new URL(request.url).search });
- * const app = new App({ identify, presence });
- * app.on("enter", (client) => void client.join("deck"));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * const url = `ws://127.0.0.1:${server.addr.port}`;
- * await using ada = connect<{ "presence:update": PresenceUpdate }>(`${url}/?ada`);
- * await using ben = connect(`${url}/?ben`);
- * await ada.emitWithAck("enter");
- * const heard = new Promise((resolve) => ada.once("presence:update", resolve));
- * ben.emit("enter");
- * assertEquals(await heard, { userId: "?ben", status: "online", roomId: "deck" });
- * ```
- */
+/** Options of presence: who is told, how soon, and where it is kept. */
 export interface PresenceOptions {
   /**
    * Who is told by `presence:update`, besides the user. `"everybody"`: all clients, of users that

@@ -13,34 +13,6 @@
  * - **Loss.** What the holder of a dead node has held is forgotten in time, where there are several.
  *
  * Nothing here calls back, and nothing waits: a grace time is kept by the application.
- *
- * @example A store that another node has written to
- * ```ts
- * import { App, type Presence } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * let stays: { room: string; userId: string; holder: string }[] = [];
- * const usersOf = (room: string) =>
- *   [...new Set(stays.filter((stay) => stay.room === room).map(({ userId }) => userId))];
- * const store: Presence = {
- *   enter(room, userId, holder) {
- *     const isFirst = !usersOf(room).includes(userId);
- *     stays.push({ room, userId, holder });
- *     return Promise.resolve(isFirst);
- *   },
- *   leave(room, userId, holder) {
- *     const { length } = stays;
- *     const isIt = (stay: typeof stays[number]) =>
- *       stay.room === room && stay.userId === userId && stay.holder === holder;
- *     stays = stays.filter((stay) => !isIt(stay));
- *     return Promise.resolve(stays.length < length && !usersOf(room).includes(userId));
- *   },
- *   users: (room, limit) => Promise.resolve(usersOf(room).slice(0, limit)),
- *   count: (room) => Promise.resolve(usersOf(room).length),
- * };
- * await store.enter("deck", "ada", "node-2");
- * assertEquals(await new App({ presence: { store } }).users("deck"), ["ada"]);
- * ```
  */
 export interface Presence {
   /**
@@ -84,25 +56,6 @@ export interface Presence {
 
 /**
  * What an application with presence sends as `presence:update`: never to the user whom it is about.
- *
- * @example Somebody comes online
- * ```ts
- * import { App, type PresenceUpdate, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * const app = new App({
- *   identify: ({ request }) => ({ id: new URL(request.url).searchParams.get("id") }),
- *   presence: { grace: 0 },
- * });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * const url = `ws://127.0.0.1:${server.addr.port}`;
- * await using ada = connect<{ "presence:update": PresenceUpdate }>(`${url}/?id=ada`);
- * await ada.ready();
- * const heard = new Promise((resolve) => ada.once("presence:update", resolve));
- * await using _ben = connect(`${url}/?id=ben`);
- * assertEquals(await heard, { userId: "ben", status: "online" });
- * ```
  */
 export interface PresenceUpdate {
   /** Whom it is about. */

@@ -71,7 +71,6 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     return this.#away.size;
   }
 
-  /** See {@linkcode HubObserver}. */
   entered(room: string, member: M): void {
     const userId = this.#hub.userIdOf(member);
     if (userId === undefined) return;
@@ -85,7 +84,6 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     this.#wait();
   }
 
-  /** See {@linkcode HubObserver}. */
   leaving(room: string, member: M, hasEnded: boolean): void {
     const userId = this.#hub.userIdOf(member);
     const rooms = userId === undefined ? undefined : this.#rooms.get(userId);

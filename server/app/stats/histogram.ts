@@ -3,30 +3,6 @@
 /**
  * What a histogram has counted. Each duration is in the first bucket that it fits into; one that
  * is longer than the last bucket allows is in `count` and `sum` only.
- *
- * @example How long handlers took
- * ```ts
- * import { App, type HistogramStats, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals } from "@std/assert";
- *
- * let now = 0;
- * const app = new App<{ work: number }>({
- *   measure: true,
- *   clock: { now: () => now, after: () => () => {} },
- * });
- * app.on("work", (_client, milliseconds) => void (now += milliseconds));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * for (const milliseconds of [3, 20, 12_000]) await client.emitWithAck("work", milliseconds);
- *
- * const times: HistogramStats | undefined = app.stats()["/"]?.handlerTimes;
- * assertEquals(times?.buckets.filter(({ count }) => count > 0), [
- *   { seconds: 0.005, count: 1 },
- *   { seconds: 0.025, count: 1 },
- * ]);
- * assertEquals([times?.count, times?.sum], [3, 12.023]);
- * ```
  */
 export interface HistogramStats {
   /**

@@ -7,48 +7,12 @@ import { Histogram, type HistogramStats } from "./histogram.ts";
 /**
  * What a refused message is counted as: codes of the application's own are counted together, as
  * `OTHER`, so that there are never more counters than these.
- *
- * @example A code of one's own
- * ```ts
- * import { App, type ErrorLabel, EventError, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * const app = new App();
- * app.on("upload", () => {
- *   throw new EventError("QUOTA_EXCEEDED", "No space left");
- * });
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * await assertRejects(() => client.emitWithAck("upload"));
- *
- * const label: ErrorLabel = "OTHER";
- * assertEquals(app.stats()["/"]?.errors[label], 1);
- * ```
  */
 export type ErrorLabel = EventErrorCode | "OTHER";
 
 /**
  * Numbers of an application or of one of its namespaces. Clients, rooms and memberships are those of the moment;
  * all other numbers count from its start and only grow.
- *
- * @example Events and errors
- * ```ts
- * import { App, type AppStats, serve } from "@hawser/ws";
- * import { connect } from "@hawser/ws/client";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * const app = new App();
- * app.on("note", (client) => void client.join("notes"));
- * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
- * await using client = connect(`ws://127.0.0.1:${server.addr.port}`);
- * await client.emitWithAck("note");
- * await assertRejects(() => client.emitWithAck("gnote"));
- *
- * const stats: AppStats | undefined = server.stats().app["/"];
- * assertEquals([stats?.clients, stats?.rooms, stats?.events], [1, 1, 2]);
- * assertEquals(stats?.errors.UNKNOWN_EVENT, 1);
- * ```
  */
 export interface AppStats {
   /** Clients that are connected. */

@@ -22,9 +22,7 @@ export interface FollowContext {
    * where it is done at once.
    */
   follow(room: string): Promise<void> | undefined;
-  /** See {@linkcode BrokerLink}. */
   current(room: string): Promise<Position>;
-  /** See {@linkcode BrokerLink}. */
   read(room: string, since: Position, limit: number): Promise<HistoryPage>;
   /** The next message, in the order of the numbers. Does not throw. */
   handOut(room: string, position: Position, message: BrokerMessage): void;

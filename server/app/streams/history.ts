@@ -2,24 +2,7 @@
 
 import type { JoinFrom, Position } from "./position.ts";
 
-/**
- * A message of a room's stream.
- *
- * @example What was said last
- * ```ts
- * import { App, type HistoryMessage, MemoryHistory } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const history = new MemoryHistory();
- * const app = new App({ history });
- * const since = await app.publish("deck", "note", { text: "hi" });
- * await app.publish("deck", "note", { text: "ahoy" });
- *
- * const { messages } = await history.read("deck", since, 100);
- * const last: HistoryMessage | undefined = messages?.at(-1);
- * assertEquals([last?.seq, last?.event, last?.data], [2, "note", '{"text":"ahoy"}']);
- * ```
- */
+/** A message of a room's stream. */
 export interface HistoryMessage {
   /** Its number; the message before it has one less. */
   readonly seq: number;
@@ -32,23 +15,6 @@ export interface HistoryMessage {
 /**
  * What there is to read behind a position: messages without a hole, or word that there is no
  * telling.
- *
- * @example Nothing new, or no way to tell
- * ```ts
- * import { type HistoryPage, MemoryHistory } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * function summary({ messages }: HistoryPage): string {
- *   return messages === undefined ? "unknown" : `${messages.length} new`;
- * }
- * const history = new MemoryHistory({ size: 1 });
- * const start = await history.current("deck");
- * assertEquals(summary(await history.read("deck", start, 100)), "0 new");
- * await history.append("deck", "note", "{}");
- * assertEquals(summary(await history.read("deck", start, 100)), "1 new");
- * await history.append("deck", "note", "{}");
- * assertEquals(summary(await history.read("deck", start, 100)), "unknown");
- * ```
  */
 export interface HistoryPage {
   /** Where the room's stream stood when it was read. */
@@ -79,29 +45,6 @@ export interface HistoryPage {
  *   answered `undefined`: never by some of them.
  *
  * The application checks the names of rooms. Nothing here calls back.
- *
- * @example A history that keeps no drafts
- * ```ts
- * import { App, type History, MemoryHistory } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const memory = new MemoryHistory();
- * const history: History = {
- *   append(room, event, data) {
- *     if (event === "draft") return Promise.reject(new Error("Drafts are not kept"));
- *     return memory.append(room, event, data);
- *   },
- *   read: (room, since, limit) => memory.read(room, since, limit),
- *   current: (room) => memory.current(room),
- * };
- * const app = new App({ history });
- * const results = await Promise.allSettled([
- *   app.publish("deck", "draft", { text: "h" }),
- *   app.publish("deck", "note", { text: "hi" }),
- * ]);
- * assertEquals(results.map(({ status }) => status), ["rejected", "fulfilled"]);
- * assertEquals((await history.current("deck")).seq, 1);
- * ```
  */
 export interface History {
   /**

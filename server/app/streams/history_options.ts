@@ -7,26 +7,7 @@ import {
   type MemoryHistoryOptions,
 } from "./memory_history.ts";
 
-/**
- * How much is kept in memory, or where else; `false` numbers messages without keeping them.
- *
- * @example Numbers from a new history, from none and from one that goes on
- * ```ts
- * import { App, type HistoryOptions, MemoryHistory } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * async function publishTo(history: HistoryOptions): Promise<number> {
- *   const app = new App({ history });
- *   const { seq } = await app.publish("deck", "note", { text: "hi" });
- *   return seq;
- * }
- * const kept = new MemoryHistory();
- * await kept.append("deck", "note", '{"text":"older"}');
- * assertEquals(await publishTo({ size: 20, maxAge: 3_600_000 }), 1);
- * assertEquals(await publishTo(false), 1);
- * assertEquals(await publishTo(kept), 2);
- * ```
- */
+/** How much is kept in memory, or where else; `false` numbers messages without keeping them. */
 export type HistoryOptions = MemoryHistoryOptions | History | false;
 
 /**

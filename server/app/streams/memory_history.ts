@@ -5,23 +5,7 @@ import { epochOf, newGeneration } from "./epoch.ts";
 import type { History, HistoryMessage, HistoryPage } from "./history.ts";
 import type { JoinFrom, Position } from "./position.ts";
 
-/**
- * Options of a {@linkcode MemoryHistory}: how much it keeps, and for how long.
- *
- * @example Two messages of each room
- * ```ts
- * import { MemoryHistory, type MemoryHistoryOptions } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * const options: MemoryHistoryOptions = { size: 2, maxRooms: 500 };
- * const history = new MemoryHistory(options);
- * for (const data of ["{}", "{}", "{}"]) await history.append("deck", "note", data);
- * const { epoch } = await history.current("deck");
- * const page = await history.read("deck", { seq: 1, epoch }, 100);
- * assertEquals(page.messages?.map(({ seq }) => seq), [2, 3]);
- * assertEquals((await history.read("deck", { seq: 0, epoch }, 100)).messages, undefined);
- * ```
- */
+/** Options of a {@linkcode MemoryHistory}: how much it keeps, and for how long. */
 export interface MemoryHistoryOptions {
   /**
    * Messages kept per room. With 0 messages are only numbered.
@@ -53,20 +37,6 @@ export interface MemoryHistoryOptions {
 /**
  * What a {@linkcode MemoryHistory} looks at besides its options. An application hands in its clock
  * and its rooms; for a history that you make yourself, this is optional.
- *
- * @example A message that is too old
- * ```ts
- * import { MemoryHistory, type MemoryHistoryContext } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * let now = 0;
- * const context: MemoryHistoryContext = { now: () => now };
- * const history = new MemoryHistory({ maxAge: 60_000 }, context);
- * const start = await history.current("deck");
- * await history.append("deck", "note", "{}");
- * now = 60_001;
- * assertEquals((await history.read("deck", start, 100)).messages, undefined);
- * ```
  */
 export interface MemoryHistoryContext {
   /**

@@ -16,7 +16,6 @@ export class ScopedBroker implements Broker {
     this.#scope = scope;
   }
 
-  /** See {@linkcode Broker}. */
   get state(): BrokerState {
     return this.#broker.state;
   }
@@ -26,7 +25,6 @@ export class ScopedBroker implements Broker {
     return this.#broker.link(this.#scope, ears);
   }
 
-  /** See {@linkcode Broker}. */
   stats(): BrokerStats {
     return this.#broker.stats();
   }

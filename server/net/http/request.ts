@@ -101,7 +101,6 @@ export class RequestOnce implements RequestMaker {
     this.url = url;
   }
 
-  /** See {@linkcode RequestMaker}. */
   makeRequest(): Request {
     return this.#request ??= this.#record.makeRequest();
   }

@@ -1,21 +1,6 @@
 /** Checks the texts of a TLS listener before Deno sees them, to say which one is at fault. */
 
-/**
- * What a TLS server shows, both as PEM text: see the options `cert` and `key` of `serve`.
- *
- * @example Files that were renewed
- * ```ts
- * import type { Certificate } from "@hawser/ws";
- * import { assertRejects } from "@std/assert";
- *
- * async function readCertificate(folder: string): Promise<Certificate> {
- *   const cert = await Deno.readTextFile(`${folder}/fullchain.pem`);
- *   return { cert, key: await Deno.readTextFile(`${folder}/privkey.pem`) };
- * }
- *
- * await assertRejects(() => readCertificate("/nowhere"), Deno.errors.NotFound);
- * ```
- */
+/** What a TLS server shows, both as PEM text: see the options `cert` and `key` of `serve`. */
 export interface Certificate {
   /** Certificate chain, the server's own first. */
   readonly cert: string;

@@ -142,7 +142,6 @@ export class ProxiedSocket implements Socket {
     return this.#remotePort;
   }
 
-  /** See {@linkcode Socket.hops}. */
   get hops(): number {
     return this.#hops;
   }
@@ -174,7 +173,6 @@ export class ProxiedSocket implements Socket {
     throw new ProxyHeaderError("Connection ends within its PROXY header");
   }
 
-  /** See {@linkcode Socket.read}. */
   read(buffer: Uint8Array): Promise<number | null> {
     const rest = this.#rest;
     if (rest === undefined) return this.#socket.read(buffer);
@@ -184,17 +182,14 @@ export class ProxiedSocket implements Socket {
     return Promise.resolve(taken.length);
   }
 
-  /** See {@linkcode Socket.write}. */
   write(bytes: Uint8Array): Promise<number> {
     return this.#socket.write(bytes);
   }
 
-  /** See {@linkcode Socket.closeWrite}. */
   closeWrite(): Promise<void> {
     return this.#socket.closeWrite();
   }
 
-  /** See {@linkcode Socket.close}. */
   close(): void {
     this.#socket.close();
   }

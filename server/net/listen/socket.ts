@@ -96,7 +96,6 @@ export class TlsSocket extends AcceptedSocket {
     this.#tls = conn;
   }
 
-  /** See {@linkcode Socket.handshake}. */
   async handshake(): Promise<void> {
     await this.#tls.handshake();
   }

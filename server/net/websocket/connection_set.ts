@@ -49,28 +49,7 @@ export interface ConnectionSetContext {
   readonly log?: ConnectionLog | undefined;
 }
 
-/**
- * What is known of a server's WebSocket connections, over all of its time.
- *
- * @example Closes that nobody meant
- * ```ts
- * import { type ConnectionStats, serve } from "@hawser/ws";
- * import { assertEquals } from "@std/assert";
- *
- * function failures({ closes }: ConnectionStats): string[] {
- *   const codes = ["1002", "1006", "1007", "1009", "1011"];
- *   return codes.filter((code) => closes[code]! > 0);
- * }
- * await using server = serve({ port: 0, hostname: "127.0.0.1", onError() {} }, () => {
- *   throw new Error("Aground");
- * });
- *
- * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
- * await new Promise((resolve) => socket.onclose = resolve);
- * await server.shutdown();
- * assertEquals(failures(server.stats().connections), ["1011"]);
- * ```
- */
+/** What is known of a server's WebSocket connections, over all of its time. */
 export interface ConnectionStats extends Traffic {
   /** Connections that are open or closing. */
   readonly open: number;

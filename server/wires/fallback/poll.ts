@@ -64,7 +64,6 @@ export class PollOutlet implements Outlet {
   #requests = 0;
   #isGone = false;
   #stopTimer: () => void = () => {};
-  /** See {@linkcode Outlet}. */
   taken: () => void = () => {};
 
   /**
@@ -91,22 +90,18 @@ export class PollOutlet implements Outlet {
     return this.#waiting.bytes + this.#last.bytes;
   }
 
-  /** See {@linkcode Outlet}. */
   get heldBytes(): number {
     return this.#waiting.held + this.#last.held;
   }
 
-  /** See {@linkcode Outlet}. */
   get takenBytes(): number {
     return this.#takenBytes;
   }
 
-  /** See {@linkcode Outlet}. */
   get sentBytes(): number {
     return this.#sentBytes;
   }
 
-  /** See {@linkcode Outlet}. */
   push(event: QueuedEvent): void {
     if (typeof event !== "string" && event.place !== undefined) {
       this.#positions.sent(event.place.room, event.place);

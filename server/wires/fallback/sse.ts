@@ -67,7 +67,6 @@ export class SseOutlet implements Outlet {
   /** Resolves when the reader of the stream need not wait any more. */
   #wanted: PromiseWithResolvers<void> | undefined;
   #stopHeartbeat: () => void = () => {};
-  /** See {@linkcode Outlet}. */
   taken: () => void = () => {};
 
   /** @param gone Called when nobody reads any more. */
@@ -94,27 +93,22 @@ export class SseOutlet implements Outlet {
     return new Response(body, { headers });
   }
 
-  /** See {@linkcode Outlet}. */
   get queuedBytes(): number {
     return this.#queuedBytes + (this.#line?.length ?? 0) + this.#portions.rest;
   }
 
-  /** See {@linkcode Outlet}. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
-  /** See {@linkcode Outlet}. */
   get takenBytes(): number {
     return this.#sentBytes;
   }
 
-  /** See {@linkcode Outlet}. */
   get sentBytes(): number {
     return this.#sentBytes;
   }
 
-  /** See {@linkcode Outlet}. */
   push(event: QueuedEvent): void {
     this.#timing.events.hold(event);
     this.#add(event);
