@@ -18,7 +18,7 @@ import type { Position } from "../wire/position.ts";
 import { encodeEvent } from "./message.ts";
 import { type Address, type ClientOptions, resolveAddress, resolveOptions } from "./options.ts";
 import type { SendResult } from "./line/outbox.ts";
-import type { Gap, Joined } from "./rooms.ts";
+import { checkJoinOptions, type Gap, type Joined, type JoinOptions } from "./rooms.ts";
 import type { ClientState, StateChange } from "./state.ts";
 import type { Data, TransportName } from "./transports/transport.ts";
 import type { VolatileSender } from "./volatile_sender.ts";
@@ -594,15 +594,21 @@ export class HawserClient<
   }
 
   /**
-   * Joins a room by an event `room:join`, and again on each new connection, with the position of
-   * the last message. The server lets us in by an event `room:joined`. Messages must carry `roomId`
-   * and, as published ones do, `seq`: then each arrives once, in order;
-   * {@linkcode HawserClient.onGap} tells where that could not be done.
+   * Joins a room, and again on each new connection, with the position of the last message. What is
+   * published in the room arrives once, in order; {@linkcode HawserClient.onGap} tells where that
+   * could not be done. The server needs the option `rooms`, or something else that answers
+   * `room:join`.
+   *
+   * Rooms that are joined at once are asked for by one message. Where they are too many for the
+   * server's rate, the others follow when it says so. A room from which the server takes the client
+   * is not joined again.
    *
    * @param roomId Room name.
+   * @param options What the client is sent at first.
    * @returns What the server says of the room, however long the connection takes. Rejects with a
    * {@linkcode ClientError} where the server refuses; that is told as `error`, too, and so the
-   * promise may be left alone. Rejects with a `TypeError` where there is no name.
+   * promise may be left alone. Rejects with a `TypeError` where there is no name or an option is not
+   * known, and with a `RangeError` where `last` is no number of messages.
    *
    * @example A room that is full
    * ```ts
@@ -623,12 +629,17 @@ export class HawserClient<
    * assertEquals(client.rooms, ["deck"]);
    * ```
    */
-  join(roomId: string): Promise<Joined> {
+  join(roomId: string, options: JoinOptions = {}): Promise<Joined> {
     const { rooms } = this.#session;
+    try {
+      checkJoinOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (typeof roomId !== "string" || roomId === "") {
       return Promise.reject(new TypeError("Cannot join a room as its name must be a text"));
     }
-    if (this.state !== "closed") return rooms.join(roomId, this.state === "open");
+    if (this.state !== "closed") return rooms.join(roomId, this.state === "open", options.last);
     return Promise.reject(new ClientError("CLOSED", "Client is closed"));
   }
 

@@ -72,7 +72,7 @@ export type { Network, NetworkChange } from "./line/network.ts";
 export type { Address, ClientOptions } from "./options.ts";
 export type { QueueOptions, SendResult } from "./line/outbox.ts";
 export { ReconnectingWebSocket } from "./reconnecting_websocket.ts";
-export type { Gap, Joined } from "./rooms.ts";
+export type { Gap, Joined, JoinOptions } from "./rooms.ts";
 export type { ReconnectingWebSocketOptions } from "./socket_options.ts";
 export type { ClientState, StateChange } from "./state.ts";
 export type { Data, TransportName } from "./transports/transport.ts";

@@ -5,7 +5,9 @@ import type { StreamPlace } from "../wire/event_message.ts";
 import type { Position } from "../wire/position.ts";
 import type { Clock } from "./clock.ts";
 import { Deferred } from "./deferred.ts";
-import { ClientError } from "./errors.ts";
+import type { RoomWish } from "../wire/room_message.ts";
+import { ClientError, type ServerError } from "./errors.ts";
+import { checkNames } from "./option_checks.ts";
 
 /**
 /**
@@ -31,19 +33,34 @@ export interface Gap {
   readonly since: Position | undefined;
 }
 
-/** A wish to join a room. */
-export interface RoomQuestion {
-  readonly roomId: string;
-  /** Where the client stands in it. */
-  readonly position: Position | undefined;
-  /** Whether the client is, or should be, in the room already. */
-  readonly isAgain: boolean;
+/** What a client is sent of a room that it joins. */
+export interface JoinOptions {
+  /**
+   * How many of the newest messages the client is sent when it enters the room for the first time:
+   * fewer where the server keeps fewer.
+   *
+   * @default {undefined}
+   */
+  readonly last?: number;
+}
+
+/**
+ * Checks the options.
+ *
+ * @throws {TypeError} One is not known.
+ * @throws {RangeError} The number of messages is none.
+ */
+export function checkJoinOptions(options: JoinOptions): void {
+  checkNames("join", options, ["last"]);
+  const { last } = options;
+  if (last === undefined || Number.isSafeInteger(last) && last > 0) return;
+  throw new RangeError(`Cannot use last as it must be > 0: current value is ${last}`);
 }
 
 /** What rooms need from the client. */
 export interface RoomHandlers {
-  /** Asks the server for a room; where it does not let us in, `refused` or `unanswered` is told. */
-  ask(question: RoomQuestion): void;
+  /** Asks the server for a room; it answers by `joined`, `refused` or `postponed`. */
+  ask(wish: RoomWish): void;
   /** Messages were missed. */
   gap(gap: Gap): void;
 }
@@ -74,11 +91,19 @@ interface Room {
   /** When it was asked for, and how often the server has made us ask again since it was calm. */
   askedAt: number;
   repeats: number;
-  /** Whether it is to be asked for again, later. */
-  isDue: boolean;
-  stopTimer: () => void;
+  /** Present where it is to be asked for again, later. */
+  due: DueRooms | undefined;
+  /** How many of the newest messages it wants at first. */
+  last: number | undefined;
   joined: Joined;
   waiting: Deferred<Joined>[];
+}
+
+/** Rooms that are asked for again at the same time. */
+interface DueRooms {
+  readonly at: number;
+  readonly rooms: Set<Room>;
+  readonly stop: () => void;
 }
 
 /** Rooms by name. */
@@ -86,6 +111,8 @@ export class Rooms {
   readonly #timing: RoomTiming;
   readonly #handlers: RoomHandlers;
   readonly #rooms = new Map<string, Room>();
+  /** Rooms that came too fast, and are asked for together. */
+  #postponed: DueRooms | undefined;
 
   constructor(timing: RoomTiming, handlers: RoomHandlers) {
     this.#timing = timing;
@@ -95,6 +122,11 @@ export class Rooms {
   /** Their names. */
   get names(): string[] {
     return [...this.#rooms.keys()];
+  }
+
+  /** Whether the client is in a room, or wants to be. */
+  has(roomId: string): boolean {
+    return this.#rooms.has(roomId);
   }
 
   /** Where the client stands in a room. */
@@ -108,16 +140,18 @@ export class Rooms {
    * Joins a room, now or as soon as there is a connection.
    *
    * @param isConnected Whether there is one.
+   * @param last How many of the newest messages it wants, where it enters for the first time.
    * @returns Resolves when the server has let us in. Need not be looked at.
    */
-  join(roomId: string, isConnected: boolean): Promise<Joined> {
+  join(roomId: string, isConnected: boolean, last?: number): Promise<Joined> {
     const known = this.#rooms.get(roomId);
     if (known?.wasJoined && !known.isJoining && isConnected) return Promise.resolve(known.joined);
     const room = known ?? this.#add(roomId);
+    room.last ??= last;
     const waiting = new Deferred<Joined>();
     waiting.promise.catch(() => {});
     room.waiting.push(waiting);
-    if (isConnected && !room.isJoining && !room.isDue) this.#ask(room);
+    if (isConnected && !room.isJoining && room.due === undefined) this.#ask(room);
     return waiting.promise;
   }
 
@@ -135,12 +169,15 @@ export class Rooms {
 
   /** There is a new connection: all rooms are to be joined on it. */
   rejoin(): void {
-    for (const room of this.#rooms.values()) this.#ask(room, true);
+    for (const room of this.#rooms.values()) this.#ask(room);
   }
 
-  /** The connection is lost: what was to be asked on it later is not. */
+  /** The connection is lost: what was to be asked on it, or to be answered, is not. */
   lost(): void {
-    for (const room of this.#rooms.values()) stopWaiting(room);
+    for (const room of this.#rooms.values()) {
+      room.isJoining = false;
+      stopWaiting(room);
+    }
   }
 
   /** There will be no connection. What was joined is remembered, in case there is one after all. */
@@ -162,8 +199,8 @@ export class Rooms {
       isJoining: false,
       askedAt: -Infinity,
       repeats: 0,
-      isDue: false,
-      stopTimer: () => {},
+      due: undefined,
+      last: undefined,
       joined,
       waiting: [],
     };
@@ -177,29 +214,43 @@ export class Rooms {
     for (const { reject } of room.waiting.splice(0)) reject(error);
   }
 
-  #ask(room: Room, isAgain = false): void {
-    const { id: roomId, position, wasJoined } = room;
+  #ask(room: Room): void {
+    const { id: roomId, position: since, wasJoined } = room;
+    const last = wasJoined ? undefined : room.last;
     stopWaiting(room);
     room.askedAt = this.#timing.clock.now();
     room.isJoining = true;
     room.wasJoinedBefore = wasJoined;
     room.seen = 0;
-    this.#handlers.ask({ roomId, position, isAgain: isAgain || wasJoined });
+    this.#handlers.ask({ roomId, ...(since && { since }), ...(last !== undefined && { last }) });
   }
 
-  /**
-   * Asks again, as the server makes us: later and later, as long as it goes on so.
-   *
-   * @param least Milliseconds that it wants us to wait; those who wait are spread over a time.
-   */
-  #askAgain(room: Room, least?: number): void {
-    if (room.isDue) return;
+  /** Asks again, as there is a hole: later and later, as long as it goes on so. */
+  #askAgain(room: Room): void {
+    if (room.due !== undefined) return;
+    const delay = this.#countRepeat(room);
+    if (delay === 0) this.#ask(room);
+    else this.#askLater([room], delay);
+  }
+
+  /** Asks again in so many milliseconds, by one message. */
+  #askLater(rooms: readonly Room[], delay: number): DueRooms {
     const { clock } = this.#timing;
-    if (clock.now() - room.askedAt >= calmAfter) room.repeats = 0;
-    const delay = this.#repeatDelay(room.repeats++, least);
-    if (delay === 0) return this.#ask(room, true);
-    room.isDue = true;
-    room.stopTimer = clock.after(delay, () => this.#ask(room, true));
+    const due: DueRooms = {
+      at: clock.now() + delay,
+      rooms: new Set(rooms),
+      stop: clock.after(delay, () => {
+        for (const room of due.rooms) this.#ask(room);
+      }),
+    };
+    for (const room of rooms) room.due = due;
+    return due;
+  }
+
+  /** Gives the delay before another question. */
+  #countRepeat(room: Room, least?: number): number {
+    if (this.#timing.clock.now() - room.askedAt >= calmAfter) room.repeats = 0;
+    return this.#repeatDelay(room.repeats++, least);
   }
 
   #repeatDelay(repeats: number, least: number | undefined): number {
@@ -211,30 +262,61 @@ export class Rooms {
 
   // ----- What the server says -----
 
-  /** The server does not let us in. */
-  refused(roomId: string, error: ClientError): void {
-    const room = this.#rooms.get(roomId);
-    if (room !== undefined) this.#remove(room, error);
+  /**
+   * The server does not let us in.
+   *
+   * @param roomIds The rooms; `undefined`: all that it was asked for.
+   */
+  refused(roomIds: readonly string[] | undefined, cause: ServerError): void {
+    for (const room of this.#asked(roomIds)) {
+      const refusal = `Cannot join "${room.id}": ${cause.message}`;
+      this.#remove(room, new ClientError("ACK_REFUSED", refusal, { cause }));
+    }
   }
 
-  /** The server lets us in later, in so many milliseconds. */
-  postponed(roomId: string, delay: number): void {
-    const room = this.#rooms.get(roomId);
-    if (room === undefined) return;
-    room.isJoining = false;
-    this.#askAgain(room, delay);
+  /**
+   * The server lets us in later. What comes too fast is asked for together.
+   *
+   * @param roomIds The rooms; `undefined`: all that it was asked for.
+   * @param least Milliseconds that it wants us to wait; clients that wait are spread over a time.
+   */
+  postponed(roomIds: readonly string[] | undefined, least: number): void {
+    const rooms = this.#asked(roomIds);
+    for (const room of rooms) room.isJoining = false;
+    const late = rooms.filter(({ due }) => due === undefined);
+    if (late.length === 0) return;
+    const delay = Math.max(...late.map((room) => this.#countRepeat(room, least)));
+    const due = this.#postponed;
+    const isLateEnough = due !== undefined && due.rooms.size > 0 &&
+      due.at >= this.#timing.clock.now() + least;
+    if (!isLateEnough) return void (this.#postponed = this.#askLater(late, delay));
+    for (const room of late) {
+      due.rooms.add(room);
+      room.due = due;
+    }
   }
 
-  /** The question went down with its connection. It is asked again on the next one. */
-  unanswered(roomId: string): void {
-    const room = this.#rooms.get(roomId);
-    if (room !== undefined) room.isJoining = false;
+  #asked(roomIds: readonly string[] | undefined): Room[] {
+    const rooms = roomIds === undefined
+      ? [...this.#rooms.values()]
+      : roomIds.map((roomId) => this.#rooms.get(roomId)).filter((room) => room !== undefined);
+    return rooms.filter(({ isJoining }) => isJoining);
   }
 
   /** The client is in a room. */
   joined(data: Readonly<Record<string, unknown>>): void {
     const room = typeof data.roomId === "string" ? this.#rooms.get(data.roomId) : undefined;
     if (room !== undefined) this.#joined(room, data);
+  }
+
+  /** The client is not in a room any more, unless it has asked for it again. */
+  left({ roomId }: Readonly<Record<string, unknown>>): void {
+    const room = typeof roomId === "string" ? this.#rooms.get(roomId) : undefined;
+    if (room === undefined || room.isJoining) return;
+    this.#remove(
+      room,
+      new ClientError("CLOSED", "The server has taken the client out of the room"),
+    );
   }
 
   /**
@@ -252,12 +334,14 @@ export class Rooms {
   #joined(room: Room, data: Readonly<Record<string, unknown>>): void {
     const since = room.position;
     const recovered = data.recovered === true;
+    // Unasked, the server says that the stream was lost.
+    const isAgain = room.isJoining ? room.wasJoinedBefore : room.wasJoined;
     room.joined = { ...data, roomId: room.id, recovered };
     const position = readPosition(data);
     // Messages behind it may have come before it.
     const seen = since === undefined ? room.seen : recovered ? since.seq : 0;
     room.position = position && { ...position, seq: Math.max(position.seq, seen) };
-    if (room.wasJoinedBefore && !recovered) this.#handlers.gap({ roomId: room.id, since });
+    if (isAgain && !recovered) this.#handlers.gap({ roomId: room.id, since });
     room.wasJoined = true;
     room.isJoining = false;
     for (const { resolve } of room.waiting.splice(0)) resolve(room.joined);
@@ -277,8 +361,9 @@ export class Rooms {
 }
 
 function stopWaiting(room: Room): void {
-  room.stopTimer();
-  room.isDue = false;
+  const { due } = room;
+  room.due = undefined;
+  if (due?.rooms.delete(room) && due.rooms.size === 0) due.stop();
 }
 
 /** A stream that could not be read has no epoch, and no position. */

@@ -122,6 +122,7 @@ export function encodeJoin(rooms: readonly RoomWish[], id?: string): string {
  * @param id Wants an acknowledgement that names this.
  * @returns JSON text.
  */
-export function encodeLeave(roomId: string, id?: string): string {
-  return encodeEvent(leaveEvent, encodeData({ roomId }), { id });
+export function encodeLeave(rooms: readonly string[], id?: string): string {
+  const data = encodeData(rooms.length === 1 ? { roomId: rooms[0] } : { rooms });
+  return encodeEvent(leaveEvent, data, { id });
 }

@@ -125,7 +125,10 @@ export class Outbox {
     return "sent";
   }
 
-  /** Sends a message before the queued ones, as soon as there is a connection. */
+  /**
+   * Sends a message before those that wait, as soon as there is a connection. Where that ends first,
+   * the message is forgotten.
+   */
   sendFirst(queued: QueuedMessage): void {
     this.#first.push(queued);
     if (this.#isOpen && this.size === 1) this.#flush();
@@ -148,13 +151,13 @@ export class Outbox {
   /** The connection has closed. */
   close(): void {
     this.#isOpen = false;
+    this.#first = [];
     this.#stopTimer();
   }
 
   /** Removes a request from the queue. */
   withdraw(ackId: string): void {
     const isOther = (queued: QueuedMessage) => queued.ackId !== ackId;
-    this.#first = this.#first.filter(isOther);
     this.#backlog = this.#backlog.filter(isOther);
     this.#waiting = this.#waiting.filter(isOther);
   }
@@ -162,7 +165,6 @@ export class Outbox {
   /** Empties the queue. */
   clear(): void {
     this.close();
-    this.#first = [];
     this.#backlog = [];
     this.#waiting = [];
   }

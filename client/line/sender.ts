@@ -12,20 +12,26 @@ import type { Rate } from "../transports/token_bucket.ts";
 import { newRequestId } from "./request_id.ts";
 import { checkData, type Data } from "../transports/transport.ts";
 
-/** Called with the outcome of a request. */
-type Settle = (outcome: Answer | ClientError) => void;
-
-/** Sends messages, and matches answers to requests. */
+/** What is sent, and the answers that are waited for. */
 export class Sender {
   readonly #options: ResolvedOptions;
   readonly #getConnection: () => ReconnectingConnection;
+  readonly #before: () => void;
   readonly #acks: PendingAcks;
   readonly #outbox: Outbox;
 
-  /** @param getConnection Returns the connection; called when something is sent. */
-  constructor(options: ResolvedOptions, getConnection: () => ReconnectingConnection) {
+  /**
+   * @param getConnection Returns the connection; called when something is sent.
+   * @param before Called before a message of the application is sent.
+   */
+  constructor(
+    options: ResolvedOptions,
+    getConnection: () => ReconnectingConnection,
+    before: () => void = () => {},
+  ) {
     this.#options = options;
     this.#getConnection = getConnection;
+    this.#before = before;
     this.#acks = new PendingAcks(options.clock, {
       expired: (id) => this.#outbox.withdraw(id),
       whyUnsent: () => this.#whyUnsent(),
@@ -77,6 +83,7 @@ export class Sender {
    */
   send(data: Data): SendResult {
     checkData(data, this.#options.carriesBytes);
+    this.#before();
     return this.#getConnection().state === "closed" ? "dropped" : this.#outbox.send({ data });
   }
 
@@ -87,6 +94,7 @@ export class Sender {
    */
   sendNow(data: Data): SendResult {
     checkData(data, this.#options.carriesBytes);
+    this.#before();
     return this.#getConnection().isCongested ? "dropped" : this.#outbox.sendNow({ data });
   }
 
@@ -99,6 +107,7 @@ export class Sender {
     }
     const ackId = newRequestId();
     const queued = { data: encodeEvent(event, data, ackId), ackId };
+    this.#before();
     const outcome = await new Promise<Answer | ClientError>((resolve) => {
       this.#acks.expect(ackId, resolve, timeout);
       this.#post(queued);
@@ -106,20 +115,9 @@ export class Sender {
     return unwrap(outcome);
   }
 
-  /**
-   * Sends a request whose answer must come on the present connection.
-   *
-   * @param isFirst Whether it is sent before queued messages.
-   */
-  askOnce(event: string, data: unknown, isFirst: boolean, settle: Settle): void {
-    const ackId = newRequestId();
-    const queued = { data: encodeEvent(event, data, ackId), ackId };
-    this.#acks.expect(ackId, (outcome) => {
-      if (outcome instanceof ClientError) this.#outbox.withdraw(ackId);
-      settle(outcome);
-    });
-    if (isFirst) this.#outbox.sendFirst(queued);
-    else this.#post(queued);
+  /** Sends a message before those that wait, on the present connection or not at all. */
+  sendFirst(data: Data): void {
+    this.#outbox.sendFirst({ data });
   }
 
   /** Handles an answer of the server. */

@@ -4,13 +4,13 @@ import { Responder, runHandlers } from "./answering.ts";
 import { Authentication } from "../authentication.ts";
 import { checkClose, messageTooBig } from "../close_code.ts";
 import { Credentials } from "../credentials.ts";
-import { ClientError, type ServerError } from "../errors.ts";
+import { ClientError } from "../errors.ts";
 import type { AnyEvents } from "../../wire/event_types.ts";
 import { type Handler, Handlers } from "../events.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { ReconnectingConnection } from "./reconnecting_connection.ts";
 import { pingText, pongText } from "../../wire/client_message.ts";
-import { encodeLeave } from "../../wire/room_message.ts";
+import { leaveEvent } from "../../wire/room_message.ts";
 import type { StreamPlace } from "../../wire/event_message.ts";
 import {
   parseServerMessage,
@@ -20,7 +20,8 @@ import {
 import { readAnswer } from "../message.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type Rate, rateOf, readRate } from "../transports/token_bucket.ts";
-import { type Gap, type RoomQuestion, Rooms } from "../rooms.ts";
+import { readRoomRefusal, RoomRequests } from "../room_requests.ts";
+import { type Gap, Rooms } from "../rooms.ts";
 import { TransportSelector } from "../transports/transport_selector.ts";
 import { Sender } from "./sender.ts";
 import type { StateChange } from "../state.ts";
@@ -53,21 +54,26 @@ export class ClientSession {
   readonly connection: ReconnectingConnection;
   readonly sender: Sender;
   readonly rooms: Rooms;
-  /** Id of the present connection, given by the server. */
+  readonly #requests: RoomRequests;
+  /** The id that the server has given us on this connection. */
   id: string | undefined;
   /** Rate that the server allows on this connection; `undefined`: any. */
   #rate: Rate | undefined = unknownRate;
   /** Whether the first message of the server is awaited. */
   #awaitsWelcome = false;
   #stopDraining: () => void = () => {};
+  /** Rooms that were left, of which the server is to be told again. */
+  readonly #unleft = new Set<string>();
+  #stopLeaving: () => void = () => {};
 
   constructor(getUrl: () => Promise<URL>, options: ResolvedOptions) {
     this.#getUrl = getUrl;
     this.#options = options;
     const { clock, connectTimeout, onError } = options;
-    this.sender = new Sender(options, () => this.connection);
+    this.sender = new Sender(options, () => this.connection, () => this.#requests.flush());
+    this.#requests = new RoomRequests((text) => this.sender.sendFirst(text));
     this.rooms = new Rooms(options, {
-      ask: (question) => this.#askToJoin(question),
+      ask: (wish) => this.#requests.join(wish),
       gap: (gap) => this.#tell(this.listeners.gap, gap),
     });
     const credentials = new Credentials(options.token, options.tokenBy);
@@ -140,6 +146,7 @@ export class ClientSession {
     if (!this.connection.establish()) return;
     this.#idle.start();
     this.rooms.rejoin();
+    this.#requests.flush();
     const { flushRate } = this.#options;
     this.sender.open(flushRate === undefined ? this.#rate : rateOf(flushRate));
   }
@@ -151,6 +158,9 @@ export class ClientSession {
     this.#authentication.lost();
     this.#idle.stop();
     this.rooms.lost();
+    this.#requests.clear();
+    this.#stopLeaving();
+    this.#unleft.clear();
     this.sender.lost();
   }
 
@@ -194,30 +204,36 @@ export class ClientSession {
   /** Leaves a room. */
   leave(roomId: string): void {
     const wasIn = this.rooms.leave(roomId);
-    if (wasIn && this.connection.state === "open") {
-      this.sender.send(encodeLeave(roomId));
-    }
+    if (wasIn && this.connection.state === "open") this.#requests.leave(roomId);
   }
 
-  #askToJoin({ roomId, position, isAgain }: RoomQuestion): void {
-    this.sender.askOnce("room:join", { roomId, ...position }, isAgain, (outcome) => {
-      if (outcome instanceof ClientError && outcome.code === "QUEUE_FULL") {
-        this.rooms.refused(roomId, outcome);
-      } else if (outcome instanceof ClientError) this.rooms.unanswered(roomId);
-      else if ("error" in outcome) this.#joinRefused(roomId, outcome.error);
-      // Otherwise `room:joined` says more, and may come later.
+  /**
+   * Takes an error that the server tells of rooms.
+   *
+   * @returns `false` where the application is to hear of it.
+   */
+  #roomsRefused(data: Readonly<Record<string, unknown>>): boolean {
+    const refusal = readRoomRefusal(data);
+    if (refusal === undefined) return false;
+    const { rooms, event, delay, error } = refusal;
+    if (event === leaveEvent) {
+      if (delay !== undefined) this.#leaveLater(rooms, delay);
+      return delay !== undefined;
+    }
+    if (delay !== undefined) this.rooms.postponed(rooms, delay);
+    else this.rooms.refused(rooms, error);
+    // An error that names no event may be about something else.
+    return delay !== undefined && data.event !== undefined;
+  }
+
+  /** The server has not taken notice yet that rooms were left. */
+  #leaveLater(rooms: readonly string[] | undefined, delay: number): void {
+    for (const room of rooms ?? []) this.#unleft.add(room);
+    this.#stopLeaving();
+    this.#stopLeaving = this.#options.clock.after(delay, () => {
+      for (const room of this.#unleft) if (!this.rooms.has(room)) this.#requests.leave(room);
+      this.#unleft.clear();
     });
-  }
-
-  #joinRefused(roomId: string, cause: ServerError): void {
-    if (cause.code === "RATE_LIMITED") {
-      const seconds = cause.details.retryAfter;
-      return this.rooms.postponed(roomId, typeof seconds === "number" ? seconds * 1_000 : 0);
-    }
-    const { code, message } = cause;
-    const refusal = `Cannot join "${roomId}": ${message}`;
-    this.rooms.refused(roomId, new ClientError("ACK_REFUSED", refusal, { cause }));
-    this.#run("error", { code, message, roomId });
   }
 
   // ----- Receiving -----
@@ -271,6 +287,8 @@ export class ClientSession {
 
   #takeSystem({ event, data }: SystemMessage): void {
     if (event === "room:joined") this.rooms.joined(data);
+    else if (event === "room:left") this.rooms.left(data);
+    else if (event === "error" && this.#roomsRefused(data)) return;
     this.#run(event, data);
     this.#authentication.receive(event, data);
   }

@@ -1,13 +1,14 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { ClientError } from "../../client/errors.ts";
-import { type Gap, type RoomQuestion, Rooms } from "../../client/rooms.ts";
+import { ClientError, ServerError } from "../../client/errors.ts";
+import { checkJoinOptions, type Gap, Rooms } from "../../client/rooms.ts";
+import type { RoomWish } from "../../wire/room_message.ts";
 import { ManualClock } from "../support/clients.ts";
 
 const timing = { minDelay: 1_000, maxDelay: 30_000, random: () => 0 };
 
 function setUp() {
-  const questions: RoomQuestion[] = [];
+  const questions: RoomWish[] = [];
   const gaps: Gap[] = [];
   const clock = new ManualClock();
   const rooms = new Rooms({ ...timing, clock }, {
@@ -38,7 +39,7 @@ function enter(seq: number) {
 Deno.test("Rooms.join() asks once, and resolves to what the server says", async () => {
   const { questions, rooms } = setUp();
   const both = [rooms.join("deck", true), rooms.join("deck", true)];
-  assertEquals(questions, [{ roomId: "deck", position: undefined, isAgain: false }]);
+  assertEquals(questions, [{ roomId: "deck" }]);
   rooms.joined({
     roomId: "deck",
     seq: 7,
@@ -57,7 +58,7 @@ Deno.test("Rooms.join() waits for a connection", async () => {
   const joining = rooms.join("deck", false);
   assertEquals(questions, []);
   rooms.rejoin();
-  assertEquals(questions, [{ roomId: "deck", position: undefined, isAgain: true }]);
+  assertEquals(questions, [{ roomId: "deck" }]);
   rooms.joined({ roomId: "deck" });
   assertEquals(await joining, { roomId: "deck", recovered: false });
 });
@@ -65,8 +66,8 @@ Deno.test("Rooms.join() waits for a connection", async () => {
 Deno.test("Rooms.refused() rejects, and forgets the room", async () => {
   const { rooms } = setUp();
   const joining = rooms.join("deck", true);
-  rooms.refused("deck", new ClientError("ACK_REFUSED", "No"));
-  await assertRejects(() => joining, ClientError, "No");
+  rooms.refused(["deck", "nowhere"], new ServerError("FORBIDDEN", "No"));
+  await assertRejects(() => joining, ClientError, 'Cannot join "deck": No');
   assertEquals(rooms.names, []);
 });
 
@@ -83,7 +84,7 @@ Deno.test("Rooms.rejoin() gives the position of the last message", () => {
   assertEquals(hear(rooms, 8, 9), [8, 9]);
   rooms.rejoin();
   const position = { seq: 9, epoch: "e" };
-  assertEquals(questions, [{ roomId: "deck", position, isAgain: true }]);
+  assertEquals(questions, [{ roomId: "deck", since: position }]);
 });
 
 Deno.test("Rooms.receive() drops what was received before", () => {
@@ -99,7 +100,7 @@ Deno.test("Rooms.receive() drops what was received before", () => {
 Deno.test("Rooms.receive() asks for what is missing, once, and takes it in order", () => {
   const { questions, gaps, rooms } = enter(7);
   assertEquals(hear(rooms, 9, 10), []);
-  assertEquals(questions, [{ roomId: "deck", position: { seq: 7, epoch: "e" }, isAgain: true }]);
+  assertEquals(questions, [{ roomId: "deck", since: { seq: 7, epoch: "e" } }]);
   assertEquals(hear(rooms, 8, 9, 10), [8, 9, 10]);
   joined(rooms, 10, true);
   assertEquals([hear(rooms, 11), gaps], [[11], []]);
@@ -130,9 +131,9 @@ Deno.test("Rooms knows no position in a stream that could not be read", () => {
   rooms.rejoin();
   joined(rooms, 0, false, "");
   assertEquals(hear(rooms, 1, 1), [1, 1]);
-  rooms.unanswered("deck");
+  rooms.lost();
   rooms.rejoin();
-  assertEquals(questions.at(-1)?.position, undefined);
+  assertEquals(questions.at(-1)?.since, undefined);
 });
 
 Deno.test("Rooms.receive() lets pass what is of no room, and Rooms.joined() what names none", () => {
@@ -162,18 +163,75 @@ Deno.test("Rooms asks for what is missing at once, then later and later, until i
 Deno.test("Rooms.postponed() asks again when it is time, unless somebody has meanwhile", () => {
   const { clock, questions, rooms } = setUp();
   rooms.join("deck", true);
-  rooms.postponed("deck", 3_000);
-  rooms.postponed("nowhere", 0);
+  rooms.postponed(["deck"], 3_000);
+  rooms.postponed(["nowhere"], 0);
   clock.pass(2_999);
   rooms.join("deck", true);
   assertEquals(questions.length, 1);
   clock.pass(1);
   assertEquals(questions.length, 2);
-  rooms.postponed("deck", 3_000);
+  rooms.postponed(["deck"], 3_000);
   rooms.lost();
   rooms.rejoin();
   rooms.leave("deck");
   assertEquals([questions.length, clock.size], [3, 0]);
+});
+
+Deno.test("Rooms.postponed() asks for all that came too fast at the same time", () => {
+  const { clock, questions, rooms } = setUp();
+  const names = ["a", "b", "c", "d"];
+  for (const name of names) rooms.join(name, true);
+  rooms.postponed(["a", "b"], 2_000);
+  clock.pass(500);
+  rooms.postponed(["c"], 1_000);
+  rooms.postponed(undefined, 1_500);
+  questions.length = 0;
+  clock.pass(1_499);
+  assertEquals([questions.length, clock.size], [0, 1]);
+  clock.pass(1);
+  assertEquals(questions.map(({ roomId }) => roomId), names);
+});
+
+Deno.test("Rooms.left() forgets a room that the server has taken the client out of", async () => {
+  const { rooms } = enter(7);
+  rooms.left({ roomId: "deck" });
+  rooms.left({});
+  assertEquals(rooms.names, []);
+  const joining = rooms.join("deck", true);
+  rooms.left({ roomId: "deck" }); // of the stay before
+  rooms.joined({ roomId: "deck", seq: 8, epoch: "e", recovered: false });
+  await joining;
+  assertEquals(rooms.names, ["deck"]);
+});
+
+Deno.test("Rooms asks for the newest messages until it has entered, and not again", () => {
+  const { questions, rooms } = setUp();
+  rooms.join("deck", true, 50);
+  rooms.lost();
+  rooms.rejoin();
+  joined(rooms, 0, false, "");
+  rooms.rejoin();
+  assertEquals(questions, [
+    { roomId: "deck", last: 50 },
+    { roomId: "deck", last: 50 },
+    { roomId: "deck" },
+  ]);
+});
+
+Deno.test("checkJoinOptions() refuses unknown options, and numbers that are none", () => {
+  checkJoinOptions({ last: 1 });
+  const misspelled: object = { lasts: 5 };
+  assertThrows(() => checkJoinOptions(misspelled), TypeError, 'did you mean "last"');
+  for (const last of [0, -1, 1.5, NaN, Infinity]) {
+    assertThrows(() => checkJoinOptions({ last }), RangeError, "Cannot use last");
+  }
+});
+
+Deno.test("Rooms tells of a gap where the server says unasked that the stream was lost", () => {
+  const { gaps, rooms } = enter(7);
+  joined(rooms, 2, false, "f");
+  assertEquals(gaps, [{ roomId: "deck", since: { seq: 7, epoch: "e" } }]);
+  assertEquals(hear(rooms, 3), [3]);
 });
 
 Deno.test("Rooms.closed() remembers what was joined, and only that", async () => {
@@ -213,7 +271,7 @@ Deno.test("Rooms delivers each message once and in order, over any losses", () =
     answer();
     for (const step of [...steps, "reconnect"]) {
       if (step === "reconnect") {
-        rooms.unanswered("deck");
+        rooms.lost();
         rooms.rejoin();
       } else stream.push(stream.length + 1);
       if (step === "publish") push(stream.length);

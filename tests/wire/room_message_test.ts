@@ -89,6 +89,9 @@ Deno.test("encodeJoin() and encodeLeave() write flat messages, enveloped where t
     encodeJoin([{ roomId: "abc" }, { roomId: "d", last: 50 }], "7"),
     '{"id":"7","event":"room:join","data":{"rooms":[{"roomId":"abc"},{"roomId":"d","last":50}]}}',
   );
-  assertEquals(encodeLeave("abc"), '{"type":"room:leave","roomId":"abc"}');
-  assertEquals(encodeLeave("abc", "7"), '{"id":"7","event":"room:leave","data":{"roomId":"abc"}}');
+  assertEquals(encodeLeave(["abc"]), '{"type":"room:leave","roomId":"abc"}');
+  assertEquals(
+    encodeLeave(["abc"], "7"),
+    '{"id":"7","event":"room:leave","data":{"roomId":"abc"}}',
+  );
 });

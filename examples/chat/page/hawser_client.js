@@ -761,11 +761,28 @@ function readClaims(token2) {
 }
 
 // wire/room_message.ts
+var joinEvent = "room:join";
 var leaveEvent = "room:leave";
-function encodeLeave(roomId, id) {
-  return encodeEvent(leaveEvent, encodeData({
-    roomId
-  }), {
+function encodeJoin(rooms, id) {
+  const wishes = rooms.map(({ roomId, since, last }) => ({
+    roomId,
+    ...since,
+    last
+  }));
+  const data = encodeData(wishes.length === 1 ? wishes[0] : {
+    rooms: wishes
+  });
+  return encodeEvent(joinEvent, data, {
+    id
+  });
+}
+function encodeLeave(rooms, id) {
+  const data = encodeData(rooms.length === 1 ? {
+    roomId: rooms[0]
+  } : {
+    rooms
+  });
+  return encodeEvent(leaveEvent, data, {
     id
   });
 }
@@ -1481,6 +1498,87 @@ var TokenBucket = class {
   }
 };
 
+// client/room_requests.ts
+var maxLength = 16384;
+var overhead = 64;
+var RoomRequests = class {
+  #send;
+  #leaves = /* @__PURE__ */ new Set();
+  #joins = /* @__PURE__ */ new Map();
+  #isScheduled = false;
+  /** @param send Sends a message now, or forgets it with the connection. */
+  constructor(send) {
+    this.#send = send;
+  }
+  /** Asks for a room. */
+  join(wish) {
+    this.#joins.set(wish.roomId, wish);
+    this.#schedule();
+  }
+  /** Leaves a room, and does not ask for it any more. */
+  leave(roomId) {
+    this.#joins.delete(roomId);
+    this.#leaves.add(roomId);
+    this.#schedule();
+  }
+  /** Sends what was gathered: before another message, which may be about these rooms. */
+  flush() {
+    this.#isScheduled = false;
+    for (const part of parts([
+      ...this.#leaves
+    ], (roomId) => roomId)) this.#send(encodeLeave(part));
+    this.#leaves.clear();
+    for (const part of parts([
+      ...this.#joins.values()
+    ], JSON.stringify)) {
+      this.#send(encodeJoin(part));
+    }
+    this.#joins.clear();
+  }
+  /** The connection is lost, and with it what was to be said. */
+  clear() {
+    this.#leaves.clear();
+    this.#joins.clear();
+  }
+  #schedule() {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => this.#isScheduled && this.flush());
+  }
+};
+function* parts(items, textOf) {
+  let part = [];
+  let length = overhead;
+  for (const item of items) {
+    const size = textOf(item).length + 3;
+    if (part.length > 0 && length + size > maxLength) {
+      yield part;
+      part = [];
+      length = overhead;
+    }
+    part.push(item);
+    length += size;
+  }
+  if (part.length > 0) yield part;
+}
+function readRoomRefusal(data) {
+  const { code, message, event = joinEvent, roomId, roomIds, retryAfter, ...details } = data;
+  if (typeof code !== "string" || event !== joinEvent && event !== leaveEvent) return void 0;
+  const passes = code === "RATE_LIMITED" || code === "UNAVAILABLE";
+  if (data.event === void 0 && code !== "RATE_LIMITED") return void 0;
+  const names2 = Array.isArray(roomIds) ? roomIds : [
+    roomId
+  ];
+  const rooms = names2.filter((name) => typeof name === "string");
+  const seconds = typeof retryAfter === "number" ? retryAfter : 0;
+  return {
+    event,
+    rooms: rooms.length === 0 ? void 0 : rooms,
+    delay: passes ? seconds * 1e3 : void 0,
+    error: new ServerError(code, typeof message === "string" ? message : "Server error", details)
+  };
+}
+
 // client/deferred.ts
 var Deferred = class {
   /** Settles as the methods say. */
@@ -1499,11 +1597,21 @@ var Deferred = class {
 };
 
 // client/rooms.ts
+function checkJoinOptions(options) {
+  checkNames("join", options, [
+    "last"
+  ]);
+  const { last } = options;
+  if (last === void 0 || Number.isSafeInteger(last) && last > 0) return;
+  throw new RangeError(`Cannot use last as it must be > 0: current value is ${last}`);
+}
 var calmAfter = 5e3;
 var Rooms = class {
   #timing;
   #handlers;
   #rooms = /* @__PURE__ */ new Map();
+  /** Rooms that came too fast, and are asked for together. */
+  #postponed;
   constructor(timing, handlers) {
     this.#timing = timing;
     this.#handlers = handlers;
@@ -1514,6 +1622,10 @@ var Rooms = class {
       ...this.#rooms.keys()
     ];
   }
+  /** Whether the client is in a room, or wants to be. */
+  has(roomId) {
+    return this.#rooms.has(roomId);
+  }
   /** Where the client stands in a room. */
   position(roomId) {
     return this.#rooms.get(roomId)?.position;
@@ -1523,17 +1635,19 @@ var Rooms = class {
    * Joins a room, now or as soon as there is a connection.
    *
    * @param isConnected Whether there is one.
+   * @param last How many of the newest messages it wants, where it enters for the first time.
    * @returns Resolves when the server has let us in. Need not be looked at.
    */
-  join(roomId, isConnected) {
+  join(roomId, isConnected, last) {
     const known = this.#rooms.get(roomId);
     if (known?.wasJoined && !known.isJoining && isConnected) return Promise.resolve(known.joined);
     const room = known ?? this.#add(roomId);
+    room.last ??= last;
     const waiting = new Deferred();
     waiting.promise.catch(() => {
     });
     room.waiting.push(waiting);
-    if (isConnected && !room.isJoining && !room.isDue) this.#ask(room);
+    if (isConnected && !room.isJoining && room.due === void 0) this.#ask(room);
     return waiting.promise;
   }
   /**
@@ -1549,11 +1663,14 @@ var Rooms = class {
   }
   /** There is a new connection: all rooms are to be joined on it. */
   rejoin() {
-    for (const room of this.#rooms.values()) this.#ask(room, true);
+    for (const room of this.#rooms.values()) this.#ask(room);
   }
-  /** The connection is lost: what was to be asked on it later is not. */
+  /** The connection is lost: what was to be asked on it, or to be answered, is not. */
   lost() {
-    for (const room of this.#rooms.values()) stopWaiting(room);
+    for (const room of this.#rooms.values()) {
+      room.isJoining = false;
+      stopWaiting(room);
+    }
   }
   /** There will be no connection. What was joined is remembered, in case there is one after all. */
   closed(error) {
@@ -1577,9 +1694,8 @@ var Rooms = class {
       isJoining: false,
       askedAt: -Infinity,
       repeats: 0,
-      isDue: false,
-      stopTimer: () => {
-      },
+      due: void 0,
+      last: void 0,
       joined,
       waiting: []
     };
@@ -1591,8 +1707,9 @@ var Rooms = class {
     stopWaiting(room);
     for (const { reject } of room.waiting.splice(0)) reject(error);
   }
-  #ask(room, isAgain = false) {
-    const { id: roomId, position, wasJoined } = room;
+  #ask(room) {
+    const { id: roomId, position: since, wasJoined } = room;
+    const last = wasJoined ? void 0 : room.last;
     stopWaiting(room);
     room.askedAt = this.#timing.clock.now();
     room.isJoining = true;
@@ -1600,23 +1717,40 @@ var Rooms = class {
     room.seen = 0;
     this.#handlers.ask({
       roomId,
-      position,
-      isAgain: isAgain || wasJoined
+      ...since && {
+        since
+      },
+      ...last !== void 0 && {
+        last
+      }
     });
   }
-  /**
-   * Asks again, as the server makes us: later and later, as long as it goes on so.
-   *
-   * @param least Milliseconds that it wants us to wait; those who wait are spread over a time.
-   */
-  #askAgain(room, least) {
-    if (room.isDue) return;
+  /** Asks again, as there is a hole: later and later, as long as it goes on so. */
+  #askAgain(room) {
+    if (room.due !== void 0) return;
+    const delay = this.#countRepeat(room);
+    if (delay === 0) this.#ask(room);
+    else this.#askLater([
+      room
+    ], delay);
+  }
+  /** Asks again in so many milliseconds, by one message. */
+  #askLater(rooms, delay) {
     const { clock } = this.#timing;
-    if (clock.now() - room.askedAt >= calmAfter) room.repeats = 0;
-    const delay = this.#repeatDelay(room.repeats++, least);
-    if (delay === 0) return this.#ask(room, true);
-    room.isDue = true;
-    room.stopTimer = clock.after(delay, () => this.#ask(room, true));
+    const due = {
+      at: clock.now() + delay,
+      rooms: new Set(rooms),
+      stop: clock.after(delay, () => {
+        for (const room of due.rooms) this.#ask(room);
+      })
+    };
+    for (const room of rooms) room.due = due;
+    return due;
+  }
+  /** Gives the delay before another question. */
+  #countRepeat(room, least) {
+    if (this.#timing.clock.now() - room.askedAt >= calmAfter) room.repeats = 0;
+    return this.#repeatDelay(room.repeats++, least);
   }
   #repeatDelay(repeats, least) {
     const { minDelay } = this.#timing;
@@ -1625,27 +1759,55 @@ var Rooms = class {
     return Math.max(minDelay, least) + spread;
   }
   // ----- What the server says -----
-  /** The server does not let us in. */
-  refused(roomId, error) {
-    const room = this.#rooms.get(roomId);
-    if (room !== void 0) this.#remove(room, error);
+  /**
+   * The server does not let us in.
+   *
+   * @param roomIds The rooms; `undefined`: all that it was asked for.
+   */
+  refused(roomIds, cause) {
+    for (const room of this.#asked(roomIds)) {
+      const refusal = `Cannot join "${room.id}": ${cause.message}`;
+      this.#remove(room, new ClientError("ACK_REFUSED", refusal, {
+        cause
+      }));
+    }
   }
-  /** The server lets us in later, in so many milliseconds. */
-  postponed(roomId, delay) {
-    const room = this.#rooms.get(roomId);
-    if (room === void 0) return;
-    room.isJoining = false;
-    this.#askAgain(room, delay);
+  /**
+   * The server lets us in later. What comes too fast is asked for together.
+   *
+   * @param roomIds The rooms; `undefined`: all that it was asked for.
+   * @param least Milliseconds that it wants us to wait; clients that wait are spread over a time.
+   */
+  postponed(roomIds, least) {
+    const rooms = this.#asked(roomIds);
+    for (const room of rooms) room.isJoining = false;
+    const late = rooms.filter(({ due: due2 }) => due2 === void 0);
+    if (late.length === 0) return;
+    const delay = Math.max(...late.map((room) => this.#countRepeat(room, least)));
+    const due = this.#postponed;
+    const isLateEnough = due !== void 0 && due.rooms.size > 0 && due.at >= this.#timing.clock.now() + least;
+    if (!isLateEnough) return void (this.#postponed = this.#askLater(late, delay));
+    for (const room of late) {
+      due.rooms.add(room);
+      room.due = due;
+    }
   }
-  /** The question went down with its connection. It is asked again on the next one. */
-  unanswered(roomId) {
-    const room = this.#rooms.get(roomId);
-    if (room !== void 0) room.isJoining = false;
+  #asked(roomIds) {
+    const rooms = roomIds === void 0 ? [
+      ...this.#rooms.values()
+    ] : roomIds.map((roomId) => this.#rooms.get(roomId)).filter((room) => room !== void 0);
+    return rooms.filter(({ isJoining }) => isJoining);
   }
   /** The client is in a room. */
   joined(data) {
     const room = typeof data.roomId === "string" ? this.#rooms.get(data.roomId) : void 0;
     if (room !== void 0) this.#joined(room, data);
+  }
+  /** The client is not in a room any more, unless it has asked for it again. */
+  left({ roomId }) {
+    const room = typeof roomId === "string" ? this.#rooms.get(roomId) : void 0;
+    if (room === void 0 || room.isJoining) return;
+    this.#remove(room, new ClientError("CLOSED", "The server has taken the client out of the room"));
   }
   /**
    * Takes note of a message of a stream.
@@ -1661,6 +1823,7 @@ var Rooms = class {
   #joined(room, data) {
     const since = room.position;
     const recovered = data.recovered === true;
+    const isAgain = room.isJoining ? room.wasJoinedBefore : room.wasJoined;
     room.joined = {
       ...data,
       roomId: room.id,
@@ -1672,7 +1835,7 @@ var Rooms = class {
       ...position,
       seq: Math.max(position.seq, seen)
     };
-    if (room.wasJoinedBefore && !recovered) this.#handlers.gap({
+    if (isAgain && !recovered) this.#handlers.gap({
       roomId: room.id,
       since
     });
@@ -1696,8 +1859,9 @@ var Rooms = class {
   }
 };
 function stopWaiting(room) {
-  room.stopTimer();
-  room.isDue = false;
+  const { due } = room;
+  room.due = void 0;
+  if (due?.rooms.delete(room) && due.rooms.size === 0) due.stop();
 }
 function readPosition({ seq, epoch }) {
   return typeof seq === "number" && typeof epoch === "string" && epoch !== "" ? {
@@ -1911,7 +2075,10 @@ var Outbox = class {
     this.#handlers.deliver(queued);
     return "sent";
   }
-  /** Sends a message before the queued ones, as soon as there is a connection. */
+  /**
+   * Sends a message before those that wait, as soon as there is a connection. Where that ends first,
+   * the message is forgotten.
+   */
   sendFirst(queued) {
     this.#first.push(queued);
     if (this.#isOpen && this.size === 1) this.#flush();
@@ -1932,19 +2099,18 @@ var Outbox = class {
   /** The connection has closed. */
   close() {
     this.#isOpen = false;
+    this.#first = [];
     this.#stopTimer();
   }
   /** Removes a request from the queue. */
   withdraw(ackId) {
     const isOther = (queued) => queued.ackId !== ackId;
-    this.#first = this.#first.filter(isOther);
     this.#backlog = this.#backlog.filter(isOther);
     this.#waiting = this.#waiting.filter(isOther);
   }
   /** Empties the queue. */
   clear() {
     this.close();
-    this.#first = [];
     this.#backlog = [];
     this.#waiting = [];
   }
@@ -2023,12 +2189,18 @@ function kindOf2(value) {
 var Sender = class {
   #options;
   #getConnection;
+  #before;
   #acks;
   #outbox;
-  /** @param getConnection Returns the connection; called when something is sent. */
-  constructor(options, getConnection) {
+  /**
+   * @param getConnection Returns the connection; called when something is sent.
+   * @param before Called before a message of the application is sent.
+   */
+  constructor(options, getConnection, before = () => {
+  }) {
     this.#options = options;
     this.#getConnection = getConnection;
+    this.#before = before;
     this.#acks = new PendingAcks(options.clock, {
       expired: (id) => this.#outbox.withdraw(id),
       whyUnsent: () => this.#whyUnsent()
@@ -2073,6 +2245,7 @@ var Sender = class {
    */
   send(data) {
     checkData2(data, this.#options.carriesBytes);
+    this.#before();
     return this.#getConnection().state === "closed" ? "dropped" : this.#outbox.send({
       data
     });
@@ -2084,6 +2257,7 @@ var Sender = class {
    */
   sendNow(data) {
     checkData2(data, this.#options.carriesBytes);
+    this.#before();
     return this.#getConnection().isCongested ? "dropped" : this.#outbox.sendNow({
       data
     });
@@ -2100,29 +2274,18 @@ var Sender = class {
       data: encodeEvent2(event, data, ackId),
       ackId
     };
+    this.#before();
     const outcome = await new Promise((resolve) => {
       this.#acks.expect(ackId, resolve, timeout);
       this.#post(queued);
     });
     return unwrap(outcome);
   }
-  /**
-   * Sends a request whose answer must come on the present connection.
-   *
-   * @param isFirst Whether it is sent before queued messages.
-   */
-  askOnce(event, data, isFirst, settle) {
-    const ackId = newRequestId();
-    const queued = {
-      data: encodeEvent2(event, data, ackId),
-      ackId
-    };
-    this.#acks.expect(ackId, (outcome) => {
-      if (outcome instanceof ClientError) this.#outbox.withdraw(ackId);
-      settle(outcome);
+  /** Sends a message before those that wait, on the present connection or not at all. */
+  sendFirst(data) {
+    this.#outbox.sendFirst({
+      data
     });
-    if (isFirst) this.#outbox.sendFirst(queued);
-    else this.#post(queued);
   }
   /** Handles an answer of the server. */
   answered(id, answer) {
@@ -2195,7 +2358,8 @@ var ClientSession = class {
   connection;
   sender;
   rooms;
-  /** Id of the present connection, given by the server. */
+  #requests;
+  /** The id that the server has given us on this connection. */
   id;
   /** Rate that the server allows on this connection; `undefined`: any. */
   #rate = unknownRate;
@@ -2203,13 +2367,18 @@ var ClientSession = class {
   #awaitsWelcome = false;
   #stopDraining = () => {
   };
+  /** Rooms that were left, of which the server is to be told again. */
+  #unleft = /* @__PURE__ */ new Set();
+  #stopLeaving = () => {
+  };
   constructor(getUrl, options) {
     this.#getUrl = getUrl;
     this.#options = options;
     const { clock, connectTimeout, onError } = options;
-    this.sender = new Sender(options, () => this.connection);
+    this.sender = new Sender(options, () => this.connection, () => this.#requests.flush());
+    this.#requests = new RoomRequests((text) => this.sender.sendFirst(text));
     this.rooms = new Rooms(options, {
-      ask: (question) => this.#askToJoin(question),
+      ask: (wish) => this.#requests.join(wish),
       gap: (gap) => this.#tell(this.listeners.gap, gap)
     });
     const credentials = new Credentials(options.token, options.tokenBy);
@@ -2278,6 +2447,7 @@ var ClientSession = class {
     if (!this.connection.establish()) return;
     this.#idle.start();
     this.rooms.rejoin();
+    this.#requests.flush();
     const { flushRate } = this.#options;
     this.sender.open(flushRate === void 0 ? this.#rate : rateOf(flushRate));
   }
@@ -2288,6 +2458,9 @@ var ClientSession = class {
     this.#authentication.lost();
     this.#idle.stop();
     this.rooms.lost();
+    this.#requests.clear();
+    this.#stopLeaving();
+    this.#unleft.clear();
     this.sender.lost();
   }
   #changed(change) {
@@ -2323,35 +2496,32 @@ var ClientSession = class {
   /** Leaves a room. */
   leave(roomId) {
     const wasIn = this.rooms.leave(roomId);
-    if (wasIn && this.connection.state === "open") {
-      this.sender.send(encodeLeave(roomId));
-    }
+    if (wasIn && this.connection.state === "open") this.#requests.leave(roomId);
   }
-  #askToJoin({ roomId, position, isAgain }) {
-    this.sender.askOnce("room:join", {
-      roomId,
-      ...position
-    }, isAgain, (outcome) => {
-      if (outcome instanceof ClientError && outcome.code === "QUEUE_FULL") {
-        this.rooms.refused(roomId, outcome);
-      } else if (outcome instanceof ClientError) this.rooms.unanswered(roomId);
-      else if ("error" in outcome) this.#joinRefused(roomId, outcome.error);
-    });
-  }
-  #joinRefused(roomId, cause) {
-    if (cause.code === "RATE_LIMITED") {
-      const seconds = cause.details.retryAfter;
-      return this.rooms.postponed(roomId, typeof seconds === "number" ? seconds * 1e3 : 0);
+  /**
+   * Takes an error that the server tells of rooms.
+   *
+   * @returns `false` where the application is to hear of it.
+   */
+  #roomsRefused(data) {
+    const refusal = readRoomRefusal(data);
+    if (refusal === void 0) return false;
+    const { rooms, event, delay, error } = refusal;
+    if (event === leaveEvent) {
+      if (delay !== void 0) this.#leaveLater(rooms, delay);
+      return delay !== void 0;
     }
-    const { code, message } = cause;
-    const refusal = `Cannot join "${roomId}": ${message}`;
-    this.rooms.refused(roomId, new ClientError("ACK_REFUSED", refusal, {
-      cause
-    }));
-    this.#run("error", {
-      code,
-      message,
-      roomId
+    if (delay !== void 0) this.rooms.postponed(rooms, delay);
+    else this.rooms.refused(rooms, error);
+    return delay !== void 0 && data.event !== void 0;
+  }
+  /** The server has not taken notice yet that rooms were left. */
+  #leaveLater(rooms, delay) {
+    for (const room of rooms ?? []) this.#unleft.add(room);
+    this.#stopLeaving();
+    this.#stopLeaving = this.#options.clock.after(delay, () => {
+      for (const room of this.#unleft) if (!this.rooms.has(room)) this.#requests.leave(room);
+      this.#unleft.clear();
     });
   }
   // ----- Receiving -----
@@ -2394,6 +2564,8 @@ var ClientSession = class {
   }
   #takeSystem({ event, data }) {
     if (event === "room:joined") this.rooms.joined(data);
+    else if (event === "room:left") this.rooms.left(data);
+    else if (event === "error" && this.#roomsRefused(data)) return;
     this.#run(event, data);
     this.#authentication.receive(event, data);
   }
@@ -2535,16 +2707,16 @@ async function readText({ body }, maxSize) {
   if (body === null) return "";
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  const parts = [];
+  const parts2 = [];
   try {
     for (let size = 0, part; !(part = await reader.read()).done; ) {
       size += part.value.length;
       if (size > maxSize) throw new HttpFailure(messageTooBig(maxSize));
-      parts.push(decoder.decode(part.value, {
+      parts2.push(decoder.decode(part.value, {
         stream: true
       }));
     }
-    return parts.join("") + decoder.decode();
+    return parts2.join("") + decoder.decode();
   } finally {
     await reader.cancel().catch(() => {
     });
@@ -3678,15 +3850,21 @@ var HawserClient = class {
     return this.#session.rooms.position(roomId);
   }
   /**
-   * Joins a room by an event `room:join`, and again on each new connection, with the position of
-   * the last message. The server lets us in by an event `room:joined`. Messages must carry `roomId`
-   * and, as published ones do, `seq`: then each arrives once, in order;
-   * {@linkcode HawserClient.onGap} tells where that could not be done.
+   * Joins a room, and again on each new connection, with the position of the last message. What is
+   * published in the room arrives once, in order; {@linkcode HawserClient.onGap} tells where that
+   * could not be done. The server needs the option `rooms`, or something else that answers
+   * `room:join`.
+   *
+   * Rooms that are joined at once are asked for by one message. Where they are too many for the
+   * server's rate, the others follow when it says so. A room from which the server takes the client
+   * is not joined again.
    *
    * @param roomId Room name.
+   * @param options What the client is sent at first.
    * @returns What the server says of the room, however long the connection takes. Rejects with a
    * {@linkcode ClientError} where the server refuses; that is told as `error`, too, and so the
-   * promise may be left alone. Rejects with a `TypeError` where there is no name.
+   * promise may be left alone. Rejects with a `TypeError` where there is no name or an option is not
+   * known, and with a `RangeError` where `last` is no number of messages.
    *
    * @example A room that is full
    * ```ts
@@ -3707,12 +3885,17 @@ var HawserClient = class {
    * assertEquals(client.rooms, ["deck"]);
    * ```
    */
-  join(roomId) {
+  join(roomId, options = {}) {
     const { rooms } = this.#session;
+    try {
+      checkJoinOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (typeof roomId !== "string" || roomId === "") {
       return Promise.reject(new TypeError("Cannot join a room as its name must be a text"));
     }
-    if (this.state !== "closed") return rooms.join(roomId, this.state === "open");
+    if (this.state !== "closed") return rooms.join(roomId, this.state === "open", options.last);
     return Promise.reject(new ClientError("CLOSED", "Client is closed"));
   }
   /**

@@ -40,7 +40,7 @@ export interface RateLimitOptions extends RateOptions {
    * Rates of single events, for each client. They count among all messages too. `room:join` counts
    * rooms, however many of them come by one message.
    *
-   * @default {{ "room:join": { perSecond: 100, burst: maxRooms } }}
+   * @default {{ "room:join": { perSecond: 100, burst: 5 * maxRooms } }}
    */
   events?: Readonly<Record<string, RateOptions>>;
   /**
@@ -65,7 +65,11 @@ export interface RateLimitOptions extends RateOptions {
   now?: () => number;
 }
 
-/** Rooms per second that a client may ask for, once it has asked for as many as it may be in. */
+/**
+ * How often a client that loses its connection may have all of its rooms back at once, and rooms per
+ * second that it may ask for after that.
+ */
+const rejoins = 5;
 const joinsPerSecond = 100;
 
 const rateTypes = {
@@ -109,7 +113,10 @@ export function resolveRateLimit(
   );
   return {
     ...resolveRate("rateLimit", { perSecond, burst }),
-    events: new Map([["room:join", { perSecond: joinsPerSecond, burst: maxRooms }], ...rates]),
+    events: new Map([
+      ["room:join", { perSecond: joinsPerSecond, burst: rejoins * maxRooms }],
+      ...rates,
+    ]),
     perUser: perUser && resolveRate("rateLimit.perUser", perUser),
     perAddress: perAddress && resolveRate("rateLimit.perAddress", perAddress),
     now: options.now ?? now,

@@ -140,13 +140,21 @@ Deno.test("Outbox.sendNow() goes past what waits, as fast as that may go, or not
   assertEquals(delivered.at(-1), "now");
 });
 
+Deno.test("Outbox.close() forgets what was for the connection that has ended, and nothing else", () => {
+  const { delivered, outbox, send } = setUp();
+  send("a");
+  outbox.sendFirst({ data: "1" });
+  outbox.close();
+  outbox.open();
+  assertEquals(delivered, ["a"]);
+});
+
 Deno.test("Outbox.withdraw() and clear() forget what waits", () => {
   const { delivered, outbox, send } = setUp();
   send("a", "b");
   outbox.sendFirst({ data: "1", ackId: "1" });
   outbox.withdraw("a");
-  outbox.withdraw("1");
-  assertEquals(outbox.size, 1);
+  assertEquals(outbox.size, 2);
   outbox.clear();
   outbox.open();
   assertEquals([delivered, outbox.size], [[], 0]);

@@ -1,6 +1,6 @@
 /** What is said over connections whose network and time are the test's. */
 
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { connect } from "../../../client/connect.ts";
 import { ClientError, ServerError } from "../../../client/errors.ts";
 import type { ClientOptions } from "../../../client/options.ts";
@@ -17,18 +17,19 @@ async function enter(
   const fake = new FakeClient(options);
   const socket = await fake.open(1);
   fake.client.join("deck");
-  letIn(socket, { seq: 7 });
+  await letIn(socket, { seq: 7 });
   return { fake, socket };
 }
 
 /** Lets a client into the room that it has asked for. */
-function letIn(
+async function letIn(
   socket: FakeWebSocket,
   { seq, recovered = false }: { seq: number; recovered?: boolean },
-) {
-  const [{ id, data: { roomId } }] = socket.take();
+): Promise<void> {
+  await Promise.resolve();
+  const [{ type, roomId }] = socket.take();
+  assertEquals(type, "room:join");
   socket.receive({ type: "room:joined", roomId, seq, epoch: "e", recovered });
-  socket.receive({ ack: id, data: null });
 }
 
 /** Ends a connection, and opens the next one. */
@@ -133,7 +134,7 @@ Deno.test("ClientSession rejoins rooms where it left them, before it sends what 
   fake.clock.pass(1_000);
   const next = await fake.open(2);
   const [join, say] = next.take();
-  assertEquals([join.event, join.data], ["room:join", { roomId: "deck", seq: 8, epoch: "e" }]);
+  assertEquals(join, { type: "room:join", roomId: "deck", seq: 8, epoch: "e" });
   assertEquals(say, { type: "say", roomId: "deck" });
 });
 
@@ -146,8 +147,8 @@ Deno.test("ClientSession delivers neither doubles nor what comes too early", asy
     socket.receive({ type: "said", text: `${seq}`, stream: "deck", seq });
   }
   assertEquals(heard, [{ text: "8" }]);
-  const [{ data }] = socket.sent;
-  assertEquals(data, { roomId: "deck", seq: 8, epoch: "e" });
+  await Promise.resolve();
+  assertEquals(socket.sent, [{ type: "room:join", roomId: "deck", seq: 8, epoch: "e" }]);
 });
 
 Deno.test("ClientSession tells of a gap", async () => {
@@ -155,9 +156,9 @@ Deno.test("ClientSession tells of a gap", async () => {
   using _fake = fake;
   const gaps: unknown[] = [];
   fake.client.onGap((gap) => gaps.push(gap));
-  letIn(await reconnect(fake), { seq: 7, recovered: true });
+  await letIn(await reconnect(fake), { seq: 7, recovered: true });
   assertEquals(gaps, []);
-  letIn(await reconnect(fake), { seq: 2 });
+  await letIn(await reconnect(fake), { seq: 2 });
   assertEquals(gaps, [{ roomId: "deck", since: { seq: 7, epoch: "e" } }]);
   assertEquals(fake.client.position("deck"), { seq: 2, epoch: "e" });
 });
@@ -166,7 +167,7 @@ Deno.test("ClientSession joins again on the next connection where one went down 
   using fake = new FakeClient();
   await fake.open(1);
   const joining = fake.client.join("deck");
-  letIn(await reconnect(fake), { seq: 1 });
+  await letIn(await reconnect(fake), { seq: 1 });
   assertEquals((await joining).seq, 1);
 });
 
@@ -175,6 +176,7 @@ Deno.test("ClientSession leaves a room on this connection, and does not come bac
   using _fake = fake;
   fake.client.leave("deck");
   fake.client.leave("deck");
+  await Promise.resolve();
   assertEquals(socket.take(), [{ type: "room:leave", roomId: "deck" }]);
   assertEquals((await reconnect(fake)).take(), []);
 });
@@ -185,23 +187,87 @@ Deno.test("ClientSession tells of a room that it may not join", async () => {
   const errors: unknown[] = [];
   fake.client.on("error", (error) => errors.push(error));
   const joining = fake.client.join("deck");
-  socket.receive({ ack: socket.take()[0].id, error: { code: "FORBIDDEN", message: "No" } });
+  await Promise.resolve();
+  const refusal = { code: "FORBIDDEN", message: "No", roomId: "deck" };
+  socket.receive({ type: "error", event: "room:join", ...refusal });
   const error = await assertRejects(() => joining, ClientError, 'Cannot join "deck": No');
   assertEquals([error.code, fake.client.rooms], ["ACK_REFUSED", []]);
-  assertEquals(errors, [{ code: "FORBIDDEN", message: "No", roomId: "deck" }]);
+  assertEquals(errors, [{ event: "room:join", ...refusal }]);
 });
 
 Deno.test("ClientSession joins later where it came too fast", async () => {
   using fake = new FakeClient();
   const socket = await fake.open(1);
   const joining = fake.client.join("deck");
-  const error = { code: "RATE_LIMITED", message: "Slow down", retryAfter: 2 };
-  socket.receive({ ack: socket.take()[0].id, error });
+  await Promise.resolve();
+  socket.take();
+  const error = { code: "RATE_LIMITED", message: "Slow down", retryAfter: 2, roomId: "deck" };
+  socket.receive({ type: "error", event: "room:join", ...error });
   fake.clock.pass(1_999);
+  await Promise.resolve();
   assertEquals(socket.sent, []);
   fake.clock.pass(1);
-  letIn(socket, { seq: 3 });
+  await letIn(socket, { seq: 3 });
   assertEquals((await joining).seq, 3);
+});
+
+Deno.test("ClientSession asks for many rooms by one message, before what is about them", async () => {
+  using fake = new FakeClient();
+  const socket = await fake.open(1);
+  for (const room of ["deck", "bridge", "hold"]) fake.client.join(room);
+  fake.client.leave("hold");
+  fake.client.emit("say", { roomId: "deck" });
+  await Promise.resolve();
+  assertEquals(socket.take(), [
+    { type: "room:leave", roomId: "hold" },
+    { type: "room:join", rooms: [{ roomId: "deck" }, { roomId: "bridge" }] },
+    { type: "say", roomId: "deck" },
+  ]);
+});
+
+Deno.test("ClientSession hears of rooms over the rate, also where the server has not read them", async () => {
+  using fake = new FakeClient();
+  const socket = await fake.open(1);
+  const errors: unknown[] = [];
+  fake.client.on("error", ({ code }) => errors.push(code));
+  const rooms = Array.from({ length: 300 }, (_, index) => `${index}`.padStart(100, "-"));
+  for (const room of rooms) fake.client.join(room);
+  await Promise.resolve();
+  const messages = socket.take();
+  assertEquals(messages.flatMap(({ rooms }) => rooms.map(({ roomId }: never) => roomId)), rooms);
+  assert(messages.length > 1 && messages.length < 5);
+  for (const { roomId } of messages[0].rooms) {
+    socket.receive({ type: "room:joined", roomId, seq: 0, epoch: "e", recovered: false });
+  }
+  socket.receive({ type: "error", code: "RATE_LIMITED", message: "Slow down", retryAfter: 1 });
+  fake.clock.pass(1_000);
+  await Promise.resolve();
+  const again = socket.take().flatMap(({ rooms }) => rooms);
+  assertEquals(again.length, rooms.length - messages[0].rooms.length);
+  assertEquals(errors, ["RATE_LIMITED"]);
+});
+
+Deno.test("ClientSession leaves again where it left too fast", async () => {
+  const { fake, socket } = await enter();
+  using _fake = fake;
+  fake.client.leave("deck");
+  await Promise.resolve();
+  socket.take();
+  const error = { code: "RATE_LIMITED", message: "Slow down", retryAfter: 2, roomId: "deck" };
+  socket.receive({ type: "error", event: "room:leave", ...error });
+  fake.clock.pass(2_000);
+  await Promise.resolve();
+  assertEquals(socket.take(), [{ type: "room:leave", roomId: "deck" }]);
+});
+
+Deno.test("ClientSession forgets a room that the server has taken it out of", async () => {
+  const { fake, socket } = await enter();
+  using _fake = fake;
+  const left: unknown[] = [];
+  fake.client.on("room:left", (data) => left.push(data));
+  socket.receive({ type: "room:left", roomId: "deck" });
+  assertEquals([left, fake.client.rooms], [[{ roomId: "deck" }], []]);
+  assertEquals((await reconnect(fake)).take(), []);
 });
 
 Deno.test("ClientSession answers requests of the server on the same connection only", async () => {

@@ -162,7 +162,9 @@ Deno.test("App lets a client have its thousand rooms at once by default, from on
 Deno.test("hostile 272: App bounds how many rooms a client asks for, and says when to go on", async () => {
   const clock = new ManualClock();
   let asked = 0;
-  const app = new App({ clock, rooms: () => void asked++, rateLimit: { perSecond: 1_000 } });
+  const events = { "room:join": { perSecond: 100, burst: 1_000 } };
+  const rateLimit = { perSecond: 1_000, events };
+  const app = new App({ clock, rooms: () => void asked++, rateLimit });
   const { connection, id } = connect(app);
   const rooms = Array.from({ length: 800 }, (_, index) => `room ${index}`);
   await connection.receiveJson({ type: "room:join", rooms });
