@@ -1,5 +1,7 @@
 /** Types of events, the same at both ends: their names, their data and what they are answered with. */
 
+import type { ArgsOf } from "./args.ts";
+
 /** Events of any name with data of any kind, for programs that check the data themselves. */
 export type AnyEvents = Record<string, unknown>;
 
@@ -12,13 +14,17 @@ export type EventName<Events extends object> = keyof Events & string;
 
 /**
  * The data of each event, by its name. An event is given as its data, or as a function: of the
- * data, which returns the answer, or as Socket.IO's types have it, with a callback last.
+ * data, which returns the answer, or as Socket.IO's types have it, with a callback last. Functions of
+ * several arguments carry {@linkcode ArgsOf} them.
  *
  * @typeParam Events A type that maps names to events.
  */
 export type EventData<Events extends object> = {
   [Name in keyof Events]: Events[Name] extends (...args: infer Args extends unknown[]) => unknown
-    ? Args[0] extends (...args: never[]) => unknown ? undefined : Args[0]
+    ? Args extends [...infer Data, (...answer: never[]) => unknown]
+      ? Data["length"] extends 0 | 1 ? Data[0] : ArgsOf<Data>
+    : Args["length"] extends 0 | 1 ? Args[0]
+    : ArgsOf<Args>
     : Events[Name];
 };
 

@@ -3,6 +3,8 @@
 import { App } from "@hawser/ws";
 import {
   type AnyEvents,
+  args,
+  type ArgsOf,
   type ClientEventsOf,
   connect,
   type EventAnswers,
@@ -22,6 +24,9 @@ interface ClientEvents {
   /** Answered with anything. */
   note: { text: string };
   "either way": { x: number } | { y: number };
+  /** Several arguments, the second time with an answer. */
+  point: (x: number, y: number) => void;
+  measure: (from: string, to: string, callback: (miles: number) => void) => void;
 }
 
 interface ServerEvents {
@@ -42,6 +47,8 @@ Deno.test("EventData knows what an event carries, with or without an answer", ()
   assertType<IsExact<Data["seek"], number | undefined>>(true);
   assertType<IsExact<Data["note"], { text: string }>>(true);
   assertType<IsExact<Data["either way"], { x: number } | { y: number }>>(true);
+  assertType<IsExact<Data["point"], ArgsOf<[number, number]>>>(true);
+  assertType<IsExact<Data["measure"], ArgsOf<[string, string]>>>(true);
   assertType<IsExact<EventData<AnyEvents>[string], unknown>>(true);
 });
 
@@ -51,6 +58,7 @@ Deno.test("EventAnswers knows the answer of an event, as it arrives", () => {
   assertType<IsExact<Answers["save"], { id: string } | undefined>>(true);
   assertType<IsExact<Answers["sink"], undefined>>(true);
   assertType<IsExact<Answers["note"], unknown>>(true);
+  assertType<IsExact<Answers["measure"], number>>(true);
   assertType<IsExact<EventAnswers<AnyEvents>[string], unknown>>(true);
 });
 
@@ -74,6 +82,11 @@ Deno.test("HawserClient.emit() and emitWithAck() know the events and their answe
     // @ts-expect-error: the data is of another type
     client.volatile.emit("note", 7);
     client.emit("seek");
+    client.emit("point", args(3, 4));
+    const miles = await client.emitWithAck("measure", args("Kiel", "Oslo"));
+    assertType<IsExact<typeof miles, number>>(true);
+    // @ts-expect-error: an argument is of another type
+    client.emit("point", args(3, "4"));
     client.emitWithAck("sink", undefined, { timeout: 1 });
     // @ts-expect-error: the data is missing
     client.emit("note");
