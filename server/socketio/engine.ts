@@ -72,6 +72,22 @@ export class EngineSocket {
    * @param handler Called at each event.
    * @returns The socket.
    * @throws {TypeError} There is no such event.
+   *
+   * @example How a client ends
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { engine } from "@hawser/ws/socketio";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const ended = Promise.withResolvers<string>();
+   * const wire = engine({}, (socket) => socket.on("close", ended.resolve));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", wires: [wire] });
+   *
+   * const path = "/engine.io/?EIO=4&transport=websocket";
+   * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}${path}`);
+   * socket.onmessage = () => socket.send("1");
+   * assertEquals(await ended.promise, "transport close");
+   * ```
    */
   on<Name extends keyof EngineSocketEvents>(name: Name, handler: EngineSocketEvents[Name]): this {
     if (!Object.hasOwn(this.#handlers, name)) {
@@ -87,6 +103,20 @@ export class EngineSocket {
    * @param data Text or bytes.
    * @returns What becomes of it; nothing is sent behind the end.
    * @throws {TypeError} The data is neither.
+   *
+   * @example A welcome
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { engine } from "@hawser/ws/socketio";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const wire = engine({}, (socket) => socket.send("Ahoy"));
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", wires: [wire] });
+   *
+   * const url = `http://127.0.0.1:${server.addr.port}/engine.io/?EIO=4&transport=polling`;
+   * const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1));
+   * assertEquals(await (await fetch(`${url}&sid=${sid}`)).text(), "4Ahoy");
+   * ```
    */
   send(data: string | Uint8Array): SendResult {
     if (typeof data !== "string" && !(data instanceof Uint8Array)) {
@@ -95,12 +125,56 @@ export class EngineSocket {
     return this.#session.send(new EngineMessage(data));
   }
 
-  /** Resolves when nothing waits to be sent any more. */
+  /**
+   * Waits for the client to take what was sent.
+   *
+   * @returns Resolves when nothing waits to be sent any more.
+   *
+   * @example One after the other
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { engine } from "@hawser/ws/socketio";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const trace: string[] = [];
+   * const wire = engine({}, async (socket) => {
+   *   socket.send("Ahoy");
+   *   await socket.drained();
+   *   trace.push("taken");
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", wires: [wire] });
+   *
+   * const url = `http://127.0.0.1:${server.addr.port}/engine.io/?EIO=4&transport=polling`;
+   * const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1));
+   * assertEquals(trace, []);
+   * await (await fetch(`${url}&sid=${sid}`)).text();
+   * assertEquals(trace, ["taken"]);
+   * ```
+   */
   drained(): Promise<void> {
     return this.#session.transport.drained();
   }
 
-  /** Ends the session; what was sent before reaches the client first. */
+  /**
+   * Ends the session; what was sent before reaches the client first.
+   *
+   * @example A last word
+   * ```ts
+   * import { serve } from "@hawser/ws";
+   * import { engine } from "@hawser/ws/socketio";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const wire = engine({}, (socket) => {
+   *   socket.send("Full");
+   *   socket.close();
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", wires: [wire] });
+   *
+   * const url = `http://127.0.0.1:${server.addr.port}/engine.io/?EIO=4&transport=polling`;
+   * const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1));
+   * assertEquals(await (await fetch(`${url}&sid=${sid}`)).text(), "4Full\x1e1");
+   * ```
+   */
   close(): void {
     this.#session.close();
   }
@@ -123,6 +197,24 @@ export class EngineSocket {
  * @returns A wire, for the option `wires` of `serve`.
  * @throws {TypeError} An option is not known or has a wrong type.
  * @throws {RangeError} A number is out of range.
+ *
+ * @example An echo server
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ * import { engine } from "@hawser/ws/socketio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const wire = engine({}, (socket) => {
+ *   socket.on("message", (data) => void socket.send(data));
+ * });
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", wires: [wire] });
+ *
+ * const url = `http://127.0.0.1:${server.addr.port}/engine.io/?EIO=4&transport=polling`;
+ * const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1));
+ * const post = await fetch(`${url}&sid=${sid}`, { method: "POST", body: "4Ahoy" });
+ * assertEquals(await post.text(), "ok");
+ * assertEquals(await (await fetch(`${url}&sid=${sid}`)).text(), "4Ahoy");
+ * ```
  */
 export function engine(
   options: EngineOptions,

@@ -1,7 +1,7 @@
 /** Polling: the request that waits for packets, and the one that brings them. */
 
 import { PeerQueue, type QueueSettings } from "../wires/fallback/peer_queue.ts";
-import type { SendResult } from "../types.ts";
+import type { SendResult, Traffic } from "../types.ts";
 import {
   decodePayload,
   encodeEnginePacket,
@@ -25,6 +25,7 @@ export class PollingTransport implements EngineTransport {
   readonly name = "polling";
   readonly #session: EngineSession;
   readonly #maxPayload: number;
+  readonly #ended: (reason: EngineEnd | undefined, traffic: Traffic) => void;
   readonly #queue: PeerQueue<string>;
   #waiting: string[] = [];
   #queuedBytes = 0;
@@ -34,12 +35,24 @@ export class PollingTransport implements EngineTransport {
   /** Whether polls are answered at once, as the client is to stop polling. */
   #letsGo = false;
   #isReceiving = false;
+  #messagesIn = 0;
+  #messagesOut = 0;
+  #bytesIn = 0;
   taken: () => void = () => {};
 
-  /** @param maxPayload Bytes that one request may bring. */
-  constructor(session: EngineSession, maxPayload: number, settings: QueueSettings) {
+  /**
+   * @param maxPayload Bytes that one request may bring.
+   * @param ended Called when nothing is sent by it any more.
+   */
+  constructor(
+    session: EngineSession,
+    maxPayload: number,
+    settings: QueueSettings,
+    ended: (reason: EngineEnd | undefined, traffic: Traffic) => void,
+  ) {
     this.#session = session;
     this.#maxPayload = maxPayload;
+    this.#ended = ended;
     this.#queue = new PeerQueue<string>(this, settings, () => session.end("slow consumer"));
   }
 
@@ -71,11 +84,22 @@ export class PollingTransport implements EngineTransport {
   }
 
   send(message: EngineMessage): SendResult {
+    this.#messagesOut++;
     return this.#queue.push(message.text);
   }
 
   sendPacket(packet: string): void {
     this.push(packet);
+  }
+
+  /** What has gone by it, for a log. */
+  get #traffic(): Traffic {
+    return {
+      messagesIn: this.#messagesIn,
+      messagesOut: this.#messagesOut,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#takenBytes,
+    };
   }
 
   drained(): Promise<void> {
@@ -137,6 +161,7 @@ export class PollingTransport implements EngineTransport {
     const waiting = this.#takeWaiting();
     this.#queue.stop();
     this.#endPoll();
+    this.#ended(undefined, this.#traffic);
     return waiting;
   }
 
@@ -172,10 +197,12 @@ export class PollingTransport implements EngineTransport {
   /** What a client sends behind its end, or ours, is not for anybody. */
   async #receivePayload(body: Uint8Array, request: Request): Promise<Response> {
     const session = this.#session;
+    this.#bytesIn += body.length;
     const payload = decodeText(body);
     if (payload === undefined) return this.#refuse();
     for (const packet of decodePayload(payload)) {
       if (packet === undefined) return this.#refuse();
+      if (packet.type === "message") this.#messagesIn++;
       const held = session.receive(packet, request);
       if (held !== undefined) await held;
     }
@@ -191,6 +218,7 @@ export class PollingTransport implements EngineTransport {
 
   end(reason: EngineEnd): boolean {
     this.#queue.stop();
+    this.#ended(reason, this.#traffic);
     if (reason !== "forced close") {
       this.#answer(lastPackets[reason] ?? close);
       return true;

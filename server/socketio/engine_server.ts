@@ -6,6 +6,7 @@ import type { Connection, ConnectionTerms, HttpClients } from "../types.ts";
 import { addHeaders } from "../wires/http_answer.ts";
 import type { Entry, Upgrade, WireContext, WireHandler, WireRequest } from "../wires/wire.ts";
 import { type EngineError, errorResponse, textResponse } from "./engine_answer.ts";
+import { logPolling } from "./engine_log.ts";
 import { encodeEnginePacket } from "./engine_packet.ts";
 import { PollingTransport } from "./engine_polling.ts";
 import { EngineSession, type SessionContext } from "./engine_session.ts";
@@ -118,11 +119,12 @@ export class EngineServer implements WireHandler {
     const sid = crypto.randomUUID();
     const headers = this.#options.handshakeHeaders?.(request, { sid });
     const { maxMessageSize } = this.#context;
+    const ended = logPolling(this.#context.log, entry);
     this.#polling++;
     this.#open(
       sid,
       entry,
-      (session) => new PollingTransport(session, maxMessageSize, this.#context),
+      (session) => new PollingTransport(session, maxMessageSize, this.#context, ended),
     );
     return addHeaders(textResponse(this.#openPacket(sid, true)), headers);
   }

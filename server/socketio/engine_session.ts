@@ -1,7 +1,7 @@
 /** One client of the engine, whichever transport it uses now: heartbeat, messages, the end. */
 
 import type { Deadlines } from "../deadlines.ts";
-import type { SendResult } from "../types.ts";
+import type { CloseInfo, SendResult } from "../types.ts";
 import type { Entry } from "../wires/wire.ts";
 import { encodeEnginePacket, type EngineMessage, type EnginePacket } from "./engine_packet.ts";
 import type { EngineTransportName } from "./options.ts";
@@ -14,6 +14,12 @@ export type EngineEnd =
   | "parse error"
   | "slow consumer"
   | "forced close";
+
+/** Why a session has ended, as others close a connection. */
+export function closeOf(reason: EngineEnd): CloseInfo {
+  if (reason === "forced close") return { code: 1001, reason: "Shutting down", wasClean: true };
+  return { code: reason === "slow consumer" ? 1013 : 1006, reason, wasClean: false };
+}
 
 /** Carries the packets of one session to its client. */
 export interface EngineTransport {

@@ -29,6 +29,23 @@ const times = new WeakMap<Request, number>();
  * Makes the handshake of a client.
  *
  * @param client The client, or whoever asks to become one.
+ * @returns What it has come with.
+ *
+ * @example The query of a client
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { handshakeOf, socketio } from "@hawser/ws/socketio";
+ * import { assertEquals } from "@std/assert";
+ * import { io } from "socket.io-client";
+ *
+ * const app = new App();
+ * app.on("deck", (client) => handshakeOf(client).query.deck);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app, wires: [socketio()] });
+ *
+ * const socket = io(`http://127.0.0.1:${server.addr.port}`, { query: { deck: "upper" } });
+ * assertEquals(await socket.emitWithAck("deck"), "upper");
+ * socket.disconnect();
+ * ```
  */
 export function handshakeOf(
   client: { readonly request: Request; readonly remoteAddress: string; readonly auth?: unknown },

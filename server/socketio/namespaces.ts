@@ -6,7 +6,12 @@ import type { Report } from "../contain.ts";
 import type { CloseInfo } from "../types.ts";
 import type { WireApp } from "../wires/wire.ts";
 import { EngineMessage } from "./engine_packet.ts";
-import type { EngineEnd, EngineHandlers, EngineSession } from "./engine_session.ts";
+import {
+  closeOf,
+  type EngineEnd,
+  type EngineHandlers,
+  type EngineSession,
+} from "./engine_session.ts";
 import { type Packet, PacketError } from "./packet.ts";
 import type { PacketReader } from "./parser.ts";
 import { describeError, type PeerContext, type PeerOwner, SocketIoPeer } from "./peer.ts";
@@ -34,8 +39,6 @@ const maxNamespaces = 100;
  * @limit events: reading pauses
  */
 const maxWaiting = 64;
-
-const shuttingDown: CloseInfo = { code: 1001, reason: "Shutting down", wasClean: true };
 
 /** Gives the packets of a session to its peers. */
 export class SessionNamespaces implements EngineHandlers, PeerOwner {
@@ -142,9 +145,11 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     this.#peers.set(peer.namespace, peer);
   }
 
+  /** A client whose sign-in has failed reads that as the message, and the reason in the data. */
   #refuseBy(namespace: string, error: EventError): void {
     const { message, ...data } = describeError(error);
-    this.#refuse(namespace, { message, data });
+    if (error.code !== "UNAUTHORIZED") return this.#refuse(namespace, { message, data });
+    this.#refuse(namespace, { message: "Authentication failed", data: { ...data, message } });
   }
 
   #refuse(namespace: string, data: Record<string, unknown>): void {
@@ -193,9 +198,4 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
 function credentialsOf({ url, headers }: Request, auth: unknown): string {
   const token = new URL(url).searchParams.get("token");
   return JSON.stringify([auth, token, headers.get("authorization"), headers.get("cookie")]);
-}
-
-function closeOf(reason: EngineEnd): CloseInfo {
-  if (reason === "forced close") return shuttingDown;
-  return { code: reason === "slow consumer" ? 1013 : 1006, reason, wasClean: false };
 }

@@ -16,6 +16,22 @@ import { makeCodec, makeForeignCodec } from "./parser.ts";
  * @returns A wire, for the option `wires` of `serve`.
  * @throws {TypeError} An option is not known or has a wrong type.
  * @throws {RangeError} A number is out of range.
+ *
+ * @example An unmodified client of Socket.IO
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { socketio } from "@hawser/ws/socketio";
+ * import { assertEquals } from "@std/assert";
+ * import { io } from "socket.io-client";
+ *
+ * const app = new App();
+ * app.on("greet", (_client, name) => `Ahoy, ${name}!`);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app, wires: [socketio()] });
+ *
+ * const socket = io(`http://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await socket.emitWithAck("greet", "Ada"), "Ahoy, Ada!");
+ * socket.disconnect();
+ * ```
  */
 export function socketio(options: SocketIoOptions = {}): Wire {
   const resolved = resolveSocketIoOptions(options);

@@ -31,6 +31,11 @@ Deno.test("SessionNamespaces tells why a client is refused, with details", async
     await client.connect("0/deck"),
     '4/deck,{"message":"not good","data":{"a":"b","c":3,"code":"FORBIDDEN"}}',
   );
+  anchorage.decide = () => Promise.resolve(new EventError("UNAUTHORIZED", "Invalid token"));
+  assertEquals(
+    await client.connect("0/deck"),
+    '4/deck,{"message":"Authentication failed","data":{"code":"UNAUTHORIZED","message":"Invalid token"}}',
+  );
   anchorage.decide = () => Promise.reject(new Error("overboard"));
   assertEquals(
     await client.connect("0"),
