@@ -186,9 +186,9 @@ export class MessageAssembler {
   }
 
   /**
-   * Memory follows what has arrived, at most fourfold, and sixteenfold from 64 KiB on: a header
-   * alone reserves nothing. Where the last frame's length is known the buffer ends exactly there,
-   * and is handed over uncopied.
+   * Memory follows what has arrived, at most fourfold, and sixteenfold from 64 KiB on if it is not
+   * inflated: a header alone reserves nothing. Where the last frame's length is known the buffer
+   * ends exactly there, and is handed over uncopied.
    */
   #grow(size: number): void {
     if (size <= sharedBytes.length && this.#mayShare) {
@@ -198,7 +198,7 @@ export class MessageAssembler {
     }
     const exact = this.#lastFrame && !this.#compressed;
     const most = exact ? this.#declared : this.#limits.maxMessageSize;
-    const factor = this.#size < 65_536 ? 4 : 16;
+    const factor = this.#size < 65_536 || this.#compressed ? 4 : 16;
     const wanted = exact ? factor * size : Math.max(256, factor * this.#bytes.length, size);
     const grown = new Uint8Array(Math.min(most, wanted));
     grown.set(this.#bytes.subarray(0, this.#size));
