@@ -209,10 +209,10 @@ export class Protocol {
   }
 
   /**
-   * Takes note that nothing more will arrive: TCP has ended, cleanly or not. An end without a Close
-   * frame is told as 1006 (RFC 6455 §7.1.5); after the closing handshake nothing is left to tell.
+   * Ends the reading: TCP has ended, cleanly or not. An end without a Close frame is reported as
+   * 1006 (RFC 6455 §7.1.5); after the closing handshake there is nothing to report.
    *
-   * @example A peer that is gone
+   * @example A peer that has disconnected
    * ```ts
    * import { Protocol } from "@hawser/ws/protocol";
    * import { assertEquals } from "@std/assert";
@@ -503,7 +503,7 @@ export class Protocol {
   }
 
   /**
-   * Sends a pong that nobody asked for: pings are answered without it. RFC 6455 §5.5.3. Does
+   * Sends an unsolicited pong: pings are answered without it. RFC 6455 §5.5.3. Does
    * nothing once the connection is closing.
    *
    * @param payload At most 125 bytes.
@@ -566,7 +566,7 @@ export class Protocol {
    * afterwards, as the peer has missed something, and with context takeover could inflate nothing
    * that follows. Does nothing once the connection is closing, so that the Close stays.
    *
-   * @example The last word to a slow peer
+   * @example A Close for a slow peer
    * ```ts
    * import { Protocol } from "@hawser/ws/protocol";
    * import { assertEquals } from "@std/assert";

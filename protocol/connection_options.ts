@@ -1,4 +1,4 @@
-/** What a connection is made with: limits, compression, and who is told what was read. */
+/** What a connection is made with: limits, compression, and the handler of what was read. */
 
 import type { Close } from "./close_code.ts";
 import { pakoStreams } from "./deflate.ts";

@@ -37,7 +37,7 @@ interface WireParameters {
 
 const extensionName = "permessage-deflate";
 
-/** RFC 7692 §7: the window when nobody limits it. */
+/** RFC 7692 §7: the window where neither side limits it. */
 const fullWindow = 15;
 
 /**
@@ -78,7 +78,7 @@ export function answerDeflate(
 
 // A server's truth tables. "configured" is the option, "offered" the parameter in the offer.
 //
-// server_no_context_takeover, §7.1.1.1: who is asked must obey; who is not may still announce it.
+// server_no_context_takeover, §7.1.1.1: a side that is asked must obey; one that is not may still announce it.
 // client_no_context_takeover, §7.1.1.2: an offer of it is a hint, the answer makes it binding, and
 // the server may demand it without a hint. Both come to the same:
 //

@@ -99,7 +99,7 @@ export class HeadScanner {
     return this.#text.slice(this.#marks[0], this.#marks[1]);
   }
 
-  /** Makes ready for the next head. */
+  /** Resets for the next head. */
   reset(): void {
     this.#state = this.#firstState;
     this.#taken = 0;
@@ -240,7 +240,7 @@ export class HeadScanner {
       : this.#error(431, "Header fields are too large");
   }
 
-  /** The faults of a response are answered to nobody. */
+  /** The faults of a response are not answered: their status is 0. */
   #error(status: number, message: string): HandshakeError {
     return new HandshakeError(this.#role === "response" ? 0 : status, message);
   }

@@ -63,7 +63,7 @@ export class RequestParser {
   #head: RequestHead | undefined;
 
   /**
-   * Makes ready for the first request.
+   * Creates a parser for the first request.
    *
    * @param limits How large a head may be.
    */
@@ -108,7 +108,7 @@ export class RequestParser {
   }
 
   /**
-   * Makes ready for the next request of the connection. Until then, nothing more is taken.
+   * Resets for the next request of the connection. Until then, nothing more is taken.
    *
    * @example Two requests in one chunk
    * ```ts
@@ -150,7 +150,7 @@ export class ResponseParser {
   #head: ResponseHead | undefined;
 
   /**
-   * Makes ready for the first response.
+   * Creates a parser for the first response.
    *
    * @param limits How large a head may be; `maxRequestLine` holds for the status line.
    */
@@ -192,7 +192,7 @@ export class ResponseParser {
   }
 
   /**
-   * Makes ready for the next response of the connection. Until then, nothing more is taken.
+   * Resets for the next response of the connection. Until then, nothing more is taken.
    *
    * @example An interim response before the answer
    * ```ts
@@ -217,8 +217,8 @@ export class ResponseParser {
 }
 
 /**
- * Tells how a request's body is framed. Whatever two readers could understand in two ways is
- * refused, for it lets one request hide inside another. RFC 9112 §6; stricter in that equal
+ * Tells how a request's body is framed. A request that two readers could frame in two
+ * ways is refused, as it lets one request hide inside another. RFC 9112 §6; stricter in that equal
  * repeated lengths are refused, too.
  *
  * @param head The request's head.

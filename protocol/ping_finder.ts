@@ -20,7 +20,7 @@ export class PingFinder {
   #ended = false;
 
   /**
-   * @param sender Who sends the frames.
+   * @param sender The role that sends the frames.
    * @param found Called with the payload of each ping; it may keep it.
    */
   constructor(sender: Role, found: (payload: Uint8Array) => void) {

@@ -10,7 +10,7 @@ import { isControl, Opcode } from "./opcode.ts";
 import { decodeUtf8, isUtf8 } from "./utf8.ts";
 
 /**
- * Who is told what a {@linkcode FrameReader} has read. All readers share one sink, and each names
+ * Gets what a {@linkcode FrameReader} has read. All readers share one sink, and each names
  * its owner: a sink for each would hold more than the reader.
  */
 export interface FrameSink<Owner> {
@@ -33,7 +33,7 @@ const none = new Uint8Array(0);
 /** From this many missing bytes on, reading into the message itself saves more than it costs. */
 const leastDirect = 16 * 1024;
 
-// Work is counted in units of about an empty ping. The sink is told between two frames, between two
+// Work is counted in units of about an empty ping. The sink is called between two frames, between two
 // chunks, and between two slices of compressed payload.
 const chunkWork = 8;
 const frameWork = 1;
@@ -66,7 +66,7 @@ export class FrameReader<Owner> {
   #missing = -1;
   /** Payload of an unfinished control frame. */
   #control: Uint8Array = none;
-  /** Units of work until the sink is told. */
+  /** Units of work until the sink is called. */
   #workLeft = 0;
   #reading = false;
   #paused = false;

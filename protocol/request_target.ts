@@ -60,8 +60,8 @@ function isPathAndQuery(text: string): boolean {
 
 /**
  * Stricter than RFC 3986 §3.3: a client resolves dot segments and writes slashes before it sends. A
- * URL parser does so for whoever has not, and a proxy that compares paths would have let another
- * one through than the server sees. Escaped slashes count, as some proxies decode them.
+ * URL parser does so where the client has not, and a proxy that compares paths would have let
+ * another one through than the server sees. Escaped slashes count, as some proxies decode them.
  */
 function isPath(path: string): boolean {
   return !path.includes("\\") && !dotSegment.test(path) && isDecodable(path);

@@ -32,7 +32,7 @@ export class Utf8Validator {
   }
 
   /**
-   * Makes ready for another text: forgets an unfinished code point.
+   * Resets for another text: forgets an unfinished code point.
    *
    * @example A new text after a broken one
    * ```ts

@@ -1,13 +1,13 @@
-/** Calls of code that is not ours: nothing that it throws, and no promise that it leaves behind, ends the process. */
+/** Calls of user code: neither what it throws nor a promise that rejects ends the process. */
 
-/** Is told what went wrong. Does not throw. */
+/** Gets an error. Does not throw. */
 export type Report = (error: unknown) => void;
 
 /**
- * Calls a function whose result nobody waits for.
+ * Calls a function whose result is not awaited.
  *
  * @param call Calls code that may throw, or return a promise that rejects.
- * @param report Is told of either.
+ * @param report Gets either error.
  */
 export function contain(call: () => unknown, report: Report): void {
   try {
@@ -24,7 +24,7 @@ export function contain(call: () => unknown, report: Report): void {
  * here as long as the call takes.
  *
  * @param dispatch Dispatches events.
- * @param report Is told what listeners throw.
+ * @param report Gets what listeners throw.
  */
 export function containListeners(dispatch: () => void, report: Report): void {
   function intercept(event: ErrorEvent): void {
@@ -61,7 +61,7 @@ export function answerOf<Answer>(name: string, call: () => Answer): Answer {
  * Makes a safe handler of errors out of one that may fail: then both errors go to the last resort.
  *
  * @param onError Handles errors; may throw, or return a promise that rejects.
- * @param lastResort Is told of the error and of the failure.
+ * @param lastResort Gets the error and the failure.
  * @returns A function that neither throws nor returns a promise.
  */
 export function guardErrors<Place extends unknown[]>(
@@ -76,10 +76,10 @@ export function guardErrors<Place extends unknown[]>(
   };
 }
 
-/** Writes an error to stderr, whatever it is: some objects throw while they are looked at. */
+/** Writes any error to stderr: some objects throw while they are formatted. */
 export function writeError(text: string, error: unknown): void {
   try {
-    // deno-lint-ignore no-console -- where nobody else is told, the operator must be
+    // deno-lint-ignore no-console -- no other handler has taken it
     console.error(text, error);
   } catch {
     // deno-lint-ignore no-console

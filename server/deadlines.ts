@@ -37,9 +37,8 @@ export interface DeadlinesOptions {
  * Items with a deadline. The timer runs only while there are items. To move a deadline is to assign
  * it, which costs nothing.
  *
- * A sweep that comes much too late calls nobody: the process has stood still, in a handler that
- * blocked, say, and what the peers have sent meanwhile is not read yet. The next sweep comes after
- * it was.
+ * A sweep that comes much too late calls no item: the process was blocked, by a handler for
+ * instance, and what the peers have sent meanwhile is not read yet. It is by the next sweep.
  */
 export class Deadlines implements Clock {
   /** The present time, in which deadlines are given. */
@@ -50,7 +49,7 @@ export class Deadlines implements Clock {
   #cancelSweep: (() => void) | undefined;
   /** When the timer was started, or the last sweep was. */
   #sweptAt = 0;
-  /** Whether the last sweep has called nobody. */
+  /** Whether the last sweep came too late and called no item. */
   #skipped = false;
 
   /** @param options The clock and how often it is looked at. */

@@ -145,7 +145,7 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   protocols?: readonly string[];
   /** Answers plain HTTP requests. Without it they get 426. */
   fetch?: FetchHandler;
-  /** Decides who comes in, by whatever transport, after origin and host were checked. */
+  /** Decides about each request to connect, on any transport, after origin and host were checked. */
   upgrade?: UpgradeHandler<Data>;
   /** An application, such as an `App`, that takes every connection. */
   app?: PeerAcceptor;
@@ -156,7 +156,7 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    */
   allowedOrigins?: readonly string[] | "*";
   /**
-   * Values of Host, with or without the port, at which requests are answered, whatever their path;
+   * Values of Host, with or without the port, at which requests are answered, on all paths;
    * others get 421. A request for a whole URL is judged by the host of the URL.
    *
    * @default {any}
@@ -461,7 +461,7 @@ function checkNumber(name: string, value: number, least: number): number {
   return value;
 }
 
-/** A function of the user's that is told something and asked nothing. */
+/** A function of the user's whose result is not used. */
 function contained<Argument>(
   tell: ((argument: Argument) => unknown) | undefined,
   onError: Report,

@@ -1,4 +1,4 @@
-/** What the operator is told where a page or a name is refused, by whatever transport. */
+/** Notices for the operator where an origin or a host is refused, on any transport. */
 
 import type { SubjectNotice } from "./types.ts";
 

@@ -26,7 +26,7 @@ const secondLook = 250;
  * The time of one queue from when it was full until it is empty. The length of a queue alone says
  * nothing of its peer: it may have been filled in one turn of the event loop, before the kernel was
  * offered a byte. A peer is slow when it had time and has taken nothing. Where messages are dropped
- * instead, the time is short, and ends whatever the peer has taken.
+ * instead, the time is short, and ends even if the peer has taken some.
  *
  * Until then the queue may grow: the kernel tells only in the next turn of the event loop what it has
  * taken, and a path with a long round trip takes a burst in seconds. 16 MiB are three times what 20

@@ -114,7 +114,7 @@ function shutDownOn(signal: AbortSignal, server: Server): void {
 /**
  * A running server; made by {@linkcode serve}. `await using` shuts it down at the end of a scope.
  *
- * @example Whoever has signed out
+ * @example Closing the connections of a user
  * ```ts
  * import { serve, type Server } from "@hawser/ws";
  * import { assertEquals } from "@std/assert";
@@ -258,7 +258,7 @@ export class Server implements AsyncDisposable, Operated {
   }
 
   /**
-   * Takes stock of connections, requests and the application. Whatever counts things only grows.
+   * Returns a snapshot of connections, requests and the application. Counters only grow.
    *
    * @returns A snapshot.
    *
@@ -365,11 +365,11 @@ export class Server implements AsyncDisposable, Operated {
 
   /**
    * Says that it is not `ready` any more, stops accepting, lets plain requests finish, closes every
-   * connection, and resolves when all have gone. A second call waits for the first, whatever its
-   * options.
+   * connection, and resolves when all have ended. A second call waits for the first and ignores its
+   * own options.
    *
    * @param options Code and reason, and how long it may take.
-   * @returns Resolves when all have gone, or were cut off at the deadline. Rejects with a RangeError
+   * @returns Resolves when all have ended, or were cut off at the deadline. Rejects with a RangeError
    * where the code may not be sent or the reason is too long, and with a TypeError where the reason
    * is no well-formed text; then nothing has changed.
    *

@@ -7,7 +7,7 @@
  */
 export type SendResult = "sent" | "queued" | "dropped";
 
-/** How a connection ended, as its `close` handlers are told. RFC 6455 §7.1.5 and §7.1.6. */
+/** How a connection ended, as its `close` handlers get it. RFC 6455 §7.1.5 and §7.1.6. */
 export interface CloseInfo {
   /** Close code of RFC 6455 §7.4; 1005 without a code, 1006 without a Close frame. */
   readonly code: number;
@@ -209,7 +209,7 @@ export interface RequestInfo {
 }
 
 /**
- * What a handler of plain requests is told besides the request: what `Deno.serve` tells, and more,
+ * What a handler of plain requests gets besides the request: what `Deno.serve` gives, and more,
  * so that handlers written for it find what they look for.
  */
 export interface FetchInfo extends RequestInfo {
@@ -224,7 +224,7 @@ export interface FetchInfo extends RequestInfo {
  * {@linkcode PeerAcceptor.admit} resolves to. It comes back as `admission` of the {@linkcode Peer}.
  */
 export interface Admission {
-  /** Whatever the application wants back when the connection opens: who it is, for instance. */
+  /** What the application gets back when the connection opens: the user, for instance. */
   readonly grant?: unknown;
   /**
    * The subprotocol that carried a token. It is answered with only where no other one is agreed on,
@@ -251,7 +251,7 @@ export interface HttpClients {
   readonly poll: number;
 }
 
-/** A request of which a standard `Request` is made when somebody asks: that takes time. */
+/** A request of which a standard `Request` is made when it is needed, as that takes time. */
 export interface RequestMaker {
   /** The URL that the request is for. */
   readonly url: string;
@@ -274,7 +274,7 @@ export interface Application {
   fetch?(request: Request, info: RequestInfo): Response | Promise<Response> | undefined;
   /** Sends away the clients that have no connection to be closed. */
   shutdown?(close: { readonly code: number; readonly reason: string }): void;
-  /** Takes stock of these clients, by transport. */
+  /** Counts these clients, by transport. */
   httpClients?(): HttpClients;
 }
 
@@ -289,13 +289,13 @@ export interface MemoryAccount {
 /** Holds memory on behalf of a peer. */
 export interface MemoryHolder {
   /**
-   * The budget is used up, and this holder is the one to go: it must let go of all that it holds
+   * The budget is used up, and this holder was chosen: it must release all that it holds
    * within the call. Its account is closed by now, and counts nothing any more.
    */
   evict(): void;
 }
 
-/** The budget, as those see it who hold something. */
+/** The budget, as its holders see it. */
 export interface Memory {
   /** Bytes that several holders hold together: counted once, while at least one holds them. */
   sharedBytes: number;
@@ -311,9 +311,9 @@ export interface Notice {
   readonly message: string;
 }
 
-/** A notice, and about whom. */
+/** A notice and its subject. */
 export interface SubjectNotice extends Notice {
-  /** Whom or what it is about: with the code, it is said once. */
+  /** The subject: a code is reported once for each. */
   readonly subject: string;
   /** Address of the peer. */
   readonly address: string;
@@ -323,5 +323,5 @@ export interface SubjectNotice extends Notice {
   readonly path?: string | undefined;
 }
 
-/** Says a notice, unless it was said. Does not throw. */
+/** Reports a notice, unless it was reported. Does not throw. */
 export type Notify = (notice: SubjectNotice) => void;

@@ -21,10 +21,10 @@ export interface Rejection {
   readonly request: { readonly head: RequestHead; readonly url: string } | undefined;
 }
 
-/** Whose record it is: a connection, or the session of a client without one. */
+/** The subject of a record: a connection, or the session of a client without one. */
 export type Logged = Pick<Connection, "id" | "remoteAddress" | "protocol">;
 
-/** What is remembered of a connection until its socket is closed. */
+/** What is kept of a connection until its socket is closed. */
 interface Entry {
   readonly requested: Requested;
   readonly transport: Transport;
@@ -33,12 +33,12 @@ interface Entry {
   duration?: number;
 }
 
-/** Tells of origin and path, and nothing else that a head holds. */
+/** Returns origin and path, and nothing else that a head holds. */
 export function requestedBy(head: RequestHead, url: string): Requested {
   return { origin: head.fields.get("origin"), path: new URL(url).pathname };
 }
 
-/** What the operator is told of a request that was refused: which option would allow it. */
+/** The notice about a request that was refused: which option would allow it. */
 export function noticeOf(
   { reason, remoteAddress: address, request }: Rejection,
 ): SubjectNotice | undefined {

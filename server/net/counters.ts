@@ -7,7 +7,7 @@ import { type StatusLabel, statusLabel, statusLabels, zeros } from "./count_labe
  * time.
  */
 export interface HttpStats {
-  /** Connections that were accepted, also those that were refused or had gone right away. */
+  /** Connections that were accepted, also those that were refused or reset right away. */
   readonly accepted: number;
   /** Connections refused because of `maxConnections` or `maxConnectionsPerAddress`. */
   readonly refused: number;
@@ -18,7 +18,7 @@ export interface HttpStats {
   /** Connections of proxies without a good header, where `proxyProtocol` wants one. */
   readonly proxyFailures: number;
   /**
-   * Connections that ended before their first head was complete, whoever ended them; also those
+   * Connections that ended before their first head was complete, by either side; also those
    * that were reset before they could be accepted.
    */
   readonly abandoned: number;

@@ -1,4 +1,4 @@
-/** What a log is told: plain values, never with a query, a cookie or a token. */
+/** Records for a log: plain values, never with a query, a cookie or a token. */
 
 import type { Traffic, Transport } from "../types.ts";
 

@@ -38,7 +38,7 @@ export class LoopTurn {
     }
   }
 
-  /** Closes the sockets; whoever waits goes on. */
+  /** Closes the sockets; pending calls resolve. */
   close(): void {
     this.#closed = true;
     this.#closePair();

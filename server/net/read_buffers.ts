@@ -1,4 +1,4 @@
-/** Buffers to read into: a small slot for who waits, larger ones lent while bytes keep coming. */
+/** Buffers to read into: a small slot for idle connections, larger ones while bytes keep coming. */
 
 /**
  * The sizes, from the slot that is all an idle connection holds, and how many of each are kept for
@@ -11,7 +11,7 @@ const steps = [
   { size: 64 * 1024, kept: 64 },
 ] as const;
 
-/** Where a reader begins who knows that bytes are on their way. */
+/** The first step of a reader that expects bytes soon. */
 const firstStep = 1;
 const lastStep = steps.length - 1;
 const slotSize = steps[0].size;
@@ -26,12 +26,12 @@ const patience = 8;
 export class ReadBuffers {
   readonly #free: readonly Uint8Array<ArrayBuffer>[][] = steps.map(() => []);
 
-  /** A buffer for a reader who is about to hear something. */
+  /** A buffer for a reader that expects bytes soon. */
   lend(): ReadBuffer {
     return new ReadBuffer(this, firstStep);
   }
 
-  /** A buffer for a reader who may wait for a long time. */
+  /** A buffer for a reader that may wait for a long time. */
   lendSlot(): ReadBuffer {
     return new ReadBuffer(this, 0);
   }

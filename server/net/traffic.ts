@@ -1,8 +1,8 @@
-/** How much has gone over connections, in both directions. */
+/** Messages and bytes of connections, in both directions. */
 
 import type { Traffic } from "../types.ts";
 
-/** Before anything has gone. */
+/** Nothing so far. */
 export const noTraffic: Traffic = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
 
 /** The traffic of both. */

@@ -6,14 +6,14 @@ import { LoopTurn } from "./loop_turn.ts";
 /**
  * Work in one turn of the event loop, in milliseconds of processor time.
  *
- * @limit ms: who works for a peer goes on in a later turn, behind others
+ * @limit ms: work for a peer continues in a later turn, behind others
  */
 const turnTime = 5;
 
-/** Less than this is not worth another look at the clock. Milliseconds. */
+/** A rest of less than this counts as none. Milliseconds. */
 const littleTime = 0.5;
 
-/** Where work went on for so much longer before anybody looked, pieces shrink. Milliseconds. */
+/** Pieces shrink where a turn took so much longer than it may. Milliseconds. */
 const longOvershoot = 2.5;
 
 /** Sizes of pieces, in the units of work of `ProtocolHandler.worked`. */
@@ -44,19 +44,19 @@ export interface TurnsOptions {
 }
 
 /**
- * A read that is ready goes on at once, so a peer that sends without pause would be served alone
- * for as long as it does. Whoever works for a peer therefore looks at the clock after each piece of
- * work, by `over`; when the turn is over it waits by `next`, behind all who wait already. They go on
- * in their order after a whole turn of the event loop, until that one is over, too.
+ * A read that is ready resolves at once, so a peer that sends without pause would be served alone
+ * for as long as it does. Each connection therefore checks the clock after each piece of work, by
+ * `over`; when the turn is over it waits by `next`, behind all that wait already. They continue in
+ * their order after a whole turn of the event loop, until that one is over, too.
  *
- * While all keep within their turns, the clock is all that is looked at: only after each
- * `turnTime` somebody asks whether the loop has turned meanwhile, which it mostly has.
+ * While all keep within their turns, only the clock is read: whether the loop has turned meanwhile,
+ * which it mostly has, is checked after each `turnTime`.
  */
 export class Turns {
   readonly #now: () => number;
   readonly #cpu: () => number;
   readonly #loop: Pick<LoopTurn, "next" | "close">;
-  /** Lets those go on who wait, in their order. */
+  /** Resumes those that wait, in their order. */
   #waiting: (() => void)[] = [];
   /** A turn of the loop is awaited. */
   #asked = false;
@@ -76,20 +76,20 @@ export class Turns {
     this.#start();
   }
 
-  /** Looks at the clock. Where it returns `true`, whoever is at work should wait by `next`. */
+  /** Checks the clock. Returns `true` where the caller should wait by `next`. */
   over(): boolean {
     const now = this.#now();
     if (now < this.#due) return false;
     return this.#isOver ||= this.#isDue(now);
   }
 
-  /** Waits behind those who wait already, for a later turn of the loop. */
+  /** Waits behind all that wait already, for a later turn of the loop. */
   next(): Promise<void> {
     if (!this.#asked) this.#ask();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Those who wait go on. Resolves when nothing is left of what it takes to wait. */
+  /** Resumes all that wait. Resolves when the resources for waiting are closed. */
   async close(): Promise<void> {
     this.#loop.close();
     await this.#turning;

@@ -1,9 +1,9 @@
-/** What a handler of plain requests is told of its peer. */
+/** Information on the peer for handlers of plain requests. */
 
 import type { FetchInfo } from "../../types.ts";
 import type { Socket } from "../listen/socket.ts";
 
-/** Makes what few handlers ask for when they do. */
+/** Creates the parts that few handlers use when they are read. */
 export class ExchangeInfo implements FetchInfo {
   readonly #socket: Socket;
   #completed: PromiseWithResolvers<void> | undefined;
@@ -27,14 +27,14 @@ export class ExchangeInfo implements FetchInfo {
   get completed(): Promise<void> {
     if (this.#completed === undefined) {
       this.#completed = Promise.withResolvers();
-      // A handler need not care.
+      // A handler may ignore it.
       this.#completed.promise.catch(() => {});
       this.#settle();
     }
     return this.#completed.promise;
   }
 
-  /** Says whether the response was sent whole. */
+  /** Reports whether the response was sent whole. */
   complete(isSent: boolean): void {
     this.#isSent = isSent;
     this.#settle();

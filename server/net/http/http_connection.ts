@@ -16,7 +16,7 @@ import { ReportedRequest } from "./reported_request.ts";
 import { encodeRefusal } from "./response_head.ts";
 import { answerUpgrade, type UpgradeOwner } from "./upgrade_exchange.ts";
 
-/** A request that has arrived when an idle connection is to end is read within this time. Milliseconds. */
+/** An idle connection ends after this time, so that a request that has arrived is read. Milliseconds. */
 const lastLook = 5;
 
 /** A connection from accept to its end or its upgrade. */
@@ -74,7 +74,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
     this.#forgetHead();
   }
 
-  /** Says no before anything was read, and ends the connection. Never rejects. */
+  /** Refuses the connection before anything was read. Never rejects. */
   async refuse(status: number, message: string): Promise<void> {
     let outcome: Outcome = "cut";
     try {

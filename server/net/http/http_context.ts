@@ -19,7 +19,7 @@ export interface HttpOptions extends BodyLimits, StreamTimeouts, HostOptions {
   /**
    * Milliseconds from accept to the end of the first head, or to the 101 of an upgrade; TLS
    * included, and not renewed by bytes. Later heads have the same time from their first byte.
-   * A head that is late is answered with 408; who has sent nothing is cut off.
+   * A late head is answered with 408; a peer that has sent nothing is cut off.
    *
    * @default {10_000}
    */
@@ -48,7 +48,7 @@ export interface UpgradeAttempt {
   readonly release: (() => void) | undefined;
 }
 
-/** Who answers the requests. */
+/** Answers the requests. */
 export interface HttpHandlers {
   /**
    * Answers an upgrade request. A Response or a HandshakeError refuses it, and the connection ends

@@ -17,8 +17,8 @@ import { type ResponseTarget, writeResponse } from "./response_writer.ts";
 
 /**
  * How a connection goes on after a request: `next`, with another one; `end`, so that the peer sees
- * the response; `cut`, at once, so that it sees that something is missing; `upgraded`, it is no
- * longer ours.
+ * the response; `cut`, at once, so that it sees that something is missing; `upgraded`, it is no longer
+ * HTTP.
  */
 export type Outcome = "next" | "end" | "cut" | "upgraded";
 
@@ -41,9 +41,9 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   readonly #info: ExchangeInfo;
   /** Absent where there is none. */
   readonly #body: RequestBody | undefined;
-  /** Made when somebody asks for the signal, or when the peer has gone. */
+  /** Made when the signal is read, or when the peer disconnects. */
   #abort: AbortController | undefined;
-  /** Why no standard request could be made of the peer's. */
+  /** The reason why no standard request could be made. */
   #unsupported: HandshakeError | undefined;
   #responding = false;
   #answered = false;
@@ -64,8 +64,8 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   }
 
   /**
-   * Ends the exchange early, if its body has not come whole and no response has begun: the handler
-   * is told, and the request answered, by this error. Returns `false` where it is too late for that.
+   * Ends the exchange early, if its body has not come whole and no response has begun: reading the
+   * body rejects with this error, and the request is answered by it. Returns `false` where it is too late for that.
    */
   giveUp(error: HandshakeError): boolean {
     if (this.#body === undefined || this.#body.finished || this.#responding) return false;
@@ -177,7 +177,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     return this.#ending = !isKept;
   }
 
-  /** A second less than the truth, so that the peer is the first to give the connection up. */
+  /** A second less than the timeout, so that the peer closes the connection first. */
   get keepAlive(): number | undefined {
     const { idleTimeout } = this.#owner.context.options;
     return idleTimeout === Infinity ? undefined : Math.max(0, Math.floor(idleTimeout / 1000) - 1);
@@ -205,7 +205,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     }
   }
 
-  /** A body that takes time is written: the peer may go meanwhile. */
+  /** Watches for the peer's end while a body is written that takes time. */
   streaming(): void {
     this.#watch();
   }
@@ -219,7 +219,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     return "end";
   }
 
-  /** Tells the handler, by its request's signal, that the peer has gone. */
+  /** Aborts the request's signal: the peer has disconnected. */
   #abortRequest(reason: unknown): void {
     const abort = this.#abort ??= new AbortController();
     containListeners(() => abort.abort(reason), (error) => this.#owner.handlerFailed(error));
@@ -242,13 +242,13 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   #watch(): void {
     if (this.#stream.length > 0 || this.#answered) return;
     this.#stream.watch(() => {
-      this.#abortRequest(new DOMException("The peer is gone", "AbortError"));
+      this.#abortRequest(new DOMException("The peer has disconnected", "AbortError"));
     });
   }
 }
 
 /**
- * RFC 9110 §9.3.6, §9.3.8: tunnels are not for us, and the Fetch standard has none of these. RFC
+ * RFC 9110 §9.3.6, §9.3.8: tunnels are not supported, and the Fetch standard has none of these. RFC
  * 9110 §9.1: methods are case-sensitive, so `get` is not GET. A Request would make GET of it, and
  * DELETE of a `delete` that a proxy has let through.
  */

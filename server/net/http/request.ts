@@ -12,8 +12,8 @@ import { BodyRequest } from "./body_request.ts";
  * §3.3.
  *
  * @param head The request's head.
- * @param scheme How the client speaks, if it does not say so.
- * @param host By which name it calls the server, if it does not say so.
+ * @param scheme The scheme, where the target does not name it.
+ * @param host The host, where the target does not name it.
  */
 export function requestUrl(head: RequestHead, scheme: "http" | "https", host: string): string {
   const { method, target } = head;
@@ -25,7 +25,7 @@ export function requestUrl(head: RequestHead, scheme: "http" | "https", host: st
 /** The body of a request, as its handler gets it. */
 export interface RequestContent {
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** The handler wants it as a whole. */
+  /** Called when the handler reads it as a whole. */
   collect(): void;
 }
 
@@ -90,7 +90,7 @@ export class UpgradeRecord {
   }
 }
 
-/** Makes one request for all that ask about it before its connection opens. */
+/** Makes one request for the application and the hook. */
 export class RequestOnce implements RequestMaker {
   readonly #record: UpgradeRecord;
   readonly url: string;

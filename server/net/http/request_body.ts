@@ -4,7 +4,7 @@ import { HandshakeError } from "../../../protocol/errors.ts";
 import { type HeadLimits, requestBody, type RequestHead } from "../../../protocol/http1.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 
-/** Where a body comes from. */
+/** The connection that a body is read from. */
 export interface BodySource {
   /** How many bytes wait. */
   readonly length: number;
@@ -47,14 +47,14 @@ export interface BodyLimits extends HeadLimits {
 const maxDrained = 64 * 1024;
 
 /**
- * Of a body that the handler takes as a stream, this much is taken to be held: it may well gather
- * the parts by itself. Whoever streams more than this passes it on.
+ * Of a body that the handler reads as a stream, this much is counted as held: the handler may
+ * collect the parts. A handler that reads more than this is assumed to pass them on.
  *
  * @limit bytes: no more is counted against memoryBudget
  */
 const mostOfStream = 1024 * 1024;
 
-/** A part is taken to cost this much besides its bytes. */
+/** The assumed cost of a part besides its bytes. */
 const partCharge = 256;
 
 /** Whether a request's head says anything of a body. */
@@ -73,7 +73,7 @@ export class RequestBody {
   #awaitsContinue: boolean;
   #pending: Promise<Uint8Array | undefined> | undefined;
   #answered = false;
-  /** Bytes that the handler is taken to hold. */
+  /** Bytes that the handler is assumed to hold. */
   #held = 0;
   #isCollected = false;
   #failure: HandshakeError | undefined;
@@ -101,7 +101,7 @@ export class RequestBody {
     return this.#chunks === undefined ? this.#left === 0 : this.#chunks.done;
   }
 
-  /** What was wrong with the body, if anything was. */
+  /** The error in the body, if there was one. */
   get failure(): HandshakeError | undefined {
     return this.#failure;
   }
@@ -128,12 +128,12 @@ export class RequestBody {
     });
   }
 
-  /** The handler wants the body as a whole, so what has come of it is held until it is complete. */
+  /** The handler reads the body as a whole: what has arrived is held until it is complete. */
   collect(): void {
     this.#isCollected = true;
   }
 
-  /** The request is answered: the handler gets no more of it, and is taken to hold nothing. */
+  /** The request is answered: the handler gets no more of the body and is assumed to hold nothing. */
   close(): void {
     this.#answered = true;
     this.#release();

@@ -19,7 +19,7 @@ export interface ResponseHeadParts {
   readonly framing: BodyFraming;
   /** Whether the connection ends with this response, which asks for it or does not. */
   ends(isAsked: boolean): boolean;
-  /** Seconds for which it is kept otherwise, as the peer is told; `undefined` tells nothing. */
+  /** Seconds for which it is kept otherwise, as announced to the peer; `undefined` announces none. */
   readonly keepAlive?: number | undefined;
 }
 

@@ -3,16 +3,16 @@
 import { isDecoded, trueHeaders } from "../../fetched_response.ts";
 import { type BodyFraming, formatResponseHead, joinBytes } from "./response_head.ts";
 
-/** Where a response goes, and what it answers. */
+/** The peer that a response is written to, and the request that it answers. */
 export interface ResponseTarget {
   readonly method: string;
   /** Minor version of the request. */
   readonly version: 0 | 1;
   /** Whether the connection ends with this response, which asks for it or does not. */
   ends(isAsked: boolean): boolean;
-  /** Seconds for which it is kept otherwise, as the peer is told. */
+  /** Seconds for which the connection is kept otherwise, as announced to the peer. */
   readonly keepAlive?: number | undefined;
-  /** Aborts when the peer has gone. */
+  /** Aborts when the peer has disconnected. */
   readonly signal: AbortSignal;
   /** Whether it has. */
   readonly aborted: boolean;
@@ -139,7 +139,7 @@ class BodyWriter {
       if (bytes.length > 0) await this.#target.send(bytes);
       part = await reader.read();
     }
-    // A stream that was cancelled because the peer is gone has not ended well.
+    // A stream that was cancelled because the peer has disconnected has not ended by itself.
     this.#target.signal.throwIfAborted();
     if (this.#framing.kind === "chunked") await this.#target.send(lastChunk);
     if (this.#framing.kind === "length" && this.#written < this.#framing.length) {
@@ -182,7 +182,7 @@ function checkBytes(part: unknown): Uint8Array {
   throw new TypeError("Cannot send the body: its stream has a part that is no Uint8Array");
 }
 
-/** What a read brings without waiting for anything but promises that have settled already. */
+/** The result of a read that waits only for promises that have settled already. */
 async function settledSoon(read: Promise<Part>): Promise<Part | undefined> {
   let part: Part | undefined;
   let failed = false;

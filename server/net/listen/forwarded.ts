@@ -7,8 +7,8 @@ import { lastElements } from "./forwarded_field.ts";
 import { unixAddress } from "./socket.ts";
 
 /**
- * Which proxies may say for whom they ask: the number of proxies in front of the server, or the
- * networks in which they are. 0 or an empty list trusts nobody.
+ * Which proxies may name the client: the number of proxies in front of the server, or the networks
+ * in which they are. 0 or an empty list trusts no proxy.
  */
 export type TrustProxy = number | readonly string[];
 

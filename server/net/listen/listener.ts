@@ -55,9 +55,9 @@ export interface ListenerContext {
 }
 
 /**
- * Refused connections that are told why at a time; beyond these they are just closed.
+ * Refused connections that get a response at a time; beyond these they are just closed.
  *
- * @limit connections: closed without a word
+ * @limit connections: closed without a response
  */
 const maxRefusing = 100;
 
@@ -169,7 +169,7 @@ interface Replacement {
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** The accept loop. It ends when the listener is closed, and for no other reason. */
+/** The accept loop. It ends only when the listener is closed. */
 export class Listener {
   #source: ConnectionSource;
   readonly #context: ListenerContext;
@@ -274,7 +274,7 @@ export class Listener {
     }
   }
 
-  /** A peer has gone before it was accepted: one more connection without a request. */
+  /** A peer reset its connection before it was accepted: it counts as one without a request. */
   #passOver(): void {
     this.#context.counters.accepted++;
     this.#context.counters.abandoned++;

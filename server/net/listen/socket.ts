@@ -1,4 +1,4 @@
-/** The bytes of one peer: the little that the server needs of a TCP or TLS connection. */
+/** The byte stream of one peer: what the server needs of a TCP or TLS connection. */
 
 /** A stream of bytes in each direction. Only one read and one write may be pending at a time. */
 export interface Socket {
@@ -16,7 +16,7 @@ export interface Socket {
   write(bytes: Uint8Array): Promise<number>;
   /** Half-close: the peer sees the end of the stream after all that was written. */
   closeWrite(): Promise<void>;
-  /** Ends both directions; whatever is pending rejects. May be called more than once. */
+  /** Ends both directions; pending calls reject. May be called more than once. */
   close(): void;
 }
 

@@ -1,7 +1,7 @@
 /** How long a slow reader needs for what the kernel has taken for it. */
 
 /**
- * A peer that takes so much a second is alive, whatever it says.
+ * A peer that reads so much a second is alive, though it sends nothing.
  *
  * @limit bytes a second: what waits for a slower one does not put off `pingTimeout` or `closeTimeout`
  */
@@ -22,7 +22,7 @@ const second = 1000;
  * peer that reads 40 KB a second answers minutes after a long message was written, and is alive.
  *
  * This is the queue as it would be if the peer read `slowRate`: each 32 KiB that the kernel takes
- * last a second longer. Whoever takes less than that on average is given no time by it, a peer that
+ * last a second longer. A peer that takes less than that on average gains no time, one that
  * takes a byte now and then among them.
  */
 export class Backlog {
@@ -45,7 +45,7 @@ export class Backlog {
     return this.#counted + slowRate;
   }
 
-  /** The peer is known not to read: what it was given counts no more. */
+  /** The peer does not read: what was written gains it no more time. */
   giveUp(): void {
     this.drainedBy = 0;
   }

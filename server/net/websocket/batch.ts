@@ -42,7 +42,7 @@ export class Batch {
     this.size = (before === undefined ? 0 : before.size) + frame.length;
   }
 
-  /** The batch with one more frame: the same object for all who add the same frame next. */
+  /** The batch with one more frame: the same object for all members that add the same frame next. */
   with(frame: Uint8Array): Batch {
     if (this.#next !== undefined && this.#nextFrame === frame) return this.#next;
     const next = new Batch(this, frame);
@@ -85,7 +85,7 @@ export class Batch {
     return this.#bytes ??= this.size === this.#frame.length ? this.#frame : join(Batch.#list(this));
   }
 
-  /** Reads all frames in pieces, which those who read together share. */
+  /** Reads all frames in pieces, which are shared by those that read at the same pace. */
   reader(): BatchReader {
     this.#pieces ??= new Pieces(Batch.#list(this));
     return new BatchReader(this.#pieces, this.size);

@@ -19,7 +19,7 @@ export interface ConnectionOptions extends KeepaliveOptions, QueueLimits {
   maxPendingPongs: number;
 }
 
-/** A connection that knows what has gone over it. */
+/** A connection that counts its traffic. */
 export interface CountedConnection extends Connection {
   readonly traffic: Traffic;
   /** Bytes of a message that has not arrived whole. */
@@ -41,15 +41,15 @@ export interface ConnectionContext {
   handlerFailed(error: unknown): void;
   /** A message was refused because the queue was full. */
   messageDropped(): void;
-  /** The connection's one end. */
+  /** Called once, when the connection has closed. */
   connectionClosed(connection: CountedConnection, close: CloseInfo): void;
-  /** Its socket is closed. */
+  /** Called once, when its socket is closed. */
   socketClosed(connection: CountedConnection): void;
 }
 
-/** What is known of a connection when it opens. */
+/** The facts of a connection when it opens. */
 export interface ConnectionOpening {
-  /** The upgrade request, should somebody ask for it. */
+  /** The upgrade request, to be made when it is read. */
   readonly record: Pick<UpgradeRecord, "makeRequest" | "size">;
   /** Origin and path, where a log wants them. */
   readonly requested?: Requested | undefined;

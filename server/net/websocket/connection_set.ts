@@ -68,7 +68,7 @@ export interface ConnectionStats extends Traffic {
   readonly unfinishedBytes: number;
 }
 
-/** How connections are asked to leave. */
+/** How connections are closed at a shutdown. */
 export interface DrainOptions {
   /** Close code. */
   code: number;
@@ -88,7 +88,7 @@ export class ConnectionSet {
   readonly #log: ConnectionLog | undefined;
   /** Those whose socket is not closed yet. */
   readonly #sockets = new UnorderedList<CountedConnection>();
-  /** Those that are open or closing, once somebody has asked for them: see {@linkcode UnorderedList}. */
+  /** Those that are open or closing; made when they are first read, as {@linkcode UnorderedList} says. */
   #connections: Set<Connection> | undefined;
   /** How many they are. */
   #present = 0;
@@ -128,7 +128,7 @@ export class ConnectionSet {
     return this.#connections = connections;
   }
 
-  /** Takes stock: adds up what each connection has counted by itself. */
+  /** Returns a snapshot: the sums of what the connections have counted. */
   stats(): ConnectionStats {
     let traffic = this.#pastTraffic;
     let queuedBytes = 0;
@@ -184,7 +184,7 @@ export class ConnectionSet {
     });
   }
 
-  /** Asks all to leave, and resolves when the last socket is closed. */
+  /** Closes all, and resolves when the last socket is closed. */
   async drain(options: DrainOptions): Promise<void> {
     const timers = new Set<ReturnType<typeof setTimeout>>();
     this.#sockets.forEach((connection) => {

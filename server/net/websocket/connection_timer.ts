@@ -13,7 +13,7 @@ const lookAheadAfter = 1_000;
 /**
  * A peer that is still taking what waits may make the closing handshake so many times longer.
  *
- * @limit times closeTimeout: TCP is destroyed, whatever still waits
+ * @limit times closeTimeout: TCP is destroyed, and what still waits is lost
  */
 const longestClosing = 12;
 
@@ -37,7 +37,7 @@ export class ConnectionTimer implements DeadlineItem {
   readonly keepalive: Keepalive;
   deadline: number;
   entry: ListEntry<DeadlineItem> | undefined;
-  /** When the closing ends, whatever the peer takes; `Infinity` before it has begun. */
+  /** The latest time at which the closing ends; `Infinity` before it has begun. */
   #closingBound = Infinity;
 
   constructor(

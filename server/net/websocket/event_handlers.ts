@@ -1,4 +1,4 @@
-/** The handlers of one connection's events, and what their promises hold back. */
+/** The handlers of one connection's events, and the promises that they return. */
 
 import type { CloseInfo, ConnectionEvents } from "../../types.ts";
 
@@ -14,13 +14,13 @@ const noHandlers: Handlers = {
   close: [],
 };
 
-/** Who is told what handlers have thrown. */
+/** Gets the errors of handlers. */
 export interface EventOwner {
   /** A handler has thrown, or its promise has rejected. */
   handlerFailed(error: unknown): void;
 }
 
-/** Calls handlers in the order in which they were added; what one throws is reported. */
+/** Calls handlers in the order in which they were added, and reports their errors. */
 export class EventHandlers {
   readonly #owner: EventOwner;
   #handlers = noHandlers;
@@ -121,7 +121,7 @@ export class EventHandlers {
     this.#closed = true;
   }
 
-  /** Tells how the connection has ended. */
+  /** Dispatches the close event. */
   close(close: CloseInfo): void {
     this.end();
     for (const handler of this.#handlers.close) this.#call(handler, close);

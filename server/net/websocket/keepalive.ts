@@ -24,7 +24,7 @@ const quietTime = 2_000;
  */
 const longestWay = 6;
 
-/** Keeps the time of one open connection. It never looks at a clock itself. */
+/** The timeouts of one open connection. Times are passed in; it reads no clock. */
 export class Keepalive {
   readonly #options: KeepaliveOptions;
   #pingDue: number;
@@ -90,7 +90,7 @@ export class Keepalive {
   /**
    * Says what is due.
    *
-   * @param paused Whether it is us who do not read: a peer is not to blame for its silence then.
+   * @param paused Whether this side does not read: the peer's silence means nothing then.
    * @param drainedBy When a slow reader has read what the ping waits behind.
    */
   check(now: number, paused: boolean, drainedBy = 0): KeepaliveAction {

@@ -3,7 +3,7 @@
 import type { Socket } from "../listen/socket.ts";
 
 /**
- * So much is read ahead of a slow handler.
+ * Bytes that are read ahead of a slow handler.
  *
  * @limit bytes: the rest waits in the kernel, pings too
  */

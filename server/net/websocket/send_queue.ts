@@ -14,7 +14,7 @@ import type { Socket } from "../listen/socket.ts";
  */
 const leastCounted = 4096;
 
-/** Who is told how the writing goes. */
+/** Gets the events of a send queue. */
 export interface SendQueueOwner {
   /** The clock of the connection's deadlines, in milliseconds. */
   now(): number;
@@ -24,9 +24,9 @@ export interface SendQueueOwner {
   sharedGrew(bytes: number): void;
   /** The queue was over its high-water mark and is empty now. */
   drained(): void;
-  /** Nothing waits and the protocol has said its last word. */
+  /** All is written, and the protocol sends nothing more. */
   finished(): void;
-  /** Writing failed: the connection is gone. */
+  /** Writing failed: the connection is lost. */
   writeFailed(): void;
 }
 
@@ -276,7 +276,7 @@ export class SendQueue implements Corked {
     return false;
   }
 
-  /** Drops what waits behind the write under way: the peer is too slow to take it. */
+  /** Drops what waits behind the write under way: the peer reads too slowly. */
   discard(): void {
     if (this.written === 0 && this.#writing === 0) return; // the 101 is among it
     this.#reader = undefined;
@@ -308,7 +308,7 @@ export class SendQueue implements Corked {
     if (held !== free) this.#owner.sharedGrew(held - free);
   }
 
-  /** The socket is closed: what waits is for nobody, and counts no more. */
+  /** The socket is closed: what waits is dropped, and not counted any more. */
   abandon(): void {
     this.#abandoned = true;
     if (this.#countedSize > 0) this.#count();
@@ -323,7 +323,7 @@ export class SendQueue implements Corked {
     return this.#emptied.promise;
   }
 
-  /** Lets go of all who wait for {@linkcode SendQueue.drained}. */
+  /** Resolves all promises of {@linkcode SendQueue.drained}. */
   release(): void {
     this.#emptied?.resolve();
     this.#emptied = undefined;

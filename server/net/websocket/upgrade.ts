@@ -31,7 +31,7 @@ export interface UpgradeOptions extends OriginOptions {
     | undefined;
 }
 
-/** What a hook may answer. */
+/** The answer of a hook. */
 export type UpgradeDecision = Response | UpgradeAnswer | void;
 
 /** The terms under which a connection opens. */
@@ -46,7 +46,7 @@ export interface Accepted {
   readonly admission?: Admission;
 }
 
-/** What is asked for, and by whom. */
+/** The request, and the peer that sends it. */
 export interface UpgradeRequester extends Pick<RequestInfo, "remoteAddress"> {
   readonly head: RequestHead;
   readonly request: RequestMaker;
@@ -84,7 +84,7 @@ export function acceptUnasked(
   return agree(checkRequester(head, url, options), {}, {}, options);
 }
 
-/** Makes all the checks that need nobody's answer. */
+/** Makes all the checks that need neither the application nor the hook. */
 function checkRequester(head: RequestHead, url: string, options: UpgradeOptions): UpgradeRequest {
   const request = checkUpgradeRequest(head);
   checkOrigin(head, url, options);
