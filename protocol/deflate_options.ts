@@ -61,7 +61,7 @@ export interface DeflateOptions {
    */
   level?: number;
   /**
-   * How much memory compressing takes beside the window, from 1 to 9: see {@linkcode DeflateOptions}.
+   * How much memory compressing may take beside the window, from 1 to 9: see {@linkcode DeflateOptions}.
    *
    * @default {8}
    */

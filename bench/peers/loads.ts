@@ -80,6 +80,10 @@ export const loads: readonly Load[] = [
   },
   { ...echo("tls-32", "Echo 32 B over TLS", "-s 32 -p 1 --tls"), tls: true },
   { ...echo("json-deflate", "Echo JSON 118 B, compressed", "-p 1 --deflate"), compress: true },
+  {
+    ...echo("json-deflate-128k", "Echo JSON 128 KiB, compressed", "-p 1 --deflate --lines 1111", 8),
+    compress: true,
+  },
 ];
 
 function echo(name: string, title: string, args: string, connections = 64): Load {

@@ -16,6 +16,7 @@
  *   --binary --text TEXT     what is sent; else -s letters
  *   --hello TEXT             sent once on each connection at first; answers are then not compared
  *   --json                   1024 different JSON texts of 118 bytes in turn instead
+ *   --lines N                N of these, joined, are one message
  *   --deflate                these, compressed, with context takeover where the server grants it
  *   --tls                    TLS 1.3; the certificate is not checked
  *   --ramp N                 at most so many handshakes at the same time
@@ -107,9 +108,10 @@ static char params[256], cipher[64];
 static uint8_t *wbuf, *plain;
 static size_t *offs;
 static int nframes, uniform = 1;
-// 120 KB, longer than the window of 32 KB, or every message would be found in the last round.
+// 120 KB and more, longer than the window of 32 KB, or every message would be found in the last round.
 #define CYCLE 1024
 #define JSONLEN 118
+static int lines = 1, cycle = CYCLE; // texts in a message, messages until the first one comes again
 static void jsontext(char *o, int i) {
   static const char *who[] = {"amsterdam", "barcelona", "cape-town", "dunedin-1",
                               "edinburgh", "fremantle", "gibraltar", "honolulu1"},
@@ -161,9 +163,10 @@ static void mkcycle(void) { // called at the first 101, when the extension is kn
     return;
   }
   uniform = 0;
-  nframes = CYCLE;
-  wbuf = malloc(CYCLE * 256);
-  offs = malloc(sizeof *offs * (CYCLE + 1));
+  nframes = cycle;
+  size_t room = 2 * (size_t)size + 64;
+  wbuf = malloc(cycle * room);
+  offs = malloc(sizeof *offs * (cycle + 1));
   offs[0] = 0;
 #ifdef FULL
   if (strstr(params, "permessage-deflate")) {
@@ -173,22 +176,23 @@ static void mkcycle(void) { // called at the first 101, when the extension is kn
     z_stream z = {0};
     deflateInit2(&z, 6, Z_DEFLATED, -bits, 8, Z_DEFAULT_STRATEGY);
     deflating = 2;
-    for (int i = 0; i < CYCLE;
+    uint8_t *o = malloc(room);
+    for (int i = 0; i < cycle;
          i++) { // the cycle starts with an empty context, so it may follow itself
-      uint8_t o[512];
       if (strstr(params, "client_no_context_takeover")) deflateReset(&z);
-      z.next_in = plain + i * JSONLEN;
-      z.avail_in = JSONLEN;
+      z.next_in = plain + (size_t)i * size;
+      z.avail_in = size;
       z.next_out = o;
-      z.avail_out = sizeof o;
+      z.avail_out = room;
       deflate(&z, Z_SYNC_FLUSH);
-      offs[i + 1] = offs[i] + mkframe(wbuf + offs[i], o, sizeof o - z.avail_out - 4, 0x41);
+      offs[i + 1] = offs[i] + mkframe(wbuf + offs[i], o, room - z.avail_out - 4, 0x41);
     }
+    free(o);
     return;
   }
 #endif
-  for (int i = 0; i < CYCLE; i++)
-    offs[i + 1] = offs[i] + mkframe(wbuf + offs[i], plain + i * JSONLEN, JSONLEN, 1);
+  for (int i = 0; i < cycle; i++)
+    offs[i + 1] = offs[i] + mkframe(wbuf + offs[i], plain + (size_t)i * size, size, 1);
 }
 
 // CPU seconds (own, reaped children's too) and RSS of the process tree under `rootpid`; busy and
@@ -391,7 +395,7 @@ static void dial(Conn *c) {
 static void firstdone(Conn *c) { // the first message was compressed
 #ifdef FULL
   static const uint8_t tail[] = {0, 0, 0xff, 0xff};
-  uint8_t o[4096];
+  uint8_t *o = malloc(size + 64);
   z_stream z = {0};
   inflateInit2(&z, -15);
   c->first = realloc(c->first, c->firstlen + 4);
@@ -399,10 +403,11 @@ static void firstdone(Conn *c) { // the first message was compressed
   z.next_in = c->first;
   z.avail_in = c->firstlen + 4;
   z.next_out = o;
-  z.avail_out = sizeof o;
+  z.avail_out = size + 64;
   inflate(&z, Z_SYNC_FLUSH);
-  if (sizeof o - z.avail_out != JSONLEN || memcmp(o, plain, JSONLEN)) nbad++;
+  if (size + 64 - z.avail_out != (unsigned)size || memcmp(o, plain, size)) nbad++;
   inflateEnd(&z);
+  free(o);
 #endif
   free(c->first);
   c->first = NULL;
@@ -549,6 +554,8 @@ int main(int argc, char **argv) {
       ramp = atoi(argv[++i]);
     else if (!strcmp(argv[i], "--json"))
       json = 1;
+    else if (A("--lines"))
+      lines = atoi(argv[++i]);
     else if (!strcmp(argv[i], "--tls"))
       tls = 1;
     else if (!strcmp(argv[i], "--deflate"))
@@ -586,10 +593,11 @@ int main(int argc, char **argv) {
   }
   if (text) size = strlen(text);
   if (json) {
-    size = JSONLEN;
-    plain = malloc(CYCLE * JSONLEN);
-    for (int i = 0; i < CYCLE; i++)
-      jsontext((char *)plain + i * JSONLEN, i);
+    size = lines * JSONLEN;
+    if (lines > 1) cycle = CYCLE / lines > 4 ? CYCLE / lines : 4;
+    plain = malloc((size_t)cycle * size);
+    for (int i = 0; i < cycle * lines; i++)
+      jsontext((char *)plain + (size_t)i * JSONLEN, i);
   } else {
     plain = malloc(size + 1);
     if (text)
