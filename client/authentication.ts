@@ -1,6 +1,6 @@
 /** Presents the token: at the beginning of a connection, and again before it expires. */
 
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../wire/clock.ts";
 import { type Credentials, timeLeft } from "./credentials.ts";
 import { encodeAuth } from "../wire/client_message.ts";
 import type { Target } from "./transports/transport.ts";

@@ -1,4 +1,6 @@
-/** Close codes as a client meets them: whether another attempt is worth it. RFC 6455 §7.4. */
+/** Close codes as a client meets them, RFC 6455 §7.4; what they mean stands in wire/. */
+
+import { adviceAfter, Closes } from "../wire/close_code.ts";
 
 /**
  * How a connection ended.
@@ -37,43 +39,12 @@ export function messageTooBig(maxSize: number): CloseInfo {
   return { code: 1009, reason: `Message is longer than ${maxSize}`, wasClean: false };
 }
 
-/**
- * Codes with a name, and whether to connect again after them. RFC 6455 §7.4.1 and the IANA
- * registry. The others would end the same way: a wish of the server, a fault in what we speak, or
- * a refusal.
- */
-const reconnectAfter: ReadonlyMap<number, boolean> = new Map([
-  [1000, false], // normal closure
-  [1001, true], // going away
-  [1002, false], // protocol error
-  [1003, false], // unsupported data
-  [1005, true], // no code
-  [1006, true], // no Close frame
-  [1007, false], // invalid payload
-  [1008, false], // policy violation
-  [1009, true], // message too big
-  [1010, false], // extension expected
-  [1011, true], // internal error
-  [1012, true], // service restart
-  [1013, true], // try again later
-  [1014, true], // bad gateway
-]);
-
-/** HTTP statuses that pass with time: Request Timeout, Too Early, Too Many Requests. */
-const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
-
 /** The token has expired: another one may do. */
-export const unauthorized = 4401;
-
-/** Reasons of a policy violation, 1008, that pass with time: the client has sent too fast. */
-const rateReasons: ReadonlySet<string> = new Set([
-  "Rate limit exceeded",
-  "Too many events waiting",
-]);
+export const unauthorized: number = Closes.tokenExpired.code;
 
 /** Tells whether the server closes since the client has sent too fast: it may, but not at once. */
 export function isRateClose(code: number, reason: string): boolean {
-  return code === 1008 && rateReasons.has(reason);
+  return adviceAfter(code, reason) === "back off";
 }
 
 /**
@@ -95,16 +66,5 @@ export function isRateClose(code: number, reason: string): boolean {
  * ```
  */
 export function mayReconnect(code: number, reason: string = ""): boolean {
-  if (isRateClose(code, reason)) return true;
-  if (code >= 4400 && code <= 4499) return passingStatuses.has(code - 4000);
-  return reconnectAfter.get(code) ?? true;
-}
-
-/**
- * Lists the codes with a name.
- *
- * @returns Close codes.
- */
-export function namedCloseCodes(): number[] {
-  return [...reconnectAfter.keys()];
+  return adviceAfter(code, reason) !== "stay away";
 }

@@ -51,7 +51,7 @@ export type { AckOptions } from "./line/acks.ts";
 export { backoffDelay, type BackoffOptions } from "./line/backoff.ts";
 export { HawserClient } from "./client.ts";
 export { connect } from "./connect.ts";
-export type { Clock } from "./clock.ts";
+export type { Clock } from "../wire/clock.ts";
 export { type CloseInfo, mayReconnect } from "./close_code.ts";
 export type { Token, TokenMethod } from "./credentials.ts";
 export { ClientError, type ClientErrorCode, ServerError } from "./errors.ts";

@@ -1,10 +1,11 @@
 /** The options of a client: meaning, unit, default, check. */
 
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../wire/clock.ts";
 import type { Token, TokenMethod } from "./credentials.ts";
 import type { FallbackPaths, Fetch } from "./transports/http.ts";
 import { type Network, systemNetwork } from "./line/network.ts";
-import { checkChoice, checkNames, checkNumber, checkProtocols } from "./option_checks.ts";
+import { checkNames } from "../wire/option_checks.ts";
+import { checkChoice, checkNumber, checkProtocols } from "./option_checks.ts";
 import type { QueueOptions } from "./line/outbox.ts";
 import type { TransportFactory } from "./transports/transport_selector.ts";
 import type { TransportName } from "./transports/transport.ts";

@@ -3,7 +3,7 @@
 import { delayBefore } from "./line/backoff.ts";
 import type { StreamPlace } from "../wire/event_message.ts";
 import type { Position } from "../wire/position.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../wire/clock.ts";
 import { Deferred } from "./deferred.ts";
 import type { RoomWish } from "../wire/room_message.ts";
 import { ClientError, type ServerError } from "./errors.ts";

@@ -1,7 +1,8 @@
 /** The options of a reconnecting WebSocket: meaning, unit, default, check. */
 
-import { type Clock, systemClock } from "./clock.ts";
-import { checkNames, checkNumber, checkProtocols } from "./option_checks.ts";
+import { type Clock, systemClock } from "../wire/clock.ts";
+import { checkNames } from "../wire/option_checks.ts";
+import { checkNumber, checkProtocols } from "./option_checks.ts";
 import { findWebSocket, type WebSocketConstructor } from "./transports/websocket.ts";
 
 /**

@@ -10,8 +10,8 @@ export type OptionType = string;
  * @param what What the options are of.
  * @param options What was given.
  * @param types The options that there are, by name.
- * @throws {TypeError} An option is not known, and the error names one that is spelled like it; or
- * it is of another type. No value is quoted, as it may be a secret.
+ * @throws {TypeError} An option is not known, and the error names those that are; or it is of
+ * another type. No value is quoted, as it may be a secret.
  */
 export function checkOptions(
   what: string,
@@ -19,69 +19,19 @@ export function checkOptions(
   types: Readonly<Record<string, OptionType>>,
 ): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot use the options of ${what} as they must be an object: the type is ${kindOf(options)}`,
-    );
+    throw new TypeError(`Cannot use the options of ${what} as they must be an object`);
   }
   for (const [name, value] of Object.entries(options)) {
     const type = Object.hasOwn(types, name) ? types[name] : undefined;
     if (type === undefined) {
-      throw new TypeError(`Cannot use option "${name}" of ${what}: ${hintFor(name, types)}`);
+      const names = Object.keys(types).join(", ");
+      throw new TypeError(`Cannot use option "${name}" of ${what}: it is none of ${names}`);
     }
-    if (value === undefined || isOf(type, kindOf(value))) continue;
+    const kind = value === null ? "null" : typeof value;
+    if (value === undefined || type === "any" || type.split("|").includes(kind)) continue;
     throw new TypeError(
       `Cannot use option "${name}" of ${what} as it must be of type ` +
-        `${type.replaceAll("|", " or ")}: the type is ${kindOf(value)}`,
+        `${type.replaceAll("|", " or ")}: the type is ${kind}`,
     );
   }
-}
-
-function isOf(type: OptionType, kind: string): boolean {
-  return type === "any" || type === kind || type.split("|").includes(kind);
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? "null" : typeof value;
-}
-
-function hintFor(name: string, types: Readonly<Record<string, OptionType>>): string {
-  const names = Object.keys(types);
-  const near = findNear(name, names);
-  return near === undefined ? `it is none of ${names.join(", ")}` : `did you mean "${near}"`;
-}
-
-/** Finds the name that is meant by one with a few mistakes, or by a part of it. */
-function findNear(name: string, names: readonly string[]): string | undefined {
-  const lower = name.toLowerCase();
-  const [best] = names
-    .map((each) => ({ each, distance: distanceOf(lower, each.toLowerCase()) }))
-    .sort((one, other) => one.distance - other.distance);
-  const mistakes = Math.max(1, Math.floor(name.length / 3));
-  if (best !== undefined && best.distance <= mistakes) return best.each;
-  return names.find((each) => isPart(lower, each.toLowerCase()));
-}
-
-function isPart(one: string, other: string): boolean {
-  return one.length > 2 && (one.includes(other) || other.includes(one));
-}
-
-/**
- * How many characters must be added, removed, replaced or swapped with their neighbour (optimal
- * string alignment).
- */
-function distanceOf(one: string, other: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const replaced = row[j - 1]! + (one[i - 1] === other[j - 1] ? 0 : 1);
-      const isSwapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] &&
-        one[i - 2] === other[j - 1];
-      const swapped = isSwapped ? before[j - 2]! + 1 : Infinity;
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1, swapped));
-    }
-    [before, row] = [row, next];
-  }
-  return row[other.length]!;
 }

@@ -7,7 +7,7 @@ import {
   resolveDeflateOptions,
 } from "../protocol/mod.ts";
 import { deflateOptionTypes } from "../protocol/deflate_options.ts";
-import { checkOptions, type OptionType } from "../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../wire/option_checks.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
 import { contain, guardErrors, type Report, writeError } from "./contain.ts";
 import type { LogSink } from "./net/log_records.ts";

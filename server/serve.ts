@@ -1,7 +1,7 @@
 /** Joins listener, HTTP, WebSocket and application: the one file that knows all of them. */
 
 import { announce, announcePath } from "./announce.ts";
-import { checkOptions } from "../protocol/option_checks.ts";
+import { checkOptions } from "../wire/option_checks.ts";
 import type { PeerAcceptor } from "./app/peer.ts";
 import { type Certificate, checkCertificate } from "./net/listen/certificate.ts";
 import { ConnectionLimits } from "./net/listen/connection_limits.ts";

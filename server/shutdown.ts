@@ -1,7 +1,8 @@
 /** How a server shuts down: what may be said about it, and the defaults. */
 
+import { Closes } from "../wire/close_code.ts";
 import { encodeClosePayload } from "../protocol/mod.ts";
-import { checkOptions, type OptionType } from "../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../wire/option_checks.ts";
 
 /** Options of {@linkcode Server.shutdown}. Times are in milliseconds. */
 export interface ShutdownOptions {
@@ -46,7 +47,8 @@ const optionTypes = {
  */
 export function resolveShutdown(options: ShutdownOptions): Required<ShutdownOptions> {
   checkOptions("shutdown", options, optionTypes);
-  const { code = 1012, reason = "Server shutting down", delay = 0, spread = 0 } = options;
+  const { code = Closes.shutdown.code, reason = Closes.shutdown.reason } = options;
+  const { delay = 0, spread = 0 } = options;
   encodeClosePayload(code, reason); // throws before anything has ended
   const deadline = Math.min(options.deadline ?? 10_000, longestTimer);
   return {

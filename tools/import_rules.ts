@@ -18,7 +18,7 @@ export const importRules: readonly ImportRule[] = [
   { folder: "server/types.ts", imports: [] },
   { folder: "server/contain.ts", imports: [] },
   { folder: "server/address.ts", imports: [] },
-  { folder: "server/clock.ts", imports: [] },
+  { folder: "server/clock.ts", imports: ["wire/clock.ts"] },
   { folder: "server/unordered_list.ts", imports: [] },
   { folder: "server/compact_set.ts", imports: [] },
   { folder: "server/multimap.ts", imports: ["server/compact_set.ts"] },
@@ -29,10 +29,10 @@ export const importRules: readonly ImportRule[] = [
   { folder: "server/fetched_response.ts", imports: [] },
   {
     folder: "server/options.ts",
-    imports: ["protocol/", "server/contain.ts", "server/types.ts"],
+    imports: ["protocol/", "server/contain.ts", "server/types.ts", "wire/option_checks.ts"],
     types: ["server/app/", "server/net/log_records.ts"],
   },
-  { folder: "server/shutdown.ts", imports: ["protocol/"] },
+  { folder: "server/shutdown.ts", imports: ["protocol/", "wire/"] },
   {
     folder: "server/net/listen/",
     imports: ["protocol/", "server/net/listen/", "server/address.ts"],
@@ -85,13 +85,12 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/app/events/",
-    imports: ["protocol/option_checks.ts", "server/app/events/", "server/contain.ts", "wire/"],
+    imports: ["server/app/events/", "server/contain.ts", "wire/"],
     types: ["server/app/streams/position.ts"],
   },
   {
     folder: "server/app/limits/",
     imports: [
-      "protocol/option_checks.ts",
       "server/address.ts",
       "server/app/limits/",
       "server/multimap.ts",
@@ -108,7 +107,6 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/app/streams/",
     imports: [
-      "protocol/option_checks.ts",
       "server/app/events/",
       "server/app/presence/memory_presence.ts",
       "server/app/streams/",
@@ -119,7 +117,6 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/app/clients/",
     imports: [
-      "protocol/option_checks.ts",
       "server/app/clients/",
       "server/clock.ts",
       "server/app/events/",
@@ -137,7 +134,6 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/app/presence/",
     imports: [
-      "protocol/option_checks.ts",
       "server/app/clients/",
       "server/app/events/",
       "server/app/presence/",
@@ -149,7 +145,6 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/app/auth/",
     imports: [
-      "protocol/option_checks.ts",
       "server/app/auth/",
       "server/clock.ts",
       "server/app/limits/",
@@ -165,7 +160,6 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/app/",
     imports: [
-      "protocol/option_checks.ts",
       "server/app/",
       "server/clock.ts",
       "server/contain.ts",
@@ -230,12 +224,12 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/operations/",
-    imports: ["protocol/option_checks.ts", "server/operations/"],
+    imports: ["server/operations/", "wire/option_checks.ts"],
     types: ["server/app/", "server/net/", "server/types.ts"],
   },
   {
     folder: "server/sqlite/",
-    imports: ["protocol/option_checks.ts", "server/app/", "server/sqlite/", "node:sqlite"],
+    imports: ["server/app/", "server/sqlite/", "wire/option_checks.ts", "node:sqlite"],
   },
   { folder: "server/redis/", imports: ["server/app/", "server/redis/", "@redis/client"] },
   {

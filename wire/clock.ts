@@ -46,3 +46,6 @@ export function runtimeClock(started: (timer: Timer) => void = () => {}): Clock 
     },
   };
 }
+
+/** The clock of the runtime, whose timers keep the program running. */
+export const systemClock: Clock = runtimeClock();

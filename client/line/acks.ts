@@ -1,6 +1,6 @@
 /** The acknowledgements that the client waits for. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../wire/clock.ts";
 import { ClientError } from "../errors.ts";
 import type { Answer } from "../message.ts";
 

@@ -1,6 +1,6 @@
 /** How long to wait before the next attempt. */
 
-import { checkNames } from "../option_checks.ts";
+import { checkNames } from "../../wire/option_checks.ts";
 
 /**
  * Bounds of the delay, in milliseconds.

@@ -1,6 +1,6 @@
 /** Detects a dead connection by its silence: browsers neither report pings nor send any. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../wire/clock.ts";
 
 /** What happens after silence. */
 export interface IdleHandlers {

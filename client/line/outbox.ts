@@ -1,6 +1,6 @@
 /** Queues messages while there is no connection: bounded, in order, and sent at a rate. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../wire/clock.ts";
 import { ClientError } from "../errors.ts";
 import { type Rate, TokenBucket } from "../transports/token_bucket.ts";
 import type { Data } from "../transports/transport.ts";

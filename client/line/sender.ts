@@ -5,7 +5,7 @@ import { ClientError } from "../errors.ts";
 import type { ReconnectingConnection } from "./reconnecting_connection.ts";
 import { parseServerMessage } from "../../wire/server_message.ts";
 import { type Answer, encodeEvent } from "../message.ts";
-import { checkNames } from "../option_checks.ts";
+import { checkNames } from "../../wire/option_checks.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { Outbox, type QueuedMessage, type SendResult } from "./outbox.ts";
 import type { Rate } from "../transports/token_bucket.ts";

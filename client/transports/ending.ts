@@ -1,6 +1,6 @@
 /** Ends a transport, also where the server does not answer. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../wire/clock.ts";
 import type { Transport } from "./transport.ts";
 
 /** How long an end may take. */

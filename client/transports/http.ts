@@ -1,6 +1,6 @@
 /** What the transports over plain HTTP share: addresses, tokens, and what a response means. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../wire/clock.ts";
 import { type CloseInfo, maxReasonLength, messageTooBig } from "../close_code.ts";
 import { describe } from "../errors.ts";
 import type { Target } from "./transport.ts";

@@ -1,6 +1,6 @@
 /** A token bucket: how often something may be done. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../wire/clock.ts";
 import { isObject } from "../../wire/parse_json.ts";
 
 /** A rate, with room for bursts. */

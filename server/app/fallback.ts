@@ -1,6 +1,6 @@
 /** Settings of the fallback transports: what clients use where WebSocket does not get through. */
 
-import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 
 /**
  * Options of the fallback transports, Server-Sent Events and long polling. Times are in

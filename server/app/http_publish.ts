@@ -1,6 +1,6 @@
 /** Publishing by HTTP: who may, and what reaches the rooms. */
 
-import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import { type AuthContext, type Authenticator, resolveAuthOptions } from "./auth/auth.ts";
 import { AuthGate } from "./auth/gate.ts";
 import type { Clock } from "../clock.ts";

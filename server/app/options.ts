@@ -1,6 +1,6 @@
 /** What an application can be told, and the defaults. */
 
-import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import {
   type Authenticator,
   type AuthOptions,

@@ -1,6 +1,6 @@
 /** The option `rooms` of an application: which rooms clients may join by themselves. */
 
-import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import type { JoinFields } from "./clients/room_entry.ts";
 import type { HistoryOptions } from "./streams/history_options.ts";
 

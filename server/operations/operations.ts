@@ -1,6 +1,6 @@
 /** The requests of those who operate a server: is it alive, is it ready, what does it count. */
 
-import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import { encodeMetrics, expositionType } from "./exposition.ts";
 import { refreshed } from "./refreshed.ts";
 import { processMetrics, serverMetrics } from "./server_metrics.ts";

@@ -1,7 +1,7 @@
 /** A history that outlives the process. */
 
 import type { DatabaseSync } from "node:sqlite";
-import { checkOptions, type OptionType } from "../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import type { History, HistoryPage } from "../app/streams/history.ts";
 import type { JoinFrom, Position } from "../app/streams/position.ts";
 import { openDatabase } from "./database.ts";

@@ -4,7 +4,7 @@ import { jwt } from "@hawser/ws";
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { HawserClient } from "../../client/client.ts";
 import { connect } from "../../client/connect.ts";
-import { systemClock } from "../../client/clock.ts";
+import { systemClock } from "../../wire/clock.ts";
 import { ClientError } from "../../client/errors.ts";
 import type { Fetch } from "../../client/transports/http.ts";
 import type { ClientOptions } from "../../client/options.ts";

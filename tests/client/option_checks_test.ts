@@ -1,24 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  checkChoice,
-  checkNames,
-  checkNumber,
-  checkProtocols,
-} from "../../client/option_checks.ts";
-
-const names = ["maxQueue", "minDelay", "onQueueFull", "token"];
-
-Deno.test("checkNames() refuses what is not known, and names what is spelled like it", () => {
-  checkNames("a test", { token: undefined, minDelay: 1 }, names);
-  const meant = { maxqueue: "maxQueue", maxQeue: "maxQueue", tokn: "token", queue: "maxQueue" };
-  for (const [name, expected] of Object.entries(meant)) {
-    const { message } = assertThrows(() => checkNames("a test", { [name]: 1 }, names), TypeError);
-    const hint = `did you mean "${expected}"`;
-    assertEquals(message, `Cannot use option "${name}" of a test: ${hint}`);
-  }
-  const { message } = assertThrows(() => checkNames("a test", { colour: 1 }, names), TypeError);
-  assertEquals(message, `Cannot use option "colour" of a test: it is none of ${names.join(", ")}`);
-});
+import { checkChoice, checkNumber, checkProtocols } from "../../client/option_checks.ts";
 
 Deno.test("checkNumber() and checkChoice() refuse what is none of the values", () => {
   checkNumber("n", Infinity, 1);

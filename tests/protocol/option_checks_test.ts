@@ -1,23 +1,8 @@
 /** Checks of options: whether each is known, and of the right type. */
 
-import { assert, assertEquals, assertRejects, assertThrows, fail } from "@std/assert";
-import {
-  apiKeys,
-  App,
-  type Connection,
-  EventError,
-  jsonLog,
-  jwt,
-  MemoryHistory,
-  type Operated,
-  operations,
-  serve,
-  textLog,
-} from "@hawser/ws";
+import { assert, assertThrows } from "@std/assert";
 import { Protocol, resolveDeflateOptions } from "@hawser/ws/protocol";
-import { SqliteHistory } from "@hawser/ws/sqlite";
 import { checkOptions } from "../../protocol/option_checks.ts";
-import { secret } from "../support/tokens.ts";
 
 const types = {
   audience: "string|object",
@@ -34,25 +19,16 @@ Deno.test("checkOptions() takes what is known, each of its types, and undefined 
   checkOptions("a test", { audience: "a", maxRooms: NaN, allowWithoutExpiry: false }, types);
 });
 
-Deno.test("hostile 196: checkOptions() refuses what is not known, and names what is spelled like it", () => {
-  const cases = {
-    audince: "audience",
-    Audience: "audience",
-    maxrooms: "maxRooms",
-    maxRoms: "maxRooms",
-    maxRoomName: "maxRoomNameSize",
-    uesr: "user",
-  };
-  for (const [name, meant] of Object.entries(cases)) {
-    const text = `Cannot use option "${name}" of a test: did you mean "${meant}"`;
-    assertThrows(() => checkOptions("a test", { [name]: 1 }, types), TypeError, text);
-  }
-  for (const name of ["colour", "__proto__", "toString", "constructor", ""]) {
+Deno.test("hostile 196: checkOptions() refuses what is not known, and names what is", () => {
+  for (const name of ["audince", "__proto__", "toString", "constructor", ""]) {
     const options = Object.defineProperty({}, name, { value: 1, enumerable: true });
     const text = `Cannot use option "${name}" of a test: it is none of audience, `;
     assertThrows(() => checkOptions("a test", options, types), TypeError, text);
   }
-  assertThrows(() => checkOptions("a test", { colour: undefined }, types), TypeError);
+  const handler = { message() {}, closed() {} };
+  const options: object = { maxMessage: 5 };
+  assertThrows(() => new Protocol("server", options, handler), TypeError, "none of maxMessageSize");
+  assertThrows(() => resolveDeflateOptions({ levels: 5 } as object), TypeError, "levels");
 });
 
 Deno.test("checkOptions() refuses values of another type, and does not quote them", () => {
@@ -73,72 +49,4 @@ Deno.test("checkOptions() refuses values of another type, and does not quote the
     );
     assert(!message.includes("secret"));
   }
-});
-
-/** Options of which one is misspelled. */
-function misspelled(name: string): object {
-  return { [name]: 5 };
-}
-
-const handler = { message() {}, closed() {} };
-const operated: Operated = { ready: true, stats: () => fail("Nobody asks") };
-const auth = apiKeys(["k-4f9b1c"]);
-
-/** Calls with a misspelled option, and what is meant. */
-const calls: readonly (readonly [meant: string, call: () => unknown])[] = [
-  ["maxRooms", () => new App(misspelled("maxRoms"))],
-  ["perSecond", () => new App({ rateLimit: misspelled("perSeconds") })],
-  ["burst", () => new App({ rateLimit: { perUser: misspelled("brust") } })],
-  ["burst", () => new App({ rateLimit: { events: { note: misspelled("burts") } } })],
-  ["perSecond", () => new App({ connectRate: misspelled("persecond") })],
-  ["grace", () => new App({ presence: misspelled("grase") })],
-  ["size", () => new App({ rooms: { history: misspelled("sizes") } })],
-  ["heartbeat", () => new App({ fallback: misspelled("heartbeats") })],
-  ["maxFailedAuths", () => new App({ httpPublish: { auth, ...misspelled("maxFailedAuth") } })],
-  ["authMode", () => new App({ auth, ...misspelled("authmode") })],
-  ["maxRooms", () => new App().of("/admin", misspelled("maxRoms"))],
-  ["audience", () => jwt({ secret, ...misspelled("audince") })],
-  ["algorithms", () => jwt({ secret, ...misspelled("algorithm") })],
-  ["maxBytes", () => new MemoryHistory(misspelled("maxByte"))],
-  ["isInUse", () => new MemoryHistory({}, misspelled("inUse"))],
-  ["synchronous", () => new SqliteHistory(":memory:", misspelled("synchronus"))],
-  ["now", () => new SqliteHistory(":memory:", {}, misspelled("nov"))],
-  ["details", () => new EventError("FORBIDDEN", "No", misspelled("detail"))],
-  ["metricsPath", () => operations(operated, misspelled("metricPath"))],
-  ["timeout", () => new App().emitWithAck("ask", {}, misspelled("timeOut"))],
-  ["maxMessageSize", () => new Protocol("server", misspelled("maxMessage"), handler)],
-  ["level", () => resolveDeflateOptions(misspelled("levels"))],
-  ["hostname", () => serve(misspelled("hostnam"), () => {})],
-  ["level", () => serve({ compress: misspelled("levl") }, () => {})],
-];
-
-Deno.test("hostile 196: every function that takes options refuses a misspelled one by name", async () => {
-  // Methods that return promises reject.
-  for (const [meant, call] of calls) {
-    await assertRejects(async () => await call(), TypeError, `did you mean "${meant}"`);
-  }
-});
-
-Deno.test("hostile 196: a server and its connections refuse misspelled options, and go on", async () => {
-  const connected = Promise.withResolvers<Connection>();
-  const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
-  await using server = serve(options, connected.resolve);
-  const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
-  const connection = await connected.promise;
-  assertThrows(
-    () => connection.send("secret", misspelled("compres")),
-    TypeError,
-    'mean "compress"',
-  );
-  assertThrows(() => server.broadcast("news", misspelled("exept")), TypeError, 'mean "except"');
-  await assertRejects(() => server.shutdown(misspelled("dedline")), TypeError, 'mean "deadline"');
-  assertEquals([server.ready, connection.send("all is well")], [true, "sent"]);
-  const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
-  assertEquals(data, "all is well");
-});
-
-Deno.test("textLog() and jsonLog() refuse what is no function", () => {
-  const file = "log.txt" as unknown as (line: string) => void;
-  assertThrows(() => textLog(file), TypeError, "write must be a function");
-  assertThrows(() => jsonLog(file), TypeError, "write must be a function");
 });

@@ -1,7 +1,7 @@
 /** What every transport of the client must do, tried against a real server. */
 
 import { assertEquals } from "@std/assert";
-import { systemClock } from "../../client/clock.ts";
+import { systemClock } from "../../wire/clock.ts";
 import type { CloseInfo } from "../../client/close_code.ts";
 import type { HttpOptions } from "../../client/transports/http.ts";
 import { encodeEvent, readAnswer } from "../../client/message.ts";

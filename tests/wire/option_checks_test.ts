@@ -1,6 +1,21 @@
 /** Checks of options: whether each is known, and of the right type. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows, fail } from "@std/assert";
+import {
+  apiKeys,
+  App,
+  type Connection,
+  EventError,
+  jsonLog,
+  jwt,
+  MemoryHistory,
+  type Operated,
+  operations,
+  serve,
+  textLog,
+} from "@hawser/ws";
+import { SqliteHistory } from "@hawser/ws/sqlite";
+import { secret } from "../support/tokens.ts";
 import { checkNames, checkOptions } from "../../wire/option_checks.ts";
 
 const types = {
@@ -39,6 +54,26 @@ Deno.test("hostile 196: checkOptions() refuses what is not known, and names what
   assertThrows(() => checkOptions("a test", { colour: undefined }, types), TypeError);
 });
 
+Deno.test("checkOptions() refuses values of another type, and does not quote them", () => {
+  const wrong = { audience: 5, allowWithoutExpiry: "no", maxRooms: "5", user: null };
+  for (const [name, value] of Object.entries(wrong)) {
+    const { message } = assertThrows(
+      () => checkOptions("a test", { [name]: value }, types),
+      TypeError,
+      `Cannot use option "${name}" of a test as it must be of type `,
+    );
+    assert(!message.includes(`${value}"`));
+  }
+  for (const options of ["secret", 5, null, true] as unknown as object[]) {
+    const { message } = assertThrows(
+      () => checkOptions("a test", options, types),
+      TypeError,
+      "Cannot use the options of a test as they must be an object",
+    );
+    assert(!message.includes("secret"));
+  }
+});
+
 const names = ["maxQueue", "minDelay", "onQueueFull", "token"];
 
 Deno.test("checkNames() refuses what is not known, and names what is spelled like it", () => {
@@ -51,4 +86,68 @@ Deno.test("checkNames() refuses what is not known, and names what is spelled lik
   }
   const { message } = assertThrows(() => checkNames("a test", { colour: 1 }, names), TypeError);
   assertEquals(message, `Cannot use option "colour" of a test: it is none of ${names.join(", ")}`);
+});
+
+/** Options of which one is misspelled. */
+function misspelled(name: string): object {
+  return { [name]: 5 };
+}
+
+const operated: Operated = { ready: true, stats: () => fail("Nobody asks") };
+const auth = apiKeys(["k-4f9b1c"]);
+
+/** Calls with a misspelled option, and what is meant. */
+const calls: readonly (readonly [meant: string, call: () => unknown])[] = [
+  ["maxRooms", () => new App(misspelled("maxRoms"))],
+  ["perSecond", () => new App({ rateLimit: misspelled("perSeconds") })],
+  ["burst", () => new App({ rateLimit: { perUser: misspelled("brust") } })],
+  ["burst", () => new App({ rateLimit: { events: { note: misspelled("burts") } } })],
+  ["perSecond", () => new App({ connectRate: misspelled("persecond") })],
+  ["grace", () => new App({ presence: misspelled("grase") })],
+  ["size", () => new App({ rooms: { history: misspelled("sizes") } })],
+  ["heartbeat", () => new App({ fallback: misspelled("heartbeats") })],
+  ["maxFailedAuths", () => new App({ httpPublish: { auth, ...misspelled("maxFailedAuth") } })],
+  ["authMode", () => new App({ auth, ...misspelled("authmode") })],
+  ["maxRooms", () => new App().of("/admin", misspelled("maxRoms"))],
+  ["audience", () => jwt({ secret, ...misspelled("audince") })],
+  ["algorithms", () => jwt({ secret, ...misspelled("algorithm") })],
+  ["maxBytes", () => new MemoryHistory(misspelled("maxByte"))],
+  ["isInUse", () => new MemoryHistory({}, misspelled("inUse"))],
+  ["synchronous", () => new SqliteHistory(":memory:", misspelled("synchronus"))],
+  ["now", () => new SqliteHistory(":memory:", {}, misspelled("nov"))],
+  ["details", () => new EventError("FORBIDDEN", "No", misspelled("detail"))],
+  ["metricsPath", () => operations(operated, misspelled("metricPath"))],
+  ["timeout", () => new App().emitWithAck("ask", {}, misspelled("timeOut"))],
+  ["hostname", () => serve(misspelled("hostnam"), () => {})],
+];
+
+Deno.test("hostile 196: every function that takes options refuses a misspelled one by name", async () => {
+  // Methods that return promises reject.
+  for (const [meant, call] of calls) {
+    await assertRejects(async () => await call(), TypeError, `did you mean "${meant}"`);
+  }
+});
+
+Deno.test("hostile 196: a server and its connections refuse misspelled options, and go on", async () => {
+  const connected = Promise.withResolvers<Connection>();
+  const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
+  await using server = serve(options, connected.resolve);
+  const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+  const connection = await connected.promise;
+  assertThrows(
+    () => connection.send("secret", misspelled("compres")),
+    TypeError,
+    "it is none of compress",
+  );
+  assertThrows(() => server.broadcast("news", misspelled("exept")), TypeError, 'mean "except"');
+  await assertRejects(() => server.shutdown(misspelled("dedline")), TypeError, 'mean "deadline"');
+  assertEquals([server.ready, connection.send("all is well")], [true, "sent"]);
+  const { data } = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+  assertEquals(data, "all is well");
+});
+
+Deno.test("textLog() and jsonLog() refuse what is no function", () => {
+  const file = "log.txt" as unknown as (line: string) => void;
+  assertThrows(() => textLog(file), TypeError, "write must be a function");
+  assertThrows(() => jsonLog(file), TypeError, "write must be a function");
 });

@@ -2,14 +2,15 @@
 // import { connect } from "./hawser_client.js". MIT License.
 // Made from client/mod.ts by `deno task client:bundle`; do not edit.
 
-// client/option_checks.ts
+// wire/option_checks.ts
 function checkNames(what, options, names2) {
-  for (const name of Object.keys(options)) {
-    if (names2.includes(name)) continue;
-    const near = findNear(name, names2);
-    const hint = near === void 0 ? `it is none of ${names2.join(", ")}` : `did you mean "${near}"`;
-    throw new TypeError(`Cannot use option "${name}" of ${what}: ${hint}`);
-  }
+  const unknown = Object.keys(options).find((name) => !names2.includes(name));
+  if (unknown !== void 0) throw unknownOption(what, unknown, names2);
+}
+function unknownOption(what, name, names2) {
+  const near = findNear(name, names2);
+  const hint = near === void 0 ? `it is none of ${names2.join(", ")}` : `did you mean "${near}"`;
+  return new TypeError(`Cannot use option "${name}" of ${what}: ${hint}`);
 }
 function findNear(name, names2) {
   const lower = name.toLowerCase();
@@ -25,6 +26,7 @@ function isPart(one, other) {
   return one.length > 2 && (one.includes(other) || other.includes(one));
 }
 function distanceOf(one, other) {
+  let before = [];
   let row = Array.from({
     length: other.length + 1
   }, (_, at) => at);
@@ -34,31 +36,16 @@ function distanceOf(one, other) {
     ];
     for (let j = 1; j <= other.length; j++) {
       const replaced = row[j - 1] + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
+      const isSwapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      const swapped = isSwapped ? before[j - 2] + 1 : Infinity;
+      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1, swapped));
     }
-    row = next;
+    [before, row] = [
+      row,
+      next
+    ];
   }
   return row[other.length];
-}
-function checkNumber(name, value, least) {
-  if (typeof value === "number" && value >= least) return;
-  throw new RangeError(`Cannot use ${name} as it must be >= ${least}: current value is ${value}`);
-}
-function checkChoice(name, value, choices) {
-  if (choices.includes(value)) return;
-  throw new TypeError(`Cannot use ${name} as it must be one of ${choices.join(", ")}: current value is ${value}`);
-}
-var token = /^[!#$%&'*+\-.^_`|~\w]+$/;
-function checkProtocols(protocols) {
-  if (!Array.isArray(protocols)) {
-    throw new TypeError(`Cannot use protocols as it must be an array: current value is ${protocols}`);
-  }
-  for (const [index, protocol] of protocols.entries()) {
-    if (typeof protocol === "string" && token.test(protocol) && protocols.indexOf(protocol) === index) {
-      continue;
-    }
-    throw new TypeError(`Cannot use protocols as each must be another token: current value is "${protocol}"`);
-  }
 }
 
 // client/line/backoff.ts
@@ -887,6 +874,149 @@ var Authentication = class {
   }
 };
 
+// wire/close_code.ts
+var Closes = {
+  /** The first message was no token, and one was to be first. */
+  notAuthenticated: {
+    code: 1008,
+    reason: "Not authenticated",
+    advice: "stay away"
+  },
+  authenticationFailed: {
+    code: 1008,
+    reason: "Authentication failed",
+    advice: "stay away"
+  },
+  authenticationTimeout: {
+    code: 1008,
+    reason: "Authentication timed out",
+    advice: "stay away"
+  },
+  tooManyFailedAttempts: {
+    code: 1008,
+    reason: "Too many failed attempts",
+    advice: "stay away"
+  },
+  tooManyAttempts: {
+    code: 1013,
+    reason: "Too many attempts at once",
+    advice: "come back"
+  },
+  /** A client with another token comes back, though. */
+  tokenExpired: {
+    code: 4401,
+    reason: "token expired",
+    advice: "stay away"
+  },
+  rateLimited: {
+    code: 1008,
+    reason: "Rate limit exceeded",
+    advice: "back off"
+  },
+  tooManyEvents: {
+    code: 1008,
+    reason: "Too many events waiting",
+    advice: "back off"
+  },
+  slowConsumer: {
+    code: 1013,
+    reason: "slow consumer",
+    advice: "come back"
+  },
+  shortOfMemory: {
+    code: 1013,
+    reason: "Server is short of memory",
+    advice: "come back"
+  },
+  tooManySessions: {
+    code: 1013,
+    reason: "Too many sessions",
+    advice: "come back"
+  },
+  internalError: {
+    code: 1011,
+    reason: "Internal error",
+    advice: "come back"
+  },
+  shutdown: {
+    code: 1012,
+    reason: "Server shutting down",
+    advice: "come back"
+  }
+};
+var adviceByCode = /* @__PURE__ */ new Map([
+  [
+    1e3,
+    "stay away"
+  ],
+  [
+    1001,
+    "come back"
+  ],
+  [
+    1002,
+    "stay away"
+  ],
+  [
+    1003,
+    "stay away"
+  ],
+  [
+    1005,
+    "come back"
+  ],
+  [
+    1006,
+    "come back"
+  ],
+  [
+    1007,
+    "stay away"
+  ],
+  [
+    1008,
+    "stay away"
+  ],
+  [
+    1009,
+    "come back"
+  ],
+  [
+    1010,
+    "stay away"
+  ],
+  [
+    1011,
+    "come back"
+  ],
+  [
+    1012,
+    "come back"
+  ],
+  [
+    1013,
+    "come back"
+  ],
+  [
+    1014,
+    "come back"
+  ]
+]);
+var passingStatuses = /* @__PURE__ */ new Set([
+  408,
+  425,
+  429
+]);
+function adviceAfter(code, reason) {
+  const kinds = Object.values(Closes);
+  const kind = kinds.find((each) => each.code === code && each.reason === reason);
+  if (kind !== void 0) return kind.advice;
+  if (code >= 4400 && code <= 4499) {
+    return passingStatuses.has(code - 4e3) ? "come back" : "stay away";
+  }
+  return adviceByCode.get(code) ?? "come back";
+}
+
 // client/close_code.ts
 var maxReasonLength = 123;
 function checkClose(code, reason) {
@@ -905,81 +1035,12 @@ function messageTooBig(maxSize) {
     wasClean: false
   };
 }
-var reconnectAfter = /* @__PURE__ */ new Map([
-  [
-    1e3,
-    false
-  ],
-  [
-    1001,
-    true
-  ],
-  [
-    1002,
-    false
-  ],
-  [
-    1003,
-    false
-  ],
-  [
-    1005,
-    true
-  ],
-  [
-    1006,
-    true
-  ],
-  [
-    1007,
-    false
-  ],
-  [
-    1008,
-    false
-  ],
-  [
-    1009,
-    true
-  ],
-  [
-    1010,
-    false
-  ],
-  [
-    1011,
-    true
-  ],
-  [
-    1012,
-    true
-  ],
-  [
-    1013,
-    true
-  ],
-  [
-    1014,
-    true
-  ]
-]);
-var passingStatuses = /* @__PURE__ */ new Set([
-  408,
-  425,
-  429
-]);
-var unauthorized = 4401;
-var rateReasons = /* @__PURE__ */ new Set([
-  "Rate limit exceeded",
-  "Too many events waiting"
-]);
+var unauthorized = Closes.tokenExpired.code;
 function isRateClose(code, reason) {
-  return code === 1008 && rateReasons.has(reason);
+  return adviceAfter(code, reason) === "back off";
 }
 function mayReconnect(code, reason = "") {
-  if (isRateClose(code, reason)) return true;
-  if (code >= 4400 && code <= 4499) return passingStatuses.has(code - 4e3);
-  return reconnectAfter.get(code) ?? true;
+  return adviceAfter(code, reason) !== "stay away";
 }
 
 // client/events.ts
@@ -2591,24 +2652,28 @@ var ClientSession = class {
   }
 };
 
-// client/clock.ts
+// wire/clock.ts
 var longestTimer = 2 ** 31 - 1;
-var systemClock = {
-  now() {
-    return performance.now();
-  },
-  after(delay, run) {
-    const end = performance.now() + delay;
-    let timer;
-    function wait(left) {
-      if (!(left <= Number.MAX_SAFE_INTEGER)) return;
-      if (left <= longestTimer) timer = setTimeout(run, left);
-      else timer = setTimeout(() => wait(end - performance.now()), longestTimer);
+function runtimeClock(started = () => {
+}) {
+  return {
+    now() {
+      return performance.now();
+    },
+    after(delay, run) {
+      const end = performance.now() + delay;
+      let timer;
+      function wait(left) {
+        if (!(left <= Number.MAX_SAFE_INTEGER)) return;
+        timer = left <= longestTimer ? setTimeout(run, left) : setTimeout(() => wait(end - performance.now()), longestTimer);
+        started(timer);
+      }
+      wait(delay);
+      return () => clearTimeout(timer);
     }
-    wait(delay);
-    return () => clearTimeout(timer);
-  }
-};
+  };
+}
+var systemClock = runtimeClock();
 
 // client/line/network.ts
 var globals = globalThis;
@@ -2631,6 +2696,28 @@ var systemNetwork = {
     return () => listening.abort();
   }
 };
+
+// client/option_checks.ts
+function checkNumber(name, value, least) {
+  if (typeof value === "number" && value >= least) return;
+  throw new RangeError(`Cannot use ${name} as it must be >= ${least}: current value is ${value}`);
+}
+function checkChoice(name, value, choices) {
+  if (choices.includes(value)) return;
+  throw new TypeError(`Cannot use ${name} as it must be one of ${choices.join(", ")}: current value is ${value}`);
+}
+var token = /^[!#$%&'*+\-.^_`|~\w]+$/;
+function checkProtocols(protocols) {
+  if (!Array.isArray(protocols)) {
+    throw new TypeError(`Cannot use protocols as it must be an array: current value is ${protocols}`);
+  }
+  for (const [index, protocol] of protocols.entries()) {
+    if (typeof protocol === "string" && token.test(protocol) && protocols.indexOf(protocol) === index) {
+      continue;
+    }
+    throw new TypeError(`Cannot use protocols as each must be another token: current value is "${protocol}"`);
+  }
+}
 
 // client/transports/http.ts
 var HttpFailure = class extends Error {

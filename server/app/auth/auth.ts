@@ -1,6 +1,6 @@
 /** Who a client is: what verifies a credential, and the options around it. */
 
-import type { OptionType } from "../../../protocol/option_checks.ts";
+import type { OptionType } from "../../../wire/option_checks.ts";
 
 /**
  * What an {@linkcode Authenticator} has found out: who it is, and for how long.

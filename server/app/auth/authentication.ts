@@ -1,5 +1,6 @@
 /** Who one client is: known by its request or by a message, for as long as its grants last. */
 
+import { type CloseKind, Closes } from "../../../wire/close_code.ts";
 import type { Admission } from "../../types.ts";
 import type { AuthContext, Grant } from "./auth.ts";
 import type { AuthGate, Verdict } from "./gate.ts";
@@ -74,7 +75,7 @@ export class Authentication<User> {
 
   /** Whether a message of this size may be read: of a stranger nothing long is. */
   mayRead(size: number): boolean {
-    if (this.#stage === "waiting" && size > maxAuthSize) this.#end(1008, "Not authenticated");
+    if (this.#stage === "waiting" && size > maxAuthSize) this.#end(Closes.notAuthenticated);
     return this.#stage !== "ended";
   }
 
@@ -84,7 +85,7 @@ export class Authentication<User> {
    * these may be kept until the client is known.
    */
   mayPass(): boolean {
-    if (this.#stage === "waiting") this.#end(1008, "Not authenticated");
+    if (this.#stage === "waiting") this.#end(Closes.notAuthenticated);
     return this.#stage !== "ended";
   }
 
@@ -102,7 +103,7 @@ export class Authentication<User> {
     );
     if (grant === undefined) return false;
     if (!isFirst && (grant.subject === undefined || grant.subject !== this.#subject)) {
-      this.#end(1008, "Authentication failed");
+      this.#end(Closes.authenticationFailed);
       return false;
     }
     this.#take(grant);
@@ -122,13 +123,13 @@ export class Authentication<User> {
     const { request, remoteAddress } = this.#origin;
     try {
       const verdict = await ask(this.#gate, { request, remoteAddress });
-      if (verdict === "refused") this.#end(1008, "Authentication failed");
-      else if (verdict === "limited") this.#end(1008, "Too many failed attempts");
-      else if (verdict === "busy") this.#end(1013, "Too many attempts at once");
+      if (verdict === "refused") this.#end(Closes.authenticationFailed);
+      else if (verdict === "limited") this.#end(Closes.tooManyFailedAttempts);
+      else if (verdict === "busy") this.#end(Closes.tooManyAttempts);
       else if (this.#stage !== "ended") return verdict;
     } catch (error) {
       this.#handlers.failed(error);
-      this.#end(1011, "Internal error");
+      this.#end(Closes.internalError);
     }
     return undefined;
   }
@@ -140,17 +141,17 @@ export class Authentication<User> {
     this.#cancelTimeout?.();
     this.#cancelTimeout = expiresAt === undefined
       ? undefined
-      : this.#gate.expectEnd(expiresAt, () => this.#end(4401, "token expired"));
+      : this.#gate.expectEnd(expiresAt, () => this.#end(Closes.tokenExpired));
   }
 
   #expectToken(): void {
     this.#cancelTimeout?.();
     this.#cancelTimeout = this.#gate.expectAuth(() => {
-      this.#end(1008, "Authentication timed out");
+      this.#end(Closes.authenticationTimeout);
     });
   }
 
-  #end(code: number, reason: string): void {
+  #end({ code, reason }: CloseKind): void {
     if (this.#stage === "ended") return;
     this.end();
     this.#handlers.close(code, reason);

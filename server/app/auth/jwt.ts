@@ -1,7 +1,7 @@
 /** JSON Web Tokens as credentials. */
 
 import type { JWTVerifyGetKey, JWTVerifyOptions } from "jose";
-import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
 import { answerOf } from "../../contain.ts";
 import type { Authenticator, Grant } from "./auth.ts";
 import { type JwtKeyOptions, jwtKeyOptionTypes, type JwtKeys, resolveJwtKeys } from "./jwt_keys.ts";

@@ -1,7 +1,7 @@
 /** The keys that JSON Web Tokens are verified with, and the algorithms that each may be used for. */
 
 import type { FetchImplementation, JWK, JWTVerifyGetKey } from "jose";
-import type { OptionType } from "../../../protocol/option_checks.ts";
+import type { OptionType } from "../../../wire/option_checks.ts";
 
 /**
  * Where the key comes from, and which algorithms it is for. Exactly one of `secret`, `publicKey`

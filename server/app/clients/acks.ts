@@ -1,6 +1,6 @@
 /** Acknowledgements that the server asks clients for. */
 
-import { checkOptions } from "../../../protocol/option_checks.ts";
+import { checkOptions } from "../../../wire/option_checks.ts";
 import type { SendResult } from "../../types.ts";
 import type { Clock } from "../../clock.ts";
 import type { EventError } from "../events/errors.ts";

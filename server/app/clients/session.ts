@@ -1,5 +1,6 @@
 /** One client's session: who it is, its events in order, not too fast, and none of them fatal. */
 
+import { type CloseKind, Closes } from "../../../wire/close_code.ts";
 import { isPromiseLike } from "../../contain.ts";
 import type { CloseInfo } from "../../types.ts";
 import type { Authentication } from "../auth/authentication.ts";
@@ -115,7 +116,7 @@ export class ClientSession<C extends SessionClient> implements Session {
     this.#order = new EventOrder({
       owes: () => this.#acks.size > 0,
       isHeard: () => client.connected,
-      overflowed: () => client.close(1008, "Too many events waiting"),
+      overflowed: () => closeAs(client, Closes.tooManyEvents),
     });
     this.#acks.onAsked = () => this.#order.release();
   }
@@ -188,7 +189,7 @@ export class ClientSession<C extends SessionClient> implements Session {
 
   #failToConnect(error: unknown): void {
     this.#handler.failed(error, this.#client, "connect");
-    this.#client.close(1011, "Internal error");
+    closeAs(this.#client, Closes.internalError);
   }
 
   /** Makes events wait for work that never rejects, if nothing runs; holds the wire back. */
@@ -377,7 +378,7 @@ export class ClientSession<C extends SessionClient> implements Session {
   }
 
   #limit(verdict: Exclude<RateVerdict, "pass">, refused?: Refused): void {
-    if (verdict === "disconnect") return this.#client.close(1008, "Rate limit exceeded");
+    if (verdict === "disconnect") return closeAs(this.#client, Closes.rateLimited);
     const details = { retryAfter: verdict.retryAfter, ...roomFields(refused?.rooms) };
     this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded", { details }), refused);
   }
@@ -387,4 +388,8 @@ export class ClientSession<C extends SessionClient> implements Session {
 function roomFields(rooms: readonly string[] | undefined): Record<string, unknown> | undefined {
   if (rooms === undefined) return undefined;
   return rooms.length === 1 ? { roomId: rooms[0] } : { roomIds: rooms };
+}
+
+function closeAs(client: Pick<SessionClient, "close">, { code, reason }: CloseKind): void {
+  client.close(code, reason);
 }

@@ -1,6 +1,6 @@
 /** Finds the handler of an event and runs it, inside middleware and behind validation. */
 
-import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
 import { compose, type Middleware } from "./compose.ts";
 import { EventError } from "./errors.ts";
 import { checkHandledName, isHandledByWires } from "./events.ts";

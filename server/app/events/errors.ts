@@ -1,7 +1,7 @@
 /** The error that an event is answered with, and its codes. */
 
 import { checkData } from "../../../wire/data.ts";
-import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
 
 /**
  * The codes that the server itself answers with, and which an application may use in the same

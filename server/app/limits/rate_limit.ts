@@ -1,6 +1,6 @@
 /** How fast a client may send, and when it is cut off: the options. */
 
-import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
 
 /**
  * An average rate with room for bursts, as a token bucket: it holds `burst` messages at first, each

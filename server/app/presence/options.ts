@@ -1,6 +1,6 @@
 /** How presence is kept, and who is told. */
 
-import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
 import type { Presence } from "./presence.ts";
 
 /** Options of presence: who is told, how soon, and where it is kept. */

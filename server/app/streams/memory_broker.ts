@@ -1,6 +1,6 @@
 /** The broker of a single node, over any history. */
 
-import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
 import { MemoryPresence } from "../presence/memory_presence.ts";
 import type { Presence } from "../presence/presence.ts";
 import type {

@@ -1,6 +1,6 @@
 /** History in memory: a few messages for each of the rooms that were busy last. */
 
-import { checkOptions, type OptionType } from "../../../protocol/option_checks.ts";
+import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
 import { epochOf, newGeneration } from "./epoch.ts";
 import type { History, HistoryMessage, HistoryPage } from "./history.ts";
 import type { JoinFrom, Position } from "./position.ts";

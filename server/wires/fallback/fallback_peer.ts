@@ -1,5 +1,6 @@
 /** A client that speaks by plain HTTP requests, as a peer of the application. */
 
+import { Closes } from "../../../wire/close_code.ts";
 import type { EventError } from "../../app/events/errors.ts";
 import type { Outgoing } from "../../app/events/outgoing.ts";
 import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../../app/peer.ts";
@@ -125,7 +126,7 @@ export class FallbackPeer implements Peer {
       await this.#session?.join({ rooms, isCounted: true });
     } catch (error) {
       this.#owner.failed(error);
-      this.close(1011, "Internal error");
+      this.close(Closes.internalError.code, Closes.internalError.reason);
     }
   }
 
