@@ -7,7 +7,7 @@ import type { Clock } from "../wire/clock.ts";
 import { Deferred } from "./deferred.ts";
 import type { RoomWish } from "../wire/room_message.ts";
 import { ClientError, type ServerError } from "./errors.ts";
-import { checkNames } from "./option_checks.ts";
+import { checkNames } from "../wire/option_checks.ts";
 
 /**
 /**

@@ -36,6 +36,11 @@ export const Closes = {
   shutdown: { code: 1012, reason: "Server shutting down", advice: "come back" },
 } as const satisfies Readonly<Record<string, CloseKind>>;
 
+/** Gives what a Close frame says of a kind. */
+export function closeOf({ code, reason }: CloseKind): { code: number; reason: string } {
+  return { code, reason };
+}
+
 /**
  * Codes with a name, RFC 6455 §7.4.1 and the IANA registry. After those to stay away, another
  * attempt would end the same way: a wish of the server, a fault in what we speak, or a refusal.

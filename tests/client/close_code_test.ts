@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertThrows } from "@std/assert";
 import { checkClose, isRateClose, mayReconnect, unauthorized } from "../../client/close_code.ts";
 
 Deno.test("mayReconnect() does so after a 1008 for rate", () => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertThrows } from "@std/assert";
 import { checkChoice, checkNumber, checkProtocols } from "../../client/option_checks.ts";
 
 Deno.test("checkNumber() and checkChoice() refuse what is none of the values", () => {

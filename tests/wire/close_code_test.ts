@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { CloseCode, isCloseCode } from "../../protocol/close_code.ts";
-import { adviceAfter, Closes, namedCloseCodes } from "../../wire/close_code.ts";
+import { adviceAfter, closeOf, Closes, namedCloseCodes } from "../../wire/close_code.ts";
 
 Deno.test("adviceAfter() knows each code of the protocol", () => {
   assertEquals(namedCloseCodes(), Object.values(CloseCode));
@@ -30,4 +30,8 @@ Deno.test("Closes holds what may stand in a Close frame, and no reason twice", (
     assert(isCloseCode(code) && new TextEncoder().encode(reason).length <= 123);
   }
   assertEquals(new Set(kinds.map(({ code, reason }) => `${code} ${reason}`)).size, kinds.length);
+});
+
+Deno.test("closeOf() gives what goes over the wire, and no more", () => {
+  assertEquals(closeOf(Closes.slowConsumer), { code: 1013, reason: "slow consumer" });
 });

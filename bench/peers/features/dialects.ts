@@ -39,10 +39,7 @@ class HawserSpeaker extends Speaker {
 
   override async join(room: string): Promise<void> {
     const data = { roomId: room, ...this.places.get(room) };
-    const place = await this.line.ask((id) =>
-      JSON.stringify({ id: `${id}`, event: "room:join", data })
-    );
-    this.places.set(room, place as Place);
+    await this.line.ask((id) => JSON.stringify({ id: `${id}`, event: "room:join", data }));
   }
 
   override async say(room: string, text: string): Promise<void> {
@@ -55,10 +52,12 @@ class HawserSpeaker extends Speaker {
     if (error !== undefined) line.refuse(Number(ack), error.message);
     else if (ack !== undefined) line.answer(Number(ack), data);
     else if (type === "welcome") line.answer("welcome");
-    else if (type === "said") {
+    else if (type === "room:joined") {
+      this.places.set(fields.roomId, { seq: fields.seq, epoch: fields.epoch });
+    } else if (type === "said") {
       this.heard.push(fields.text);
-      // A talker is in one room whenever it resumes.
-      for (const place of this.places.values()) place.seq = fields.seq;
+      const place = this.places.get(fields.stream);
+      if (place !== undefined) place.seq = fields.seq;
     }
   }
 }

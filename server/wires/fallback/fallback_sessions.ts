@@ -1,6 +1,6 @@
 /** The clients of the HTTP wires, by the ids of their sessions. */
 
-import { Closes } from "../../../wire/close_code.ts";
+import { closeOf, Closes } from "../../../wire/close_code.ts";
 import type { PeerAcceptor } from "../../app/peer.ts";
 import type { Report } from "../../contain.ts";
 import type { Admission, CloseInfo, HttpClients, Notify, Traffic } from "../../types.ts";
@@ -106,7 +106,7 @@ export class FallbackSessions {
     this.#checkOpen();
     const excess = this.#limits.findExcess(remoteAddress);
     if (excess === undefined) return;
-    sendAway(excess, Closes.tooManySessions);
+    sendAway(excess, closeOf(Closes.tooManySessions));
     this.#forget(excess.id);
   }
 

@@ -1,6 +1,6 @@
 /** What waits for one client of the HTTP wires, and what happens where it is too much. */
 
-import { Closes } from "../../../wire/close_code.ts";
+import { closeOf, Closes } from "../../../wire/close_code.ts";
 import type { Clock } from "../../clock.ts";
 import { Overflow, type QueueLimits } from "../../overflow.ts";
 import type { Memory, MemoryAccount, SendResult } from "../../types.ts";
@@ -112,7 +112,7 @@ export class PeerQueue<Event = QueuedEvent> {
   }
 
   #failSlow(): void {
-    this.#end(Closes.slowConsumer);
+    this.#end(closeOf(Closes.slowConsumer));
   }
 
   // ----- The memory of all clients -----
@@ -121,7 +121,7 @@ export class PeerQueue<Event = QueuedEvent> {
     const { heldBytes, queuedBytes } = this.#outlet;
     if (this.#account === undefined && queuedBytes <= uncounted) return;
     this.#account ??= this.#settings.memory.open({
-      evict: () => this.#end(Closes.shortOfMemory),
+      evict: () => this.#end(closeOf(Closes.shortOfMemory)),
     });
     this.#account.bytes = heldBytes;
     this.#account.sharedBytes = Math.max(0, queuedBytes - heldBytes);
