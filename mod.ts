@@ -158,6 +158,8 @@ export type {
   SchemaResult,
   StandardSchema,
 } from "./server/app/events/schema.ts";
-export type { Target, TargetMember } from "./server/app/clients/target.ts";
+export type { Target } from "./server/app/clients/target.ts";
+export type { MemberInfo, TargetMember } from "./server/app/clients/target_member.ts";
+export type { NodeHandler, Nodes } from "./server/app/nodes/nodes.ts";
 export type { UserIdOf } from "./server/app/clients/users.ts";
 export { Args, args, type ArgsOf } from "./wire/args.ts";

@@ -234,6 +234,7 @@ export class Server implements AsyncDisposable, Operated {
         acceptFailed: options.onError,
       },
     });
+    options.app?.start?.();
     this.#running = this.#listener.run();
   }
 

@@ -129,7 +129,17 @@ export const importRules: readonly ImportRule[] = [
       "server/multimap.ts",
       "wire/",
     ],
-    types: ["server/app/auth/", "server/app/peer.ts", "server/types.ts"],
+    types: ["server/app/auth/", "server/app/peer.ts", "server/types.ts", "server/app/nodes/"],
+  },
+  {
+    folder: "server/app/nodes/",
+    imports: [
+      "server/app/clients/acks.ts",
+      "server/app/events/",
+      "server/app/nodes/",
+      "wire/",
+    ],
+    types: ["server/app/clients/", "server/app/streams/", "server/clock.ts"],
   },
   {
     folder: "server/app/presence/",

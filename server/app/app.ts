@@ -4,7 +4,7 @@ import type { Admission, RequestInfo } from "../types.ts";
 import type { AckOptions } from "./clients/acks.ts";
 import { AuthGate } from "./auth/gate.ts";
 import { Authentication } from "./auth/authentication.ts";
-import { type AnyData, Client } from "./clients/client.ts";
+import { type AnyData, Client, type ClientContext } from "./clients/client.ts";
 import type { Middleware } from "./events/compose.ts";
 import { ConnectLimit } from "./limits/connect_limit.ts";
 import {
@@ -39,6 +39,11 @@ import type { RoomHandler } from "./room_options.ts";
 import type { Broker, BrokerLink } from "./streams/broker.ts";
 import { innerBroker } from "./streams/memory_broker.ts";
 import type { Position } from "./streams/position.ts";
+import { Following } from "./streams/following.ts";
+import { Nodes } from "./nodes/nodes.ts";
+import type { NodeMessage } from "./nodes/node_message.ts";
+import { Remote } from "./nodes/remote.ts";
+import { UserTopics } from "./nodes/user_topics.ts";
 import { ScopedBroker } from "./streams/scoped_broker.ts";
 import { Streams } from "./streams/streams.ts";
 import type { Presence } from "./presence/presence.ts";
@@ -101,6 +106,9 @@ export class App<
   readonly #broker: Broker;
   readonly #link: BrokerLink;
   readonly #streams: Streams<Client<ServerEvents, User, Data>>;
+  readonly #remote: Remote<Client<ServerEvents, User, Data>>;
+  readonly #userFollowing: Following;
+  readonly #clientContext: ClientContext<Client<ServerEvents, User, Data>>;
   readonly #dispatcher = new Dispatcher<Client<ServerEvents, User, Data>>();
   readonly #lifecycle: Lifecycle<ServerEvents, User, Data>;
   readonly #gate: AuthGate<User> | undefined;
@@ -113,6 +121,12 @@ export class App<
 
   /** The type of its events, for `connect<typeof app>` of the client library; there is no value. */
   declare readonly "~events": AppEvents<ClientEvents, ServerEvents>;
+
+  /** Servers that serve it. */
+  #servers = 0;
+
+  /** The nodes that it runs on, for messages among servers; see {@linkcode Nodes}. */
+  readonly nodes: Nodes;
 
   /** What it offers over plain HTTP; for wires. */
   readonly http: HttpFeatures;
@@ -148,11 +162,22 @@ export class App<
     this.#link = this.#broker.link("/", {
       published: (room, position, message) => this.#streams.published(room, position, message),
       stands: (room, position) => this.#streams.stands(room, position),
-      told() {},
-      asked: () => Promise.reject(new TypeError("Nothing is asked")),
+      told: (message, from) => this.#remote.told(message, from),
+      asked: (message) => this.#remote.asked(message),
       lost() {},
-      vanished() {},
+      vanished: (room, userId) => this.#tracker?.vanished(room, userId),
       state() {},
+    });
+    this.#remote = new Remote({
+      link: this.#link,
+      hub: this.#hub,
+      clock,
+      heard: (message, from) => this.#heard(message, from),
+      failed: (error) => this.#lifecycle.failed(error, undefined, "broker"),
+    });
+    this.nodes = new Nodes({
+      link: this.#link,
+      failed: (error) => this.#lifecycle.failed(error, undefined, "broker"),
     });
     this.#streams = new Streams({
       link: this.#link,
@@ -163,6 +188,17 @@ export class App<
         this.#lifecycle.failed(error, client, client === undefined ? "broker" : "join"),
     });
     this.#hub.observe(this.#streams);
+    this.#clientContext = {
+      hub: this.#hub,
+      streams: this.#streams,
+      remote: this.#remote,
+      idPrefix: this.#link.isAlone ? "" : `${this.#link.node}.`,
+    };
+    this.#userFollowing = new Following(this.#link, clock, () => {});
+    if (!this.#link.isAlone) {
+      const failed = (error: unknown) => this.#lifecycle.failed(error, undefined, "broker");
+      this.#hub.observe(new UserTopics(this.#hub, this.#userFollowing, failed));
+    }
     this.#connects = connectRate && new ConnectLimit(connectRate, clock.now);
     this.#rates = rateLimit && new RateLimits(rateLimit, auth !== undefined);
     this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher);
@@ -170,8 +206,13 @@ export class App<
     if (presence !== undefined) {
       const failed = (error: unknown, client: Client<ServerEvents, User, Data>) =>
         this.#lifecycle.failed(error, client, "presence");
-      const options = { ...presence, store: this.#link.presence };
-      this.#tracker = new PresenceTracker(this.#hub, options, failed);
+      this.#tracker = new PresenceTracker(
+        this.#hub,
+        { ...presence, store: this.#link.presence, holder: this.#link.node },
+        failed,
+        (room, userId, status) =>
+          this.#remote.tellPresence({ type: "presence", room, userId, status }),
+      );
       this.#hub.observe(this.#tracker);
     }
     this.#gate = auth && new AuthGate(auth, { clock });
@@ -184,6 +225,12 @@ export class App<
         (room, event, data) => this.#publish(room, event, data),
       ),
     };
+  }
+
+  /** Another node has told what does not concern clients. */
+  #heard(message: Extract<NodeMessage, { type: "presence" | "event" }>, from: string): void {
+    if (message.type === "event") return this.nodes.heard(message.event, message.text, from);
+    this.#tracker?.heard(message.room, message.userId, message.status);
   }
 
   // ----- Handlers -----
@@ -726,6 +773,31 @@ export class App<
   }
 
   /**
+   * One client, on whichever node it is connected.
+   *
+   * @param id The client's id.
+   * @returns The target.
+   *
+   * @example A message for one client
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const call = new Promise((resolve) => ada.on("call", resolve));
+   * await ada.ready();
+   * app.toClient(ada.id!).emit("call", { from: "the bridge" });
+   * assertEquals(await call, { from: "the bridge" });
+   * ```
+   */
+  toClient(id: string): Target<ServerEvents, Client<ServerEvents, User, Data>> {
+    return this.broadcast.toClient(id);
+  }
+
+  /**
    * Means everybody but one client, or but the members of a room.
    *
    * @param name The client's id, or the room's name.
@@ -754,7 +826,7 @@ export class App<
 
   /** Everybody. */
   get broadcast(): Target<ServerEvents, Client<ServerEvents, User, Data>> {
-    return new Target(this.#hub, everybody);
+    return new Target(this.#clientContext, everybody);
   }
 
   /** Everybody but those who read too slowly; see {@linkcode Target.volatile}. */
@@ -1121,11 +1193,29 @@ export class App<
   }
 
   /**
-   * Takes users offline who are away, where no client is left; called by `serve` when it has shut
-   * down, so that others who share the store of presence hear of it. The application may be served
-   * again.
+   * Begins to connect to the broker; called by `serve`. What fails goes to `onError`.
    *
-   * @returns Resolves when the store has heard of all; does not reject.
+   * @example A server of your own wires
+   * ```ts
+   * import { App } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using app = new App();
+   * app.start();
+   * assertEquals(app.nodes.list().length, 1);
+   * ```
+   */
+  start(): void {
+    if (++this.#servers > 1) return;
+    this.#broker.start?.().catch((error) => this.#lifecycle.failed(error, undefined, "broker"));
+  }
+
+  /**
+   * Takes users offline who are away, where no client is left, and closes the broker with its history
+   * and presence; called by `serve` when it has shut down. Where several servers serve the
+   * application, the last one does this.
+   *
+   * @returns Resolves when the stores have heard of all. Rejects where one cannot be closed.
    *
    * @example The end of a grace time
    * ```ts
@@ -1146,8 +1236,15 @@ export class App<
    * ```
    */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (--this.#servers > 0) return;
+    this.#servers = 0;
     for (const [, namespace] of this.#namespaces) {
       if (namespace.size === 0) await namespace.#tracker?.end();
+      namespace.#streams.close();
+      namespace.#userFollowing.close();
+    }
+    for (const [, namespace] of this.#namespaces) {
+      await namespace.#broker[Symbol.asyncDispose]();
     }
   }
 
@@ -1180,10 +1277,11 @@ export class App<
     const gate = this.#gate;
     // The cast: nobody sees a client before it is authenticated.
     const identity = { user: gate === undefined ? identify(peer) : undefined as User };
-    const client = new Client<ServerEvents, User, Data>(peer, identity, {
-      hub: this.#hub,
-      streams: this.#streams,
-    });
+    const client = new Client<ServerEvents, User, Data>(
+      peer,
+      identity,
+      this.#clientContext,
+    );
     const rate = this.#rates?.limiter(client);
     const authentication = gate && new Authentication(gate, peer, {
       identified: (user) => void (identity.user = user),

@@ -203,6 +203,8 @@ export interface PeerAcceptor {
   namespace?(name: string): PeerAcceptor | undefined;
   /** Takes stock of all namespaces, by name. */
   stats?(): Readonly<Record<string, AppStats>>;
-  /** A server has shut down that it was served by, and its clients have gone. Does not reject. */
+  /** A server begins to serve it. */
+  start?(): void;
+  /** A server has shut down that it was served by, and its clients have gone. Where it rejects, the server's `onError` is told. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }

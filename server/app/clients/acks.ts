@@ -176,6 +176,9 @@ export interface AckMember {
 /** Ids grow over all applications of the process, so that one encoding serves many clients. */
 let lastId = 0;
 
+/** Milliseconds that clients have to answer, if nothing else is said. */
+export const defaultTimeout = 5_000;
+
 /** The largest delay that a timer takes. */
 const maxTimeout = 2 ** 31 - 1;
 
@@ -193,16 +196,27 @@ export function ask(
   options: AckOptions,
   clock: Clock,
 ): Promise<unknown[]> {
-  checkOptions("emitWithAck", options, { timeout: "any" });
-  const { timeout = 5_000 } = options;
-  if (!(timeout > 0 && timeout <= maxTimeout)) {
-    throw new RangeError(
-      `Cannot use timeout as it must be > 0 and at most ${maxTimeout}: current value is ${timeout}`,
-    );
-  }
+  const timeout = checkTimeout("emitWithAck", options);
   const inquiry = new Inquiry(members);
   inquiry.send(new Outgoing(event, data, ++lastId));
   return inquiry.wait(timeout, clock);
+}
+
+/**
+ * Checks how long somebody may take to answer.
+ *
+ * @param name Which method is told.
+ * @returns Milliseconds.
+ * @throws {RangeError} The timeout is out of range.
+ * @throws {TypeError} An option is not known.
+ */
+export function checkTimeout(name: string, options: AckOptions): number {
+  checkOptions(name, options, { timeout: "any" });
+  const { timeout = defaultTimeout } = options;
+  if (timeout > 0 && timeout <= maxTimeout) return timeout;
+  throw new RangeError(
+    `Cannot use timeout as it must be > 0 and at most ${maxTimeout}: current value is ${timeout}`,
+  );
 }
 
 /** One event on its way to several clients, and their answers. */

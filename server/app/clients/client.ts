@@ -12,15 +12,17 @@ import type { Joined, JoinFrom } from "../streams/position.ts";
 import { promised } from "../promised.ts";
 import { everybody } from "./selection.ts";
 import type { Streams } from "../streams/streams.ts";
-import { Target, type TargetMember } from "./target.ts";
+import { Target, type TargetContext } from "./target.ts";
+import type { TargetMember } from "./target_member.ts";
 
 /** What an application remembers of a client, where it has no type: values of any name. */
 export type AnyData = Record<string, unknown>;
 
 /** What a client needs of its application. */
-export interface ClientContext<C extends TargetMember & StreamMember> {
-  readonly hub: Hub<C>;
+export interface ClientContext<C extends TargetMember & StreamMember> extends TargetContext<C> {
   readonly streams: Streams<C>;
+  /** How the ids of clients begin: with the node, where there are several. */
+  readonly idPrefix: string;
 }
 
 /**
@@ -53,14 +55,17 @@ export interface ClientContext<C extends TargetMember & StreamMember> {
 export class Client<ServerEvents extends object, User, Data extends object = AnyData> {
   readonly #peer: Peer;
   readonly #hub: Hub<Client<ServerEvents, User, Data>>;
-  readonly #streams: Streams<Client<ServerEvents, User, Data>>;
+  readonly #context: ClientContext<Client<ServerEvents, User, Data>>;
   readonly #identity: Identity<User>;
   readonly #acks: PendingAcks;
   /** Rooms of which the client was told that it is in them. */
   #told: Set<string> | undefined;
   #closing = false;
 
-  /** Names the client; drawn from the runtime's strong generator. */
+  /**
+   * Names the client; drawn from the runtime's strong generator. Where there are several nodes, it
+   * begins with the name of its node.
+   */
   readonly id: string;
   /** Whatever the application wants to remember while the client is connected. */
   readonly data: Partial<Data> = Object.create(null);
@@ -69,12 +74,13 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
   constructor(
     peer: Peer,
     identity: Identity<User>,
-    { hub, streams }: ClientContext<Client<ServerEvents, User, Data>>,
+    context: ClientContext<Client<ServerEvents, User, Data>>,
   ) {
+    const { hub, idPrefix } = context;
     this.#peer = peer;
-    this.id = peer.id ?? crypto.randomUUID();
+    this.id = `${idPrefix}${peer.id ?? crypto.randomUUID()}`;
+    this.#context = context;
     this.#hub = hub;
-    this.#streams = streams;
     this.#identity = identity;
     this.#acks = new PendingAcks(hub.limits.maxPendingAcks);
   }
@@ -167,7 +173,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
       checkFrom(from);
       const isMember = this.#hub.roomsOf(this).has(room);
       this.#hub.join(room, this);
-      return this.#streams.join(room, this, {
+      return this.#context.streams.join(room, this, {
         from: isMember && from !== undefined && "last" in from ? undefined : from,
         announce: (joined) => announce?.(joined),
       });
@@ -461,7 +467,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
 
   /** Everybody but this client. */
   get broadcast(): Target<ServerEvents, Client<ServerEvents, User, Data>> {
-    return new Target(this.#hub, { ...everybody, except: [this.id] });
+    return new Target(this.#context, { ...everybody, except: [this.id] });
   }
 
   /**

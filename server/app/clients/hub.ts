@@ -182,6 +182,11 @@ export class Hub<M extends Member> {
     return itemsOf(this.#rooms.members(room));
   }
 
+  /** Whether a user has connections. */
+  hasUser(userId: string): boolean {
+    return this.#users.members(userId) !== undefined;
+  }
+
   /** Whether a room has members. */
   hasRoom(room: string): boolean {
     return this.#rooms.members(room) !== undefined;
@@ -210,9 +215,13 @@ export class Hub<M extends Member> {
     }
   }
 
-  #groups({ rooms, users }: Selection): Iterable<M>[] {
-    if (rooms.length === 0 && users.length === 0) return [this.#members.values()];
+  #groups({ rooms, users, clients }: Selection): Iterable<M>[] {
+    if (rooms.length + users.length + clients.length === 0) return [this.#members.values()];
     const groups = users.map((user) => itemsOf(this.#users.members(user)));
+    for (const id of clients) {
+      const member = this.#members.get(id);
+      if (member !== undefined) groups.push([member]);
+    }
     for (const room of rooms) {
       groups.push(itemsOf(this.#rooms.members(room)));
       const member = this.#members.get(room);

@@ -1,19 +1,21 @@
-/** Who is meant, as plain data. */
+/** A selection of clients, as plain data. */
 
 /**
- * Members of any of the rooms or of any of the users; all where none is named. Whoever is named by
- * an exception is not meant.
+ * Selects the members of any of the rooms, the connections of any of the users, and the clients that
+ * are named; all clients where nothing is named. Exceptions are left out.
  */
 export interface Selection {
   /** Names of rooms, or ids of clients; a member of several is meant once. */
   readonly rooms: readonly string[];
   /** Ids of users. */
   readonly users: readonly string[];
+  /** Ids of clients. */
+  readonly clients: readonly string[];
   /** Names of rooms, or ids of clients. */
   readonly except: readonly string[];
-  /** Clients that read too slowly are not meant. */
+  /** Leaves out clients that read too slowly. */
   readonly volatile: boolean;
-  /** Clients of other nodes are not meant. */
+  /** Leaves out clients of other nodes. */
   readonly local: boolean;
 }
 
@@ -21,6 +23,7 @@ export interface Selection {
 export const everybody: Selection = {
   rooms: [],
   users: [],
+  clients: [],
   except: [],
   volatile: false,
   local: false,

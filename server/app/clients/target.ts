@@ -1,20 +1,18 @@
 /** Who an event goes to, as a value. */
 
-import { type AckMember, type AckOptions, ask } from "./acks.ts";
+import type { AckOptions } from "./acks.ts";
 import type { EventAnswers, EventData, EventName } from "../../../wire/event_types.ts";
-import type { Hub, Member } from "./hub.ts";
+import type { Hub } from "./hub.ts";
 import { Outgoing } from "../events/outgoing.ts";
 import { promised } from "../promised.ts";
+import type { Remote } from "../nodes/remote.ts";
+import type { MemberInfo, TargetMember } from "./target_member.ts";
 import type { Selection } from "./selection.ts";
 
-/** A member that can be moved between rooms and disconnected. */
-export interface TargetMember extends Member, AckMember {
-  /** Lets it into a room. */
-  join(room: string): unknown;
-  /** Takes it out of a room. */
-  leave(room: string): void;
-  /** Starts its closing handshake. */
-  close(code?: number, reason?: string): void;
+/** What a target selects among. */
+export interface TargetContext<M extends TargetMember> {
+  readonly hub: Hub<M>;
+  readonly remote: Remote<M>;
 }
 
 /**
@@ -47,12 +45,14 @@ export interface TargetMember extends Member, AckMember {
  * ```
  */
 export class Target<ServerEvents extends object, M extends TargetMember> {
+  readonly #context: TargetContext<M>;
   readonly #hub: Hub<M>;
   readonly #selection: Selection;
 
   /** Made by `app.to` and its like. */
-  constructor(hub: Hub<M>, selection: Selection) {
-    this.#hub = hub;
+  constructor(context: TargetContext<M>, selection: Selection) {
+    this.#context = context;
+    this.#hub = context.hub;
     this.#selection = selection;
   }
 
@@ -138,6 +138,31 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   }
 
   /**
+   * Adds one client.
+   *
+   * @param id The client's id, on whichever node it is connected. A room of this name is not added.
+   * @returns The wider target.
+   *
+   * @example A message for one client
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App();
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * const call = new Promise((resolve) => ada.on("call", resolve));
+   * await ada.ready();
+   * app.broadcast.toClient(ada.id!).emit("call", { from: "the bridge" });
+   * assertEquals(await call, { from: "the bridge" });
+   * ```
+   */
+  toClient(id: string): Target<ServerEvents, M> {
+    return this.#with({ clients: [...this.#selection.clients, id] });
+  }
+
+  /**
    * Leaves out one client, or the members of a room.
    *
    * @param name The client's id, or the room's name.
@@ -172,17 +197,18 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
     return this.#with({ volatile: true });
   }
 
-  /** Leaves out clients of other nodes. Without a broker there is this node only. */
+  /** Leaves out clients of other nodes: these are not told at all. */
   get local(): Target<ServerEvents, M> {
     return this.#with({ local: true });
   }
 
   #with(change: Partial<Selection>): Target<ServerEvents, M> {
-    return new Target(this.#hub, { ...this.#selection, ...change });
+    return new Target(this.#context, { ...this.#selection, ...change });
   }
 
   /**
-   * Sends an event to each client once. It never waits for a slow one.
+   * Sends an event to each client once. It never waits for a slow one. Clients of this node are sent
+   * it at once; other nodes are told, unless the broker is down.
    *
    * @param event Event name.
    * @param data What the event carries.
@@ -211,6 +237,7 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   ): void {
     const outgoing = new Outgoing(event, data);
     for (const member of this.#hub.select(this.#selection)) member.send(outgoing);
+    this.#context.remote.emit(this.#selection, outgoing);
   }
 
   /**
@@ -248,7 +275,8 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
     options: AckOptions = {},
   ): Promise<EventAnswers<ServerEvents>[Name][]> {
     return promised("emitWithAck()", async () => {
-      const answers = await ask(this.clients(), event, data, options, this.#hub.clock);
+      const { remote } = this.#context;
+      const answers = await remote.emitWithAck(this.#selection, event, data, options);
       // The cast: what clients answer is their own word.
       return answers as EventAnswers<ServerEvents>[Name][];
     });
@@ -286,11 +314,63 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   }
 
   /**
-   * Lets all of them into a room, where they are sent what is published from now on.
+   * Lists the clients that this selects at the moment, on all nodes.
+   *
+   * @param limit How many at the most.
+   * @param options How long to wait for other nodes.
+   * @returns Their ids, nodes and users, those of this node first. Rejects with an
+   * {@linkcode AckError} where a node does not answer, with what has come in `error.answers`.
+   *
+   * @example Who is in a room
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ identify: () => ({ id: "ada" }), rooms: true });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.join("deck");
+   * const [member] = await app.to("deck").members();
+   * assertEquals([member?.id, member?.userId], [ada.id, "ada"]);
+   * ```
+   */
+  members(limit = 1_000, options: AckOptions = {}): Promise<MemberInfo[]> {
+    return promised(
+      "members()",
+      () => this.#context.remote.members(this.#selection, limit, options),
+    );
+  }
+
+  /**
+   * Counts the clients that this selects at the moment, on all nodes.
+   *
+   * @param options How long to wait for other nodes.
+   * @returns How many there are. Rejects as {@linkcode Target.members} does.
+   *
+   * @example How full a room is
+   * ```ts
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const app = new App({ rooms: true });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+   * await ada.join("deck");
+   * assertEquals(await app.to("deck").total({ timeout: 1_000 }), 1);
+   * ```
+   */
+  total(options: AckOptions = {}): Promise<number> {
+    return promised("total()", () => this.#context.remote.total(this.#selection, options));
+  }
+
+  /**
+   * Lets all of them into a room, on all nodes, where they are sent what is published from now on.
    *
    * @param room Room name, 1 to 256 bytes.
-   * @returns Those that stay outside, as they are in too many rooms: all others have joined. Empty
-   * where nobody does.
+   * @returns Those of this node that stay outside, as they are in too many rooms: all others have
+   * joined. Empty where nobody does.
    * @throws {EventError} The name is not allowed (`INVALID_MESSAGE`): nobody has joined.
    *
    * @example A user joins with all devices
@@ -316,11 +396,12 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
       if (this.#hub.refusalOf(room, member) === undefined) member.join(room);
       else outside.push(member);
     }
+    this.#context.remote.tell({ type: "join", selection: this.#selection, room });
     return outside;
   }
 
   /**
-   * Takes all of them out of a room, as far as they are in it.
+   * Takes all of them out of a room, as far as they are in it, on all nodes.
    *
    * @param room Room name.
    *
@@ -342,10 +423,11 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    */
   leave(room: string): void {
     for (const member of this.clients()) member.leave(room);
+    this.#context.remote.tell({ type: "leave", selection: this.#selection, room });
   }
 
   /**
-   * Starts the closing handshake with all of them.
+   * Starts the closing handshake with all of them, on all nodes.
    *
    * @param code Close code of RFC 6455 §7.4, usually 1000 or one of your own from 3000 to 4999; by
    * default none.
@@ -372,5 +454,6 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    */
   disconnect(code?: number, reason?: string): void {
     for (const member of this.clients()) member.close(code, reason);
+    this.#context.remote.tell({ type: "disconnect", selection: this.#selection, code, reason });
   }
 }

@@ -78,7 +78,7 @@ export class Outgoing {
    * assertEquals([note.data, note.place?.seq], [{ text: "hi" }, 7]);
    * ```
    */
-  static ofText(event: string, text: string, place: Place): Outgoing {
+  static ofText(event: string, text: string, place?: Place): Outgoing {
     const outgoing = new Outgoing(event, undefined, undefined, place);
     outgoing.#text = text;
     outgoing.#isUnread = true;

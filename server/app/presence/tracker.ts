@@ -1,7 +1,7 @@
 /** Follows who comes and goes on this node, and tells the others. */
 
 import type { Hub, HubObserver, Member } from "../clients/hub.ts";
-import type { Presence } from "./presence.ts";
+import type { Presence, PresenceUpdate } from "./presence.ts";
 import { PresenceNews } from "./news.ts";
 import type { PresenceOptions } from "./options.ts";
 
@@ -16,7 +16,12 @@ interface Away<M> {
 }
 
 /** Where presence is kept, who is told, and when. */
-export type TrackerOptions = Required<PresenceOptions>;
+export interface TrackerOptions extends Required<PresenceOptions> {
+  /** Names this node among the holders. */
+  readonly holder: string;
+}
+
+type Status = PresenceUpdate["status"];
 
 /**
  * Grace times that may run; one more, and the oldest ends at once.
@@ -34,8 +39,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   readonly #options: TrackerOptions;
   readonly #failed: (error: unknown, member: M) => void;
   readonly #news: PresenceNews<M>;
-  /** Names this node among the holders. */
-  readonly #holder = crypto.randomUUID();
+  readonly #tell: (room: string, userId: string, status: Status) => void;
   /** Connections by user and room, or what is to happen where there are none left. */
   readonly #rooms = new Map<string, Map<string, number | Away<M>>>();
   /** Those whose grace time runs, the first to go first. */
@@ -49,12 +53,15 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
    * @param hub Who is connected.
    * @param options Where presence is kept, and who is told.
    * @param failed The store has failed. Does not throw.
+   * @param tell Tells other nodes what their clients are to be told. Does not throw.
    */
   constructor(
     hub: Hub<M>,
     options: TrackerOptions,
     failed: (error: unknown, member: M) => void,
+    tell: (room: string, userId: string, status: Status) => void,
   ) {
+    this.#tell = tell;
     this.#hub = hub;
     this.#options = options;
     this.#failed = failed;
@@ -102,6 +109,16 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     for (const away of this.#away) this.#end(away);
     this.#wait();
     while (this.#calls.size > 0) await Promise.all(this.#calls);
+  }
+
+  /** Another node has told that a user has come or gone. */
+  heard(room: string, userId: string, status: Status): void {
+    this.#news.add(room, userId, status);
+  }
+
+  /** A user has gone with the node that has kept it; see {@linkcode BrokerEars}. */
+  vanished(room: string, userId: string): void {
+    this.#changed(room, userId, "offline");
   }
 
   // ----- Grace -----
@@ -155,16 +172,23 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
 
   #enter(room: string, userId: string, member: M): void {
     this.#call(member, async () => {
-      const isFirst = await this.store.enter(room, userId, this.#holder);
-      if (isFirst) this.#news.add(room, userId, "online");
+      const isFirst = await this.store.enter(room, userId, this.#options.holder);
+      if (isFirst) this.#changed(room, userId, "online");
     });
   }
 
   #leave(room: string, userId: string, member: M): void {
     this.#call(member, async () => {
-      const wasLast = await this.store.leave(room, userId, this.#holder);
-      if (wasLast) this.#news.add(room, userId, "offline");
+      const wasLast = await this.store.leave(room, userId, this.#options.holder);
+      if (wasLast) this.#changed(room, userId, "offline");
     });
+  }
+
+  /** Somebody has come first or gone last, over all nodes. */
+  #changed(room: string, userId: string, status: Status): void {
+    this.#news.add(room, userId, status);
+    const isWhole = room === "";
+    if (isWhole === (this.#options.audience === "everybody")) this.#tell(room, userId, status);
   }
 
   #call(member: M, ask: () => Promise<void>): void {
