@@ -6,40 +6,32 @@ import { readFlags } from "./flags.ts";
 import { listen, listenFlags } from "./listen.ts";
 
 interface ClientEvents {
-  join: { room: string };
-  leave: { room: string };
   say: { room: string; text: string };
 }
 
 interface ServerEvents {
-  said: { room: string; from: string; text: string };
+  said: { from: string; text: string };
   count: { room: string; members: number };
 }
 
 const flags = readFlags("Rooms, as JSON over WebSocket on any path.", listenFlags);
 
-const app = new App<ClientEvents, ServerEvents>();
-const inRoom = v.object({ room: v.string() });
+// Anybody may join any room: `client.join("abc")` of @hawser/ws/client does the rest.
+const app = new App<ClientEvents, ServerEvents>({ rooms: true });
 const saying = v.object({ room: v.string(), text: v.pipe(v.string(), v.maxLength(1_000)) });
 
-app.on("join", inRoom, async (client, { room }) => {
-  await client.join(room);
-  tellCount(room);
-  return { members: app.in(room).count };
-});
+app.onJoin((_client, room) => tellCount(room, app.in(room).count));
+app.onLeave((_client, room) => tellCount(room, app.in(room).count - 1));
 
-app.on("leave", inRoom, (client, { room }) => {
-  client.leave(room);
-  tellCount(room);
-});
-
-app.on("say", saying, (client, { room, text }) => {
+app.on("say", saying, async (client, { room, text }) => {
   if (!client.rooms.has(room)) throw new EventError("FORBIDDEN", "Not in this room");
-  client.to(room).emit("said", { room, from: client.id, text });
+  // Published, so that members who lose their connection get it when they are back.
+  await app.publish(room, "said", { from: client.id, text });
+  return { status: "ok" };
 });
 
-function tellCount(room: string): void {
-  app.to(room).emit("count", { room, members: app.in(room).count });
+function tellCount(room: string, members: number): void {
+  app.to(room).emit("count", { room, members });
 }
 
 await listen(flags, (address) => serve({ ...address, app }));

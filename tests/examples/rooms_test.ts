@@ -1,28 +1,27 @@
-/** Rooms: clients join by name, and what one says the others of the room hear. */
+/** Rooms: clients join by name, and what one says all members of the room hear. */
 
-import { assertEquals } from "@std/assert";
-import { JsonSocket } from "../support/json_socket.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { connect } from "@hawser/ws/client";
 import { startProgram } from "../support/program.ts";
+import { waitFor } from "../support/wait.ts";
 
-Deno.test("examples/rooms.ts tells the others of a room what one says", async () => {
+Deno.test("examples/rooms.ts fits the client library: join, say, hear, leave", async () => {
   await using program = await startProgram("examples/rooms.ts", { args: ["--port", "0"] });
   const url = `ws://${program.url.host}/`;
-  await using ada = await JsonSocket.open(url);
-  await using bob = await JsonSocket.open(url);
-  const { id } = await ada.next();
-  await bob.next();
-  ada.send({ id: "1", event: "join", data: { room: "deck" } });
-  assertEquals(await ada.next(), { type: "count", room: "deck", members: 1 });
-  assertEquals(await ada.next(), { ack: "1", data: { members: 1 } });
-  bob.send({ type: "join", room: "deck" });
-  for (const each of [ada, bob]) {
-    assertEquals(await each.next(), { type: "count", room: "deck", members: 2 });
-  }
-  ada.send({ type: "say", room: "deck", text: "ahoy" });
-  assertEquals(await bob.next(), { type: "said", room: "deck", from: id, text: "ahoy" });
-  ada.send({ type: "leave", room: "deck" });
-  assertEquals(await bob.next(), { type: "count", room: "deck", members: 1 });
-  ada.send({ type: "say", room: "deck", text: "still there?" });
-  const error = { type: "error", code: "FORBIDDEN", message: "Not in this room", event: "say" };
-  assertEquals(await ada.next(), error);
+  await using ada = connect(url);
+  await using bob = connect<{ count: { members: number }; said: unknown }>(url);
+  const counts: unknown[] = [];
+  const said: unknown[] = [];
+  bob.on("count", ({ members }) => counts.push(members));
+  bob.on("said", (data) => said.push(data));
+  await ada.join("deck");
+  await bob.join("deck");
+  await ada.emitWithAck("say", { room: "deck", text: "ahoy" });
+  await waitFor(() => said.length === 1);
+  assertEquals(said, [{ from: ada.id, text: "ahoy" }]);
+  ada.leave("deck");
+  await waitFor(() => counts.length === 2);
+  assertEquals(counts, [2, 1]);
+  const late = ada.emitWithAck("say", { room: "deck", text: "still there?" });
+  await assertRejects(() => late, Error, "FORBIDDEN");
 });

@@ -31,6 +31,9 @@ import { describeTypists, TypingSignal, Typists } from "./typing.js";
 /** How long the server may take to let us into the room. */
 const JOIN_TIMEOUT = 10_000;
 
+/** How many messages are shown that were written before the person came. */
+const SHOWN_BEFORE = 50;
+
 /** Stays with its room when the person leaves, so that coming back shows what was there. */
 export class Session {
   /** @readonly */
@@ -212,8 +215,9 @@ export class Session {
   }
 
   #join() {
+    const options = this.#hasJoinedBefore ? {} : { last: SHOWN_BEFORE };
     // What comes of it is told by events, on each later connection, too.
-    this.#connection.client?.join(this.room).catch(() => {});
+    this.#connection.client?.join(this.room, options).catch(() => {});
   }
 
   /** @param {WireEvents["welcome"]} welcome */
@@ -263,7 +267,10 @@ export class Session {
     this.#typists.stop(userId);
     const author = this.#people.label({ userId, name });
     const place = this.#views.log.add({ userId, author, isOwn, content, time: toDate(ts) });
-    this.#views.follower.follow(isOwn ? 0 : 1);
+    const isOld = !this.#hasJoinedBefore;
+    this.#views.follower.follow(isOwn || isOld ? 0 : 1);
+    // It is neither news nor one of ours that waits.
+    if (isOld) return isOwn ? this.#views.log.markDelivered(place) : undefined;
     if (!isOwn) return countUnseen();
     const isAwaited = this.#delivery.arrived(content) && this.#isJoined;
     this.#undelivered = place;
