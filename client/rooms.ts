@@ -10,7 +10,6 @@ import { ClientError, type ServerError } from "./errors.ts";
 import { checkNames } from "../wire/option_checks.ts";
 
 /**
-/**
  * What the server says when the client has joined a room.
  */
 export interface Joined {
