@@ -57,6 +57,14 @@ export function historyContract(name: string, make: MakeHistory): void {
     assertEquals(fieldsOf(page), [{ seq: 1, event: "chat:message", data }]);
   });
 
+  test("keeps data as the text that it is given, JSON or not", {}, async (history) => {
+    const since = await history.current("deck");
+    const texts = ["", "args[1,2]", "null", "9", '"\\ud800"'];
+    for (const text of texts) await history.append("deck", "note", text);
+    const page = await history.read("deck", since, limit);
+    assertEquals(page.messages?.map(({ data }) => data), texts);
+  });
+
   test("reads an append that was called before, awaited or not", {}, async (history) => {
     const since = await history.current("deck");
     const appended = history.append("deck", "note", "{}");

@@ -1,5 +1,6 @@
 /** One client's session: who it is, its events in order, not too fast, and none of them fatal. */
 
+import type { Grant } from "../auth/auth.ts";
 import { type CloseKind, Closes } from "../../../wire/close_code.ts";
 import { isPromiseLike } from "../../contain.ts";
 import type { CloseInfo } from "../../types.ts";
@@ -129,9 +130,7 @@ export class ClientSession<C extends SessionClient> implements Session {
       this.#peer.welcome({ id: this.#client.id, rateLimit: this.#allowance });
       return;
     }
-    if (!this.#welcome()) return;
-    if (grant !== undefined) this.#peer.authenticated(grant.claims);
-    this.#wait(this.#connect());
+    if (this.#welcome(grant)) this.#wait(this.#connect());
   }
 
   auth(token: unknown): Promise<void> | void {
@@ -167,10 +166,14 @@ export class ClientSession<C extends SessionClient> implements Session {
     return this.#rate?.allowance ?? null;
   }
 
-  /** Says hello. Returns `false` where this has failed, and the client is closed. */
-  #welcome(): boolean {
+  /**
+   * Says hello, and what a client claims that has signed in. Returns `false` where this has failed,
+   * as JSON cannot carry it for instance, and the client is closed.
+   */
+  #welcome(grant: Grant<unknown> | undefined): boolean {
     try {
       this.#peer.welcome({ ...this.#handler.welcome(this.#client), rateLimit: this.#allowance });
+      if (grant !== undefined) this.#peer.authenticated(grant.claims);
       return true;
     } catch (error) {
       this.#failToConnect(error);

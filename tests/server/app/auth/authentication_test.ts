@@ -72,6 +72,13 @@ Deno.test("Authentication.begin() welcomes who was admitted, then says that and 
   assertEquals(trace, ["+ada", "note of ada", "-ada"]);
 });
 
+Deno.test("hostile 223: claims that JSON cannot carry end the connection, and nothing is thrown", () => {
+  const { app, connect, errors } = setUp();
+  const connection = connect({ user: "ada", claims: { sub: "ada", roles: new Set() } });
+  assertEquals([connection.state, app.size], ["closing", 0]);
+  assertEquals(errors, ["connect: Cannot send data: data.user.roles is a Set"]);
+});
+
 Deno.test("Authentication.begin() tells only its id and its rate to who is not known yet", () => {
   const { app, connect, trace } = setUp();
   const connection = connect();
