@@ -10,7 +10,6 @@ import { type Handler, Handlers } from "../events.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { ReconnectingConnection } from "./reconnecting_connection.ts";
 import { pingText, pongText } from "../../wire/client_message.ts";
-import { leaveEvent } from "../../wire/room_message.ts";
 import type { StreamPlace } from "../../wire/event_message.ts";
 import {
   parseServerMessage,
@@ -20,8 +19,8 @@ import {
 import { readAnswer } from "../message.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type Rate, rateOf, readRate } from "../transports/token_bucket.ts";
-import { readRoomRefusal, RoomRequests } from "../room_requests.ts";
-import { type Gap, Rooms } from "../rooms.ts";
+import { RoomClient } from "../room_client.ts";
+import type { Gap, Rooms } from "../rooms.ts";
 import { TransportSelector } from "../transports/transport_selector.ts";
 import { Sender } from "./sender.ts";
 import type { StateChange } from "../state.ts";
@@ -53,8 +52,7 @@ export class ClientSession {
   readonly listeners: Listeners = { state: new Set(), gap: new Set(), message: new Set() };
   readonly connection: ReconnectingConnection;
   readonly sender: Sender;
-  readonly rooms: Rooms;
-  readonly #requests: RoomRequests;
+  readonly #roomClient: RoomClient;
   /** The id that the server has given us on this connection. */
   id: string | undefined;
   /** Rate that the server allows on this connection; `undefined`: any. */
@@ -62,18 +60,14 @@ export class ClientSession {
   /** Whether the first message of the server is awaited. */
   #awaitsWelcome = false;
   #stopDraining: () => void = () => {};
-  /** Rooms that were left, of which the server is to be told again. */
-  readonly #unleft = new Set<string>();
-  #stopLeaving: () => void = () => {};
 
   constructor(getUrl: () => Promise<URL>, options: ResolvedOptions) {
     this.#getUrl = getUrl;
     this.#options = options;
     const { clock, connectTimeout, onError } = options;
-    this.sender = new Sender(options, () => this.connection, () => this.#requests.flush());
-    this.#requests = new RoomRequests((text) => this.sender.sendFirst(text));
-    this.rooms = new Rooms(options, {
-      ask: (wish) => this.#requests.join(wish),
+    this.sender = new Sender(options, () => this.connection, () => this.#roomClient.flush());
+    this.#roomClient = new RoomClient(options, {
+      send: (text) => this.sender.sendFirst(text),
       gap: (gap) => this.#tell(this.listeners.gap, gap),
     });
     const credentials = new Credentials(options.token, options.tokenBy);
@@ -145,8 +139,7 @@ export class ClientSession {
   #ready(): void {
     if (!this.connection.establish()) return;
     this.#idle.start();
-    this.rooms.rejoin();
-    this.#requests.flush();
+    this.#roomClient.opened();
     const { flushRate } = this.#options;
     this.sender.open(flushRate === undefined ? this.#rate : rateOf(flushRate));
   }
@@ -157,10 +150,7 @@ export class ClientSession {
     this.#stopDraining();
     this.#authentication.lost();
     this.#idle.stop();
-    this.rooms.lost();
-    this.#requests.clear();
-    this.#stopLeaving();
-    this.#unleft.clear();
+    this.#roomClient.lost();
     this.sender.lost();
   }
 
@@ -168,7 +158,7 @@ export class ClientSession {
     const { signal } = this.#options;
     if (change.state === "closed") {
       this.sender.end();
-      this.rooms.closed(new ClientError("CLOSED", "Client is closed"));
+      this.#roomClient.closed(new ClientError("CLOSED", "Client is closed"));
     }
     // A signal may live longer than the client, and must not hold it.
     if (change.state === "closed") signal?.removeEventListener("abort", this.#abort);
@@ -201,39 +191,14 @@ export class ClientSession {
 
   // ----- Rooms -----
 
+  /** The rooms that the client is in, or wants to be in. */
+  get rooms(): Rooms {
+    return this.#roomClient.rooms;
+  }
+
   /** Leaves a room. */
   leave(roomId: string): void {
-    const wasIn = this.rooms.leave(roomId);
-    if (wasIn && this.connection.state === "open") this.#requests.leave(roomId);
-  }
-
-  /**
-   * Takes an error that the server tells of rooms.
-   *
-   * @returns `false` where the application is to hear of it.
-   */
-  #roomsRefused(data: Readonly<Record<string, unknown>>): boolean {
-    const refusal = readRoomRefusal(data);
-    if (refusal === undefined) return false;
-    const { rooms, event, delay, error } = refusal;
-    if (event === leaveEvent) {
-      if (delay !== undefined) this.#leaveLater(rooms, delay);
-      return delay !== undefined;
-    }
-    if (delay !== undefined) this.rooms.postponed(rooms, delay);
-    else this.rooms.refused(rooms, error);
-    // An error that names no event may be about something else.
-    return delay !== undefined && data.event !== undefined;
-  }
-
-  /** The server has not taken notice yet that rooms were left. */
-  #leaveLater(rooms: readonly string[] | undefined, delay: number): void {
-    for (const room of rooms ?? []) this.#unleft.add(room);
-    this.#stopLeaving();
-    this.#stopLeaving = this.#options.clock.after(delay, () => {
-      for (const room of this.#unleft) if (!this.rooms.has(room)) this.#requests.leave(room);
-      this.#unleft.clear();
-    });
+    this.#roomClient.leave(roomId, this.connection.state === "open");
   }
 
   // ----- Receiving -----
@@ -286,9 +251,7 @@ export class ClientSession {
   }
 
   #takeSystem({ event, data }: SystemMessage): void {
-    if (event === "room:joined") this.rooms.joined(data);
-    else if (event === "room:left") this.rooms.left(data);
-    else if (event === "error" && this.#roomsRefused(data)) return;
+    if (this.#roomClient.receive(event, data)) return;
     this.#run(event, data);
     this.#authentication.receive(event, data);
   }

@@ -1931,6 +1931,86 @@ function readPosition({ seq, epoch }) {
   } : void 0;
 }
 
+// client/room_client.ts
+var RoomClient = class {
+  rooms;
+  #requests;
+  #clock;
+  /** Rooms that the server has not let us leave yet. */
+  #unleft = /* @__PURE__ */ new Set();
+  #stopLeaving = () => {
+  };
+  constructor(timing, handlers) {
+    this.#clock = timing.clock;
+    this.#requests = new RoomRequests((text) => handlers.send(text));
+    this.rooms = new Rooms(timing, {
+      ask: (wish) => this.#requests.join(wish),
+      gap: (gap) => handlers.gap(gap)
+    });
+  }
+  /** Sends what was asked for in this turn: another message may be about these rooms. */
+  flush() {
+    this.#requests.flush();
+  }
+  /** A connection has opened: joins all rooms again. */
+  opened() {
+    this.rooms.rejoin();
+    this.flush();
+  }
+  /** The connection has closed. */
+  lost() {
+    this.rooms.lost();
+    this.#requests.clear();
+    this.#stopLeaving();
+    this.#unleft.clear();
+  }
+  /** The client has closed. */
+  closed(error) {
+    this.rooms.closed(error);
+  }
+  /**
+   * Leaves a room.
+   *
+   * @param isConnected Whether the server has to be told.
+   */
+  leave(roomId, isConnected) {
+    const wasIn = this.rooms.leave(roomId);
+    if (wasIn && isConnected) this.#requests.leave(roomId);
+  }
+  /**
+   * Handles an event of the server itself.
+   *
+   * @returns Whether that was all: the application does not get the event.
+   */
+  receive(event, data) {
+    if (event === "room:joined") this.rooms.joined(data);
+    else if (event === "room:left") this.rooms.left(data);
+    else if (event === "error") return this.#refused(data);
+    return false;
+  }
+  #refused(data) {
+    const refusal = readRoomRefusal(data);
+    if (refusal === void 0) return false;
+    const { rooms, event, delay, error } = refusal;
+    if (event === leaveEvent) {
+      if (delay !== void 0) this.#leaveLater(rooms, delay);
+      return delay !== void 0;
+    }
+    if (delay !== void 0) this.rooms.postponed(rooms, delay);
+    else this.rooms.refused(rooms, error);
+    return delay !== void 0 && data.event !== void 0;
+  }
+  /** Leaves rooms after a delay that the server asks for, unless they are joined again. */
+  #leaveLater(rooms, delay) {
+    for (const room of rooms ?? []) this.#unleft.add(room);
+    this.#stopLeaving();
+    this.#stopLeaving = this.#clock.after(delay, () => {
+      for (const room of this.#unleft) if (!this.rooms.has(room)) this.#requests.leave(room);
+      this.#unleft.clear();
+    });
+  }
+};
+
 // client/transports/transport_selector.ts
 var silentPatience = 2;
 var TransportSelector = class {
@@ -2418,8 +2498,7 @@ var ClientSession = class {
   };
   connection;
   sender;
-  rooms;
-  #requests;
+  #roomClient;
   /** The id that the server has given us on this connection. */
   id;
   /** Rate that the server allows on this connection; `undefined`: any. */
@@ -2428,18 +2507,13 @@ var ClientSession = class {
   #awaitsWelcome = false;
   #stopDraining = () => {
   };
-  /** Rooms that were left, of which the server is to be told again. */
-  #unleft = /* @__PURE__ */ new Set();
-  #stopLeaving = () => {
-  };
   constructor(getUrl, options) {
     this.#getUrl = getUrl;
     this.#options = options;
     const { clock, connectTimeout, onError } = options;
-    this.sender = new Sender(options, () => this.connection, () => this.#requests.flush());
-    this.#requests = new RoomRequests((text) => this.sender.sendFirst(text));
-    this.rooms = new Rooms(options, {
-      ask: (wish) => this.#requests.join(wish),
+    this.sender = new Sender(options, () => this.connection, () => this.#roomClient.flush());
+    this.#roomClient = new RoomClient(options, {
+      send: (text) => this.sender.sendFirst(text),
       gap: (gap) => this.#tell(this.listeners.gap, gap)
     });
     const credentials = new Credentials(options.token, options.tokenBy);
@@ -2507,8 +2581,7 @@ var ClientSession = class {
   #ready() {
     if (!this.connection.establish()) return;
     this.#idle.start();
-    this.rooms.rejoin();
-    this.#requests.flush();
+    this.#roomClient.opened();
     const { flushRate } = this.#options;
     this.sender.open(flushRate === void 0 ? this.#rate : rateOf(flushRate));
   }
@@ -2518,17 +2591,14 @@ var ClientSession = class {
     this.#stopDraining();
     this.#authentication.lost();
     this.#idle.stop();
-    this.rooms.lost();
-    this.#requests.clear();
-    this.#stopLeaving();
-    this.#unleft.clear();
+    this.#roomClient.lost();
     this.sender.lost();
   }
   #changed(change) {
     const { signal } = this.#options;
     if (change.state === "closed") {
       this.sender.end();
-      this.rooms.closed(new ClientError("CLOSED", "Client is closed"));
+      this.#roomClient.closed(new ClientError("CLOSED", "Client is closed"));
     }
     if (change.state === "closed") signal?.removeEventListener("abort", this.#abort);
     else signal?.addEventListener("abort", this.#abort);
@@ -2554,36 +2624,13 @@ var ClientSession = class {
     await this.connection.close(code, reason);
   }
   // ----- Rooms -----
+  /** The rooms that the client is in, or wants to be in. */
+  get rooms() {
+    return this.#roomClient.rooms;
+  }
   /** Leaves a room. */
   leave(roomId) {
-    const wasIn = this.rooms.leave(roomId);
-    if (wasIn && this.connection.state === "open") this.#requests.leave(roomId);
-  }
-  /**
-   * Takes an error that the server tells of rooms.
-   *
-   * @returns `false` where the application is to hear of it.
-   */
-  #roomsRefused(data) {
-    const refusal = readRoomRefusal(data);
-    if (refusal === void 0) return false;
-    const { rooms, event, delay, error } = refusal;
-    if (event === leaveEvent) {
-      if (delay !== void 0) this.#leaveLater(rooms, delay);
-      return delay !== void 0;
-    }
-    if (delay !== void 0) this.rooms.postponed(rooms, delay);
-    else this.rooms.refused(rooms, error);
-    return delay !== void 0 && data.event !== void 0;
-  }
-  /** The server has not taken notice yet that rooms were left. */
-  #leaveLater(rooms, delay) {
-    for (const room of rooms ?? []) this.#unleft.add(room);
-    this.#stopLeaving();
-    this.#stopLeaving = this.#options.clock.after(delay, () => {
-      for (const room of this.#unleft) if (!this.rooms.has(room)) this.#requests.leave(room);
-      this.#unleft.clear();
-    });
+    this.#roomClient.leave(roomId, this.connection.state === "open");
   }
   // ----- Receiving -----
   #receive(data) {
@@ -2624,9 +2671,7 @@ var ClientSession = class {
     if (place === void 0 || this.rooms.receive(place)) this.#run(event, data);
   }
   #takeSystem({ event, data }) {
-    if (event === "room:joined") this.rooms.joined(data);
-    else if (event === "room:left") this.rooms.left(data);
-    else if (event === "error" && this.#roomsRefused(data)) return;
+    if (this.#roomClient.receive(event, data)) return;
     this.#run(event, data);
     this.#authentication.receive(event, data);
   }
