@@ -173,6 +173,27 @@ Deno.test("HttpExchange cuts a connection whose body never comes", async () => {
   assertEquals([await driver.client.rest(), driver.counters.timeouts], ["", 1]);
 });
 
+Deno.test("hostile 293: HttpExchange gives each handler its own request, which may be read later", async () => {
+  const kept: Request[] = [];
+  const driver = new HttpDriver({
+    fetch(request) {
+      kept.push(request);
+      return new Response("x");
+    },
+  });
+  const names = ["one", "two", "six"];
+  for (const name of names) {
+    await driver.client.request(`GET /${name} HTTP/1.1\r\nHost: h\r\nX-Name: ${name}\r\n\r\n`);
+  }
+  await driver.hangUp();
+  for (const [at, name] of names.entries()) {
+    const request = kept[at]!;
+    assertEquals([request.url, request.headers.get("x-name")], [`http://h/${name}`, name]);
+    assertEquals(new Request(request).url, `http://h/${name}`);
+    assert(!request.signal.aborted);
+  }
+});
+
 // ----- Expect -----
 
 Deno.test("HttpExchange sends 100 when the body is first read", async () => {

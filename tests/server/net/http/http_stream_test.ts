@@ -18,10 +18,13 @@ interface Setup {
   time: number;
 }
 
-function setUp(capacity?: number): Setup {
+function assertUnreachable(): never {
+  throw new Error("The stream ended early");
+}
+
+function setUp(capacity?: number, readBuffers = new ReadBuffers()): Setup {
   const { server, client } = memoryPair(capacity === undefined ? {} : { capacity });
   const memory = { bytes: 0, sharedBytes: 0 };
-  const readBuffers = new ReadBuffers();
   const setup: Setup = {
     stream: new HttpStream(server, {
       readBuffers,
@@ -71,6 +74,28 @@ Deno.test("HttpStream.send() counts the bytes that the peer has not taken", asyn
   stream.close();
   await assertRejects(() => sent);
   assertEquals(memory.bytes, 0);
+});
+
+Deno.test("hostile 292: HttpStream.sendHead() lends its buffer to one response at a time", async () => {
+  const readBuffers = new ReadBuffers();
+  const [slow, lost, quick] = [
+    setUp(10, readBuffers),
+    setUp(10, readBuffers),
+    setUp(9_999, readBuffers),
+  ];
+  const body = encodeLatin1("body");
+  const sent = slow.stream.sendHead("slow ".repeat(20), body);
+  const failed = assertRejects(() => lost.stream.sendHead("lost ".repeat(20), body));
+  await undefined;
+  lost.stream.close();
+  await failed;
+  for (let n = 0; n < 3; n++) await quick.stream.sendHead(`quick ${n}`.repeat(10), body);
+  const received = new Uint8Array(104);
+  for (let at = 0; at < received.length;) {
+    at += await slow.peer.read(received.subarray(at)) ?? assertUnreachable();
+  }
+  await sent;
+  assertEquals(decodeLatin1(received), "slow ".repeat(20) + "body");
 });
 
 Deno.test("HttpStream.end() keeps its deadline when a part of a body comes meanwhile", async () => {
