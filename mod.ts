@@ -78,7 +78,7 @@ export {
   type AckOptions,
   type OwedAcks,
 } from "./server/app/clients/acks.ts";
-export { apiKeys, type ApiKeyUser } from "./server/app/auth/api_keys.ts";
+export { apiKeys, type ApiKeyUser, type BoundApiKey } from "./server/app/auth/api_keys.ts";
 export { App } from "./server/app/app.ts";
 export type {
   AuthContext,
@@ -124,15 +124,13 @@ export type { Member } from "./server/app/clients/hub.ts";
 export { jwt, type JwtClaims, type JwtOptions } from "./server/app/auth/jwt.ts";
 export type { JwtKeyOptions } from "./server/app/auth/jwt_keys.ts";
 export type { ConnectHandler, DisconnectHandler } from "./server/app/lifecycle.ts";
-export type { AppOptions, ErrorPlace, IdentifyingOptions, PeerInfo } from "./server/app/options.ts";
+export type { AppOptions, ErrorPlace, IdentifyingOptions } from "./server/app/options.ts";
 export {
   MemoryHistory,
   type MemoryHistoryContext,
   type MemoryHistoryOptions,
 } from "./server/app/streams/memory_history.ts";
-export type { FallbackOptions, ResolvedFallbackOptions } from "./server/app/fallback.ts";
-export type { HttpFeatures } from "./server/app/http_features.ts";
-export type { HttpPublishOptions, Publishing } from "./server/app/http_publish.ts";
+export type { Guard, Visitor } from "./server/app/door.ts";
 export { Outgoing } from "./server/app/events/outgoing.ts";
 export type {
   AckId,
@@ -142,6 +140,7 @@ export type {
   LeaveRequest,
   Peer,
   PeerAcceptor,
+  PeerInfo,
   RoomRequest,
   Session,
   WelcomeFields,
@@ -163,3 +162,8 @@ export type { MemberInfo, TargetMember } from "./server/app/clients/target_membe
 export type { NodeHandler, Nodes } from "./server/app/nodes/nodes.ts";
 export type { UserIdOf } from "./server/app/clients/users.ts";
 export { Args, args, type ArgsOf } from "./wire/args.ts";
+export { fallback } from "./server/wires/fallback/mod.ts";
+export type { FallbackOptions } from "./server/wires/fallback/options.ts";
+export { publish } from "./server/wires/publish/publish.ts";
+export type { PublishOptions, PublishTarget } from "./server/wires/publish/options.ts";
+export type { Wire } from "./server/wires/wire.ts";

@@ -3,8 +3,8 @@
 import * as v from "valibot";
 import { App } from "../server/app/app.ts";
 import { Dispatcher, validated } from "../server/app/events/dispatcher.ts";
-import { jsonApplication } from "../server/wires/json/json.ts";
 import { Sink } from "./sink.ts";
+import { openApp } from "../tests/support/clients.ts";
 
 interface Note {
   text: string;
@@ -62,7 +62,7 @@ const limitedConnection = open(limited);
 
 function open(app: App<{ note: Note }>): Sink {
   const connection = new Sink();
-  jsonApplication(app).open(connection);
+  openApp(app, connection);
   return connection;
 }
 

@@ -1,8 +1,8 @@
 /** What an event to a room costs above the connections, against a loop over a Set. */
 
 import { App } from "../server/app/app.ts";
-import { jsonApplication } from "../server/wires/json/json.ts";
 import { Sink } from "./sink.ts";
+import { openApp } from "../tests/support/clients.ts";
 
 const note = { text: "Cast off at noon" };
 
@@ -13,7 +13,7 @@ for (const size of [10, 500, 5_000]) {
     if (client.id < "8") client.join("bridge");
   });
   const connections = Array.from({ length: size }, () => new Sink());
-  for (const connection of connections) jsonApplication(app).open(connection);
+  for (const connection of connections) openApp(app, connection);
   const members = new Set(connections);
   const group = `room of ${size}`;
 

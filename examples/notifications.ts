@@ -9,7 +9,7 @@
  * ```
  */
 
-import { apiKeys, App, EventError, serve } from "@hawser/ws";
+import { apiKeys, App, EventError, fallback, publish, serve } from "@hawser/ws";
 import { readFlags, usageError } from "./flags.ts";
 import { listen, listenFlags } from "./listen.ts";
 
@@ -35,8 +35,6 @@ const app = new App({
   rooms: (_client, room) => {
     if (room !== "news") throw new EventError("FORBIDDEN", "There are only news");
   },
-  fallback: true,
-  httpPublish: { auth: apiKeys(flags["api-key"]) },
 });
 
 function fetch(request: Request): Response {
@@ -44,4 +42,5 @@ function fetch(request: Request): Response {
   return new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } });
 }
 
-await listen(flags, (address) => serve({ ...address, app, fetch }));
+const wires = [fallback(), publish({ auth: apiKeys(flags["api-key"]) })];
+await listen(flags, (address) => serve({ ...address, app, wires, fetch }));

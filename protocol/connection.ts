@@ -71,6 +71,7 @@ export class Protocol {
   readonly #deflate: AgreedDeflate | undefined;
   readonly #deflateStreams: DeflateStreams | undefined;
   readonly #compressThreshold: number;
+  readonly #closeReasons: boolean;
 
   // Read side.
   readonly #reader: FrameReader<Protocol>;
@@ -107,6 +108,7 @@ export class Protocol {
     this.#deflate = options.deflate;
     this.#deflateStreams = options.deflateStreams;
     this.#compressThreshold = options.compressThreshold ?? 256;
+    this.#closeReasons = options.closeReasons ?? true;
     const sender = role === "server" ? "client" : "server";
     const limits = resolveLimits(options);
     const inflater = options.deflate &&
@@ -649,7 +651,8 @@ export class Protocol {
 
   #sendClose(payload: Uint8Array): void {
     this.#flushPong();
-    this.#output.append(Opcode.Close, payload);
+    // The code is the first two bytes. RFC 6455 §5.5.1.
+    this.#output.append(Opcode.Close, this.#closeReasons ? payload : payload.subarray(0, 2));
     this.#closeSent = true;
     this.#state = "closing";
     this.#releaseDeflater();

@@ -66,6 +66,12 @@ export interface ProtocolOptions extends Partial<MessageLimits> {
    * @default {256}
    */
   compressThreshold?: number;
+  /**
+   * Whether Close frames carry the reason; the handler is told it all the same.
+   *
+   * @default {true}
+   */
+  closeReasons?: boolean;
   /** Source of masking keys, for a client. The default draws from the runtime's strong generator. */
   randomKey?: () => number;
 }
@@ -82,6 +88,7 @@ const optionTypes = {
   deflate: "object",
   deflateStreams: "object",
   compressThreshold: "number",
+  closeReasons: "boolean",
   randomKey: "function",
 } as const satisfies Record<keyof ProtocolOptions, OptionType>;
 

@@ -8,10 +8,11 @@ import {
 } from "../protocol/mod.ts";
 import { deflateOptionTypes } from "../protocol/deflate_options.ts";
 import { checkOptions, type OptionType } from "../wire/option_checks.ts";
-import type { PeerAcceptor } from "./app/peer.ts";
+import { acceptor, type PeerAcceptor, type Servable } from "./app/peer.ts";
 import { contain, guardErrors, type Report, writeError } from "./contain.ts";
 import type { LogSink } from "./net/log_records.ts";
 import type { FetchInfo, RequestInfo, UpgradeAnswer } from "./types.ts";
+import type { Wire } from "./wires/wire.ts";
 
 /**
  * A handler of plain HTTP requests, as `Deno.serve` and most routers have it. Where it throws or
@@ -26,9 +27,10 @@ export type FetchHandler = (
  * Decides about an upgrade request: a Response refuses it, anything else lets it in. Where the
  * handler throws or rejects, the request is answered 500, and `onError` is told.
  *
- * A client of an `app` that opens an event stream or begins to poll is decided about in the same
- * way. The handler is shown its request with the URL at which it would upgrade: `/ws/admin` for
- * `/sse/admin`, with the query of its own.
+ * A client that comes in by another one of the `wires` is decided about in the same way, once: what
+ * follows belongs to the same client. The handler is shown the request of one that opens an event
+ * stream or begins to poll with the URL at which it would upgrade: `/ws/admin` for `/sse/admin`, with
+ * the query of its own.
  *
  * @typeParam Data What it attaches to the connection.
  */
@@ -147,8 +149,16 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   fetch?: FetchHandler;
   /** Decides about each request to connect, on any transport, after origin and host were checked. */
   upgrade?: UpgradeHandler<Data>;
-  /** An application, such as an `App`, that takes every connection. */
-  app?: PeerAcceptor;
+  /** An `App`, which takes every connection that is for none of `wires`. */
+  app?: Servable;
+  /**
+   * More ways in which clients speak with the `app`, such as `fallback()`, and back ends, such as
+   * `publish()`. The first that owns a path gets its requests; JSON over WebSocket comes last. Hosts,
+   * origins and the `upgrade` hook decide about all of them.
+   *
+   * @default {none}
+   */
+  wires?: readonly Wire[];
   /**
    * Origins whose pages may connect, such as `https://example.com`; `"*"` lets every page in.
    *
@@ -266,6 +276,7 @@ const otherTypes = {
   fetch: "function",
   upgrade: "function",
   app: "object",
+  wires: "any",
   allowedOrigins: "any",
   allowedHosts: "any",
   trustProxy: "number|object",
@@ -297,6 +308,7 @@ export interface ResolvedOptions extends Record<NumberName, number> {
   readonly fetch: FetchHandler | undefined;
   readonly upgrade: UpgradeHandler<unknown> | undefined;
   readonly app: PeerAcceptor | undefined;
+  readonly wires: readonly Wire[];
   /** `undefined`: the host's own. */
   readonly allowedOrigins: readonly string[] | "*" | undefined;
   readonly allowedHosts: readonly string[] | undefined;
@@ -336,7 +348,8 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     protocols: options.protocols ?? [],
     fetch: options.fetch,
     upgrade: options.upgrade as UpgradeHandler<unknown> | undefined,
-    app: options.app,
+    app: checkApp(options.app),
+    wires: checkWires(options.wires ?? []),
     allowedOrigins: options.allowedOrigins,
     allowedHosts: options.allowedHosts?.map((host) => host.toLowerCase()),
     trustProxy: options.trustProxy,
@@ -350,6 +363,17 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     log: contained(options.log, onError),
     onError,
   };
+}
+
+function checkApp(app: Servable | undefined): PeerAcceptor | undefined {
+  const peers = app?.[acceptor];
+  if (app === undefined || peers !== undefined) return peers;
+  throw new TypeError("Cannot use app: it is no App");
+}
+
+function checkWires(wires: readonly Wire[]): readonly Wire[] {
+  if (Array.isArray(wires) && wires.every((wire) => typeof wire === "function")) return [...wires];
+  throw new TypeError("Cannot use wires as they must be an array of wires, such as fallback()");
 }
 
 function checkSignal(signal: unknown): AbortSignal | undefined {

@@ -2,7 +2,8 @@
 
 import { announce, announcePath } from "./announce.ts";
 import { checkOptions } from "../wire/option_checks.ts";
-import type { PeerAcceptor } from "./app/peer.ts";
+import { EventError } from "./app/events/errors.ts";
+import { systemClock } from "./clock.ts";
 import { type Certificate, checkCertificate } from "./net/listen/certificate.ts";
 import { ConnectionLimits } from "./net/listen/connection_limits.ts";
 import { ConnectionLog, noticeOf, requestedBy } from "./net/connection_log.ts";
@@ -33,18 +34,10 @@ import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
 import { UnorderedList } from "./unordered_list.ts";
 import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
-import type {
-  Application,
-  Connection,
-  FetchInfo,
-  Memory,
-  Notify,
-  PreparedMessage,
-  RequestInfo,
-  RequestMaker,
-} from "./types.ts";
-import { httpApplication } from "./wires/http.ts";
-import { jsonApplication } from "./wires/json/json.ts";
+import type { Connection, FetchInfo, PreparedMessage, RequestMaker } from "./types.ts";
+import { json } from "./wires/json/json.ts";
+import type { WireContext } from "./wires/wire.ts";
+import { WireSet } from "./wires/wire_set.ts";
 
 /**
  * Called with each connection that has opened. Should it return a promise, a message that comes
@@ -63,9 +56,10 @@ const lastMoment = 100;
  *
  * @typeParam Data What the `upgrade` hook attaches to a connection.
  * @param options Where to listen, what to serve, and the limits; see {@linkcode ServeOptions}.
- * @param onConnection Takes each connection; not needed with an `app`.
+ * @param onConnection Takes each connection that is for none of the `wires`; not with an `app`.
  * @returns The running server.
- * @throws {TypeError} An option is not known or has a wrong type, or there is nothing to serve.
+ * @throws {TypeError} An option is not known or has a wrong type, or there is nothing to serve, or a
+ * handler beside an app, which would get no connection.
  * @throws {RangeError} A number is out of range.
  * @throws {Deno.errors.AddrInUse} The port is taken.
  *
@@ -91,8 +85,11 @@ export function serve<Data = unknown>(
   onConnection?: ConnectionHandler<Data>,
 ): Server {
   const resolved = resolveOptions(options);
-  if (onConnection === undefined && resolved.app === undefined) {
-    throw new TypeError("Cannot serve: neither a connection handler nor an app is given");
+  if (onConnection === undefined && resolved.app === undefined && resolved.wires.length === 0) {
+    throw new TypeError("Cannot serve: neither a connection handler nor an app or wires are given");
+  }
+  if (onConnection !== undefined && resolved.app !== undefined) {
+    throw new TypeError("Cannot serve: an app takes all connections, so a handler would get none");
   }
   // The cast: the hook that attaches the data and this handler have the same `Data`.
   const server = new Server(resolved, onConnection as ConnectionHandler | undefined);
@@ -137,7 +134,7 @@ function shutDownOn(signal: AbortSignal, server: Server): void {
 export class Server implements AsyncDisposable, Operated {
   readonly #options: ResolvedOptions;
   readonly #upgradeOptions: UpgradeOptions;
-  readonly #application: Application | undefined;
+  readonly #wires: WireSet;
   readonly #deadlines: Deadlines;
   readonly #memory: MemoryBudget;
   readonly #counters = new NetCounters();
@@ -175,24 +172,17 @@ export class Server implements AsyncDisposable, Operated {
       if (log === undefined || notice.id === undefined) writeNotice(notice);
       else log(notice);
     }, this.#deadlines.now);
-    const application = options.app && makeApplication(options.app, options, {
-      notify: (notice) => this.#notices.say(notice),
-      memory: this.#memory,
-      log: this.#log,
-    });
-    this.#application = application;
-    // An application knows its path, and its namespaces below it.
-    const path = application === undefined ? options.path : undefined;
-    this.#upgradeOptions = { ...options, path, admit: application?.admit };
+    this.#wires = this.#makeWires();
+    this.#upgradeOptions = {
+      ...options,
+      decide: this.#decider(onConnection !== undefined),
+    };
     this.#connections = new ConnectionSet(options, {
       deadlines: this.#deadlines,
       readBuffers,
       memory: this.#memory,
       turns: this.#turns,
-      open(connection, admission) {
-        application?.open(connection, admission);
-        return onConnection?.(connection);
-      },
+      open: (connection, { open = onConnection }) => open?.(connection),
       handlerFailed: (error) => {
         counters.handlerErrors++;
         options.onError(error);
@@ -285,7 +275,7 @@ export class Server implements AsyncDisposable, Operated {
       connections: this.#connections.stats(),
       http: this.#counters.stats(),
       memory: this.#memory.stats(),
-      httpClients: this.#application?.httpClients?.() ?? { sse: 0, poll: 0 },
+      httpClients: this.#wires.httpClients(),
       app: this.#options.app?.stats?.() ?? {},
     };
   }
@@ -408,7 +398,7 @@ export class Server implements AsyncDisposable, Operated {
     this.#draining = true;
     this.#listener.close();
     this.#httpConnections.forEach((http) => http.shutdown());
-    this.#application?.shutdown?.(options);
+    this.#wires.shutdown(options);
     const late = Promise.withResolvers<void>();
     const timers = [
       setTimeout(() => this.#terminateHttp(), options.deadline),
@@ -430,6 +420,47 @@ export class Server implements AsyncDisposable, Operated {
     } catch (error) {
       onError(error);
     }
+  }
+
+  // ----- Wires -----
+
+  /** Those that the options name, and JSON where there is an application. */
+  #makeWires(): WireSet {
+    const options = this.#options;
+    const { app, upgrade, wires } = options;
+    const context: WireContext = {
+      app: app && {
+        hasNamespace: (name) => app.hasNamespace?.(name) ?? name === "/",
+        publish: (room, event, data) => app.publish?.(room, event, data) ?? noPublishing(),
+        emitToUser: (user, event, data) => app.emitToUser?.(user, event, data),
+      },
+      path: options.path,
+      clock: app?.clock ?? systemClock,
+      limits: options,
+      maxMessageSize: options.maxMessageSize,
+      memory: this.#memory,
+      log: this.#log,
+      notify: (notice) => this.#notices.say(notice),
+      failed: options.onError,
+    };
+    const all = app === undefined ? wires : [...wires, json];
+    return new WireSet(all.map((wire) => wire(context)), {
+      app,
+      upgrade,
+      notify: context.notify,
+      gate: { allowsOrigin: (origin, url) => isAllowedOrigin(origin, url, options) },
+    });
+  }
+
+  /** Who decides about upgrade requests; where no wire upgrades, the handler of connections alone. */
+  #decider(hasHandler: boolean): UpgradeOptions["decide"] {
+    const wires = this.#wires;
+    if (!wires.upgrades && hasHandler) return undefined;
+    return (request, info) => {
+      const decision = wires.decide(request, info);
+      if (decision !== undefined || hasHandler) return decision;
+      return Promise.resolve(new Response("No WebSocket at this path\n", { status: 404 }));
+    };
   }
 
   #terminateHttp(): void {
@@ -455,11 +486,10 @@ export class Server implements AsyncDisposable, Operated {
 
   #fetch(asked: RequestMaker, info: FetchInfo): Response | Promise<Response> {
     const { fetch } = this.#options;
-    const application = this.#application;
-    if (application?.fetch === undefined && fetch === undefined) return upgradeRequired();
-    const request = asked.makeRequest();
-    const answer = application?.fetch?.(request, info);
+    const answer = this.#wires.fetches ? this.#wires.fetch(asked, info) : undefined;
     if (answer !== undefined) return answer;
+    if (fetch === undefined && !this.#wires.fetches) return upgradeRequired();
+    const request = asked.makeRequest();
     if (fetch === undefined) return upgradeRequired(request.headers);
     const answered = fetch(request, info);
     const { path } = this.#options;
@@ -472,14 +502,14 @@ export class Server implements AsyncDisposable, Operated {
 
   /** Whether a path is one of those that upgrade, where not all do. */
   #upgradesAt(pathname: string, path: string): boolean {
-    return this.#application?.upgradesAt?.(pathname) ?? pathname === path;
+    return pathname === path || this.#wires.upgradesAt(pathname);
   }
 
   #upgrade(attempt: UpgradeAttempt): Response | undefined | Promise<Response | undefined> {
     const { head, url, remoteAddress } = attempt;
     const record = new UpgradeRecord(head, url);
     const options = this.#upgradeOptions;
-    if (options.admit === undefined && options.upgrade === undefined) {
+    if (options.decide === undefined && options.upgrade === undefined) {
       return this.#open(attempt, record, acceptUnasked(head, url, options));
     }
     const requester = { head, remoteAddress, request: new RequestOnce(record, url) };
@@ -517,36 +547,6 @@ function resolutionOf(options: ResolvedOptions): number {
   ]);
 }
 
-/** What an application's wires need of the server. */
-interface ApplicationContext {
-  readonly memory: Memory;
-  readonly log: ConnectionLog | undefined;
-  readonly notify: Notify;
-}
-
-/** Lets an application speak with WebSocket connections, and by plain HTTP. */
-function makeApplication(
-  app: PeerAcceptor,
-  options: ResolvedOptions,
-  { memory, log, notify }: ApplicationContext,
-): Application {
-  const gate = {
-    allowsOrigin: (origin: string, url: string) => isAllowedOrigin(origin, url, options),
-  };
-  const { path } = options;
-  const upgrade = async (request: Request, info: RequestInfo) =>
-    await options.upgrade?.(request, info) ?? {};
-  return {
-    ...jsonApplication(app, { ...options, notify }),
-    ...httpApplication(app, {
-      limits: options,
-      memory,
-      gate,
-      upgrade,
-      path,
-      log,
-      failed: options.onError,
-      notify,
-    }),
-  };
+function noPublishing(): Promise<never> {
+  return Promise.reject(new EventError("UNAVAILABLE", "The application publishes nothing"));
 }

@@ -219,9 +219,21 @@ export interface FetchInfo extends RequestInfo {
   readonly completed: Promise<void>;
 }
 
+/** What a client presents when it comes in, and what is known of it by then. */
+export interface Handshake extends RequestInfo {
+  /** The namespace that it asks for; `/` is the application itself. */
+  readonly namespace: string;
+  /** The request by which it came. */
+  readonly request: Request;
+  /** What the `upgrade` hook attached. */
+  readonly data: unknown;
+  /** What it presents besides, unchecked: `{ token }` is a credential like those of a request. */
+  readonly auth?: unknown;
+}
+
 /**
- * What an application has found out about a peer before its connection opens: what
- * {@linkcode PeerAcceptor.admit} resolves to. It comes back as `admission` of the {@linkcode Peer}.
+ * What an application has found out about a client before it comes in: what its door resolves to, and
+ * gets back when the client has a peer.
  */
 export interface Admission {
   /** What the application gets back when the connection opens: the user, for instance. */
@@ -259,23 +271,18 @@ export interface RequestMaker {
   makeRequest(): Request;
 }
 
-/** What takes over connections that have just opened. */
-export interface Application {
-  /**
-   * Decides about an upgrade request, after host and origin were checked and before the `upgrade`
-   * hook is asked. A Response refuses it.
-   */
-  admit?(request: RequestMaker, info: RequestInfo): Promise<Response | Admission>;
-  /** Whether upgrade requests for a path are for it. */
-  upgradesAt?(pathname: string): boolean;
-  /** Takes over a connection. */
-  open(connection: Connection, admission?: Admission): void;
-  /** Answers a plain request before the `fetch` option is asked; `undefined`: it is for that. */
-  fetch?(request: Request, info: RequestInfo): Response | Promise<Response> | undefined;
-  /** Sends away the clients that have no connection to be closed. */
-  shutdown?(close: { readonly code: number; readonly reason: string }): void;
-  /** Counts these clients, by transport. */
-  httpClients?(): HttpClients;
+/** What was settled about a connection besides the handshake itself. */
+export interface UpgradeTerms {
+  /** What the hook has answered. */
+  readonly answer?: UpgradeAnswer | undefined;
+  /** More header fields for the 101. */
+  readonly headers?: HeadersInit | undefined;
+  /** The subprotocol to answer with where no other one is agreed on. */
+  readonly fallbackProtocol?: string | undefined;
+  /** What the connection is to leave out. */
+  readonly terms?: ConnectionTerms | undefined;
+  /** Takes the connection when it opens; without it, the handler of the server does. */
+  readonly open?: ((connection: Connection) => void) | undefined;
 }
 
 /** What one holder holds of the memory that `memoryBudget` bounds. To count is to assign. */

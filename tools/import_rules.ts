@@ -29,8 +29,14 @@ export const importRules: readonly ImportRule[] = [
   { folder: "server/fetched_response.ts", imports: [] },
   {
     folder: "server/options.ts",
-    imports: ["protocol/", "server/contain.ts", "server/types.ts", "wire/option_checks.ts"],
-    types: ["server/app/", "server/net/log_records.ts"],
+    imports: [
+      "protocol/",
+      "server/app/peer.ts",
+      "server/contain.ts",
+      "server/types.ts",
+      "wire/option_checks.ts",
+    ],
+    types: ["server/app/", "server/net/log_records.ts", "server/wires/wire.ts"],
   },
   { folder: "server/shutdown.ts", imports: ["protocol/", "wire/"] },
   {
@@ -91,6 +97,7 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/app/limits/",
     imports: [
+      "server/app/events/errors.ts",
       "server/address.ts",
       "server/app/limits/",
       "server/multimap.ts",
@@ -155,6 +162,7 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/app/auth/",
     imports: [
+      "server/app/events/",
       "server/app/auth/",
       "server/clock.ts",
       "server/app/limits/",
@@ -179,12 +187,16 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/wires/json/",
-    imports: ["server/app/events/", "server/wires/json/", "wire/"],
-    types: ["server/app/", "server/types.ts"],
+    imports: ["server/wires/refusal.ts", "server/app/events/", "server/wires/json/", "wire/"],
+    types: ["server/wires/wire.ts", "server/app/", "server/types.ts"],
   },
   {
     folder: "server/wires/fallback/",
     imports: [
+      "protocol/option_checks.ts",
+      "server/app/events/",
+      "server/wires/more_elements.ts",
+      "server/wires/refusal.ts",
       "server/app/limits/",
       "server/contain.ts",
       "server/fetched_response.ts",
@@ -196,22 +208,34 @@ export const importRules: readonly ImportRule[] = [
       "server/wires/json/",
       "wire/",
     ],
-    types: ["server/app/", "server/clock.ts", "server/types.ts"],
+    types: ["server/app/", "server/clock.ts", "server/types.ts", "server/wires/wire.ts"],
   },
   {
     folder: "server/wires/publish/",
     imports: [
+      "protocol/option_checks.ts",
+      "server/app/auth/",
+      "server/contain.ts",
+      "server/wires/more_elements.ts",
+      "server/wires/refusal.ts",
       "server/app/events/",
       "server/wires/http_answer.ts",
       "server/wires/json/",
       "server/wires/publish/",
       "wire/",
     ],
-    types: ["server/app/", "server/types.ts"],
+    types: ["server/wires/wire.ts", "server/app/", "server/types.ts"],
   },
   {
     folder: "server/wires/",
-    imports: ["server/wires/", "wire/"],
+    imports: [
+      "server/app/events/",
+      "server/app/peer.ts",
+      "server/fetched_response.ts",
+      "server/origin_notice.ts",
+      "server/wires/",
+      "wire/",
+    ],
     types: [
       "server/app/",
       "server/clock.ts",
@@ -248,6 +272,7 @@ export const importRules: readonly ImportRule[] = [
       "server/announce.ts",
       "protocol/",
       "server/app/",
+      "server/clock.ts",
       "server/contain.ts",
       "server/deadlines.ts",
       "server/net/",
@@ -273,6 +298,7 @@ export const importRules: readonly ImportRule[] = [
       "server/serve.ts",
       "server/shutdown.ts",
       "server/types.ts",
+      "server/wires/",
       "wire/",
     ],
   },

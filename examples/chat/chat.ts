@@ -1,7 +1,6 @@
 /** The chat: guests meet in rooms and write to each other. */
 
 import {
-  apiKeys,
   App,
   type Client,
   type Clock,
@@ -95,8 +94,6 @@ export interface ChatOptions {
   rate?: number;
   /** Tells who people are by their tokens; without it, everybody is a guest. */
   accounts?: ChatAccounts | undefined;
-  /** Keys of back ends that publish by `POST /api/publish`; without any, nobody can. */
-  apiKeys?: readonly string[];
   /**
    * How much is kept of what is written, or where else it is kept.
    *
@@ -131,7 +128,7 @@ const whispering = v.object({ to: v.string(), content });
  * @returns The application.
  */
 export function createChat(options: ChatOptions = {}): ChatApp {
-  const { rate = 10, accounts, apiKeys: keys = [], clock, history = {} } = options;
+  const { rate = 10, accounts, clock, history = {} } = options;
   const app: ChatApp = new App({
     ...accounts ?? {
       identify: ({ request }) => makeGuest(new URL(request.url).searchParams.get("name")),
@@ -143,8 +140,6 @@ export function createChat(options: ChatOptions = {}): ChatApp {
     presence: true,
     measure: true,
     ...clock && { clock },
-    fallback: true,
-    ...keys.length > 0 && { httpPublish: { auth: apiKeys(keys) } },
   });
   app.onJoin((client, roomId) => tellOthers(client, "user:joined", roomId));
   app.onLeave((client, roomId) => tellOthers(client, "user:left", roomId));

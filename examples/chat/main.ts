@@ -2,7 +2,16 @@
 
 // deno-lint-ignore-file no-console -- a program for the terminal
 
-import { operations, serve, type ServeOptions, type Server } from "@hawser/ws";
+import {
+  apiKeys,
+  fallback,
+  operations,
+  publish,
+  serve,
+  type ServeOptions,
+  type Server,
+  type Wire,
+} from "@hawser/ws";
 import { readFlags } from "../flags.ts";
 import { listen, listenFlags } from "../listen.ts";
 import { accountFlags, describeAccounts, readAccounts } from "./accounts.ts";
@@ -57,7 +66,8 @@ async function start(address: ServeOptions): Promise<Server> {
   const options: ServeOptions = {
     ...address,
     path: "/ws",
-    app: createChat({ rate: flags.rate, accounts, history, apiKeys: flags["api-key"] }),
+    app: createChat({ rate: flags.rate, accounts, history }),
+    wires: makeWires(flags["api-key"]),
     compress: flags.compress,
     maxMessageSize,
     fetch: (request) => operate(request) ?? page.serve(request),
@@ -73,6 +83,11 @@ async function start(address: ServeOptions): Promise<Server> {
   renewOnSignal(server, flags);
   shutDownOnSignals(server, flags);
   return server;
+}
+
+/** Event streams and polls; publishing, for back ends that have a key. */
+function makeWires(keys: readonly string[]): Wire[] {
+  return keys.length === 0 ? [fallback()] : [fallback(), publish({ auth: apiKeys(keys) })];
 }
 
 await listen(flags, start, say);

@@ -1,12 +1,14 @@
 /** The application: events with handlers, rooms, and who is connected. */
 
-import type { Admission, RequestInfo } from "../types.ts";
+import { answerOf, contain } from "../contain.ts";
+import type { Admission } from "../types.ts";
+import { AppAcceptor, type Reception } from "./acceptor.ts";
 import type { AckOptions } from "./clients/acks.ts";
-import { AuthGate } from "./auth/gate.ts";
+import type { Grant } from "./auth/auth.ts";
 import { Authentication } from "./auth/authentication.ts";
 import { type AnyData, Client, type ClientContext } from "./clients/client.ts";
 import type { Middleware } from "./events/compose.ts";
-import { ConnectLimit } from "./limits/connect_limit.ts";
+import { Door, type Guard } from "./door.ts";
 import {
   Dispatcher,
   type EventHandler,
@@ -22,8 +24,6 @@ import type {
   EventName,
   EventResults,
 } from "../../wire/event_types.ts";
-import type { HttpFeatures } from "./http_features.ts";
-import { HttpPublisher } from "./http_publish.ts";
 import { Hub } from "./clients/hub.ts";
 import { type ConnectHandler, type DisconnectHandler, Lifecycle } from "./lifecycle.ts";
 import { inheritOptions, Namespaces } from "./namespaces.ts";
@@ -34,7 +34,7 @@ import {
   resolveAppOptions,
   type ResolvedAppOptions,
 } from "./options.ts";
-import type { Peer, PeerAcceptor, Session } from "./peer.ts";
+import { acceptor, type Peer, type PeerAcceptor, type Servable, type Session } from "./peer.ts";
 import type { RoomHandler } from "./room_options.ts";
 import type { Broker, BrokerLink } from "./streams/broker.ts";
 import { innerBroker } from "./streams/memory_broker.ts";
@@ -48,12 +48,23 @@ import { ScopedBroker } from "./streams/scoped_broker.ts";
 import { Streams } from "./streams/streams.ts";
 import type { Presence } from "./presence/presence.ts";
 import { PresenceTracker } from "./presence/tracker.ts";
-import { RateLimits } from "./limits/rate_limiter.ts";
+import { makeParts, type SharedParts } from "./shared_parts.ts";
 import type { EventSchema } from "./events/schema.ts";
 import { ClientSession } from "./clients/session.ts";
 import { promised } from "./promised.ts";
 import { everybody } from "./clients/selection.ts";
 import { Target } from "./clients/target.ts";
+
+/** A namespace, and what is behind it. */
+interface Namespace extends Reception {
+  readonly app: App;
+}
+
+/** What namespaces of a pattern have in common, by the options with which each is made. */
+const sharedParts = new WeakMap<object, SharedParts<unknown>>();
+
+/** Namespaces of one pattern, at a time. */
+const defaultMaxNamespaces = 10_000;
 
 /**
  * An application: what to do with the events of clients. `serve({ app })` runs it.
@@ -100,7 +111,7 @@ export class App<
   ServerEvents extends object = AnyEvents,
   User = unknown,
   Data extends object = AnyData,
-> implements PeerAcceptor {
+> implements Servable {
   readonly #options: ResolvedAppOptions<ServerEvents, User, Data>;
   readonly #hub: Hub<Client<ServerEvents, User, Data>>;
   readonly #broker: Broker;
@@ -111,13 +122,13 @@ export class App<
   readonly #clientContext: ClientContext<Client<ServerEvents, User, Data>>;
   readonly #dispatcher = new Dispatcher<Client<ServerEvents, User, Data>>();
   readonly #lifecycle: Lifecycle<ServerEvents, User, Data>;
-  readonly #gate: AuthGate<User> | undefined;
-  readonly #rates: RateLimits | undefined;
-  readonly #connects: ConnectLimit | undefined;
+  readonly #parts: SharedParts<User>;
+  readonly #door: Door<User>;
   readonly #tracker: PresenceTracker<Client<ServerEvents, User, Data>> | undefined;
   readonly #given: AppOptions<ServerEvents, User, Data>;
   // The casts here and in `of`: a collection has one type for what its namespaces send.
-  #namespaces: Namespaces<App> = new Namespaces(this as App);
+  readonly #reception: Namespace;
+  #namespaces: Namespaces<Namespace>;
 
   /** The type of its events, for `connect<typeof app>` of the client library; there is no value. */
   declare readonly "~events": AppEvents<ClientEvents, ServerEvents>;
@@ -127,9 +138,6 @@ export class App<
 
   /** The nodes that it runs on, for messages among servers; see {@linkcode Nodes}. */
   readonly nodes: Nodes;
-
-  /** What it offers over plain HTTP; for wires. */
-  readonly http: HttpFeatures;
 
   /**
    * Makes an application without events.
@@ -152,7 +160,11 @@ export class App<
   constructor(options: AppOptions<ServerEvents, User, Data> = {}) {
     this.#given = options;
     this.#options = resolveAppOptions(options);
-    const { auth, clock, connectRate, presence, rateLimit } = this.#options;
+    const { clock, presence } = this.#options;
+    // The cast: parts were made for the same options.
+    const shared = sharedParts.get(options) as SharedParts<User> | undefined;
+    this.#parts = shared ?? makeParts(this.#options);
+    this.#door = new Door(this.#parts, this.#options.identify);
     this.#hub = new Hub(this.#options, { clock });
     this.#broker = this.#options.broker ?? innerBroker({
       history: this.#options.history,
@@ -199,9 +211,8 @@ export class App<
       const failed = (error: unknown) => this.#lifecycle.failed(error, undefined, "broker");
       this.#hub.observe(new UserTopics(this.#hub, this.#userFollowing, failed));
     }
-    this.#connects = connectRate && new ConnectLimit(connectRate, clock.now);
-    this.#rates = rateLimit && new RateLimits(rateLimit, auth !== undefined);
-    this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher);
+    const { meter } = this.#parts;
+    this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher, meter);
     this.#hub.observe(this.#lifecycle);
     if (presence !== undefined) {
       const failed = (error: unknown, client: Client<ServerEvents, User, Data>) =>
@@ -215,16 +226,8 @@ export class App<
       );
       this.#hub.observe(this.#tracker);
     }
-    this.#gate = auth && new AuthGate(auth, { clock });
-    this.http = {
-      clock,
-      fallback: this.#options.fallback,
-      publishing: options.httpPublish && new HttpPublisher(
-        options.httpPublish,
-        clock,
-        (room, event, data) => this.#publish(room, event, data),
-      ),
-    };
+    this.#reception = this.#makeReception();
+    this.#namespaces = new Namespaces(this.#reception);
   }
 
   /** Another node has told what does not concern clients. */
@@ -689,6 +692,38 @@ export class App<
     return this;
   }
 
+  /**
+   * Adds a guard, which decides about each client between its sign-in and its welcome. Where a client
+   * signs in by its first message, it is asked then, before `auth_ok`. Guards are asked one after the
+   * other, those of the client's namespace only.
+   *
+   * @param guard Lets the client in by returning, or refuses it by throwing an `EventError`: before an
+   * upgrade that is answered 401, 403, 429 or 503, else the connection is closed with 1008. Whatever
+   * else it throws is answered 500 or 1011, and goes to `onError`.
+   * @returns The application.
+   *
+   * @example Nobody under a ban
+   * ```ts
+   * import { App, EventError, serve } from "@hawser/ws";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const banned = new Set(["192.0.2.1", "127.0.0.1"]);
+   * const app = new App();
+   * app.guard(({ remoteAddress }) => {
+   *   if (banned.has(remoteAddress)) throw new EventError("FORBIDDEN", "You are banned");
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   *
+   * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+   * const { code } = await new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+   * assertEquals([code, app.size], [1006, 0]); // answered 403
+   * ```
+   */
+  guard(guard: Guard<User>): this {
+    this.#door.guard(guard);
+    return this;
+  }
+
   // ----- Sending -----
 
   /**
@@ -982,9 +1017,9 @@ export class App<
     name: string,
     options?: AppOptions<ServerEvents, User, Data>,
   ): App<ClientEvents, ServerEvents, User, Data> {
-    const existing = this.#namespaces.get(name);
+    const existing = this.#namespaces.get(name)?.app;
     if (existing !== undefined && options === undefined) {
-      // The cast: only this method adds, and the types of events are the caller's word.
+      // The cast: only this class adds, and the types of events are the caller's word.
       return existing as App<ClientEvents, ServerEvents, User, Data>;
     }
     const { broker } = this.#options;
@@ -994,31 +1029,80 @@ export class App<
       // The cast: who clients are is said there, or by the application.
       inherited as IdentifyingOptions<ServerEvents, User, Data>,
     );
-    this.#namespaces.add(name, namespace as App);
+    this.#namespaces.add(name, namespace.#reception);
     namespace.#namespaces = this.#namespaces;
     return namespace;
   }
 
   /**
-   * Finds a namespace, and makes none; called by wires.
+   * Lets clients ask for namespaces by pattern. One is made when its first client asks for it, and
+   * dropped, with its history, when its last client has gone. Where a name fits several patterns, the
+   * one that was given first counts; a namespace of {@linkcode App.of} comes before all. Attempts to
+   * sign in and the rates of messages and connects are counted for all namespaces of a pattern
+   * together; other limits are those of each.
    *
-   * @param name Its name, such as `/admin`; `/` is the application itself.
-   * @returns The namespace, or `undefined` when there is none.
+   * @param pattern Fits whole names: a regular expression, which should begin with `^` and end with
+   * `$`, or a predicate, which must answer at once. A name has at most 256 characters.
+   * @param setUp Gives a new namespace its handlers. Called before its first client is admitted.
+   * @param options As for {@linkcode App.of}, and `maxNamespaces`: how many there may be at a time,
+   * by default 10,000. A client that asks for one more is refused as `UNAVAILABLE`.
+   * @returns The application.
+   * @throws {TypeError} The pattern or an option is not allowed.
+   * @throws {RangeError} A limit is out of range.
    *
-   * @example Whether there is one
+   * @example A namespace for each document
    * ```ts
-   * import { App } from "@hawser/ws";
-   * import { assertEquals, assertStrictEquals } from "@std/assert";
+   * import { App, serve } from "@hawser/ws";
+   * import { connect } from "@hawser/ws/client";
+   * import { assertEquals } from "@std/assert";
    *
    * const app = new App();
-   * const admin = app.of("/admin");
-   * assertStrictEquals(app.namespace("/admin"), admin);
-   * assertStrictEquals(app.namespace("/"), app);
-   * assertEquals(app.namespace("/nothing"), undefined);
+   * app.namespaces(/^\/document-\d+$/, (namespace, name) => {
+   *   namespace.on("where", () => name);
+   * });
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+   * await using client = connect(`ws://127.0.0.1:${server.addr.port}/ws/document-7`);
+   * assertEquals(await client.emitWithAck("where"), "/document-7");
    * ```
    */
-  namespace(name: string): PeerAcceptor | undefined {
-    return this.#namespaces.get(name);
+  namespaces<
+    ClientEvents extends object = AnyEvents,
+    ServerEvents extends object = AnyEvents,
+    User = unknown,
+    Data extends object = AnyData,
+  >(
+    pattern: RegExp | ((name: string) => boolean),
+    setUp: (namespace: App<ClientEvents, ServerEvents, User, Data>, name: string) => void,
+    options: AppOptions<ServerEvents, User, Data> & { readonly maxNamespaces?: number } = {},
+  ): this {
+    const { maxNamespaces = defaultMaxNamespaces, ...own } = options;
+    checkPattern(pattern, setUp, maxNamespaces);
+    const { broker } = this.#options;
+    const inherited = inheritOptions<AppOptions<ServerEvents, User, Data>>(own, this.#given);
+    const parts = makeParts(resolveAppOptions(inherited));
+    this.#namespaces.addPattern({
+      pattern,
+      maxNamespaces,
+      make: (name) => {
+        const scoped = broker && { broker: new ScopedBroker(broker, name) };
+        const given = { ...inherited, ...scoped };
+        sharedParts.set(given, parts);
+        const namespace = new App<ClientEvents, ServerEvents, User, Data>(
+          // The cast: who clients are is said there, or by the application.
+          given as IdentifyingOptions<ServerEvents, User, Data>,
+        );
+        namespace.#namespaces = this.#namespaces;
+        answerOf("namespaces", () => setUp(namespace, name));
+        return namespace.#reception;
+      },
+      ended: ({ app }) => {
+        const end = () => app.#letGo().then(() => app.#broker[Symbol.asyncDispose]());
+        contain(end, (error) => app.#lifecycle.failed(error, undefined, "broker"));
+      },
+      connecting: (remoteAddress) => parts.connects?.check(remoteAddress),
+      stats: (namespaces) => addUp(namespaces, parts),
+    });
+    return this;
   }
 
   // ----- Clients -----
@@ -1110,89 +1194,6 @@ export class App<
   }
 
   /**
-   * Takes stock: clients, rooms and events, and how long handlers take where `measure` is on.
-   *
-   * @returns Numbers for the application and for each of its namespaces, by name; `/` is the
-   * application itself.
-   *
-   * @example How many clients there are
-   * ```ts
-   * import { App } from "@hawser/ws";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const app = new App();
-   * app.of("/admin");
-   * assertEquals(Object.keys(app.stats()), ["/", "/admin"]);
-   * assertEquals(app.stats()["/"]?.clients, 0);
-   * ```
-   */
-  stats(): Readonly<Record<string, AppStats>> {
-    return Object.fromEntries(
-      Array.from(this.#namespaces, ([name, namespace]) => [name, namespace.#ownStats()]),
-    );
-  }
-
-  #ownStats(): AppStats {
-    const { size: clients, roomCount: rooms, memberships } = this.#hub;
-    return {
-      clients,
-      rooms,
-      memberships,
-      ...this.#lifecycle.meter.stats(),
-      auth: this.#gate?.counts,
-    };
-  }
-
-  /**
-   * Decides about an upgrade request, by its address and its token; called by wires.
-   *
-   * @param request The request.
-   * @param info Who asks.
-   * @returns The response that refuses it, or what to hand over to {@linkcode App.accept}.
-   * @throws {unknown} What the authenticator rejects with.
-   *
-   * @example A request without a token
-   * ```ts
-   * import { apiKeys, App } from "@hawser/ws";
-   * import { assert, assertEquals } from "@std/assert";
-   *
-   * const app = new App({ auth: apiKeys(["k-4f9b1c"]), authMode: "before" });
-   * const request = new Request("http://localhost/ws");
-   * const answer = await app.admit(request, { remoteAddress: "192.0.2.1", protocols: [] });
-   * assert(answer instanceof Response);
-   * assertEquals(answer.status, 401);
-   * ```
-   */
-  admit(request: Request, info: RequestInfo): Promise<Response | Admission> {
-    const refusal = this.#connects?.check(info.remoteAddress);
-    if (refusal !== undefined) return Promise.resolve(refusal);
-    return this.#gate?.admit(request, info) ?? Promise.resolve({});
-  }
-
-  /**
-   * Decides about an upgrade request by its address alone, where tokens do not come by requests;
-   * called by wires.
-   *
-   * @param info Who asks.
-   * @returns What {@linkcode App.admit} would answer to any request, or `undefined` where it has to
-   * read the request.
-   *
-   * @example With and without authentication
-   * ```ts
-   * import { apiKeys, App } from "@hawser/ws";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const info = { remoteAddress: "192.0.2.1", protocols: [] };
-   * assertEquals(new App().admitUnread(info), {});
-   * assertEquals(new App({ auth: apiKeys(["k-4f9b1c"]) }).admitUnread(info), undefined);
-   * ```
-   */
-  admitUnread(info: RequestInfo): Response | Admission | undefined {
-    if (this.#gate?.readsRequests) return undefined;
-    return this.#connects?.check(info.remoteAddress) ?? {};
-  }
-
-  /**
    * Begins to connect to the broker; called by `serve`. What fails goes to `onError`.
    *
    * @example A server of your own wires
@@ -1238,59 +1239,104 @@ export class App<
   async [Symbol.asyncDispose](): Promise<void> {
     if (--this.#servers > 0) return;
     this.#servers = 0;
-    for (const [, namespace] of this.#namespaces) {
-      if (namespace.size === 0) await namespace.#tracker?.end();
-      namespace.#streams.close();
-      namespace.#userFollowing.close();
-    }
-    for (const [, namespace] of this.#namespaces) {
-      await namespace.#broker[Symbol.asyncDispose]();
-    }
+    const all = [...this.#namespaces.all()];
+    for (const { app } of all) await app.#letGo();
+    for (const { app } of all) await app.#broker[Symbol.asyncDispose]();
   }
 
-  /**
-   * Takes in a peer; called by wires.
-   *
-   * @param peer The client's endpoint.
-   * @returns Where the wire reports what the client does.
-   * @throws {unknown} Whatever `identify` has thrown.
-   *
-   * @example Two applications behind one address
-   * ```ts
-   * import { App, type Peer, serve } from "@hawser/ws";
-   * import { connect } from "@hawser/ws/client";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [chess, chat] = [new App(), new App()];
-   * const app = {
-   *   accept: (peer: Peer) =>
-   *     new URL(peer.request.url).pathname === "/chess" ? chess.accept(peer) : chat.accept(peer),
-   * };
-   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
-   * await using ada = connect(`ws://127.0.0.1:${server.addr.port}/chess`);
-   * await ada.ready();
-   * assertEquals([chess.size, chat.size], [1, 0]);
-   * ```
-   */
-  accept(peer: Peer): Session {
-    const { identify } = this.#options;
-    const gate = this.#gate;
+  // ----- For wires -----
+
+  /** Takes in its clients and those of its namespaces; for wires. */
+  get [acceptor](): PeerAcceptor {
+    return new AppAcceptor(this.#options.clock, this.#reception, this.#namespaces, {
+      publish: (room, event, data) => this.#publish(room, event, data),
+      emitToUser: (user, event, data) => {
+        // The cast: what comes by a wire has no type.
+        this.toUser(user).emit(event as EventName<ServerEvents>, data as never);
+      },
+      start: () => this.start(),
+      end: () => this[Symbol.asyncDispose](),
+    });
+  }
+
+  /** Leaves the broker, and takes users offline who are away, where no client is left. */
+  async #letGo(): Promise<void> {
+    if (this.size === 0) await this.#tracker?.end();
+    this.#streams.close();
+    this.#userFollowing.close();
+  }
+
+  #makeReception(): Namespace {
+    const hub = this.#hub;
+    return {
+      app: this as App,
+      get size() {
+        return hub.size;
+      },
+      connecting: (remoteAddress) => this.#door.connecting(remoteAddress),
+      admit: (handshake) => this.#door.admit(handshake),
+      accept: (peer, admission) => this.#accept(peer, admission),
+      stats: () => this.#ownStats(),
+    };
+  }
+
+  #ownStats(): AppStats {
+    const { size: clients, roomCount: rooms, memberships } = this.#hub;
+    const { meter, gate } = this.#parts;
+    return { clients, rooms, memberships, ...meter.stats(), auth: gate?.counts };
+  }
+
+  #accept(peer: Peer, { grant }: Admission): Session {
+    const { gate, rates } = this.#parts;
+    // The cast: what this application's door has granted.
+    const granted = grant as Grant<User> | undefined;
     // The cast: nobody sees a client before it is authenticated.
-    const identity = { user: gate === undefined ? identify(peer) : undefined as User };
+    const user = gate === undefined && granted === undefined
+      ? this.#options.identify(peer)
+      : granted?.user as User;
+    const identity = { user };
     const client = new Client<ServerEvents, User, Data>(
       peer,
       identity,
       this.#clientContext,
     );
-    const rate = this.#rates?.limiter(client);
     const authentication = gate && new Authentication(gate, peer, {
+      grant: granted,
+      guard: (user) => this.#door.check(peer, user),
       identified: (user) => void (identity.user = user),
       close: (code, reason) => client.close(code, reason),
       failed: (error) => this.#lifecycle.failed(error, client, "auth"),
     });
+    const rate = rates?.limiter(client);
     return new ClientSession<Client<ServerEvents, User, Data>>(peer, client, this.#lifecycle, {
       rate,
       authentication,
     });
+  }
+}
+
+/** Adds up the namespaces of one pattern; what their common parts count is counted once. */
+function addUp(namespaces: Iterable<Namespace>, { meter, gate }: SharedParts<unknown>): AppStats {
+  const sums = { clients: 0, rooms: 0, memberships: 0 };
+  for (const namespace of namespaces) {
+    const { clients, rooms, memberships } = namespace.stats();
+    sums.clients += clients;
+    sums.rooms += rooms;
+    sums.memberships += memberships;
+  }
+  return { ...sums, ...meter.stats(), auth: gate?.counts };
+}
+
+function checkPattern(pattern: unknown, setUp: unknown, maxNamespaces: number): void {
+  if (!(pattern instanceof RegExp) && typeof pattern !== "function") {
+    throw new TypeError("Cannot make namespaces: pattern must be a RegExp or a function");
+  }
+  if (typeof setUp !== "function") {
+    throw new TypeError("Cannot make namespaces: there is no function that sets them up");
+  }
+  if (!Number.isInteger(maxNamespaces) || maxNamespaces < 1) {
+    throw new RangeError(
+      `Cannot use maxNamespaces as it must be > 0: current value is ${maxNamespaces}`,
+    );
   }
 }

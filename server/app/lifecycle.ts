@@ -63,11 +63,12 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     options: ResolvedAppOptions<ServerEvents, User, Data>,
     hub: Hub<Client<ServerEvents, User, Data>>,
     dispatcher: Dispatcher<Client<ServerEvents, User, Data>>,
+    meter: Meter = new Meter(options.clock.now, options.measure),
   ) {
     this.#options = options;
     this.#hub = hub;
     this.#dispatcher = dispatcher;
-    this.meter = new Meter(options.clock.now, options.measure);
+    this.meter = meter;
   }
 
   /** Adds a handler for new clients. */

@@ -11,11 +11,6 @@ import {
 import type { AnyData, Client } from "./clients/client.ts";
 import { answerOf, guardErrors } from "../contain.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import {
-  type FallbackOptions,
-  type ResolvedFallbackOptions,
-  resolveFallbackOptions,
-} from "./fallback.ts";
 import { logError } from "./events/error_log.ts";
 import type { Broker } from "./streams/broker.ts";
 import type { HistoryOptions } from "./streams/history_options.ts";
@@ -25,9 +20,8 @@ import {
   resolveRoomOptions,
   type RoomOptions,
 } from "./room_options.ts";
-import type { HttpPublishOptions } from "./http_publish.ts";
 import type { MemberLimits } from "./clients/hub.ts";
-import type { Peer } from "./peer.ts";
+import type { PeerInfo } from "./peer.ts";
 import {
   type PresenceOptions,
   type ResolvedPresence,
@@ -41,12 +35,6 @@ import {
   resolveRateLimit,
 } from "./limits/rate_limit.ts";
 import { type UserIdOf, usualUserId } from "./clients/users.ts";
-
-/**
- * What is known of a client before it is one: its request, its address, and what the `upgrade` hook
- * attached.
- */
-export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data">;
 
 /**
  * Where an error has happened, for the option `onError`.
@@ -157,20 +145,6 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
    */
   broker?: Broker;
   /**
-   * Server-Sent Events and long polling, for clients that WebSocket does not get through to; see
-   * {@linkcode FallbackOptions}. Its paths come before those of `fetch`. A namespace has them below
-   * the same paths, unless its own option is `false`.
-   *
-   * @default {false}
-   */
-  fallback?: boolean | FallbackOptions;
-  /**
-   * Lets back ends publish by HTTP; see {@linkcode HttpPublishOptions}.
-   *
-   * @default Nobody can.
-   */
-  httpPublish?: HttpPublishOptions;
-  /**
    * Tells the others by `presence:update` when a user comes online or goes offline, and lists who
    * is there: see {@linkcode App.users}. Clients without a user id are nobody.
    *
@@ -228,8 +202,6 @@ const optionTypes = {
   maxPendingAcks: "any",
   rooms: "object|boolean|function",
   broker: "object",
-  fallback: "object|boolean",
-  httpPublish: "object",
   presence: "object|boolean",
   measure: "boolean",
   clock: "object",
@@ -247,7 +219,6 @@ export interface ResolvedAppOptions<
   readonly rateLimit: ResolvedRateLimit | undefined;
   readonly connectRate: Required<RateOptions> | undefined;
   readonly broker: Broker | undefined;
-  readonly fallback: ResolvedFallbackOptions | undefined;
   readonly clock: Clock;
   readonly measure: boolean;
   readonly presence: ResolvedPresence | undefined;
@@ -300,7 +271,6 @@ export function resolveAppOptions<ServerEvents extends object, User, Data extend
     maxRoomNameSize,
     maxPendingAcks,
     broker: options.broker,
-    fallback: resolveFallbackOptions(options.fallback ?? false),
     clock,
     measure: options.measure ?? false,
     presence: resolvePresenceOptions(options.presence ?? false),

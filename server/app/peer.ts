@@ -1,11 +1,11 @@
 /** The seam between the application and the wires: one endpoint, and what it reports. */
 
-import type { Admission, CloseInfo, Notice, RequestInfo, SendResult } from "../types.ts";
+import type { Admission, CloseInfo, Handshake, Notice, SendResult } from "../types.ts";
 import type { EventError } from "./events/errors.ts";
-import type { HttpFeatures } from "./http_features.ts";
+import type { Clock } from "../clock.ts";
 import type { AppStats } from "./stats/meter.ts";
 import type { Outgoing } from "./events/outgoing.ts";
-import type { Joined, JoinFrom } from "./streams/position.ts";
+import type { Joined, JoinFrom, Position } from "./streams/position.ts";
 
 /**
  * Names one request for an acknowledgement, among those of its peer. The wire decides what it looks
@@ -44,8 +44,8 @@ export interface Peer {
   readonly remoteAddress: string;
   /** What the `upgrade` hook attached. */
   readonly data: unknown;
-  /** What the acceptor's `admit` has answered about its request. */
-  readonly admission?: Admission;
+  /** What the client has presented besides its request, for `client.auth`. */
+  readonly auth?: unknown;
   /** Bytes that wait to be handed to the kernel. */
   readonly bufferedAmount: number;
   /** `true` while more waits than the high-water mark allows: volatile events are skipped. */
@@ -171,37 +171,57 @@ export interface Session {
 }
 
 /**
- * Whatever takes in peers: an {@linkcode App}.
+ * What is known of a client before it is one: its request, its address, what the `upgrade` hook
+ * attached, and what it has presented besides its request.
  */
+export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data" | "auth">;
+
+/** Key of what serves an application's peers: no part of its public face. */
+export const acceptor: unique symbol = Symbol("acceptor");
+
+/** An application that `serve` can be given: an `App`. */
+export interface Servable {
+  /** What takes in its peers. */
+  readonly [acceptor]: PeerAcceptor;
+}
+
+/** Takes in the peers of an application and of its namespaces. */
 export interface PeerAcceptor {
-  /** What it offers over plain HTTP; without it, nothing. */
-  readonly http?: HttpFeatures;
+  /** What timers go by; without it, the clock of the runtime. */
+  readonly clock?: Clock;
   /**
-   * Decides about the request that is to open a peer's connection. Without it, all are admitted.
-   *
-   * @param request The request.
-   * @param info Who asks.
-   * @returns A response that refuses it, or what to hand over as the peer's `admission`.
+   * Tells whether clients can ask for a namespace. Without it there is `/` only, the application
+   * itself.
    */
-  admit?(request: Request, info: RequestInfo): Promise<Response | Admission>;
+  hasNamespace?(name: string): boolean;
   /**
-   * Decides as `admit` does, where the request need not be read for that. The wire asks this first,
-   * as it takes time to make a standard `Request`.
+   * Counts a connect, before anybody else is asked about it.
    *
-   * @param info Who asks.
-   * @returns `undefined` where `admit` is to be asked.
+   * @returns The error that refuses it; `undefined`: it may go on.
    */
-  admitUnread?(info: RequestInfo): Response | Admission | undefined;
-  /** Takes in a peer. The wire calls the session's `open` as soon as it can report. */
-  accept(peer: Peer): Session;
+  connecting?(remoteAddress: string, namespace: string): EventError | undefined;
   /**
-   * Finds a namespace.
+   * Decides about a client that is to come in. Without it, all are admitted.
    *
-   * @param name Its name, such as `/admin`; `/` is the acceptor itself.
-   * @returns Who takes in its peers, or `undefined` when there is no such namespace.
+   * @returns The error that refuses it, or what to hand to {@linkcode PeerAcceptor.accept}. Rejects
+   * where its token could not be verified.
    */
-  namespace?(name: string): PeerAcceptor | undefined;
-  /** Takes stock of all namespaces, by name. */
+  admit?(handshake: Handshake): Promise<Admission | EventError>;
+  /**
+   * Takes in a peer. The wire calls the session's `open` as soon as it can report.
+   *
+   * @throws {unknown} What the application throws instead.
+   */
+  accept(peer: Peer, admission?: Admission): Session;
+  /** Publishes in a room of the application itself. Rejects where the message is not allowed. */
+  publish?(room: string, event: string, data: unknown): Promise<Position>;
+  /**
+   * Sends an event to all clients of a user.
+   *
+   * @throws {EventError | TypeError} The message is not allowed.
+   */
+  emitToUser?(user: string, event: string, data: unknown): void;
+  /** Returns a snapshot of all namespaces, by name. */
   stats?(): Readonly<Record<string, AppStats>>;
   /** A server begins to serve it. */
   start?(): void;

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { App, serve, type Server } from "../../mod.ts";
+import { App, fallback, serve, type Server } from "../../mod.ts";
 import { launchBrowser, openPage } from "../support/browser.ts";
 import { optional } from "../support/optional.ts";
 
@@ -14,11 +14,12 @@ interface Notes {
 
 /** A server with an empty page, whose clients join what they like. */
 function serveNotes(allowedOrigins?: readonly string[]): Notes {
-  const app = new App({ fallback: true, rooms: true });
+  const app = new App({ rooms: true });
   const server = serve({
     port: 0,
     hostname: "127.0.0.1",
     app,
+    wires: [fallback()],
     fetch: () => new Response("<!DOCTYPE html>", { headers: { "content-type": "text/html" } }),
     ...allowedOrigins && { allowedOrigins },
   });

@@ -5,17 +5,20 @@ import { apiKeys } from "../../server/app/auth/api_keys.ts";
 import { App } from "../../server/app/app.ts";
 import { operations } from "../../server/operations/operations.ts";
 import { serve, type Server } from "../../server/serve.ts";
+import { fallback } from "../../server/wires/fallback/mod.ts";
+import { publish } from "../../server/wires/publish/publish.ts";
 import { headText, upgradeFields } from "../support/heads.ts";
 import { HttpClient } from "../support/http_client.ts";
 
 /** A server that answers at every kind of path. */
 function start(): Server {
-  const app = new App({ fallback: true, httpPublish: { auth: apiKeys(["k-1"]) } });
+  const app = new App();
   const server: Server = serve({
     port: 0,
     hostname: "127.0.0.1",
     path: "/ws",
     app,
+    wires: [fallback(), publish({ auth: apiKeys(["k-1"]) })],
     allowedHosts: ["a.example", "[::1]:8080"],
     fetch: (request) =>
       operate(request) ?? Response.json([request.url, request.headers.get("host")]),

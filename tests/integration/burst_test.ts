@@ -2,18 +2,24 @@
 
 import { assertEquals } from "@std/assert";
 import { connect } from "@hawser/ws/client";
-import { App, serve } from "@hawser/ws";
+import { App, fallback, serve } from "@hawser/ws";
 import { waitFor } from "../support/wait.ts";
 
 for (const transport of ["websocket", "sse", "poll"] as const) {
   for (const onQueueFull of ["close", "drop"] as const) {
     Deno.test(`hostile 134: one handler emits 40 times 64 KiB, ${transport}, ${onQueueFull}`, async () => {
-      const app = new App({ fallback: true });
+      const app = new App();
       app.on("chunks", (client) => {
         for (let n = 0; n < 40; n++) client.emit("chunk", { n, text: "x".repeat(65_536) });
         return "that is all";
       });
-      await using server = serve({ port: 0, hostname: "127.0.0.1", app, onQueueFull });
+      await using server = serve({
+        port: 0,
+        hostname: "127.0.0.1",
+        app,
+        wires: [fallback()],
+        onQueueFull,
+      });
       await using client = connect(`ws://127.0.0.1:${server.addr.port}`, {
         transports: [transport],
       });

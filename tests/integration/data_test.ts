@@ -9,6 +9,8 @@ import {
   App,
   type Client,
   EventError,
+  fallback,
+  publish,
   serve,
   type Server,
 } from "@hawser/ws";
@@ -31,11 +33,7 @@ interface Trip extends AsyncDisposable {
 }
 
 async function begin(transport: TransportName): Promise<Trip> {
-  const app = new App({
-    rateLimit: false,
-    fallback: true,
-    httpPublish: { auth: apiKeys(["key"]) },
-  });
+  const app = new App({ rateLimit: false });
   const received: unknown[] = [];
   const peers: AnyClient[] = [];
   app.onConnect(async (client) => {
@@ -48,7 +46,13 @@ async function begin(transport: TransportName): Promise<Trip> {
   app.on("fail", (_client, data) => {
     throw new EventError("NO", "No", { details: { more: data } });
   });
-  const server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+  const server = serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    path: "/ws",
+    app,
+    wires: [fallback(), publish({ auth: apiKeys(["key"]) })],
+  });
   const url = `ws://127.0.0.1:${server.addr.port}/ws`;
   const client = connect(url, { transports: [transport] });
   client.on("question", (data) => data);
@@ -118,8 +122,9 @@ for (const transport of ["websocket", "sse", "poll"] satisfies TransportName[]) 
   });
 
   Deno.test(`hostile 221: data arrives as it was given, from streams, by ${transport}`, async () => {
-    const rooms = new App({ rateLimit: false, fallback: true, rooms: true });
-    await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app: rooms });
+    const wires = [fallback()];
+    const rooms = new App({ rateLimit: false, rooms: true });
+    await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app: rooms, wires });
     const url = `ws://127.0.0.1:${server.addr.port}/ws`;
     await using reader = connect(url, { transports: [transport], minDelay: 10, maxDelay: 10 });
     const heard: unknown[] = [];
@@ -247,9 +252,15 @@ Deno.test("hostile 222: bytes that are none are refused by name, by each way in"
 });
 
 Deno.test("hostile 226: signs of life are answered, and are neither counted nor limited", async () => {
-  const app = new App({ fallback: true, rateLimit: { perSecond: 1, burst: 1 } });
+  const app = new App({ rateLimit: { perSecond: 1, burst: 1 } });
   app.on("echo", (_client, data) => data);
-  await using server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+  await using server = serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    path: "/ws",
+    app,
+    wires: [fallback()],
+  });
   let pongs = 0;
   const other: unknown[] = [];
   const url = `ws://127.0.0.1:${server.addr.port}/ws`;
@@ -272,5 +283,5 @@ Deno.test("hostile 226: signs of life are answered, and are neither counted nor 
     const response = await fetch(`${http}/events?session=${session}`, { method: "POST", body });
     assertEquals(await response.json(), { messages: [{ type: "pong" }] });
   }
-  assertEquals(app.stats()["/"]?.errors.UNKNOWN_EVENT ?? 0, 0);
+  assertEquals(server.stats().app["/"]?.errors.UNKNOWN_EVENT ?? 0, 0);
 });

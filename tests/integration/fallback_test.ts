@@ -1,7 +1,7 @@
 /** The chat over event streams and polls, beside WebSocket, over real HTTP. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { App, type PeerAcceptor, type PeerInfo, serve } from "../../mod.ts";
+import { App, fallback, type PeerInfo, serve } from "../../mod.ts";
 import { EventStream } from "../support/event_stream.ts";
 import { JsonSocket } from "../support/json_socket.ts";
 import { Poller, sendEvents } from "../support/poller.ts";
@@ -143,7 +143,7 @@ Deno.test("chat: /api/publish has a status for every mistake", async () => {
     [403, "FORBIDDEN", good, { authorization: "Bearer k-3" }],
     [400, "PARSE_ERROR", "{", key],
     [400, "PARSE_ERROR", "", key],
-    [400, "INVALID_MESSAGE", "[]", key],
+    [400, "INVALID_MESSAGE", "[[]]", key],
     [400, "INVALID_MESSAGE", '{"room":"deck"}', key],
     [400, "INVALID_MESSAGE", '{"room":"","event":"note"}', key],
     [400, "INVALID_MESSAGE", JSON.stringify({ room: "x".repeat(257), event: "note" }), key],
@@ -201,8 +201,8 @@ Deno.test("hostile 121: chat: a signal ends event streams with the reason, and t
 });
 
 Deno.test("hostile 106: requests that are aborted leave neither clients nor members behind", async () => {
-  const app = new App({ fallback: true, rooms: true });
-  await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+  const app = new App({ rooms: true });
+  await using server = serve({ port: 0, hostname: "127.0.0.1", app, wires: [fallback()] });
   const base = `http://127.0.0.1:${server.addr.port}`;
   const { epoch } = await new Poller(base, "room=deck").poll();
   const abort = new AbortController();
@@ -221,11 +221,17 @@ Deno.test("hostile 106: requests that are aborted leave neither clients nor memb
 });
 
 Deno.test("hostile 87: an event stream that is not read is ended with 1013, the others go on", async () => {
-  const app = new App({ fallback: true, rooms: true });
+  const app = new App({ rooms: true });
   const closes: number[] = [];
   app.onDisconnect((_client, { code }) => void closes.push(code));
   const limits = { maxQueuedBytes: 200_000, slowTimeout: 100 };
-  await using server = serve({ port: 0, hostname: "127.0.0.1", app, ...limits });
+  await using server = serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    app,
+    wires: [fallback()],
+    ...limits,
+  });
   const { port } = server.addr;
   using slow = await Deno.connect({ hostname: "127.0.0.1", port });
   await slow.write(new TextEncoder().encode("GET /sse?room=deck HTTP/1.1\r\nHost: x\r\n\r\n"));
@@ -242,7 +248,7 @@ Deno.test("hostile 87: an event stream that is not read is ended with 1013, the 
 
 Deno.test("hostile 145: serve() lets no stranger by its upgrade hook on another transport", async () => {
   const identify = ({ data }: PeerInfo) => data as string;
-  const app = new App<object, object, string>({ fallback: true, identify });
+  const app = new App<object, object, string>({ identify });
   const admin = app.of<{ wipe: null }, object, string>("/admin");
   const ran: string[] = [];
   admin.on("wipe", ({ user }) => void ran.push(user));
@@ -251,6 +257,7 @@ Deno.test("hostile 145: serve() lets no stranger by its upgrade hook on another 
     hostname: "127.0.0.1",
     path: "/ws",
     app,
+    wires: [fallback()],
     upgrade(request) {
       const user = request.headers.get("cookie")?.replace("user=", "");
       if (user === undefined) return new Response("Sign in\n", { status: 401 });
@@ -282,22 +289,27 @@ Deno.test("hostile 145: serve() lets no stranger by its upgrade hook on another 
   assertEquals(ran, ["root"]);
 });
 
-Deno.test("serve() passes on what admit refuses with, on every transport, though it cannot be changed", async () => {
+Deno.test("serve() passes on what the upgrade hook refuses with, on every transport, though it cannot be changed", async () => {
   await using upstream = new Upstream();
   const refusals = [
     () => Response.redirect("http://example.com/login", 303),
     () => fetch(upstream.url("gzip")),
   ];
   for (const refuse of refusals) {
-    const app = new App({ fallback: true, rooms: true });
-    const door: PeerAcceptor = {
-      http: app.http,
-      admit: () => Promise.resolve(refuse()),
-      accept: (peer) => app.accept(peer),
-    };
+    const app = new App({ rooms: true });
+    const upgrade = () => Promise.resolve(refuse());
     const errors: unknown[] = [];
     const onError = (error: unknown) => void errors.push(error);
-    await using server = serve({ port: 0, hostname: "127.0.0.1", app: door, path: "/ws", onError });
+    const wires = [fallback()];
+    await using server = serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      app,
+      wires,
+      path: "/ws",
+      upgrade,
+      onError,
+    });
     for (const path of ["/sse", "/poll"]) {
       const url = `http://127.0.0.1:${server.addr.port}${path}`;
       const response = await fetch(url, { redirect: "manual" });

@@ -1,7 +1,7 @@
 /** One budget for what all peers make a server hold, over real TCP. */
 
 import { assert, assertEquals } from "@std/assert";
-import { App, serve } from "../../mod.ts";
+import { App, fallback, serve } from "../../mod.ts";
 import { HttpClient } from "../support/http_client.ts";
 import { headText, upgradeFields } from "../support/heads.ts";
 import { waitFor } from "../support/wait.ts";
@@ -72,8 +72,14 @@ Deno.test("hostile 138: serve() receives a message while others hold all of memo
 });
 
 Deno.test("hostile 141: serve() counts nothing any more once clients of each transport have gone", async () => {
-  const app = new App({ fallback: true });
-  await using server = serve({ port: 0, hostname: "127.0.0.1", app, onListen() {} });
+  const app = new App();
+  await using server = serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    app,
+    wires: [fallback()],
+    onListen() {},
+  });
   const url = `http://127.0.0.1:${server.addr.port}`;
   const stream = await fetch(`${url}/sse`);
   const poll = await (await fetch(`${url}/poll`)).json();

@@ -1,7 +1,7 @@
 /** Rooms as README has them: the library's client and an application with the option `rooms`. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { App, type AppOptions, EventError, serve, type Server } from "@hawser/ws";
+import { App, type AppOptions, EventError, fallback, serve, type Server } from "@hawser/ws";
 import {
   type ClientOptions,
   connect,
@@ -18,8 +18,9 @@ interface Harbour extends AsyncDisposable {
 
 /** A server with default limits. */
 function open(options: AppOptions<Record<string, unknown>, unknown> = {}): Harbour {
-  const app = new App({ rooms: true, fallback: true, ...options });
-  const server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
+  const app = new App({ rooms: true, ...options });
+  const wires = [fallback()];
+  const server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app, wires });
   return {
     app,
     server,
@@ -132,7 +133,7 @@ Deno.test("rooms: an idle client counts as no event, and takes no token", async 
   await using client = harbour.connect({ idleTimeout: 5, connectTimeout: 500, minDelay: 10 });
   await client.ready();
   await waitFor(() => harbour.server.stats().connections.messagesIn >= 3);
-  const { events, errors } = harbour.app.stats()["/"]!;
+  const { events, errors } = harbour.server.stats().app["/"]!;
   assertEquals([events, errors.UNKNOWN_EVENT, errors.RATE_LIMITED], [0, 0, 0]);
   assert(client.state === "open");
 });

@@ -10,6 +10,7 @@ import {
 import { App } from "../../server/app/app.ts";
 import { openPort } from "../../server/net/listen/listener.ts";
 import { serve } from "../../server/serve.ts";
+import { fallback } from "../../server/wires/fallback/mod.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { headText, upgradeFields } from "../support/heads.ts";
 import { HttpClient } from "../support/http_client.ts";
@@ -41,7 +42,8 @@ Deno.test("hostile 149: a TLS server lets no page of http in, by no transport", 
     hostname: "127.0.0.1",
     ...certificate,
     path: "/ws",
-    app: new App({ fallback: true }),
+    app: new App(),
+    wires: [fallback()],
   });
   const { port } = server.addr;
   const fields = upgradeFields.filter(([name]) => name !== "Host");

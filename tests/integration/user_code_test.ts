@@ -4,11 +4,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { App } from "../../server/app/app.ts";
 import type { AnyEvents } from "../../wire/event_types.ts";
 import type { AppOptions } from "../../server/app/options.ts";
-import type { PeerAcceptor } from "../../server/app/peer.ts";
+import { acceptor, type Peer, type Servable, type Session } from "../../server/app/peer.ts";
 import { textLog } from "../../server/operations/log_lines.ts";
 import { operations } from "../../server/operations/operations.ts";
 import type { ServeOptions } from "../../server/options.ts";
 import { serve } from "../../server/serve.ts";
+import { fallback } from "../../server/wires/fallback/mod.ts";
 import { captureConsole } from "../support/console.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -104,24 +105,22 @@ for (const [how, fail] of Object.entries(failures)) {
 
   Deno.test(`hostile 124: an application's own session that ${how} at its end is reported`, async () => {
     const errors: string[] = [];
-    const inner = new App({ fallback: true });
-    const app: PeerAcceptor = {
-      http: inner.http,
-      accept: (peer) => ({
-        open: () => void peer.welcome({ id: crypto.randomUUID() }),
-        event: fail,
-        join: fail,
-        leave() {},
-        auth() {},
-        malformed() {},
-        answered() {},
-        closed: fail,
-      }),
-    };
+    const accept = (peer: Peer): Session => ({
+      open: () => void peer.welcome({ id: crypto.randomUUID() }),
+      event: fail,
+      join: fail,
+      leave() {},
+      auth() {},
+      malformed() {},
+      answered() {},
+      closed: fail,
+    });
+    const app: Servable = { [acceptor]: { accept } };
     {
       await using server = serve({
         ...local,
         app,
+        wires: [fallback()],
         onError: (error) => void errors.push(String(error)),
       });
       const url = `http://127.0.0.1:${server.addr.port}`;

@@ -5,7 +5,7 @@ import { HandshakeError } from "../../protocol/errors.ts";
 import { apiKeys } from "../../server/app/auth/api_keys.ts";
 import { App } from "../../server/app/app.ts";
 import type { LogRecord } from "../../server/net/log_records.ts";
-import type { PeerAcceptor } from "../../server/app/peer.ts";
+import { acceptor, type PeerAcceptor, type Servable } from "../../server/app/peer.ts";
 import type { ServeOptions } from "../../server/options.ts";
 import { serve, type Server } from "../../server/serve.ts";
 import { connect } from "../support/client.ts";
@@ -483,7 +483,7 @@ Deno.test("hostile 96: serve() ends only the connection whose handler throws, an
 
 Deno.test("serve() lets its application go after all clients, and reports where that fails", async () => {
   const trace: unknown[] = [];
-  const app: PeerAcceptor = {
+  const peers: PeerAcceptor = {
     accept: () => ({
       open() {},
       event() {},
@@ -499,6 +499,7 @@ Deno.test("serve() lets its application go after all clients, and reports where 
       return Promise.reject(new Error("store is down"));
     },
   };
+  const app: Servable = { [acceptor]: peers };
   const onError = (error: unknown) => void trace.push((error as Error).message);
   const server = serve({ ...local, app, onError, onListen() {} });
   const client = await connect(`ws://127.0.0.1:${server.addr.port}`);

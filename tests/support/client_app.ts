@@ -1,6 +1,14 @@
 /** An application for clients: rooms that catch up, and events of most kinds. */
 
-import { App, type AppOptions, EventError, serve, type Server } from "@hawser/ws";
+import {
+  App,
+  type AppOptions,
+  EventError,
+  fallback,
+  type FallbackOptions,
+  serve,
+  type Server,
+} from "@hawser/ws";
 
 /** What a client may send. */
 export interface AppClientEvents {
@@ -32,10 +40,14 @@ export class ClientServer implements AsyncDisposable {
   /** Rooms that clients have asked for. */
   readonly joins: string[] = [];
 
-  constructor(options: AppOptions<AppServerEvents, unknown> = {}, port = 0) {
+  constructor(
+    { fallback: given = {}, ...options }:
+      & AppOptions<AppServerEvents, unknown>
+      & { readonly fallback?: FallbackOptions | false } = {},
+    port = 0,
+  ) {
     this.app = new App({
       rateLimit: false,
-      fallback: true,
       ...options,
       rooms: {
         join: (_client, room) => {
@@ -46,7 +58,8 @@ export class ClientServer implements AsyncDisposable {
       },
     });
     this.#addHandlers();
-    this.server = serve({ port, hostname: "127.0.0.1", path: "/ws", app: this.app });
+    const wires = given === false ? [] : [fallback(given)];
+    this.server = serve({ port, hostname: "127.0.0.1", path: "/ws", app: this.app, wires });
     this.url = `ws://127.0.0.1:${this.port}/ws`;
   }
 

@@ -1,19 +1,30 @@
 /** Clients of an application over connections in memory. */
 
 import type { Clock } from "../../server/clock.ts";
-import type { PeerAcceptor } from "../../server/app/peer.ts";
-import { jsonApplication } from "../../server/wires/json/json.ts";
+import { acceptor, type Peer, type Servable } from "../../server/app/peer.ts";
+import type { Admission, Connection, Notify } from "../../server/types.ts";
+import { openJson } from "../../server/wires/json/json.ts";
 import { MemoryConnection, type MemoryConnectionOptions } from "./memory_connection.ts";
 
 /** Connects to an application, and takes the welcome. */
 export function connect(
-  app: PeerAcceptor,
+  app: Servable,
   options?: MemoryConnectionOptions,
 ): { connection: MemoryConnection; id: string } {
   const connection = new MemoryConnection(options);
-  jsonApplication(app).open(connection);
+  openApp(app, connection);
   const [welcome] = connection.take();
   return { connection, id: welcome.id };
+}
+
+/** Lets an application speak JSON over a connection. */
+export function openApp(
+  app: Servable,
+  connection: Connection,
+  { notify = () => {}, ...admission }: Admission & { readonly notify?: Notify } = {},
+): void {
+  const accept = (peer: Peer) => app[acceptor].accept(peer, admission);
+  openJson(connection, accept, { highWaterMark: 65_536, notify });
 }
 
 /** A clock that stands still until a test moves it. */

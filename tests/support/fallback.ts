@@ -1,16 +1,22 @@
 /** The HTTP wires of an application, called without a network. */
 
 import { App } from "../../server/app/app.ts";
-import type { FallbackOptions } from "../../server/app/fallback.ts";
 import type { AnyEvents } from "../../wire/event_types.ts";
 import type { AppOptions } from "../../server/app/options.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../server/options.ts";
 import type { QueueLimits } from "../../server/overflow.ts";
 import type { SubjectNotice } from "../../server/types.ts";
-import { Fallback, type FallbackContext } from "../../server/wires/fallback/fallback.ts";
+import type { Doorkeepers } from "../../server/wires/entry.ts";
+import { Fallback } from "../../server/wires/fallback/fallback.ts";
+import {
+  type FallbackOptions,
+  resolveFallbackOptions,
+} from "../../server/wires/fallback/options.ts";
+import type { WireContext } from "../../server/wires/wire.ts";
 import { ManualClock } from "./clients.ts";
 import { EventStream } from "./event_stream.ts";
+import { TestWires } from "./wires.ts";
 import type { PollAnswer } from "./poller.ts";
 
 /** What a test may change. */
@@ -18,7 +24,7 @@ export interface FallbackSettings {
   readonly app?: AppOptions<AnyEvents, unknown>;
   readonly limits?: Partial<QueueLimits>;
   readonly fallback?: FallbackOptions;
-  readonly upgrade?: FallbackContext["upgrade"];
+  readonly upgrade?: Doorkeepers["upgrade"];
   readonly path?: string;
   readonly memoryBudget?: number;
 }
@@ -28,41 +34,42 @@ export class FallbackServer {
   readonly clock: ManualClock = new ManualClock();
   readonly memory: MemoryBudget;
   readonly app: App;
-  readonly fallback: Fallback;
+  #fallback: Fallback | undefined;
+  readonly #wires: TestWires;
   /** What the operator was told. */
-  readonly notices: SubjectNotice[] = [];
+  readonly notices: readonly SubjectNotice[];
   /** How clients have ended: code and reason. */
   readonly closes: [code: number, reason: string][] = [];
   /** What the application has failed with where no request waited for it. */
-  readonly errors: unknown[] = [];
+  readonly errors: readonly unknown[];
 
   constructor(
     { app, limits, fallback = {}, upgrade, path, memoryBudget = 1 << 28 }: FallbackSettings = {},
   ) {
     const { clock } = this;
     this.memory = new MemoryBudget(memoryBudget, clock.now);
-    this.app = new App({ clock, rateLimit: false, rooms: true, ...app, fallback });
+    this.app = new App({ clock, rateLimit: false, rooms: true, ...app });
     this.app.onDisconnect((_client, { code, reason }) => void this.closes.push([code, reason]));
-    const gate = {
-      allowsOrigin: (origin: string) => origin === "http://localhost",
-    };
-    this.fallback = new Fallback(this.app.http.fallback!, {
-      app: this.app,
-      clock,
+    const resolved = resolveFallbackOptions(fallback);
+    const wire = (context: WireContext) => this.#fallback = new Fallback(resolved, context);
+    this.#wires = new TestWires(this.app, [wire], {
       limits: { ...resolveOptions({}), ...limits },
       memory: this.memory,
-      gate,
-      upgrade: upgrade ?? (() => Promise.resolve({})),
       path,
-      failed: (error) => void this.errors.push(error),
-      notify: (notice) => void this.notices.push(notice),
+      ...upgrade && { upgrade },
     });
+    this.notices = this.#wires.notices;
+    this.errors = this.#wires.errors;
+  }
+
+  /** The wire. */
+  get fallback(): Fallback {
+    return this.#fallback!;
   }
 
   /** Sends a request; fails where it is for somebody else. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const request = new Request(new URL(path, "http://localhost"), init);
-    const response = await this.fallback.fetch(request, { remoteAddress: "::1", protocols: [] });
+    const response = await this.#wires.fetch(path, init);
     if (response === undefined) throw new Error(`${path} is not served`);
     return response;
   }
@@ -90,6 +97,6 @@ export class FallbackServer {
 
   /** Sends all away, so that no timer is left. */
   [Symbol.dispose](): void {
-    this.fallback.shutdown({ code: 1012, reason: "" });
+    this.#wires[Symbol.dispose]();
   }
 }

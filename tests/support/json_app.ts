@@ -1,6 +1,7 @@
 /** An application at `/ws` on a real port, and sockets that speak JSON with it. */
 
-import { type PeerAcceptor, serve } from "@hawser/ws";
+import { serve } from "@hawser/ws";
+import type { Servable } from "@hawser/ws/wire";
 import { JsonSocket } from "./json_socket.ts";
 
 /** A served application. */
@@ -10,7 +11,7 @@ export interface ServedApp extends AsyncDisposable {
 }
 
 /** Serves an application until it is disposed of. */
-export function serveApp(app: PeerAcceptor): ServedApp {
+export function serveApp(app: Servable): ServedApp {
   const server = serve({ port: 0, hostname: "127.0.0.1", path: "/ws", app });
   return {
     async connect(query = "") {

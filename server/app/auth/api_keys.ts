@@ -1,6 +1,7 @@
 /** API keys as credentials. */
 
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import { checkOptions } from "../../../wire/option_checks.ts";
 import type { Authenticator } from "./auth.ts";
 
 /** Who comes with an API key: what {@linkcode apiKeys} makes `client.user`. */
@@ -10,6 +11,16 @@ export interface ApiKeyUser {
    * logs.
    */
   readonly keyId: string;
+  /** The rooms that the key is bound to; absent where it is bound to none. */
+  readonly rooms?: readonly string[];
+}
+
+/** An API key that is bound to rooms: by `publish`, it may be used for these only. */
+export interface BoundApiKey {
+  /** The key. */
+  readonly key: string;
+  /** The names of the rooms. */
+  readonly rooms: readonly string[];
 }
 
 /**
@@ -19,7 +30,7 @@ export interface ApiKeyUser {
  * @param keys The keys; long random ones, such as `openssl rand -hex 32` prints, as nothing slows
  * down who has stolen a hash.
  * @returns The authenticator, for the option `auth` of an `App`.
- * @throws {TypeError} There is no key, or one is empty or blank.
+ * @throws {TypeError} There is no key, one is empty or blank, or its rooms are no list.
  *
  * @example A key
  * ```ts
@@ -32,34 +43,57 @@ export interface ApiKeyUser {
  * assertEquals((await keys.verify("k-4f9b1c", context))?.user.keyId.length, 8);
  * ```
  */
-export function apiKeys(keys: readonly string[]): Authenticator<ApiKeyUser> {
+export function apiKeys(keys: readonly (string | BoundApiKey)[]): Authenticator<ApiKeyUser> {
   if (!Array.isArray(keys) || keys.length === 0) {
     throw new TypeError("Cannot use keys as they must be an array with content");
   }
-  if (keys.some((key) => typeof key !== "string" || key.trim() === "")) {
+  const list: Omit<ApiKey, "hash">[] = keys.map((each) => {
+    if (typeof each !== "object" || each === null) return { key: each, rooms: undefined };
+    checkOptions("apiKeys", each, { key: "any", rooms: "any" });
+    // Without rooms it would be good for all of them.
+    if (!isList(each.rooms)) {
+      throw new TypeError("Cannot use keys: the rooms of one of them are no array of strings");
+    }
+    return { key: each.key, rooms: each.rooms };
+  });
+  if (list.some(({ key }) => typeof key !== "string" || key.trim() === "")) {
     throw new TypeError(
       'Cannot use keys: one of them is no string, or empty; "openssl rand -hex 32" prints a good one',
     );
   }
-  return new ApiKeyAuthenticator([...keys]);
+  return new ApiKeyAuthenticator(list);
+}
+
+interface ApiKey {
+  readonly key: string;
+  readonly hash: Uint8Array;
+  readonly rooms: readonly string[] | undefined;
+}
+
+function isList(rooms: unknown): boolean {
+  return Array.isArray(rooms) && rooms.every((room) => typeof room === "string");
 }
 
 class ApiKeyAuthenticator implements Authenticator<ApiKeyUser> {
-  readonly #hashes: Promise<readonly Uint8Array[]>;
+  readonly #keys: Promise<readonly Omit<ApiKey, "key">[]>;
 
-  constructor(keys: readonly string[]) {
-    this.#hashes = Promise.all(keys.map(hash));
+  constructor(keys: readonly Omit<ApiKey, "hash">[]) {
+    this.#keys = Promise.all(keys.map(async ({ key, rooms }) => ({
+      hash: await hash(key),
+      rooms: rooms && [...rooms],
+    })));
   }
 
   async verify(token: string): ReturnType<Authenticator<ApiKeyUser>["verify"]> {
     const presented = await hash(token);
-    let isKnown = false;
-    for (const known of await this.#hashes) {
-      if (timingSafeEqual(known, presented)) isKnown = true;
+    let found: Omit<ApiKey, "key"> | undefined;
+    for (const key of await this.#keys) {
+      if (timingSafeEqual(key.hash, presented)) found = key;
     }
-    if (!isKnown) return undefined;
+    if (found === undefined) return undefined;
     const keyId = presented.toHex().slice(0, 8);
-    return { user: { keyId }, subject: keyId, claims: { keyId } };
+    const { rooms } = found;
+    return { user: { keyId, ...rooms && { rooms } }, subject: keyId, claims: { keyId } };
   }
 }
 

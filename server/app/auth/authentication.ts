@@ -1,23 +1,26 @@
 /** Who one client is: known by its request or by a message, for as long as its grants last. */
 
 import { type CloseKind, Closes } from "../../../wire/close_code.ts";
-import type { Admission } from "../../types.ts";
+import { closeReason } from "./close_reason.ts";
+import type { EventError } from "../events/errors.ts";
 import type { AuthContext, Grant } from "./auth.ts";
 import type { AuthGate, Verdict } from "./gate.ts";
 
-/** What authentication does to a client. */
+/** What authentication knows of a client, and does to it. */
 export interface AuthenticationHandlers<User> {
+  /** What the client was admitted with, where it has signed in by its request. */
+  readonly grant: Grant<User> | undefined;
+  /**
+   * Decides about a client that has signed in by a message. Resolves to the error that refuses it;
+   * rejects where it has failed.
+   */
+  readonly guard: (user: User) => Promise<EventError | undefined>;
   /** The client is this user from now on. */
   readonly identified: (user: User) => void;
   /** Closes the connection. */
   readonly close: (code: number, reason: string) => void;
   /** The authenticator has failed. Does not throw. */
   readonly failed: (error: unknown) => void;
-}
-
-/** The client's request, and what was decided about it. */
-export interface AuthenticationOrigin extends AuthContext {
-  readonly admission?: Admission | undefined;
 }
 
 /**
@@ -33,7 +36,7 @@ const maxAuthSize = 16_384;
  */
 export class Authentication<User> {
   readonly #gate: AuthGate<User>;
-  readonly #origin: AuthenticationOrigin;
+  readonly #origin: AuthContext;
   readonly #handlers: AuthenticationHandlers<User>;
   #stage: "waiting" | "verifying" | "known" | "ended" = "waiting";
   #subject: string | undefined;
@@ -46,7 +49,7 @@ export class Authentication<User> {
    */
   constructor(
     gate: AuthGate<User>,
-    origin: AuthenticationOrigin,
+    origin: AuthContext,
     handlers: AuthenticationHandlers<User>,
   ) {
     this.#gate = gate;
@@ -66,8 +69,7 @@ export class Authentication<User> {
    * for which it has a limited time.
    */
   begin(): Grant<User> | undefined {
-    // The cast: what this application's gate has admitted.
-    const grant = this.#origin.admission?.grant as Grant<User> | undefined;
+    const { grant } = this.#handlers;
     if (grant === undefined) this.#expectToken();
     else this.#take(grant);
     return grant;
@@ -106,8 +108,22 @@ export class Authentication<User> {
       this.#end(Closes.authenticationFailed);
       return false;
     }
+    if (isFirst && !await this.#mayEnter(grant.user)) return false;
     this.#take(grant);
     return true;
+  }
+
+  /** Asks the guards. Returns `false` where the connection has ended, over this or meanwhile. */
+  async #mayEnter(user: User): Promise<boolean> {
+    try {
+      const refusal = await this.#handlers.guard(user);
+      if (refusal !== undefined) this.#end({ code: 1008, reason: closeReason(refusal.message) });
+    } catch (error) {
+      this.#handlers.failed(error);
+      this.#end(Closes.internalError);
+    }
+    // It may have gone while they were asked.
+    return this.#stage === "verifying";
   }
 
   /** The client is gone. */
@@ -151,7 +167,7 @@ export class Authentication<User> {
     });
   }
 
-  #end({ code, reason }: CloseKind): void {
+  #end({ code, reason }: Omit<CloseKind, "advice">): void {
     if (this.#stage === "ended") return;
     this.end();
     this.#handlers.close(code, reason);

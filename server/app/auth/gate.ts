@@ -1,9 +1,10 @@
 /** Lets clients in: before the upgrade, or when they ask by a message. */
 
-import type { Admission, RequestInfo } from "../../types.ts";
+import type { Admission, Handshake } from "../../types.ts";
+import { EventError } from "../events/errors.ts";
 import type { AuthContext, Grant, ResolvedAuthOptions } from "./auth.ts";
 import { type Attempt, AuthAttempts } from "./attempts.ts";
-import { findToken } from "./token.ts";
+import { findPresented, findToken } from "./token.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { Deadlines, resolutionFor } from "../../deadlines.ts";
 
@@ -70,28 +71,29 @@ export class AuthGate<User> {
     return { ...this.#counts };
   }
 
-  /** Whether {@linkcode AuthGate.admit} looks at requests. */
-  get readsRequests(): boolean {
-    return this.#options.authMode !== "message";
-  }
-
   /**
-   * Decides about an upgrade request.
+   * Decides about a client that is to come in, by the token that it presents beside its request or
+   * in it.
    *
-   * @returns The response that refuses it, or what the connection may begin with.
+   * @returns The error that refuses it, or what the connection may begin with.
    * @throws {unknown} What the authenticator rejects with.
    */
-  async admit(request: Request, info: RequestInfo): Promise<Response | Admission> {
+  async admit(handshake: Handshake): Promise<Admission | EventError> {
     const { authMode, authCookie } = this.#options;
-    if (!this.readsRequests) return {};
-    const found = findToken(request, info.protocols, authCookie);
-    if (found === undefined && authMode === "either") return {};
-    if (found === undefined || found.token === "") return unauthorized("Missing token");
-    const { remoteAddress } = info;
-    const verdict = await this.verify(found.token, { request, remoteAddress });
-    if (verdict === "limited" || verdict === "busy") return this.#tooManyRequests(verdict);
-    if (verdict === "refused") return unauthorized("Invalid token", "invalid_token");
-    return { grant: verdict, fallbackProtocol: found.protocol };
+    // In mode "message" the request is not looked at: making it takes time.
+    const found = findPresented(handshake.auth) ??
+      (authMode === "message"
+        ? undefined
+        : findToken(handshake.request, handshake.protocols, authCookie));
+    if (found === undefined && authMode !== "before") return {};
+    if (found === undefined || found.token === "") {
+      return new EventError("UNAUTHORIZED", "Missing token");
+    }
+    const verdict = await this.verify(found.token, handshake);
+    if (verdict === "limited" || verdict === "busy") return this.#tooManyAttempts(verdict);
+    if (verdict !== "refused") return { grant: verdict, fallbackProtocol: found.protocol };
+    const details = { reason: "invalid_token" };
+    return new EventError("UNAUTHORIZED", "Invalid token", { details });
   }
 
   /**
@@ -165,19 +167,13 @@ export class AuthGate<User> {
     return outcome;
   }
 
-  #tooManyRequests(why: "limited" | "busy"): Response {
+  #tooManyAttempts(why: "limited" | "busy"): EventError {
     const text = why === "busy" ? "Too many attempts at once" : "Too many failed attempts";
-    const seconds = why === "busy" ? 1 : this.#attempts.retryAfter;
-    return new Response(text, { status: 429, headers: { "retry-after": `${seconds}` } });
+    const retryAfter = why === "busy" ? 1 : this.#attempts.retryAfter;
+    return new EventError("RATE_LIMITED", text, { details: { retryAfter } });
   }
 }
 
 function isToken(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= maxTokenLength;
-}
-
-/** RFC 6750 §3: an error is named only to who has tried. */
-function unauthorized(message: string, error?: string): Response {
-  const challenge = error === undefined ? "Bearer" : `Bearer error="${error}"`;
-  return new Response(message, { status: 401, headers: { "www-authenticate": challenge } });
 }

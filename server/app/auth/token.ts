@@ -1,4 +1,4 @@
-/** Where an upgrade request carries a token. */
+/** Where a client that comes in carries a token. */
 
 /** A token as it was found. */
 export interface FoundToken {
@@ -10,6 +10,17 @@ export interface FoundToken {
 
 /** Says that a subprotocol is no protocol but carries a token. */
 const protocolPrefix = "bearer.";
+
+/**
+ * Finds the token that a client presents beside its request, as `{ token }`.
+ *
+ * @param auth What it presents, unchecked.
+ * @returns The token, empty where it is no text, or `undefined` where there is none.
+ */
+export function findPresented(auth: unknown): FoundToken | undefined {
+  if (typeof auth !== "object" || auth === null || !("token" in auth)) return undefined;
+  return { token: typeof auth.token === "string" ? auth.token : "" };
+}
 
 /**
  * Finds the token of a request: in the field `Authorization`, in the query, in a subprotocol

@@ -105,6 +105,11 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
     return this.#peer.remoteAddress;
   }
 
+  /** What the client has presented besides its request; unchecked. Over JSON it presents nothing. */
+  get auth(): unknown {
+    return this.#peer.auth;
+  }
+
   /** Bytes that wait to be handed to the kernel. */
   get bufferedAmount(): number {
     return this.#peer.bufferedAmount;

@@ -14,10 +14,14 @@ export type EventErrorCode =
   | "INVALID_MESSAGE"
   /** Nothing handles the event. */
   | "UNKNOWN_EVENT"
+  /** The client has not said who it is, or its token is not accepted. */
+  | "UNAUTHORIZED"
   /** The client may not do this. */
   | "FORBIDDEN"
   /** The client sends too fast; the field `retryAfter` says for how many seconds to stop. */
   | "RATE_LIMITED"
+  /** There is no room for it at present, or the server shuts down: the client may try later. */
+  | "UNAVAILABLE"
   /** A handler failed; the client is told no more. */
   | "INTERNAL";
 

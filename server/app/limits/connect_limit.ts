@@ -1,5 +1,6 @@
 /** How fast clients may connect from one address. */
 
+import { EventError } from "../events/errors.ts";
 import { isLoopback, networkOf } from "../../address.ts";
 import type { RateOptions } from "./rate_limit.ts";
 import { SharedBuckets } from "./shared_buckets.ts";
@@ -19,13 +20,13 @@ export class ConnectLimit {
   /**
    * Counts a connect.
    *
-   * @returns The response that refuses it, where there were too many.
+   * @returns The error that refuses it, where there were too many.
    */
-  check(address: string): Response | undefined {
+  check(address: string): EventError | undefined {
     if (isLoopback(address)) return undefined;
     const bucket = this.#buckets.get(networkOf(address));
     if (bucket.take()) return undefined;
-    const headers = { "retry-after": `${Math.ceil(bucket.retryAfter())}` };
-    return new Response("Too many connects", { status: 429, headers });
+    const details = { retryAfter: Math.ceil(bucket.retryAfter()) };
+    return new EventError("RATE_LIMITED", "Too many connects", { details });
   }
 }

@@ -42,8 +42,10 @@ export class Meter {
     PARSE_ERROR: 0,
     INVALID_MESSAGE: 0,
     UNKNOWN_EVENT: 0,
+    UNAUTHORIZED: 0,
     FORBIDDEN: 0,
     RATE_LIMITED: 0,
+    UNAVAILABLE: 0,
     INTERNAL: 0,
     OTHER: 0,
   };

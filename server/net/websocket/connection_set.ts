@@ -1,14 +1,7 @@
 /** The open connections of one server: opens them, sends to all, and ends them when it shuts down. */
 
 import { Prepared, type ProtocolOptions } from "../../../protocol/mod.ts";
-import type {
-  Admission,
-  CloseInfo,
-  Connection,
-  Memory,
-  PreparedMessage,
-  Traffic,
-} from "../../types.ts";
+import type { CloseInfo, Connection, Memory, PreparedMessage, Traffic } from "../../types.ts";
 import { SocketConnection } from "./connection.ts";
 import { nativeStreams } from "./native_deflate.ts";
 import type {
@@ -42,7 +35,7 @@ export interface ConnectionSetContext {
   readonly memory: Memory;
   readonly turns: Turns;
   /** Takes each connection when it opens. */
-  readonly open: (connection: Connection, admission: Admission) => unknown;
+  readonly open: (connection: Connection, accepted: Accepted) => unknown;
   /** A handler has thrown or rejected. */
   readonly handlerFailed: (error: unknown) => void;
   /** Told of each open and close. */
@@ -83,8 +76,10 @@ export interface DrainOptions {
 /** All connections of one server. */
 export class ConnectionSet {
   readonly #options: ConnectionSetOptions;
-  readonly #open: (connection: Connection, admission: Admission) => unknown;
+  readonly #open: (connection: Connection, accepted: Accepted) => unknown;
   readonly #context: ConnectionContext;
+  /** The same for connections that send no pings, once there is one. */
+  #silentContext: ConnectionContext | undefined;
   readonly #log: ConnectionLog | undefined;
   /** Those whose socket is not closed yet. */
   readonly #sockets = new UnorderedList<CountedConnection>();
@@ -163,16 +158,22 @@ export class ConnectionSet {
       compressThreshold,
       deflate: accepted.deflate,
       deflateStreams: accepted.deflate && nativeStreams(),
+      closeReasons: accepted.terms?.reasons ?? true,
     };
-    const connection = new SocketConnection(socket, opening, protocol, this.#context);
+    const context = accepted.terms?.pings === false ? this.#withoutPings() : this.#context;
+    const connection = new SocketConnection(socket, opening, protocol, context);
     this.#connections?.add(connection);
     connection.entry = this.#sockets.add(connection);
     this.#present++;
     this.#opened++;
     if (opening.requested !== undefined) this.#log?.opened(connection, opening.requested);
-    const { response, admission = {} } = accepted;
-    connection.open(response, (connection) => this.#open(connection, admission));
+    connection.open(accepted.response, (connection) => this.#open(connection, accepted));
     return connection.run(rest);
+  }
+
+  #withoutPings(): ConnectionContext {
+    const options = { ...this.#options, pingInterval: 0, pingTimeout: 0 };
+    return this.#silentContext ??= { ...this.#context, options };
   }
 
   /** Sends a message to all, but for one. It is encoded once. */

@@ -1,25 +1,14 @@
 /** The fallback transports: the routes of event streams, polls and what clients send. */
 
-import type { ResolvedFallbackOptions } from "../../app/fallback.ts";
-import type { PeerAcceptor } from "../../app/peer.ts";
+import { EventError } from "../../app/events/errors.ts";
+import type { Peer } from "../../app/peer.ts";
 import type { Newest } from "../../app/streams/position.ts";
-import type { Report } from "../../contain.ts";
-import { originNotice } from "../../origin_notice.ts";
-import { copyResponse } from "../../fetched_response.ts";
-import type { Admission, HttpClients, Notify, RequestInfo, UpgradeAnswer } from "../../types.ts";
-import type { Replies } from "./fallback_peer.ts";
-import type { PeerEnd } from "./outlet.ts";
-import type { QueueSettings } from "./peer_queue.ts";
-import { FallbackSessions, type SessionLog } from "./fallback_sessions.ts";
+import type { HttpClients } from "../../types.ts";
 import {
-  addHeaders,
   checkMethod,
-  checkSource,
   decodeText,
   errorResponse,
-  exposeTo,
   HttpError,
-  type HttpGate,
   jsonResponse,
   preflightResponse,
 } from "../http_answer.ts";
@@ -30,38 +19,22 @@ import {
   signOfLife,
 } from "../../../wire/client_message.ts";
 import { namespaceAt, pathOf } from "../json/namespace_path.ts";
-import { hasMoreElements } from "./more_elements.ts";
+import { hasMoreElements } from "../more_elements.ts";
+import { refusalHeaders, statusOf } from "../refusal.ts";
+import type { WireContext, WireHandler, WireRequest } from "../wire.ts";
+import type { Replies } from "./fallback_peer.ts";
+import { FallbackSessions, type SessionStart } from "./fallback_sessions.ts";
+import type { ResolvedFallbackOptions } from "./options.ts";
+import type { Outlet, PeerEnd } from "./outlet.ts";
 import { PollOutlet } from "./poll.ts";
 import { parsePositions, PositionList } from "./position_list.ts";
 import { SharedEvents } from "./queued_event.ts";
 import { SseOutlet } from "./sse.ts";
 
-/** What the transports need besides their options. */
-export interface FallbackContext extends QueueSettings {
-  readonly app: PeerAcceptor;
-  readonly gate: HttpGate;
-  /**
-   * Decides about a client that the application has admitted, by the `upgrade` hook of `serve`.
-   *
-   * @param request The request, with the URL at which the client would upgrade.
-   * @returns A response that refuses it, or what the hook has settled.
-   */
-  readonly upgrade: (request: Request, info: RequestInfo) => Promise<Response | UpgradeAnswer>;
-  /** Where the application is served by WebSocket; `undefined`: anywhere. */
-  readonly path?: string | undefined;
-  readonly log?: SessionLog | undefined;
-  /** Is told what an application's session throws where no request waits for it. */
-  readonly failed: Report;
-  /** Tells the operator of the server something about a client. */
-  readonly notify: Notify;
-}
-
 /** A request for one of the routes. */
-interface Call {
-  readonly app: PeerAcceptor;
+interface Call extends Pick<WireRequest, "enter" | "remoteAddress"> {
   readonly namespace: string;
   readonly request: Request;
-  readonly info: RequestInfo;
   readonly query: URLSearchParams;
 }
 
@@ -72,14 +45,9 @@ interface Route {
 }
 
 /** What is settled about a client that may come in. */
-interface Entry {
-  readonly app: PeerAcceptor;
-  readonly request: Request;
-  readonly admission: Admission;
-  readonly data: unknown;
-  readonly headers: HeadersInit | undefined;
+interface Arrival
+  extends Pick<SessionStart<Outlet>, "accept" | "request" | "remoteAddress" | "data"> {
   readonly positions: PositionList;
-  readonly remoteAddress: string;
 }
 
 /** Messages that one request may send. @limit messages: 413 */
@@ -88,14 +56,14 @@ const maxMessages = 1_000;
 const encoder = new TextEncoder();
 
 /** Serves the clients that cannot use WebSocket. */
-export class Fallback {
+export class Fallback implements WireHandler {
   readonly #options: ResolvedFallbackOptions;
-  readonly #context: FallbackContext;
+  readonly #context: WireContext;
   readonly #sessions: FallbackSessions;
   readonly #events: SharedEvents;
   readonly #routes: readonly Route[];
 
-  constructor(options: ResolvedFallbackOptions, context: FallbackContext) {
+  constructor(options: ResolvedFallbackOptions, context: WireContext) {
     this.#options = options;
     this.#context = context;
     this.#sessions = new FallbackSessions(options, context);
@@ -111,66 +79,63 @@ export class Fallback {
     return { ...this.#options, ...this.#context, events: this.#events };
   }
 
-  /** Takes stock of the clients. */
-  count(): HttpClients {
+  /** See {@linkcode WireHandler}. */
+  httpClients(): HttpClients {
     return this.#sessions.count();
   }
 
-  /** Answers a request, unless it is for something else. */
-  fetch(request: Request, info: RequestInfo): Promise<Response> | undefined {
-    const { pathname, searchParams: query } = new URL(request.url);
-    for (const route of this.#routes) {
-      const namespace = namespaceAt(pathname, route.path);
-      if (namespace === undefined) continue;
-      const app = this.#find(namespace);
-      if (app !== undefined) return this.#answer(route, { app, namespace, request, info, query });
-    }
-    return undefined;
-  }
-
-  /** Finds the application or a namespace of it, unless these transports are off there. */
-  #find(namespace: string): PeerAcceptor | undefined {
-    const { app } = this.#context;
-    const acceptor = namespace === "/" ? app : app.namespace?.(namespace);
-    return acceptor?.http?.fallback && acceptor;
-  }
-
-  /** Sends all clients away. */
+  /** See {@linkcode WireHandler}. */
   shutdown(end: PeerEnd): void {
     this.#sessions.shutdown(end);
   }
 
-  async #answer(route: Route, call: Call): Promise<Response> {
+  /** See {@linkcode WireHandler}. */
+  owns(pathname: string): boolean {
+    return this.#find(pathname) !== undefined;
+  }
+
+  /** See {@linkcode WireHandler}. */
+  async fetch(asked: WireRequest): Promise<Response> {
+    const { request, remoteAddress } = asked;
+    const { pathname, searchParams: query } = new URL(request.url);
+    const found = this.#find(pathname);
+    if (found === undefined) throw new TypeError("Cannot answer: the path is not one of this wire");
+    const { route, namespace } = found;
+    const enter = asked.enter.bind(asked);
     try {
-      checkSource(call.request, this.#context.gate);
+      if (request.method === "OPTIONS") return preflightResponse(route.method);
+      checkMethod(request, route.method);
+      return await route.run({ namespace, request, remoteAddress, query, enter });
     } catch (error) {
-      return this.#refuse(error, call);
+      if (!(error instanceof HttpError)) throw error;
+      return errorResponse(error);
     }
-    const response = await this.#run(route, call).catch((error) => this.#refuse(error, call));
-    return exposeTo(call.request, response);
   }
 
-  /** @throws {unknown} What is no {@linkcode HttpError}: the server has an answer to that. */
-  #refuse(error: unknown, { info, request }: Call): Response {
-    if (!(error instanceof HttpError)) throw error;
-    const { remoteAddress: address } = info;
-    const origin = request.headers.get("origin");
-    if (error.status === 403 && origin !== null) {
-      const path = new URL(request.url).pathname;
-      this.#context.notify(originNotice({ address, path, name: origin }));
+  /** Finds the route of a path, unless these transports are not spoken in its namespace. */
+  #find(pathname: string): { readonly route: Route; readonly namespace: string } | undefined {
+    for (const route of this.#routes) {
+      const namespace = namespaceAt(pathname, route.path);
+      if (namespace === undefined || !this.#context.app?.hasNamespace(namespace)) continue;
+      if (this.#options.namespaces(namespace)) return { route, namespace };
     }
-    if (error.status === 429) {
-      const message = `Address ${address} has, or begins, too many sessions: ` +
-        "raise fallback.maxSessionsPerAddress, or set trustProxy where it is a proxy";
-      this.#context.notify({ code: "TOO_MANY_SESSIONS", message, subject: address, address });
-    }
-    return errorResponse(error);
+    return undefined;
   }
 
-  async #run({ method, run }: Route, call: Call): Promise<Response> {
-    if (call.request.method === "OPTIONS") return preflightResponse(method);
-    checkMethod(call.request, method);
-    return await run(call);
+  /** Counts a session of an address, and tells the operator where it has too many. */
+  #count(address: string, count: () => void): void {
+    try {
+      count();
+    } catch (error) {
+      if (error instanceof HttpError && error.status === 429) this.#tellOf(address);
+      throw error;
+    }
+  }
+
+  #tellOf(address: string): void {
+    const message = `Address ${address} has, or begins, too many sessions: ` +
+      "raise maxSessionsPerAddress of fallback, or set trustProxy where it is a proxy";
+    this.#context.notify({ code: "TOO_MANY_SESSIONS", message, subject: address, address });
   }
 
   // ----- Routes -----
@@ -181,7 +146,7 @@ export class Fallback {
     const id = crypto.randomUUID();
     const opening = await this.#admit(call);
     if (opening instanceof Response) return opening;
-    const { positions, headers } = opening;
+    const { positions } = opening;
     const missedSince = parsePositions(since, positions.rooms.length);
     const newest = readNewest(query);
     positions.claim(missedSince);
@@ -191,7 +156,7 @@ export class Fallback {
     const { rooms } = positions;
     const { peer } = this.#sessions.start({ ...opening, id, rooms, outlet });
     peer.join(missedSince.map((position) => position ?? newest));
-    return addHeaders(outlet.response(), headers);
+    return outlet.response();
   }
 
   async #poll(call: Call): Promise<Response> {
@@ -208,7 +173,7 @@ export class Fallback {
     const id = crypto.randomUUID();
     const opening = await this.#admit(call);
     if (opening instanceof Response) return opening;
-    const { positions, headers } = opening;
+    const { positions } = opening;
     const missedSince = parsePositions(since, positions.rooms.length);
     const newest = readNewest(call.query);
     positions.claim(missedSince);
@@ -226,7 +191,7 @@ export class Fallback {
     const response = await takeFrom(poll, since, signal);
     // Nobody else knows of this session.
     if (signal.aborted) poll.leave();
-    return addHeaders(response, headers);
+    return response;
   }
 
   async #receive({ request, query }: Call): Promise<Response> {
@@ -260,28 +225,27 @@ export class Fallback {
   }
 
   /** Decides, as about an upgrade request, whether a client may come in. */
-  async #admit(call: Call): Promise<Response | Entry> {
-    const { app, request, info, query } = call;
-    this.#sessions.begin(info.remoteAddress);
-    const admission = await app.admit?.(request, info) ?? {};
-    if (admission instanceof Response) return copyResponse(admission);
-    const answer = await this.#context.upgrade(this.#asUpgrade(call), info);
-    if (answer instanceof Response) return copyResponse(answer);
+  async #admit(call: Call): Promise<Response | Arrival> {
+    const { request, namespace, remoteAddress, query } = call;
+    this.#count(remoteAddress, () => this.#sessions.begin(remoteAddress));
+    const pathname = pathOf(namespace, this.#context.path);
+    const entry = await call.enter({ namespace, pathname });
+    if (entry instanceof Response) return entry;
+    if (entry instanceof EventError) throw refused(entry);
+    const admitted = await entry.admit(namespace);
+    if (admitted instanceof EventError) throw refused(admitted);
     // Meanwhile others may have come, and this one may have gone.
     request.signal.throwIfAborted();
-    this.#sessions.makeRoom(info.remoteAddress);
+    this.#count(remoteAddress, () => this.#sessions.makeRoom(remoteAddress));
     const positions = new PositionList(query.getAll("room"));
-    const { remoteAddress } = info;
-    const { data, headers } = answer;
-    return { app, request, admission, positions, remoteAddress, data, headers };
+    const accept = (peer: Peer) => admitted.accept(peer);
+    return { accept, request, positions, remoteAddress, data: entry.data };
   }
+}
 
-  /** The request as it would be by WebSocket: a hook that goes by the path must not be misled. */
-  #asUpgrade({ request, namespace }: Call): Request {
-    const url = new URL(request.url);
-    url.pathname = pathOf(namespace, this.#context.path);
-    return new Request(url, request);
-  }
+/** A refusal of the application, in the form of this wire's errors. */
+function refused(error: EventError): HttpError {
+  return new HttpError(statusOf(error), error.code, error.message, refusalHeaders(error));
 }
 
 /** How many of the newest messages a client wants of rooms in which it stands nowhere yet. */

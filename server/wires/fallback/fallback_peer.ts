@@ -3,7 +3,7 @@
 import { Closes } from "../../../wire/close_code.ts";
 import type { EventError } from "../../app/events/errors.ts";
 import type { Outgoing } from "../../app/events/outgoing.ts";
-import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../../app/peer.ts";
+import type { AckId, Answer, Peer, Session, WelcomeFields } from "../../app/peer.ts";
 import type { Joined, JoinFrom } from "../../app/streams/position.ts";
 import { type ClientMessage, pongText } from "../../../wire/client_message.ts";
 import {
@@ -13,7 +13,7 @@ import {
   encodeWelcome,
 } from "../../../wire/server_message.ts";
 import { contain, type Report } from "../../contain.ts";
-import type { Admission, CloseInfo, Notice, Notify, SendResult, Traffic } from "../../types.ts";
+import type { CloseInfo, Notice, Notify, SendResult, Traffic } from "../../types.ts";
 import { encodeError, encodeReply, report } from "../json/json_message.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";
 import { PeerQueue, type QueueSettings } from "./peer_queue.ts";
@@ -25,7 +25,6 @@ export interface Opening {
   readonly sessionId: string;
   readonly request: Request;
   readonly remoteAddress: string;
-  readonly admission: Admission;
   /** What the `upgrade` hook attached. */
   readonly data: unknown;
 }
@@ -112,8 +111,8 @@ export class FallbackPeer implements Peer {
   // ----- What the client does -----
 
   /** Introduces the client to the application. */
-  open(app: PeerAcceptor): void {
-    this.#session = app.accept(this);
+  open(accept: (peer: Peer) => Session): void {
+    this.#session = accept(this);
     this.#session.open();
   }
 
@@ -199,10 +198,6 @@ export class FallbackPeer implements Peer {
 
   get remoteAddress(): string {
     return this.#opening.remoteAddress;
-  }
-
-  get admission(): Admission {
-    return this.#opening.admission;
   }
 
   get data(): unknown {

@@ -1,9 +1,10 @@
 /** The clients of the HTTP wires, by the ids of their sessions. */
 
 import { closeOf, Closes } from "../../../wire/close_code.ts";
-import type { PeerAcceptor } from "../../app/peer.ts";
+import type { Peer, Session } from "../../app/peer.ts";
 import type { Report } from "../../contain.ts";
-import type { Admission, CloseInfo, HttpClients, Notify, Traffic } from "../../types.ts";
+import type { CloseInfo, HttpClients, Notify } from "../../types.ts";
+import type { SessionLog } from "../wire.ts";
 import { FallbackPeer } from "./fallback_peer.ts";
 import type { Outlet, PeerEnd } from "./outlet.ts";
 import type { QueueSettings } from "./peer_queue.ts";
@@ -23,27 +24,13 @@ export interface FallbackSession {
 /** A session that is to begin. */
 export interface SessionStart<O extends Outlet> {
   readonly id: string;
-  readonly app: PeerAcceptor;
+  /** Makes the client of a peer. */
+  readonly accept: (peer: Peer) => Session;
   readonly request: Request;
   readonly remoteAddress: string;
-  readonly admission: Admission;
   readonly data: unknown;
   readonly rooms: readonly string[];
   readonly outlet: O;
-}
-
-/** Told of each session that begins and ends: a log. */
-export interface SessionLog {
-  /** A session begins. */
-  opened(
-    session: FallbackPeer,
-    requested: { readonly origin: string | undefined; readonly path: string },
-    transport: "sse" | "poll",
-  ): void;
-  /** A session has ended. */
-  closed(session: FallbackPeer, close: CloseInfo): void;
-  /** How much has gone. */
-  ended(session: FallbackPeer, traffic: Traffic): void;
 }
 
 /** Who is told what happens to sessions. */
@@ -121,7 +108,7 @@ export class FallbackSessions {
    * @throws {unknown} What the application throws instead of taking the client in.
    */
   start<O extends Outlet>(start: SessionStart<O>, poll?: PollOutlet): FallbackSession {
-    const { id, app, rooms, outlet, remoteAddress } = start;
+    const { id, accept, rooms, outlet, remoteAddress } = start;
     const closed = (close: CloseInfo) => {
       if (poll === undefined) this.#forget(id);
       const log = this.#log;
@@ -144,7 +131,7 @@ export class FallbackSessions {
     const requested = { origin: headers.get("origin") ?? undefined, path: new URL(url).pathname };
     this.#log?.opened(peer, requested, poll === undefined ? "sse" : "poll");
     try {
-      peer.open(app);
+      peer.open(accept);
     } catch (error) {
       this.end(id, "Internal error");
       throw error;

@@ -7,77 +7,69 @@ import {
   encodeLeft,
   encodeWelcome,
 } from "../../../wire/server_message.ts";
-import type { EventError } from "../../app/events/errors.ts";
+import { EventError } from "../../app/events/errors.ts";
 import type { Outgoing } from "../../app/events/outgoing.ts";
-import type { AckId, Answer, Peer, PeerAcceptor, Session, WelcomeFields } from "../../app/peer.ts";
+import type { AckId, Answer, Peer, Session, WelcomeFields } from "../../app/peer.ts";
 import type { Joined } from "../../app/streams/position.ts";
-import type {
-  Admission,
-  Application,
-  Connection,
-  Notice,
-  Notify,
-  RequestInfo,
-  RequestMaker,
-  SendResult,
-} from "../../types.ts";
+import type { Connection, Notice, Notify, SendResult } from "../../types.ts";
+import { refusalResponse } from "../refusal.ts";
+import type { Upgrade, WireContext, WireHandler } from "../wire.ts";
 import { encodeError, encodeOutgoing, encodeReply, report } from "./json_message.ts";
 import { namespaceAt } from "./namespace_path.ts";
 
 /** Key of this wire's encodings. */
 const wire = Symbol("json");
 
-/** Options of {@linkcode jsonApplication}. */
+/** What the wire must know of the connections. */
 export interface JsonOptions {
   /** Bytes of a connection's queue from which on it counts as congested. */
-  readonly highWaterMark?: number;
-  /** Where the application is served, with its namespaces below it; without it, anywhere. */
-  readonly path?: string | undefined;
+  readonly highWaterMark: number;
   /** Tells the operator of the server something about a client. */
-  readonly notify?: Notify | undefined;
+  readonly notify: Notify;
 }
 
 /**
- * Lets an application speak JSON with WebSocket connections.
- *
- * @param app Takes in each connection as a peer.
- * @param options What the wire must know of the connections.
- * @returns What `serve` opens connections with.
+ * The JSON wire of a server with an application: at `path`, and with the namespaces below it.
+ * `serve` adds it behind all others.
  */
-export function jsonApplication(
-  app: PeerAcceptor,
-  { highWaterMark = 65_536, path, notify = () => {} }: JsonOptions = {},
-): Application {
+export function json({ app, path, limits, notify }: WireContext): WireHandler {
+  const options = { highWaterMark: limits.highWaterMark, notify };
   /** Without a path of its own, the application itself takes what is no namespace. */
-  function find(namespace: string): PeerAcceptor | undefined {
-    if (namespace === "/") return app;
-    return app.namespace?.(namespace) ?? (path === undefined ? app : undefined);
+  function find(pathname: string): string | undefined {
+    const namespace = namespaceAt(pathname, path);
+    if (namespace === undefined || app === undefined) return undefined;
+    return app.hasNamespace(namespace) ? namespace : path === undefined ? "/" : undefined;
   }
   return {
-    async admit(request: RequestMaker, info: RequestInfo): Promise<Response | Admission> {
-      const namespace = namespaceAt(new URL(request.url).pathname, path);
-      const acceptor = namespace === undefined ? undefined : find(namespace);
-      if (namespace === undefined || acceptor === undefined) {
-        return new Response("No WebSocket at this path\n", { status: 404 });
-      }
-      const admission = acceptor.admitUnread?.(info) ??
-        await acceptor.admit?.(request.makeRequest(), info) ?? {};
-      return admission instanceof Response ? admission : { ...admission, namespace };
-    },
-    upgradesAt(pathname: string): boolean {
-      const namespace = namespaceAt(pathname, path);
-      return namespace !== undefined && find(namespace) !== undefined;
-    },
-    open(connection: Connection, admission: Admission = {}): void {
-      const acceptor = find(admission.namespace ?? "/") ?? app;
-      const peer = new JsonPeer(connection, admission, { highWaterMark, notify });
-      const session = acceptor.accept(peer);
-      connection.on("message", (data) => receive(peer, session, data));
-      connection.on("waiting", () => void peer.showLife());
-      connection.on("close", (close) => session.closed(close));
-      session.open();
+    owns: (pathname) => find(pathname) !== undefined,
+    async upgrade(request): Promise<Response | Upgrade> {
+      const namespace = find(new URL(request.url).pathname) ?? "/";
+      const entry = await request.enter({ namespace });
+      if (entry instanceof Response || entry instanceof EventError) return refusalResponse(entry);
+      const admitted = await entry.admit(namespace);
+      if (admitted instanceof EventError) return refusalResponse(admitted);
+      const accept = (peer: Peer) => admitted.accept(peer);
+      return {
+        entry,
+        open: (connection) => openJson(connection, accept, options),
+        fallbackProtocol: admitted.fallbackProtocol,
+      };
     },
   };
+}
+
+/** Speaks JSON over a connection with whatever accepts its peer. */
+export function openJson(
+  connection: Connection,
+  accept: (peer: Peer) => Session,
+  options: JsonOptions,
+): void {
+  const peer = new JsonPeer(connection, options);
+  const session = accept(peer);
+  connection.on("message", (data) => receive(peer, session, data));
+  connection.on("waiting", () => void peer.showLife());
+  connection.on("close", (close) => session.closed(close));
+  session.open();
 }
 
 /** Takes a message, if it may be read. A sign of life is no message of the session's. */
@@ -92,15 +84,13 @@ function receive(
   return report(session, parseClientMessage(data), () => peer.showLife());
 }
 
-type JsonPeerOptions = Required<Pick<JsonOptions, "highWaterMark">> & { readonly notify: Notify };
-
 /** A WebSocket connection as a peer. */
 class JsonPeer implements Peer {
   readonly #connection: Connection;
-  readonly #options: JsonPeerOptions;
+  readonly #options: JsonOptions;
   #isWelcome = false;
 
-  constructor(connection: Connection, readonly admission: Admission, options: JsonPeerOptions) {
+  constructor(connection: Connection, options: JsonOptions) {
     this.#connection = connection;
     this.#options = options;
   }

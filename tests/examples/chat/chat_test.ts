@@ -2,8 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type ChatApp, createChat } from "../../../examples/chat/chat.ts";
-import { jsonApplication } from "../../../server/wires/json/json.ts";
-import { ManualClock } from "../../support/clients.ts";
+import { ManualClock, openApp } from "../../support/clients.ts";
 import { MemoryConnection } from "../../support/memory_connection.ts";
 
 interface Visitor {
@@ -16,7 +15,7 @@ interface Visitor {
 async function enter(app: ChatApp, name: string, roomId?: string): Promise<Visitor> {
   const url = `http://localhost/ws?name=${encodeURIComponent(name)}`;
   const connection = new MemoryConnection({ url });
-  jsonApplication(app).open(connection);
+  openApp(app, connection);
   const [welcome] = connection.take();
   if (roomId !== undefined) {
     await connection.receiveJson({ type: "room:join", roomId });

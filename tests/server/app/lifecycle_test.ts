@@ -2,9 +2,9 @@
 
 import { assertEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
-import { jsonApplication } from "../../../server/wires/json/json.ts";
-import { connect } from "../../support/clients.ts";
+import { connect, openApp } from "../../support/clients.ts";
 import { MemoryConnection } from "../../support/memory_connection.ts";
+import { acceptor } from "../../../server/app/peer.ts";
 
 Deno.test("AppOptions.welcome adds to the first message, but cannot change the id", () => {
   const app = new App({ welcome: () => ({ motd: "ahoy", id: "forged" }) });
@@ -54,7 +54,7 @@ Deno.test("hostile 96: a welcome that fails closes with 1011 and leaves nothing 
   let ends = 0;
   app.onDisconnect(() => void ends++);
   const connection = new MemoryConnection();
-  jsonApplication(app).open(connection);
+  openApp(app, connection);
   assertEquals(connection.closedWith, { code: 1011, reason: "Internal error" });
   connection.end();
   assertEquals([app.size, ends], [0, 0]);
@@ -172,5 +172,5 @@ Deno.test("hostile 153: an acknowledgement that a client owes is answered INTERN
   connection.receiveAtOnce('{"id":"2","event":"ask"}');
   connection.end();
   await new Promise((resolve) => setTimeout(resolve));
-  assertEquals([errors, app.stats()["/"]?.errors.INTERNAL], [[], 2]);
+  assertEquals([errors, app[acceptor].stats!()["/"]?.errors.INTERNAL], [[], 2]);
 });

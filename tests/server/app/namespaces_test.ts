@@ -3,19 +3,29 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import { inheritOptions, Namespaces } from "../../../server/app/namespaces.ts";
-import type { PeerAcceptor } from "../../../server/app/peer.ts";
-import type { RequestMaker } from "../../../server/types.ts";
-import { jsonApplication } from "../../../server/wires/json/json.ts";
+import { acceptor, type Servable } from "../../../server/app/peer.ts";
+import { json } from "../../../server/wires/json/json.ts";
 import { connect } from "../../support/clients.ts";
+import { MemoryConnection } from "../../support/memory_connection.ts";
+import { TestWires } from "../../support/wires.ts";
 
-const info = { remoteAddress: "192.0.2.1", protocols: [] };
+type NamedApps = Servable & { of(name: string): { readonly size: number } };
 
-function requestFor(url: string): RequestMaker {
-  return { url, makeRequest: () => new Request(url) };
-}
-
-function askFor(app: PeerAcceptor, path: string, options = { path: "/ws" }): Promise<unknown> {
-  return jsonApplication(app, options).admit!(requestFor(`http://localhost${path}`), info);
+/** Asks as a client of the JSON wire does; returns the status, or the namespace that it is in. */
+async function askFor(app: NamedApps, path: string, served: string | undefined = "/ws") {
+  const names = ["/", "/admin", "/open", "/any"].filter((name) =>
+    app[acceptor].hasNamespace!(name)
+  );
+  const sizes = () => names.map((name) => app.of(name).size);
+  const before = sizes();
+  const decision = await new TestWires(app, [json], { path: served }).upgrade(path);
+  if (decision === undefined) return 404;
+  if (decision instanceof Response) return decision.status;
+  const connection = new MemoryConnection();
+  decision.open?.(connection);
+  const at = sizes().findIndex((size, index) => size > before[index]!);
+  connection.end();
+  return names[at];
 }
 
 Deno.test("App.of() makes a namespace once", () => {
@@ -31,13 +41,14 @@ Deno.test("App.of() makes a namespace once", () => {
 Deno.test("hostile 98: App.of() takes ordinary names, and refuses those that no URL holds", () => {
   const app = new App();
   for (const name of ["/__proto__", "/constructor", "/a/b", "/v1.0~x"]) {
-    assertStrictEquals(app.of(name), app.namespace(name));
+    assertStrictEquals(app.of(name), app.of(name));
+    assertEquals(app[acceptor].hasNamespace!(name), true);
   }
   for (const name of ["", "admin", "/admin/", "//", "/a b", "/ä", "/a?b", "/a/..", "/."]) {
     assertThrows(() => app.of(name), TypeError, "Cannot use namespace");
   }
   for (const name of ["/toString", "__proto__", "/hasOwnProperty"]) {
-    assertEquals(app.namespace(name), undefined);
+    assertEquals(app[acceptor].hasNamespace!(name), false);
   }
 });
 
@@ -93,30 +104,32 @@ Deno.test("App.of() asks for the same token as the application does", async () =
   });
   app.of("/open", { identify: () => "anybody" });
   app.of("/admin", { maxRooms: 1 });
-  const refused = await askFor(app, "/ws/admin");
-  assert(refused instanceof Response);
-  assertEquals(refused.status, 401);
-  assert(!(await askFor(app, "/ws/admin?token=s3cr3t") instanceof Response));
-  assert(!(await askFor(app, "/ws/open") instanceof Response));
+  assertEquals(await askFor(app, "/ws/admin"), 401);
+  assertEquals(await askFor(app, "/ws/admin?token=s3cr3t"), "/admin");
+  assertEquals(await askFor(app, "/ws/open"), "/open");
 });
 
-Deno.test("jsonApplication() answers 404 for paths and namespaces that do not exist", async () => {
+Deno.test("json() answers 404 for paths and namespaces that do not exist", async () => {
   const app = new App();
   app.of("/admin");
   for (const path of ["/", "/w", "/ws//", "/ws/other", "/ws/admin/x", "/admin", "/ws/__proto__"]) {
-    const answer = await askFor(app, path);
-    assertEquals(answer instanceof Response && answer.status, 404, path);
+    assertEquals(await askFor(app, path), 404, path);
   }
-  assertEquals(await askFor(app, "/ws"), { namespace: "/" });
-  assertEquals(await askFor(app, "/ws/admin"), { namespace: "/admin" });
+  assertEquals(await askFor(app, "/ws"), "/");
+  assertEquals(await askFor(app, "/ws/admin"), "/admin");
 });
 
-Deno.test("jsonApplication() without a path leaves what is no namespace to the application", async () => {
+Deno.test("json() without a path leaves what is no namespace to the application", async () => {
   const app = new App();
   app.of("/admin");
-  for (const path of ["/", "/any", "/admin"]) {
-    const admission = await jsonApplication(app).admit!(requestFor(`http://a${path}`), info);
-    assertEquals(admission, { namespace: path });
+  for (const [path, name] of [["/", "/"], ["/any", "/"], ["/admin", "/admin"]] as const) {
+    const wires = new TestWires(app, [json]);
+    const decision = await wires.upgrade(path);
+    assert(decision !== undefined && !(decision instanceof Response));
+    const connection = new MemoryConnection();
+    decision.open?.(connection);
+    assertEquals(app.of(name).size, 1, path);
+    connection.end();
   }
 });
 
@@ -131,11 +144,13 @@ Deno.test("Namespaces.get() finds the application itself under a slash", () => {
   ]);
 });
 
-Deno.test("App.of() refuses fallback transports that the application does not have", () => {
-  const error = "Cannot set fallback of a namespace";
-  assertThrows(() => new App().of("/a", { fallback: true }), TypeError, error);
-  const app = new App({ fallback: true });
-  assertThrows(() => app.of("/a", { fallback: { ssePath: "/other" } }), TypeError, error);
-  assertEquals(app.of("/a", { fallback: false }).http.fallback, undefined);
-  assertEquals(app.of("/b").http.fallback, app.http.fallback);
+Deno.test("App.of() refuses options that are of serve now", () => {
+  for (const name of ["fallback", "httpPublish"]) {
+    assertThrows(() => new App({ [name]: false }), TypeError, `Cannot use option "${name}"`);
+    assertThrows(
+      () => new App().of("/a", { [name]: false }),
+      TypeError,
+      `Cannot use option "${name}"`,
+    );
+  }
 });

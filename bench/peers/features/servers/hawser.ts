@@ -5,8 +5,8 @@
 import {
   App,
   type AppOptions,
+  fallback,
   jwt,
-  type PeerAcceptor,
   serve,
   type ServeOptions,
   type Server,
@@ -33,7 +33,7 @@ const starts: Readonly<Record<string, () => Server>> = {
     const secret = new TextEncoder().encode(Deno.args[1]);
     return serve({ ...address, app: harbour({ auth: jwt({ secret }), authMode: "before" }) });
   },
-  fallback: () => serve({ ...address, app: harbour({ fallback: true }) }),
+  fallback: () => serve({ ...address, app: harbour(), wires: [fallback()] }),
 };
 
 function echo(options: ServeOptions): Server {
@@ -61,7 +61,7 @@ interface ServerEvents {
   said: { text: string };
 }
 
-function harbour(options: AppOptions<ServerEvents, unknown> = {}): PeerAcceptor {
+function harbour(options: AppOptions<ServerEvents, unknown> = {}): App<ClientEvents, ServerEvents> {
   const app = new App<ClientEvents, ServerEvents>({ rooms: true, ...options });
   app.on("say", (_client, { roomId, text }) => {
     app.publish(roomId, "said", { text });

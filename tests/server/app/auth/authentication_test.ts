@@ -3,8 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";
 import type { Authenticator, AuthOptions, Grant } from "../../../../server/app/auth/auth.ts";
-import { jsonApplication } from "../../../../server/wires/json/json.ts";
-import { ManualClock } from "../../../support/clients.ts";
+import { ManualClock, openApp } from "../../../support/clients.ts";
 import { MemoryConnection } from "../../../support/memory_connection.ts";
 
 /** A token is JSON: the grant itself, with its end in milliseconds from now as `for`. */
@@ -49,7 +48,7 @@ function setUp(options: AuthOptions<string> = {}): Setting {
   });
   function connect(grant?: Grant<string>): MemoryConnection {
     const connection = new MemoryConnection();
-    jsonApplication(app).open(connection, { grant });
+    openApp(app, connection, { grant });
     return connection;
   }
   return { app, clock, trace, errors, connect };
@@ -328,7 +327,7 @@ Deno.test("hostile 137: Authentication closes with 1013, which passes, where a t
 
 Deno.test("App without auth takes a token for an unknown event", async () => {
   const connection = new MemoryConnection();
-  jsonApplication(new App()).open(connection);
+  openApp(new App(), connection);
   connection.take();
   await connection.receiveJson({ type: "auth", token: "t" });
   const [error] = connection.take();

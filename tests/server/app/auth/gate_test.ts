@@ -3,7 +3,9 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { type AuthOptions, resolveAuthOptions } from "../../../../server/app/auth/auth.ts";
 import { AuthGate } from "../../../../server/app/auth/gate.ts";
+import { EventError } from "../../../../server/app/events/errors.ts";
 import type { Admission } from "../../../../server/types.ts";
+import { refusalResponse, statusOf } from "../../../../server/wires/refusal.ts";
 import { ManualClock } from "../../../support/clients.ts";
 
 /** Knows tokens that begin with "user-". */
@@ -27,23 +29,26 @@ interface Asking {
   headers?: HeadersInit;
   protocols?: string[];
   address?: string;
+  auth?: unknown;
 }
 
 function admit(
   gate: AuthGate<string>,
-  { query = "", headers = {}, protocols = [], address = "192.0.2.1" }: Asking = {},
-): Promise<Response | Admission> {
+  { query = "", headers = {}, protocols = [], address = "192.0.2.1", auth }: Asking = {},
+): Promise<EventError | Admission> {
   const request = new Request(`http://localhost/ws${query}`, { headers });
-  return gate.admit(request, { remoteAddress: address, protocols });
+  const data = undefined;
+  return gate.admit({ request, remoteAddress: address, protocols, namespace: "/", data, auth });
 }
 
 async function assertRefused(
-  answer: Promise<Response | Admission>,
+  answer: Promise<EventError | Admission>,
   status: number,
   text: string,
 ): Promise<Response> {
-  const response = await answer;
-  assertInstanceOf(response, Response);
+  const error = await answer;
+  assertInstanceOf(error, EventError);
+  const response = refusalResponse(error);
   assertEquals([response.status, await response.text()], [status, text]);
   return response;
 }
@@ -70,6 +75,20 @@ Deno.test("AuthGate.admit() looks at no token where it is to come later", async 
   const { gate } = gateWith({ authMode: "message" });
   assertEquals(await admit(gate, { query: "?token=user-ada" }), {});
   assertEquals(await admit(gate, { query: "?token=x" }), {});
+});
+
+Deno.test("AuthGate.admit() takes the token that is presented beside the request, in any mode", async () => {
+  for (const authMode of ["before", "message", "either"] as const) {
+    const { gate } = gateWith({ authMode });
+    const query = "?token=x";
+    assertEquals(await admit(gate, { query, auth: { token: "user-ada" } }), granted);
+    await assertRefused(admit(gate, { auth: { token: "eve" } }), 401, "Invalid token");
+    await assertRefused(admit(gate, { auth: { token: 7 } }), 401, "Missing token");
+  }
+  const { gate } = gateWith({ authMode: "message" });
+  for (const auth of [undefined, null, "user-ada", { name: "ada" }]) {
+    assertEquals(await admit(gate, { auth }), {});
+  }
 });
 
 Deno.test("AuthGate.admit() takes tokens from all places", async () => {
@@ -136,7 +155,7 @@ Deno.test("hostile 137: AuthGate.admit() lets a good token in, however many of i
     clock.pass(250);
     await isSettled(right);
   }
-  const statuses = (await Promise.all(guesses)).map((each) => (each as Response).status);
+  const statuses = (await Promise.all(guesses)).map((each) => statusOf(each as EventError));
   assertEquals(statuses.filter((status) => status === 401).length, 10);
   assertEquals(statuses.filter((status) => status === 429).length, 190);
 });
@@ -160,7 +179,7 @@ Deno.test("hostile 137: AuthGate.verify() verifies 20 bad tokens of an address a
     clock.pass(250);
     await isSettled(all[0]!);
   }
-  const texts = await Promise.all(all.map(async (each) => (await each as Response).text()));
+  const texts = (await Promise.all(all)).map((each) => (each as EventError).message);
   assertEquals(texts.filter((text) => text === "Too many attempts at once").length, 400 - verified);
 });
 

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";
 import { connect, ManualClock } from "../../../support/clients.ts";
 import { MemoryConnection } from "../../../support/memory_connection.ts";
+import { acceptor } from "../../../../server/app/peer.ts";
 
 /** An application whose handler of `step` ends when a test says so. */
 function steppedApp(): { app: App; trace: string[]; finish: () => void } {
@@ -243,7 +244,7 @@ Deno.test("ClientSession counts the events of a wire that does not ask whether i
   const app = new App({ rateLimit: { perSecond: 1, burst: 1, now: new ManualClock().now } });
   const refusals: string[] = [];
   const connection = new MemoryConnection();
-  const session = app.accept({
+  const session = app[acceptor].accept({
     id: "ada",
     request: connection.request,
     remoteAddress: "192.0.2.1",

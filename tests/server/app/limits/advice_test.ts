@@ -6,8 +6,7 @@ import { App } from "../../../../server/app/app.ts";
 import { EventError, type EventErrorCode } from "../../../../server/app/events/errors.ts";
 import { resolveRateLimit } from "../../../../server/app/limits/rate_limit.ts";
 import type { SubjectNotice } from "../../../../server/types.ts";
-import { jsonApplication } from "../../../../server/wires/json/json.ts";
-import { ManualClock } from "../../../support/clients.ts";
+import { ManualClock, openApp } from "../../../support/clients.ts";
 import { MemoryConnection } from "../../../support/memory_connection.ts";
 
 const context = {
@@ -75,7 +74,7 @@ Deno.test("App tells the operator once of each mistake of a client", async () =>
   const { now } = new ManualClock();
   const app = new App({ rateLimit: { perSecond: 1, burst: 6, now } }).on("note", () => {});
   const connection = new MemoryConnection();
-  jsonApplication(app, { notify: (notice) => void notices.push(notice) }).open(connection);
+  openApp(app, connection, { notify: (notice) => void notices.push(notice) });
   for (let i = 0; i < 10; i++) await connection.receiveJson({ type: i % 2 === 0 ? "nte" : "x" });
   await connection.receive("{");
   assertEquals(notices.map(({ code }) => code), ["UNKNOWN_EVENT", "RATE_LIMITED"]);

@@ -3,13 +3,13 @@
 import { assertEquals } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";
 import type { Connection } from "../../../../server/types.ts";
-import { jsonApplication } from "../../../../server/wires/json/json.ts";
 import { ConnectionDriver, settle } from "../../../support/connection_driver.ts";
+import { acceptor } from "../../../../server/app/peer.ts";
+import { openApp } from "../../../support/clients.ts";
 
 Deno.test("hostile 135: 5,000 members, each of whose ends closes the next, are all gone at last", async () => {
   await using driver = new ConnectionDriver({ maxQueuedBytes: 100 });
   const app = new App({ rateLimit: false, presence: true, identify: () => ({ id: "crew" }) });
-  const application = jsonApplication(app);
   app.onConnect((client) => void client.join("deck"));
   let ends = 0;
   app.onDisconnect((client) => {
@@ -17,7 +17,7 @@ Deno.test("hostile 135: 5,000 members, each of whose ends closes the next, are a
     app.to("deck").emit("left", { id: client.id, text: "x".repeat(2_000) });
   });
   const opened = Array.from({ length: 5_000 }, () => {
-    const driven = driver.open({ handler: (connection) => application.open(connection) });
+    const driven = driver.open({ handler: (connection) => openApp(app, connection) });
     driven.socket.delay();
     return driven;
   });
@@ -27,7 +27,7 @@ Deno.test("hostile 135: 5,000 members, each of whose ends closes the next, are a
   opened[0]!.connection.terminate();
   await settle();
   assertEquals([ends, app.size, app.to("deck").count, app.toUser("crew").count], [5_000, 0, 0, 0]);
-  const { clients, rooms } = app.stats()["/"]!;
+  const { clients, rooms } = app[acceptor].stats!()["/"]!;
   assertEquals([clients, rooms, driver.errors], [0, 0, []]);
   assertEquals(opened.filter(({ closes }) => closes.length !== 1).length, 0);
 });
@@ -42,7 +42,7 @@ Deno.test("hostile 135: a connection that its open handler ends is reported once
     const closes: number[] = [];
     driver.open({
       handler(connection) {
-        jsonApplication(app).open(connection);
+        openApp(app, connection);
         connection.on("close", ({ code }) => void closes.push(code));
       },
     });
@@ -59,7 +59,7 @@ Deno.test("hostile 135: a client that is ended by its welcome is not left in the
       return {};
     },
   });
-  driver.open({ handler: (connection) => jsonApplication(app).open(connection) });
+  driver.open({ handler: (connection) => openApp(app, connection) });
   await settle();
   assertEquals(app.size, 0);
 });

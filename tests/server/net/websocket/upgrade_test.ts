@@ -163,34 +163,43 @@ Deno.test("acceptUpgrade() puts the hook's data, headers and subprotocol into th
   assertStringIncludes(text, "\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nx-node: 1\r\n\r\n");
 });
 
-Deno.test("acceptUpgrade() asks the application before the hook, and lets each refuse", async () => {
+Deno.test("acceptUpgrade() leaves requests to whoever decides, and the hook to those of nobody", async () => {
   const asked: string[] = [];
-  const hook = () => void asked.push("hook");
-  const admission = { grant: "ann" };
-  const accepted = await accept(requester(), {
-    admit(request, info) {
-      asked.push(new URL(request.url).pathname, info.remoteAddress);
-      return Promise.resolve(admission);
+  const changes: Partial<UpgradeOptions> = {
+    path: "/ws",
+    upgrade: () => void asked.push("hook"),
+    decide(request, info) {
+      const { pathname } = new URL(request.url);
+      asked.push(pathname, info.remoteAddress);
+      if (pathname === "/no") return Promise.resolve(new Response("no", { status: 401 }));
+      return pathname === "/wire" ? Promise.resolve({ answer: { data: "ann" } }) : undefined;
     },
-    upgrade: hook,
-  });
-  assertEquals([accepted.admission, asked], [admission, ["/", "192.0.2.1", "hook"]]);
-  const refusal = Promise.resolve(new Response("no", { status: 401 }));
-  const options = optionsWith({ admit: () => refusal, upgrade: hook });
-  assertInstanceOf(await acceptUpgrade(requester(), options), Response);
-  assertEquals(asked.length, 3);
+  };
+  assertEquals((await accept(requester({}, "/wire"), changes)).data, "ann");
+  assertInstanceOf(await acceptUpgrade(requester({}, "/no"), optionsWith(changes)), Response);
+  await accept(requester({}, "/ws"), changes);
+  const address = "192.0.2.1";
+  assertEquals(asked, ["/wire", address, "/no", address, "/ws", address, "hook"]);
+  await assertRefused(requester({}, "/other"), 404, changes);
   await assertRefused(requester({ Origin: "https://evil.example" }), 403, {
-    admit: () => Promise.reject(new Error("asked")),
+    decide: () => Promise.reject(new Error("asked")),
   });
+});
+
+Deno.test("acceptUpgrade() adds the header fields of the hook and of the wire, cookies of both", async () => {
+  const answer = { headers: { "set-cookie": "a=1", "x-node": "1" } };
+  const decide = () => Promise.resolve({ answer, headers: { "set-cookie": "b=2" } });
+  const text = textOf(await accept(requester(), { decide }));
+  assertStringIncludes(text, "\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nx-node: 1\r\n\r\n");
 });
 
 Deno.test("acceptUpgrade() answers with a token's subprotocol only where there is no other", async () => {
   const from = requester({ "Sec-WebSocket-Protocol": "bearer.a.b.c, chat" });
-  const admit = () => Promise.resolve({ fallbackProtocol: "bearer.a.b.c" });
-  const alone = await accept(from, { admit });
+  const decide = () => Promise.resolve({ fallbackProtocol: "bearer.a.b.c" });
+  const alone = await accept(from, { decide });
   assertStringIncludes(textOf(alone), "\r\nSec-WebSocket-Protocol: bearer.a.b.c\r\n");
   assertEquals(alone.protocol, "");
-  const other = await accept(from, { admit, protocols: ["chat"] });
+  const other = await accept(from, { decide, protocols: ["chat"] });
   assertStringIncludes(textOf(other), "\r\nSec-WebSocket-Protocol: chat\r\n");
   assertEquals([other.protocol, textOf(other).includes("bearer")], ["chat", false]);
 });

@@ -21,6 +21,7 @@ import {
   sizeOf,
 } from "../../../../server/wires/fallback/queued_event.ts";
 import { ManualClock } from "../../../support/clients.ts";
+import { acceptor } from "../../../../server/app/peer.ts";
 
 class MemoryOutlet implements Outlet {
   queuedBytes = 0;
@@ -77,7 +78,6 @@ function setUp(
     sessionId: "secret",
     request: new Request("http://localhost/sse?name=Ada"),
     remoteAddress: "192.0.2.1",
-    admission: {},
     data: undefined,
   };
   const clock = new ManualClock();
@@ -107,7 +107,7 @@ function setUp(
 
 /** Opens the peer; returns its client, for which nothing waits. */
 function openClient({ app, peer, outlet }: Setup): Client<AnyEvents, unknown> {
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   const [{ id }] = outlet.take();
   outlet.queuedBytes = 0;
   return app.client(id)!;
@@ -115,7 +115,7 @@ function openClient({ app, peer, outlet }: Setup): Client<AnyEvents, unknown> {
 
 Deno.test("FallbackPeer welcomes with the session's id, and hands the request through", () => {
   const { app, peer, outlet } = setUp();
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   const [{ id, ...welcome }] = outlet.take();
   assertEquals(welcome, { type: "welcome", rateLimit: null, session: "secret" });
   const client = app.client(id);
@@ -133,7 +133,7 @@ Deno.test("FallbackPeer.receive() answers each message of a request in its order
     return (data as number) * 2;
   });
   app.on("quiet", () => "nobody asked");
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   outlet.take();
   const answers = await send(
     { id: "a", event: "double", data: 2 },
@@ -156,7 +156,7 @@ Deno.test("FallbackPeer.receive() sends answers the other way once the request i
   const { app, peer, outlet } = setUp();
   const busy = Promise.withResolvers<void>();
   app.on("slow", () => busy.promise);
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   outlet.take();
   const replies: Replies = { texts: [], bytes: 0, open: true };
   const messages = parseClientMessages('[{"id":"a","event":"slow"},{"type":"nothing"}]');
@@ -179,7 +179,7 @@ Deno.test("FallbackPeer.receive() sends answers the other way once the request i
 Deno.test("FallbackPeer.receive() brings the answer that a handler of the same request waits for", async () => {
   const { app, peer, outlet } = setUp();
   app.on("ask", (client) => client.emitWithAck("confirm", {}));
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   outlet.take();
   const replies: Replies = { texts: [], bytes: 0, open: true };
   const asking = peer.receive(parseClientMessages('{"id":"a","event":"ask"}'), replies);
@@ -192,7 +192,7 @@ Deno.test("FallbackPeer.receive() brings the answer that a handler of the same r
 Deno.test("FallbackPeer.receive() answers INTERNAL where the answer cannot be encoded", async () => {
   const { app, peer, send } = setUp({ onError: () => {} });
   app.on("circle", () => 1n);
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   assertEquals(await send({ id: "a", event: "circle" }), [
     { ack: "a", error: { code: "INTERNAL", message: "Internal error" } },
   ]);
@@ -201,7 +201,7 @@ Deno.test("FallbackPeer.receive() answers INTERNAL where the answer cannot be en
 Deno.test("hostile 90: FallbackPeer.receive() is limited in its rate, and ends with 1008", async () => {
   const { app, peer, trace, send } = setUp({ rateLimit: { perSecond: 1, burst: 2 } });
   app.on("note", () => {});
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   const answers = await send(...new Array(100).fill({ type: "note" }));
   assert(answers.length < 20, `${answers.length}`);
   assertEquals(peer.ended, { code: 1008, reason: "Rate limit exceeded" });
@@ -211,7 +211,7 @@ Deno.test("hostile 90: FallbackPeer.receive() is limited in its rate, and ends w
 
 Deno.test("FallbackPeer.join() asks the application, which may refuse", async () => {
   const { app, peer, outlet } = setUp();
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   outlet.take();
   await peer.join([undefined]);
   assertEquals(outlet.take(), [
@@ -227,7 +227,7 @@ Deno.test("FallbackPeer.join() asks the application, which may refuse", async ()
 
 Deno.test("FallbackPeer tells its outlet where its client stands", async () => {
   const { app, peer, outlet } = setUp({ rooms: () => ({ motto: "Fair winds" }) });
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   outlet.take();
   await peer.join([{ epoch: "e", seq: 4 }]);
   const [{ epoch, ...fields }] = outlet.take();
@@ -254,7 +254,7 @@ Deno.test("FallbackPeer.receive() answers joins and leaves where events are answ
       if (room === "boat") throw new EventError("FORBIDDEN", "Nobody fits in any more");
     },
   });
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   outlet.take();
   const join = (id: string, roomId: string) => ({ id, event: "room:join", data: { roomId } });
   assertEquals(
@@ -292,7 +292,7 @@ Deno.test("hostile 143: FallbackPeer encodes an event once for all clients", () 
 Deno.test("hostile 143: FallbackPeer bounds the answers to one request", async () => {
   const { app, peer, outlet, send } = setUp();
   app.on("long", () => "x".repeat(900));
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   outlet.take();
   outlet.queuedBytes = 0;
   const ask = (id: string) => ({ id, event: "long" });
@@ -374,7 +374,7 @@ Deno.test("hostile 134: FallbackPeer goes on with a client that reads slowly", (
 
 Deno.test("FallbackPeer.close() ends the client once, after the call that has led there", async () => {
   const { app, peer, outlet, trace } = setUp();
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   const [{ id }] = outlet.take();
   const client = app.client(id)!;
   client.close(4000, "bye");
@@ -392,7 +392,7 @@ Deno.test("FallbackPeer.close() ends the client once, after the call that has le
 Deno.test("hostile 106: FallbackPeer.gone() answers what waits, and leaves no ghost", async () => {
   const { app, peer, trace, send } = setUp({ rooms: true });
   app.on("slow", () => new Promise(() => {}));
-  peer.open(app);
+  peer.open((each) => app[acceptor].accept(each));
   await peer.join([undefined]);
   assertEquals(app.in("deck").count, 1);
   const sending = send({ id: "a", event: "slow" });

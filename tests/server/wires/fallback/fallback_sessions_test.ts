@@ -2,14 +2,14 @@
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";
-import type { PeerAcceptor } from "../../../../server/app/peer.ts";
+import { acceptor, type Servable } from "../../../../server/app/peer.ts";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../../../server/options.ts";
 import {
   type FallbackSession,
   FallbackSessions,
-  type SessionLog,
 } from "../../../../server/wires/fallback/fallback_sessions.ts";
+import type { SessionLog } from "../../../../server/wires/wire.ts";
 import type { Outlet } from "../../../../server/wires/fallback/outlet.ts";
 import { HttpError } from "../../../../server/wires/http_answer.ts";
 import type { SessionLimitOptions } from "../../../../server/wires/fallback/session_limits.ts";
@@ -28,14 +28,13 @@ const outlet: Outlet = {
   end: () => {},
 };
 
-function start(sessions: FallbackSessions, id: string, app: PeerAcceptor): FallbackSession {
+function start(sessions: FallbackSessions, id: string, app: Servable): FallbackSession {
   return sessions.start({
     id,
-    app,
+    accept: (peer) => app[acceptor].accept(peer),
     outlet,
     request: new Request("http://localhost/sse"),
     remoteAddress: "::1",
-    admission: {},
     data: undefined,
     rooms: [],
   });
@@ -73,11 +72,10 @@ Deno.test("FallbackSessions.get() finds a session until it ends", async () => {
 });
 
 Deno.test("FallbackSessions.start() keeps no session that the application does not take", () => {
-  const app: PeerAcceptor = {
-    accept(): never {
-      throw new Error("No");
-    },
+  const accept = (): never => {
+    throw new Error("No");
   };
+  const app: Servable = { [acceptor]: { accept } };
   const sessions = sessionsOf();
   assertThrows(() => start(sessions, "a", app), Error, "No");
   assertEquals(sessions.size, 0);

@@ -2,17 +2,16 @@
 
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";
-import type { PeerAcceptor } from "../../../../server/app/peer.ts";
-import { jsonApplication } from "../../../../server/wires/json/json.ts";
-import { connect } from "../../../support/clients.ts";
+import { acceptor, type PeerAcceptor } from "../../../../server/app/peer.ts";
+import { connect, openApp } from "../../../support/clients.ts";
 import { MemoryConnection } from "../../../support/memory_connection.ts";
 
-Deno.test("hostile 116: jsonApplication() welcomes with a random id as the first message", () => {
+Deno.test("hostile 116: openJson() welcomes with a random id as the first message", () => {
   const app = new App();
   app.onConnect((client) => void client.emit("hello", { to: client.id }));
   const ids = Array.from({ length: 3 }, () => {
     const connection = new MemoryConnection();
-    jsonApplication(app).open(connection);
+    openApp(app, connection);
     const [welcome, hello] = connection.take();
     assertEquals(welcome.type, "welcome");
     assertMatch(welcome.id, /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/);
@@ -22,7 +21,7 @@ Deno.test("hostile 116: jsonApplication() welcomes with a random id as the first
   assertEquals(new Set(ids).size, 3);
 });
 
-Deno.test("jsonApplication() answers an event with its acknowledgement", async () => {
+Deno.test("openJson() answers an event with its acknowledgement", async () => {
   const app = new App();
   app.on("add", (_client, data) => Number(data) + 1);
   const { connection } = connect(app);
@@ -30,7 +29,7 @@ Deno.test("jsonApplication() answers an event with its acknowledgement", async (
   assertEquals(connection.take(), [{ ack: "a1", data: 2 }]);
 });
 
-Deno.test("jsonApplication() says nothing to an event that wants no acknowledgement", async () => {
+Deno.test("openJson() says nothing to an event that wants no acknowledgement", async () => {
   const app = new App();
   app.on("add", () => 2);
   const { connection } = connect(app);
@@ -38,7 +37,7 @@ Deno.test("jsonApplication() says nothing to an event that wants no acknowledgem
   assertEquals(connection.take(), []);
 });
 
-Deno.test("jsonApplication() answers what is no event, and stays open", async () => {
+Deno.test("openJson() answers what is no event, and stays open", async () => {
   const { connection } = connect(new App());
   await connection.receive("hello");
   await connection.receive("{}");
@@ -51,13 +50,13 @@ Deno.test("jsonApplication() answers what is no event, and stays open", async ()
   assertEquals(connection.state, "open");
 });
 
-Deno.test("hostile 103: jsonApplication() ignores acknowledgements that nobody asked for", async () => {
+Deno.test("hostile 103: openJson() ignores acknowledgements that nobody asked for", async () => {
   const { connection } = connect(new App());
   await connection.receive('{"ack":"unknown","data":1}');
   assertEquals(connection.take(), []);
 });
 
-Deno.test("jsonApplication() prepares a broadcast once for all members", () => {
+Deno.test("openJson() prepares a broadcast once for all members", () => {
   const app = new App();
   const connections = Array.from({ length: 3 }, () => connect(app).connection);
   app.emit("tick", { at: 1 });
@@ -67,7 +66,7 @@ Deno.test("jsonApplication() prepares a broadcast once for all members", () => {
   assertEquals(connections[2]?.take(), [{ type: "tick", at: 1 }]);
 });
 
-Deno.test("jsonApplication() reports the end of a connection", () => {
+Deno.test("openJson() reports the end of a connection", () => {
   const app = new App();
   const ends: number[] = [];
   app.onDisconnect((_client, close) => void ends.push(close.code));
@@ -77,7 +76,7 @@ Deno.test("jsonApplication() reports the end of a connection", () => {
   assertEquals(app.size, 0);
 });
 
-Deno.test("hostile 106: jsonApplication() leaves no ghost when a client ends while it connects", () => {
+Deno.test("hostile 106: openJson() leaves no ghost when a client ends while it connects", () => {
   const app = new App();
   app.onConnect((client) => {
     client.join("deck");
@@ -90,7 +89,7 @@ Deno.test("hostile 106: jsonApplication() leaves no ghost when a client ends whi
   assertEquals([app.size, app.in("deck").count, app.in("bridge").count, ends], [0, 0, 0, 1]);
 });
 
-Deno.test("jsonApplication() hands request, address and data of the connection through", async () => {
+Deno.test("openJson() hands request, address and data of the connection through", async () => {
   const app = new App<{ who: unknown }>();
   app.on("who", (client) => [client.request.url, client.remoteAddress, client.user]);
   const { connection } = connect(app, { url: "http://localhost/ws?a=1", data: "ada" });
@@ -101,10 +100,10 @@ Deno.test("jsonApplication() hands request, address and data of the connection t
   }]);
 });
 
-Deno.test("hostile 127: jsonApplication() reads nothing that its session does not want read", async () => {
+Deno.test("hostile 127: openJson() reads nothing that its session does not want read", async () => {
   const reported: string[] = [];
   const sizes: number[] = [];
-  const acceptor: PeerAcceptor = {
+  const peers: PeerAcceptor = {
     accept: () => ({
       open() {},
       mayRead: (size) => sizes.push(size) > 1,
@@ -118,7 +117,7 @@ Deno.test("hostile 127: jsonApplication() reads nothing that its session does no
     }),
   };
   const connection = new MemoryConnection();
-  jsonApplication(acceptor).open(connection);
+  openApp({ [acceptor]: peers }, connection);
   await connection.receive('{"type":"first"}');
   await connection.receive('{"type":"second"}');
   await connection.receive(new Uint8Array(5));

@@ -1,6 +1,7 @@
 /** Settings of the fallback transports: what clients use where WebSocket does not get through. */
 
-import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
+import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
+import { answerOf } from "../../contain.ts";
 
 /**
  * Options of the fallback transports, Server-Sent Events and long polling. Times are in
@@ -14,6 +15,13 @@ export interface FallbackOptions {
   pollPath?: string;
   /** Path to which clients send. @default {"/events"} */
   eventsPath?: string;
+  /**
+   * Tells in which namespaces these transports are spoken; `/` is the application itself. In others
+   * their paths are nobody's.
+   *
+   * @default {all}
+   */
+  namespaces?: (name: string) => boolean;
   /** Time between two comments on an idle event stream, so that proxies keep it. @default {25_000} */
   heartbeat?: number;
   /** Time for which a poll, or the answers to events, may wait. @default {25_000} */
@@ -33,16 +41,14 @@ export interface FallbackOptions {
   maxSessionsPerAddress?: number;
 }
 
-/**
- * The options of the fallback transports, checked and complete: what a wire finds as
- * `app.http.fallback`.
- */
+/** The options, checked and complete. */
 export type ResolvedFallbackOptions = Required<FallbackOptions>;
 
 const optionTypes = {
   ssePath: "any",
   pollPath: "any",
   eventsPath: "any",
+  namespaces: "function",
   heartbeat: "any",
   pollTimeout: "any",
   sessionTimeout: "any",
@@ -58,15 +64,10 @@ const maxCount = Number.MAX_SAFE_INTEGER;
 /**
  * Checks and completes the options.
  *
- * @returns `undefined` where the transports are off.
- * @throws {TypeError} An option is not known; a path does not begin with a slash, or two are the same.
+ * @throws {TypeError} An option is not known, or a path or a function is none.
  * @throws {RangeError} A number is out of range.
  */
-export function resolveFallbackOptions(
-  options: boolean | FallbackOptions,
-): ResolvedFallbackOptions | undefined {
-  if (options === false) return undefined;
-  const given = options === true ? {} : options;
+export function resolveFallbackOptions(given: FallbackOptions): ResolvedFallbackOptions {
   checkOptions("fallback", given, optionTypes);
   const { ssePath = "/sse", pollPath = "/poll", eventsPath = "/events" } = given;
   const { heartbeat = 25_000, pollTimeout = 25_000, sessionTimeout = 30_000 } = given;
@@ -79,7 +80,14 @@ export function resolveFallbackOptions(
   checkNumber("fallback.maxSessionsPerAddress", maxSessionsPerAddress, 0, maxCount);
   const paths = { ssePath, pollPath, eventsPath };
   const times = { heartbeat, pollTimeout, sessionTimeout };
-  return { ...paths, ...times, maxSessions, maxSessionsPerAddress };
+  const { namespaces = () => true } = given;
+  return {
+    ...paths,
+    ...times,
+    maxSessions,
+    maxSessionsPerAddress,
+    namespaces: (name) => answerOf("fallback.namespaces", () => namespaces(name)),
+  };
 }
 
 function checkPaths(paths: Record<string, string>): void {

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { hasMoreElements } from "../../../../server/wires/fallback/more_elements.ts";
-import { timeRatio } from "../../../support/time_ratio.ts";
+import { hasMoreElements } from "../../../server/wires/more_elements.ts";
+import { timeRatio } from "../../support/time_ratio.ts";
 
 const size = 1 << 18;
 

@@ -1,10 +1,9 @@
 /** Options of the fallback transports. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { resolveFallbackOptions } from "../../../server/app/fallback.ts";
+import { resolveFallbackOptions } from "../../../../server/wires/fallback/options.ts";
 
 Deno.test("resolveFallbackOptions() fills in the defaults", () => {
-  assertEquals(resolveFallbackOptions(false), undefined);
   const defaults = {
     ssePath: "/sse",
     pollPath: "/poll",
@@ -15,8 +14,9 @@ Deno.test("resolveFallbackOptions() fills in the defaults", () => {
     maxSessions: 10_000,
     maxSessionsPerAddress: 1_000,
   };
-  assertEquals(resolveFallbackOptions(true), defaults);
-  assertEquals(resolveFallbackOptions({ maxSessions: 5 }), { ...defaults, maxSessions: 5 });
+  const { namespaces, ...resolved } = resolveFallbackOptions({});
+  assertEquals([resolved, namespaces("/"), namespaces("/any")], [defaults, true, true]);
+  assertEquals(resolveFallbackOptions({ maxSessions: 5 }).maxSessions, 5);
 });
 
 Deno.test("resolveFallbackOptions() throws where a path cannot be one", () => {
@@ -34,5 +34,13 @@ Deno.test("resolveFallbackOptions() throws where a number is out of range", () =
   }
   assertThrows(() => resolveFallbackOptions({ heartbeat: 2 ** 31 }), RangeError);
   assertThrows(() => resolveFallbackOptions({ maxSessionsPerAddress: -1 }), RangeError, "from 0");
-  assertEquals(resolveFallbackOptions({ maxSessionsPerAddress: 0 })?.maxSessionsPerAddress, 0);
+  assertEquals(resolveFallbackOptions({ maxSessionsPerAddress: 0 }).maxSessionsPerAddress, 0);
+});
+
+Deno.test("resolveFallbackOptions() throws where namespaces is no function, or does not answer at once", () => {
+  const wrong = ["/admin"] as unknown as () => boolean;
+  assertThrows(() => resolveFallbackOptions({ namespaces: wrong }), TypeError, "namespaces");
+  const late = (() => Promise.resolve(false)) as unknown as () => boolean;
+  const { namespaces } = resolveFallbackOptions({ namespaces: late });
+  assertThrows(() => namespaces("/admin"), TypeError, "must answer at once");
 });
