@@ -5,7 +5,7 @@ import { type Credentials, timeLeft } from "./credentials.ts";
 import { encodeAuth } from "../wire/client_message.ts";
 import type { Target } from "./transports/transport.ts";
 
-/** What authentication needs from the client. */
+/** Functions of the client that authentication uses. */
 export interface AuthenticationHandlers {
   /** Sends a message at once. */
   send(text: string): void;

@@ -28,7 +28,7 @@ import type { VolatileSender } from "./volatile_sender.ts";
  * worth it: by then it has a new token, joins its rooms where it left their streams, and sends what
  * has waited.
  *
- * What was sent right before a connection was lost may be lost with it: use
+ * Messages that were sent right before a connection was lost may be lost with it: use
  * {@linkcode HawserClient.emitWithAck} where that matters.
  *
  * @typeParam ServerEvents What the server sends: a type that maps event names to data.
@@ -74,7 +74,7 @@ export class HawserClient<
    *
    * @param url Address of the server, or a function that gets it before each attempt: of any of ws,
    * wss, http and https. In a browser it may be relative, such as `/ws`.
-   * @param options How it connects, and as whom.
+   * @param options Settings of the client.
    * @throws {TypeError} The address or an option is wrong, or the runtime has no WebSocket.
    * @throws {RangeError} A number is out of range.
    */
@@ -197,8 +197,8 @@ export class HawserClient<
   }
 
   /**
-   * Closes the connection for good. What waits is forgotten, and promises are rejected with
-   * `CLOSED`. The rooms are remembered, should the client be told to connect again.
+   * Closes the connection for good. Queued messages are dropped, and promises reject with `CLOSED`.
+   * The rooms are remembered, should the client be told to connect again.
    *
    * @param code Close code, 1000 or from 3000 to 4999, RFC 6455 §7.4. Over HTTP the server is not
    * told.
@@ -267,7 +267,7 @@ export class HawserClient<
    * Sends an event.
    *
    * @param event Event name.
-   * @param data What it carries: anything that JSON carries, bytes anywhere in it.
+   * @param data Its data: anything that JSON carries, with bytes anywhere in it.
    * @returns The outcome.
    * @throws {TypeError} JSON cannot carry the data: the error says where, `data.list[3] is a Map`.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
@@ -330,9 +330,9 @@ export class HawserClient<
    *
    * @param event Event name.
    * @param data Its data.
-   * @param options How long to wait; 5 s by default.
-   * @returns What the server has answered, unchecked. Its type is `unknown`, unless that of the
-   * event is a function, such as `(x: number) => string`, which returns it. Rejects with a
+   * @param options The timeout; 5 s by default.
+   * @returns The answer of the server, unchecked. Its type is `unknown`, unless that of the event
+   * is a function, such as `(x: number) => string`, which returns it. Rejects with a
    * {@linkcode ClientError}, of a timeout out of range with a `RangeError`, of data that cannot be
    * encoded or an option that is not known with a `TypeError`.
    *
@@ -594,19 +594,19 @@ export class HawserClient<
   }
 
   /**
-   * Joins a room, and again on each new connection, with the position of the last message. What is
-   * published in the room arrives once, in order; {@linkcode HawserClient.onGap} tells where that
-   * could not be done. The server needs the option `rooms`, or something else that answers
-   * `room:join`.
+   * Joins a room, and again on each new connection, with the position of the last message. Messages
+   * that are published in the room arrive once, in order; {@linkcode HawserClient.onGap} tells
+   * where that could not be done. The server needs the option `rooms`, or something else that
+   * answers `room:join`.
    *
    * Rooms that are joined at once are asked for by one message. Where they are too many for the
    * server's rate, the others follow when it says so. A room from which the server takes the client
    * is not joined again.
    *
    * @param roomId Room name.
-   * @param options What the client is sent at first.
-   * @returns What the server says of the room, however long the connection takes. Rejects with a
-   * {@linkcode ClientError} where the server refuses; that is told as `error`, too, and so the
+   * @param options Messages to get in the beginning.
+   * @returns The server's answer, however long the connection takes. Rejects with a
+   * {@linkcode ClientError} where the server refuses; that is reported as `error`, too, and so the
    * promise may be left alone. Rejects with a `TypeError` where there is no name or an option is not
    * known, and with a `RangeError` where `last` is no number of messages.
    *

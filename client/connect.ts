@@ -7,13 +7,13 @@ import type { Address, ClientOptions } from "./options.ts";
 /**
  * Connects to a server.
  *
- * @typeParam Source The type of the server's application, such as `typeof app`, which has the events
- * of both directions; or what the server sends: a type that maps event names to events.
+ * @typeParam Source The type of the server's application, such as `typeof app`, which has the
+ * events of both directions; or what the server sends: a type that maps event names to events.
  * @typeParam ClientEvents What the client sends, where the first is none of an application.
  *
  * @param url Address of the server, or a function that gets it before each attempt: of any of ws,
  * wss, http and https. In a browser it may be relative, such as `/ws`.
- * @param options How it connects, and as whom.
+ * @param options Settings of the client.
  * @returns A client, which connects at once; {@linkcode HawserClient.ready} waits for that.
  * @throws {TypeError} The address or an option is wrong, or the runtime has no WebSocket.
  * @throws {RangeError} A number is out of range.

@@ -7,7 +7,7 @@ import type { Target } from "./transports/transport.ts";
 export type Token = string | (() => string | Promise<string>);
 
 /**
- * How the token is presented by WebSocket: `"message"`, by the first message, an event `auth`;
+ * Presentation of the token by WebSocket: `"message"`, by the first message, an event `auth`;
  * `"query"`, in the address, as `token`; `"subprotocol"`, as a subprotocol `bearer.<token>` that is
  * offered besides. Over HTTP the latter two are a field `Authorization`, RFC 6750 §2.1.
  */

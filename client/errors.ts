@@ -21,7 +21,7 @@ export type ClientErrorCode =
   | "CLOSED";
 
 /**
- * What the client's promises reject with.
+ * The error with which promises of the client reject.
  *
  * @example Why there is no answer
  * ```ts
@@ -35,13 +35,13 @@ export type ClientErrorCode =
  * ```
  */
 export class ClientError extends Error {
-  /** Tells it apart from other errors in logs. */
+  /** The name of the class, for logs. */
   override readonly name = "ClientError";
 
   /**
    * Made by the client.
    *
-   * @param code What went wrong.
+   * @param code The kind of the error.
    * @param message The same for people.
    * @param options The error of the server, where there is one.
    */
@@ -64,7 +64,7 @@ export class ClientError extends Error {
  * ```
  */
 export class ServerError extends Error {
-  /** Tells it apart from other errors in logs. */
+  /** The name of the class, for logs. */
   override readonly name = "ServerError";
 
   /**

@@ -3,9 +3,7 @@
 import type { EventData, EventName, EventResults } from "../wire/event_types.ts";
 import type { Joined } from "./rooms.ts";
 
-/**
- * What every server says in its own name.
- */
+/** Events of every server, which are not the application's. */
 export interface WireEvents {
   /**
    * The first message of every connection: the client's id, how many messages it may send a second

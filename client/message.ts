@@ -5,7 +5,7 @@ import * as wire from "../wire/event_message.ts";
 import { errorFields } from "../wire/server_message.ts";
 import { ServerError } from "./errors.ts";
 
-/** What an acknowledgement says. */
+/** The content of an acknowledgement. */
 export type Answer = { readonly data: unknown } | { readonly error: ServerError };
 
 /** Reads what the server has answered. */

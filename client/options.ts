@@ -28,7 +28,7 @@ export interface ClientOptions extends QueueOptions {
    */
   readonly token?: Token;
   /**
-   * How the token is presented. In the address it stands in logs.
+   * Presentation of the token. In the address it is visible in logs.
    *
    * @default {"message"}
    */

@@ -80,7 +80,7 @@ export class ReconnectingWebSocket extends EventTarget {
 
   // ----- As of a WebSocket -----
 
-  /** Where it connects to; empty before a function has said it. */
+  /** Address of the last connection; empty before a function has returned one. */
   get url(): string {
     return this.#attempts.url;
   }

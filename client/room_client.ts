@@ -5,7 +5,7 @@ import type { ClientError } from "./errors.ts";
 import { readRoomRefusal, RoomRequests } from "./room_requests.ts";
 import { type Gap, Rooms, type RoomTiming } from "./rooms.ts";
 
-/** What rooms need from a connection. */
+/** Functions of the connection that rooms use. */
 export interface RoomClientHandlers {
   /** Sends a message before queued ones. */
   send(text: string): void;

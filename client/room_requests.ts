@@ -1,4 +1,4 @@
-/** Tells the server which rooms the client wants to be in: many by one message. */
+/** Asks the server for rooms: for many by one message. */
 
 import {
   encodeJoin,
@@ -84,9 +84,9 @@ function* parts<Item>(items: readonly Item[], textOf: (item: Item) => string): G
   if (part.length > 0) yield part;
 }
 
-/** What an error of the server says of rooms. */
+/** An error of the server about rooms. */
 export interface RoomRefusal {
-  /** What was refused: joining or leaving. */
+  /** The event that was refused: joining or leaving. */
   readonly event: string;
   /** The rooms; `undefined` where the server has not read which they are. */
   readonly rooms: readonly string[] | undefined;

@@ -15,7 +15,7 @@ export type ClientState = "connecting" | "open" | "reconnecting" | "closed";
  * wait for it, and with `retryIn` 0 when it is made.
  */
 export interface StateChange {
-  /** What it is now. */
+  /** The new state. */
   readonly state: ClientState;
   /** When open: by which transport. */
   readonly transport?: TransportName;

@@ -13,7 +13,7 @@ export interface VolatileSender<ClientEvents extends object> {
    * Sends an event, or drops it.
    *
    * @param event Event name.
-   * @param data What it carries: anything that JSON carries, bytes anywhere in it.
+   * @param data Its data: anything that JSON carries, with bytes anywhere in it.
    * @returns `"sent"` or `"dropped"`.
    * @throws {TypeError} JSON cannot carry the data: the error says where, `data.list[3] is a Map`.
    */

@@ -11,7 +11,7 @@ import type { WebSocketLike } from "./transports/websocket.ts";
 /** Milliseconds, see {@linkcode delayBefore}. */
 const longestDelay = 30_000;
 
-/** Makes connections, one after the other. What an earlier one reports is ignored. */
+/** Makes connections, one after the other. Reports of earlier ones are ignored. */
 export class WebSocketAttempts {
   readonly #address: Address;
   readonly #options: ResolvedSocketOptions;
@@ -52,7 +52,7 @@ export class WebSocketAttempts {
     return this.#current !== undefined;
   }
 
-  /** How bytes arrive, on this and all later connections. */
+  /** The type in which bytes arrive, on this and all later connections. */
   get binaryType(): BinaryType {
     return this.#binaryType;
   }

@@ -1,4 +1,4 @@
-/** Types of events, the same at both ends: their names, their data and what they are answered with. */
+/** Types of events, the same at both ends: their names, data and answers. */
 
 import type { ArgsOf } from "./args.ts";
 
@@ -29,8 +29,8 @@ export type EventData<Events extends object> = {
 };
 
 /**
- * What handlers of each event return, by its name: the answer, `void` for none, and `unknown` where
- * the event is given as its data alone.
+ * The results of each event's handlers, by its name: the answer, `void` for none, and `unknown`
+ * where the event is given as its data alone.
  *
  * @typeParam Events A type that maps names to events; see {@linkcode EventData}.
  */
@@ -43,8 +43,8 @@ export type EventResults<Events extends object> = {
 };
 
 /**
- * What each event is answered with, by its name, as it arrives: `undefined` for nothing, and
- * `unknown` where the event is given as its data alone. The answer is not checked.
+ * The answer to each event, by its name, as it arrives: `undefined` for none, and `unknown` where
+ * the event is given as its data alone. The answer is not checked.
  *
  * @typeParam Events A type that maps names to events; see {@linkcode EventData}.
  */
@@ -69,19 +69,18 @@ export type EventArguments<Data, More extends unknown[] = []> = undefined extend
 /**
  * The events of an application, which its type carries: there is no such value.
  *
- * @typeParam ClientEvents What clients send.
- * @typeParam ServerEvents What the server sends.
+ * @typeParam ClientEvents Events of clients.
+ * @typeParam ServerEvents Events of the server.
  */
 export interface AppEvents<ClientEvents extends object, ServerEvents extends object> {
-  /** What clients send. */
+  /** Events of clients. */
   readonly client: ClientEvents;
-  /** What the server sends. */
+  /** Events of the server. */
   readonly server: ServerEvents;
 }
 
 /**
- * What the server sends: the events of an application, where that is what the type is, or else the
- * type itself.
+ * The events of the server: of an application, where the type is one, or else the type itself.
  *
  * @typeParam Source The type of an application, such as `typeof app`, or a type of events.
  */
@@ -90,7 +89,7 @@ export type ServerEventsOf<Source extends object> = string extends keyof Source 
   : Source;
 
 /**
- * What clients of an application send; anything, where the type is none of an application.
+ * The events of an application's clients; any events, where the type is none of an application.
  *
  * @typeParam Source The type of an application, such as `typeof app`.
  */

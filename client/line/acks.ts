@@ -30,11 +30,11 @@ interface Pending {
 /** The largest delay that a timer takes. */
 const maxTimeout = 2 ** 31 - 1;
 
-/** What pending acknowledgements need from the client. */
+/** Functions of the client that pending acknowledgements use. */
 export interface AckHandlers {
   /** Nobody waits for an answer any more. */
   expired(id: string): void;
-  /** Says why a request has waited, and was not sent. */
+  /** Describes why a request was queued and not sent. */
   whyUnsent(): string;
 }
 
@@ -49,7 +49,7 @@ export class PendingAcks {
     this.#handlers = handlers;
   }
 
-  /** How many are waited for. */
+  /** Requests without an answer yet. */
   get size(): number {
     return this.#waiting.size;
   }
@@ -123,7 +123,7 @@ export class PendingAcks {
 /**
  * Turns an outcome into a promise's.
  *
- * @returns What the server has answered.
+ * @returns The answer of the server.
  * @throws {ClientError} There is no answer, or it is an error.
  */
 export function unwrap(outcome: Answer | ClientError): unknown {

@@ -8,7 +8,7 @@ import { type Answer, encodeAnswer } from "../message.ts";
  * Runs the handlers of an event.
  *
  * @param handlers In their order.
- * @param data What the event carries.
+ * @param data Data of the event.
  * @param failed Called with what they throw.
  */
 export function runHandlers(
@@ -40,7 +40,7 @@ const maxNameLength = 100;
  *
  * @param event Event name.
  * @param handlers In their order.
- * @param data What the request carries.
+ * @param data Data of the request.
  * @param failed Called with what they throw, except a {@linkcode ServerError}, which is an answer.
  * @returns The answer. Never rejects.
  */
@@ -76,7 +76,7 @@ export interface Request {
   readonly handlers: readonly Handler<unknown>[];
 }
 
-/** What answering needs from the client. */
+/** Functions of the client that answering uses. */
 export interface ResponderHandlers {
   /** Bytes that the connection has not sent yet. */
   bufferedAmount(): number;
@@ -107,7 +107,7 @@ export class Responder {
   /**
    * Answers a request. Never rejects.
    *
-   * @param isAwaited Tells whether the server still waits for the answer.
+   * @param isAwaited Whether the server still waits for the answer.
    */
   async respond({ id, event, data, handlers }: Request, isAwaited: () => boolean): Promise<void> {
     if (this.#running >= maxRunning) {

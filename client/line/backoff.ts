@@ -1,4 +1,4 @@
-/** How long to wait before the next attempt. */
+/** The delay before the next attempt. */
 
 import { checkNames } from "../../wire/option_checks.ts";
 
@@ -34,7 +34,7 @@ const optionNames = Object.keys(
  * Exponential, with jitter over the whole range, so that the clients of a restarted server do not
  * come back all at once.
  *
- * @param attempt How many attempts have failed in a row.
+ * @param attempt Attempts that have failed in a row.
  * @param options Bounds of the delay.
  * @returns Milliseconds.
  * @throws {TypeError} An option is not known.

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../wire/clock.ts";
 
-/** What happens after silence. */
+/** Functions that are called after silence. */
 export interface IdleHandlers {
   /** Asks the server for a sign of life. */
   probe(): void;

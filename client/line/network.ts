@@ -1,4 +1,7 @@
-/** What the runtime knows of the network and of the page: news that make an attempt worthwhile. */
+/**
+ * The network and the visibility of the page, as far as the runtime knows: changes that make an
+ * attempt worthwhile.
+ */
 
 /**
  * News that make an attempt worthwhile: `"online"`, there is a network again, perhaps another one,

@@ -27,7 +27,7 @@ export interface ConnectionOptions extends EndOptions {
   readonly network: Network;
 }
 
-/** What a connection needs from its owner, and what it reports. */
+/** Functions of its owner that a connection uses, and its reports. */
 export interface ConnectionHandlers {
   /** Returns where to connect, for each attempt. A rejection fails the attempt. */
   target(): Promise<Target>;
@@ -115,7 +115,7 @@ export class ReconnectingConnection {
     return this.#transport?.isCongested ?? true;
   }
 
-  /** How the last connection, or attempt, has ended; `undefined` before. */
+  /** The end of the last connection or attempt; `undefined` before. */
   get lastEnd(): CloseInfo | undefined {
     return this.#lastEnd;
   }

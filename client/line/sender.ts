@@ -12,7 +12,7 @@ import type { Rate } from "../transports/token_bucket.ts";
 import { newRequestId } from "./request_id.ts";
 import { checkData, type Data } from "../transports/transport.ts";
 
-/** What is sent, and the answers that are waited for. */
+/** Sends messages, and matches answers to requests. */
 export class Sender {
   readonly #options: ResolvedOptions;
   readonly #getConnection: () => ReconnectingConnection;

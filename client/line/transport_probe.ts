@@ -13,7 +13,7 @@ export interface ProbeOptions extends EndOptions {
   readonly connectTimeout: number;
 }
 
-/** What the probe needs from the client. */
+/** Functions of the client that the probe uses. */
 export interface ProbeHandlers {
   /** Returns where to connect. A rejection is a failure. */
   target(): Promise<Target>;

@@ -3,7 +3,7 @@
 import type { Clock } from "../../wire/clock.ts";
 import type { Transport } from "./transport.ts";
 
-/** How long an end may take. */
+/** Limits of the end of a transport. */
 export interface EndOptions {
   readonly clock: Clock;
   /** Milliseconds. */
@@ -14,7 +14,7 @@ export interface EndOptions {
  * Ends a transport. Servers need not answer a Close, and runtimes may wait for that for ever.
  *
  * @param transport The transport; nothing else is done with it.
- * @param close What the server is told.
+ * @param close Code and reason for the server.
  * @returns Resolves when nothing is left of it, or after the time. Never rejects.
  */
 export function endTransport(

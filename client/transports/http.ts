@@ -1,4 +1,4 @@
-/** What the transports over plain HTTP share: addresses, tokens, and what a response means. */
+/** Common to the transports over plain HTTP: addresses, tokens, and the meaning of responses. */
 
 import type { Clock } from "../../wire/clock.ts";
 import { type CloseInfo, maxReasonLength, messageTooBig } from "../close_code.ts";
@@ -68,7 +68,7 @@ export class HttpChannel {
    * Makes a request. A redirect fails it: the token and the messages are for this server only.
    *
    * @param path Which of the paths.
-   * @param query What is added to the query of the address.
+   * @param query Fields that are added to the query of the address.
    * @param body A body to be posted.
    * @returns The response, which is a success.
    * @throws {HttpFailure} It is none.
@@ -130,8 +130,8 @@ async function readText({ body }: Response, maxSize: number): Promise<string> {
 }
 
 /**
- * Derives the address of a fallback transport. What follows `/ws` is a namespace, and what comes
- * before it is where a proxy has the server.
+ * Derives the address of a fallback transport. The part behind `/ws` is a namespace, and the part
+ * before it the path of the server at a proxy.
  */
 export function fallbackUrl(webSocketUrl: URL, path: string): URL {
   const url = new URL(webSocketUrl);
@@ -142,8 +142,8 @@ export function fallbackUrl(webSocketUrl: URL, path: string): URL {
 }
 
 /**
- * What passes with time, or is just not there, leaves the other transports a chance. 426 is what a
- * server says that has WebSocket only.
+ * Statuses that pass with time, or mean that a path is missing, leave the other transports a
+ * chance. 426 comes from a server that has WebSocket only.
  */
 function closeOf({ status }: Response, reason: string): CloseInfo {
   const isRefusal = status >= 400 && status < 500 && ![404, 405, 409, 426].includes(status);
@@ -167,7 +167,7 @@ async function reasonOf(response: Response): Promise<string> {
 }
 
 /**
- * Tells how a connection has ended from what was thrown.
+ * Makes the end of a connection from an error.
  *
  * @returns 1006 for a failure of the network.
  */

@@ -1,4 +1,4 @@
-/** What the two transports over HTTP have in common: a session, an uplink, and one end. */
+/** The common part of the two transports over HTTP: a session, an uplink, and one end. */
 
 import { type CloseInfo, maxReasonLength } from "../close_code.ts";
 import { closeOfError, HttpChannel, type HttpOptions } from "./http.ts";
@@ -6,10 +6,10 @@ import { isObject } from "../../wire/parse_json.ts";
 import type { Data, MessageKind, Target, Transport, TransportHandlers } from "./transport.ts";
 import { Uplink } from "./uplink.ts";
 
-/** What receives: runs until the connection ends. */
+/** Receives messages; runs until the connection ends. */
 export type Downlink = (context: DownlinkContext) => Promise<CloseInfo>;
 
-/** What a downlink uses of its connection. */
+/** The part of a connection that a downlink uses. */
 export interface DownlinkContext {
   /** Makes its requests. */
   readonly channel: HttpChannel;

@@ -7,15 +7,15 @@ import { provokedRate, type Rate, TokenBucket } from "./token_bucket.ts";
 import type { OpenTransport } from "./transport.ts";
 import { type DownlinkContext, HttpTransport, readClose, readSession } from "./http_transport.ts";
 
-/** How often a poll may bring nothing: a server that waits for news answers so once in a while. */
+/** Rate of polls that bring nothing: a server that waits for messages answers such polls seldom. */
 const emptyRate: Rate = { perSecond: 1, burst: 5 };
 
 /**
  * Makes a transport that asks again and again; the server answers when it has something. A poll
  * that fails ends the connection: the next one knows by its positions what is missing.
  *
- * @param options Where the server is, and how to get there.
- * @returns What opens connections.
+ * @param options Paths, `fetch` and limits.
+ * @returns A function that opens connections.
  */
 export function pollTransport(options: HttpOptions): OpenTransport {
   return function openPoll(target, handlers): HttpTransport {

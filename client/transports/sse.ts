@@ -11,8 +11,8 @@ import { type DownlinkContext, HttpTransport, readClose, readSession } from "./h
  * Makes a transport that receives one response that does not end. It is read by `fetch`, not by
  * `EventSource`, which tells no status, sends no token, and reconnects on its own.
  *
- * @param options Where the server is, and how to get there.
- * @returns What opens connections.
+ * @param options Paths, `fetch` and limits.
+ * @returns A function that opens connections.
  */
 export function sseTransport(options: HttpOptions): OpenTransport {
   return function openSse(target, handlers): HttpTransport {

@@ -2,9 +2,7 @@
 
 import type { CloseInfo } from "../close_code.ts";
 
-/**
- * What can be sent as one message. Only WebSocket carries more than text.
- */
+/** A message. Only WebSocket carries more than text. */
 export type Data = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
 
 /**
@@ -13,7 +11,7 @@ export type Data = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
  */
 export type TransportName = "websocket" | "sse" | "poll";
 
-/** Where to connect, and as whom. */
+/** The address of an attempt, and its token. */
 export interface Target {
   /** Address of the WebSocket; the others are derived from it. */
   readonly url: URL;
@@ -21,18 +19,18 @@ export interface Target {
   readonly protocols: readonly string[];
   /** A token that is presented while connecting, not by the first message. */
   readonly token?: string | undefined;
-  /** How WebSocket presents it; the others use the field `Authorization`. */
+  /** Presentation by WebSocket; the others use the field `Authorization`. */
   readonly tokenBy?: "query" | "subprotocol";
 }
 
 /**
- * What a message is, for the transports that send by requests: an event, whose request may be
+ * The kind of a message, for the transports that send by requests: an event, whose request may be
  * answered late and holds back the events after it; an answer to the server, for which such a
  * request may wait; or the question whether the server is there.
  */
 export type MessageKind = "event" | "answer" | "probe";
 
-/** What a transport reports. Nothing is reported once it was closed here. */
+/** Reports of a transport. There are none once it was closed here. */
 export interface TransportHandlers {
   /** The server has answered; whether it carries messages will be seen. Not all can tell. */
   connected(): void;

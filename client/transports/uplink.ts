@@ -1,11 +1,11 @@
-/** What a client without WebSocket sends, by `POST /events`. */
+/** Sends messages without WebSocket, by `POST /events`. */
 
 import { type HttpChannel, HttpFailure } from "./http.ts";
 import { isObject } from "../../wire/parse_json.ts";
 import { provokedRate, TokenBucket } from "./token_bucket.ts";
 import type { Data, MessageKind } from "./transport.ts";
 
-/** What comes of it. */
+/** Reports of an uplink. */
 export interface UplinkHandlers {
   /** A message has come as an answer. */
   message(text: string): void;
@@ -23,7 +23,7 @@ const maxBatchSize = 65_536;
 
 /** Messages that wait for one kind of request. One request follows the other, to keep order. */
 interface Queue {
-  /** How often there may be a request; as often as one ends, if it does not say. */
+  /** Limits the rate of requests; without it, one follows the other at once. */
   readonly bucket?: TokenBucket;
   readonly waiting: string[];
   isSending: boolean;
@@ -77,7 +77,7 @@ export class Uplink {
   async #run(queue: Queue): Promise<void> {
     queue.isSending = true;
     try {
-      // What is sent within this turn goes together.
+      // Messages of one turn go in one request.
       await Promise.resolve();
       while (queue.waiting.length > 0) {
         await queue.bucket?.turn(this.#channel.signal);
@@ -117,7 +117,10 @@ export class Uplink {
   }
 }
 
-/** What is no JSON goes alone, so that the server refuses nothing else with it. */
+/**
+ * Takes messages for one request. Text that is no JSON goes alone: the server refuses the whole
+ * request.
+ */
 function takeBatch(waiting: string[]): string[] {
   let count = 0;
   for (let size = 0; count < Math.min(maxBatch, waiting.length); count++) {

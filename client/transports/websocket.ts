@@ -28,7 +28,7 @@ export interface SocketEvent {
  * does one that a test makes up.
  */
 export interface WebSocketLike {
-  /** How bytes are to come. */
+  /** The type in which bytes arrive. */
   binaryType: string;
   /** 0 to 3: connecting, open, closing, closed. */
   readonly readyState: number;
@@ -57,7 +57,7 @@ export type WebSocketConstructor = new (url: string, protocols: string[]) => Web
 /**
  * Finds the WebSocket class to use.
  *
- * @param given What the option `WebSocket` says.
+ * @param given Value of the option `WebSocket`.
  * @returns It, or the runtime's own; `undefined` where there is none, as in Node before 22.
  */
 export function findWebSocket(
@@ -75,7 +75,7 @@ const highWaterMark = 65_536;
  * @param WebSocket The class.
  * @param awaitsWelcome Whether the server speaks first. Then a connection has opened with its first
  * message: not all that answers 101 carries any.
- * @returns What opens connections.
+ * @returns A function that opens connections.
  */
 export function webSocketTransport(
   WebSocket: WebSocketConstructor,

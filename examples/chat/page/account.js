@@ -15,7 +15,7 @@ export function rememberToken(token) {
 }
 
 /**
- * Tells who one is; the server alone can say whether that is true.
+ * Reads who a token is for. Only the server can verify it.
  *
  * @param {string} token
  * @returns {import("./people.js").Person | undefined} Undefined where it is no JSON Web Token.

@@ -21,8 +21,8 @@ export class Connection {
   /** @type {Account} */
   #account = { name: "", token: "" };
   /**
-   * How the server takes tokens: by the first message, or, where that was refused, in the upgrade
-   * request.
+   * Presentation of the token: by the first message, or, where the server refused that, in the
+   * upgrade request.
    *
    * @type {"message" | "subprotocol"}
    */

@@ -15,13 +15,13 @@ import { ClientError, ServerError } from "./hawser_client.js";
  * @property {() => void} onSilence Nothing came back after a message: the connection is dead.
  */
 
-/** How long the server may take to send a message back. */
+/** Milliseconds that the server has to send a message back. */
 const ANSWER_TIMEOUT = 10_000;
 
 /** Between two messages of a backlog: below the server's default rate of ten per second. */
 const SEND_GAP = 125;
 
-/** How long to wait after the server has asked for less. */
+/** Milliseconds to wait after the server has asked for less. */
 const RATE_LIMIT_PAUSE = 1_000;
 
 /** Moves between `start` (the room was joined) and `stop` (the connection was lost, or left). */

@@ -67,12 +67,12 @@ function delayBefore(attempt, options) {
 // client/errors.ts
 var ClientError = class extends Error {
   code;
-  /** Tells it apart from other errors in logs. */
+  /** The name of the class, for logs. */
   name;
   /**
    * Made by the client.
    *
-   * @param code What went wrong.
+   * @param code The kind of the error.
    * @param message The same for people.
    * @param options The error of the server, where there is one.
    */
@@ -83,7 +83,7 @@ var ClientError = class extends Error {
 var ServerError = class extends Error {
   code;
   details;
-  /** Tells it apart from other errors in logs. */
+  /** The name of the class, for logs. */
   name;
   /**
    * Makes an error from an answer.
@@ -661,7 +661,7 @@ var Responder = class {
   /**
    * Answers a request. Never rejects.
    *
-   * @param isAwaited Tells whether the server still waits for the answer.
+   * @param isAwaited Whether the server still waits for the answer.
    */
   async respond({ id, event, data, handlers }, isAwaited) {
     if (this.#running >= maxRunning) {
@@ -1288,7 +1288,7 @@ var ReconnectingConnection = class {
   get isCongested() {
     return this.#transport?.isCongested ?? true;
   }
-  /** How the last connection, or attempt, has ended; `undefined` before. */
+  /** The end of the last connection or attempt; `undefined` before. */
   get lastEnd() {
     return this.#lastEnd;
   }
@@ -2083,7 +2083,7 @@ var PendingAcks = class {
     this.#clock = clock;
     this.#handlers = handlers;
   }
-  /** How many are waited for. */
+  /** Requests without an answer yet. */
   get size() {
     return this.#waiting.size;
   }
@@ -2794,7 +2794,7 @@ var HttpChannel = class {
    * Makes a request. A redirect fails it: the token and the messages are for this server only.
    *
    * @param path Which of the paths.
-   * @param query What is added to the query of the address.
+   * @param query Fields that are added to the query of the address.
    * @param body A body to be posted.
    * @returns The response, which is a success.
    * @throws {HttpFailure} It is none.
@@ -3504,7 +3504,7 @@ var HawserClient = class {
    *
    * @param url Address of the server, or a function that gets it before each attempt: of any of ws,
    * wss, http and https. In a browser it may be relative, such as `/ws`.
-   * @param options How it connects, and as whom.
+   * @param options Settings of the client.
    * @throws {TypeError} The address or an option is wrong, or the runtime has no WebSocket.
    * @throws {RangeError} A number is out of range.
    */
@@ -3618,8 +3618,8 @@ var HawserClient = class {
     return this.#session.renew();
   }
   /**
-   * Closes the connection for good. What waits is forgotten, and promises are rejected with
-   * `CLOSED`. The rooms are remembered, should the client be told to connect again.
+   * Closes the connection for good. Queued messages are dropped, and promises reject with `CLOSED`.
+   * The rooms are remembered, should the client be told to connect again.
    *
    * @param code Close code, 1000 or from 3000 to 4999, RFC 6455 §7.4. Over HTTP the server is not
    * told.
@@ -3684,7 +3684,7 @@ var HawserClient = class {
    * Sends an event.
    *
    * @param event Event name.
-   * @param data What it carries: anything that JSON carries, bytes anywhere in it.
+   * @param data Its data: anything that JSON carries, with bytes anywhere in it.
    * @returns The outcome.
    * @throws {TypeError} JSON cannot carry the data: the error says where, `data.list[3] is a Map`.
    * @throws {ClientError} `QUEUE_FULL`, where the policy is to reject.
@@ -3742,9 +3742,9 @@ var HawserClient = class {
    *
    * @param event Event name.
    * @param data Its data.
-   * @param options How long to wait; 5 s by default.
-   * @returns What the server has answered, unchecked. Its type is `unknown`, unless that of the
-   * event is a function, such as `(x: number) => string`, which returns it. Rejects with a
+   * @param options The timeout; 5 s by default.
+   * @returns The answer of the server, unchecked. Its type is `unknown`, unless that of the event
+   * is a function, such as `(x: number) => string`, which returns it. Rejects with a
    * {@linkcode ClientError}, of a timeout out of range with a `RangeError`, of data that cannot be
    * encoded or an option that is not known with a `TypeError`.
    *
@@ -3982,19 +3982,19 @@ var HawserClient = class {
     return this.#session.rooms.position(roomId);
   }
   /**
-   * Joins a room, and again on each new connection, with the position of the last message. What is
-   * published in the room arrives once, in order; {@linkcode HawserClient.onGap} tells where that
-   * could not be done. The server needs the option `rooms`, or something else that answers
-   * `room:join`.
+   * Joins a room, and again on each new connection, with the position of the last message. Messages
+   * that are published in the room arrive once, in order; {@linkcode HawserClient.onGap} tells
+   * where that could not be done. The server needs the option `rooms`, or something else that
+   * answers `room:join`.
    *
    * Rooms that are joined at once are asked for by one message. Where they are too many for the
    * server's rate, the others follow when it says so. A room from which the server takes the client
    * is not joined again.
    *
    * @param roomId Room name.
-   * @param options What the client is sent at first.
-   * @returns What the server says of the room, however long the connection takes. Rejects with a
-   * {@linkcode ClientError} where the server refuses; that is told as `error`, too, and so the
+   * @param options Messages to get in the beginning.
+   * @returns The server's answer, however long the connection takes. Rejects with a
+   * {@linkcode ClientError} where the server refuses; that is reported as `error`, too, and so the
    * promise may be left alone. Rejects with a `TypeError` where there is no name or an option is not
    * known, and with a `RangeError` where `last` is no number of messages.
    *
@@ -4158,7 +4158,7 @@ var WebSocketAttempts = class {
   get isActive() {
     return this.#current !== void 0;
   }
-  /** How bytes arrive, on this and all later connections. */
+  /** The type in which bytes arrive, on this and all later connections. */
   get binaryType() {
     return this.#binaryType;
   }
@@ -4330,7 +4330,7 @@ var ReconnectingWebSocket = class extends EventTarget {
     return this.#attempts.retries;
   }
   // ----- As of a WebSocket -----
-  /** Where it connects to; empty before a function has said it. */
+  /** Address of the last connection; empty before a function has returned one. */
   get url() {
     return this.#attempts.url;
   }

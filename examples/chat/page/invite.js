@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 /** The buttons that copy the address of the room, to bring others. */
 
-/** How long "Link copied" stands on the button. */
+/** Milliseconds for which the button says "Link copied". */
 const CONFIRM_FOR = 2_000;
 
 /** Makes every `.copy-link` button work. */

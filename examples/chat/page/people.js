@@ -1,5 +1,5 @@
 // @ts-check
-/** Who is in the room, and what to call them. */
+/** The people in the room, and their names. */
 
 /**
  * @typedef {object} Person
@@ -7,7 +7,7 @@
  * @property {string} [name]
  */
 
-/** How many of those who are offline are worth a place. */
+/** The most people that are listed as offline. */
 const MAX_OFFLINE = 10;
 
 /** Characters of a user id that are shown at least: "guest-" and four digits. */
@@ -19,7 +19,7 @@ export class People {
   #present = new Map();
   /** @type {Map<string, string>} */
   #names = new Map();
-  /** Who was here and is not connected any more, the last one last. */
+  /** People who were here and are not connected any more, in the order in which they left. */
   /** @type {Set<string>} */
   #offline = new Set();
 

@@ -28,10 +28,10 @@ import { describeTypists, TypingSignal, Typists } from "./typing.js";
  * @property {(reason: string) => void} onTokenNeeded The server does not know who we are.
  */
 
-/** How long the server may take to let us into the room. */
+/** Milliseconds that the server has to let us into the room. */
 const JOIN_TIMEOUT = 10_000;
 
-/** How many messages are shown that were written before the person came. */
+/** Messages that are shown from before the person came. */
 const SHOWN_BEFORE = 50;
 
 /** Stays with its room when the person leaves, so that coming back shows what was there. */
@@ -76,7 +76,7 @@ export class Session {
       views.showTyping(describeTypists(names));
     });
     this.#outbox = new Outbox(recallUnsent(room), (messages) => {
-      // What was private must not be sent to the room on the next visit.
+      // Private messages must not be sent to the room on the next visit.
       const ofRoom = messages.filter(({ recipient }) => !recipient);
       rememberUnsent(room, ofRoom.map((message) => message.content));
       views.pending.show(messages);
@@ -216,7 +216,7 @@ export class Session {
 
   #join() {
     const options = this.#hasJoinedBefore ? {} : { last: SHOWN_BEFORE };
-    // What comes of it is told by events, on each later connection, too.
+    // The result comes by events, as on each later connection.
     this.#connection.client?.join(this.room, options).catch(() => {});
   }
 

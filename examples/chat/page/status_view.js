@@ -13,7 +13,7 @@ import { find } from "./dom.js";
  * )} Status
  */
 
-/** Where WebSocket does not get through. Said in full: a touch screen has no tooltips. */
+/** The state without WebSocket, in full: a touch screen has no tooltips. */
 const LIMITED = "Online without WebSocket: slower";
 
 /** Only `#state` is announced to screen readers; the countdown in the banner is not. */

@@ -1,6 +1,6 @@
 // @ts-check
 /// <reference lib="dom" />
-/** What the browser remembers for us, where it is allowed to: a refusal is no error. */
+/** Storage of the browser, where the page may use it: a refusal is no error. */
 
 /**
  * @param {"localStorage" | "sessionStorage"} kind

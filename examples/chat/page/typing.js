@@ -1,10 +1,10 @@
 // @ts-check
-/** Who is typing right now, and how often to say so of oneself. */
+/** The people who are typing, and the signal that oneself is. */
 
-/** How long "is typing" stands without being said again. */
+/** Milliseconds for which "is typing" is shown after a signal. */
 const SHOWN_FOR = 4_000;
 
-/** How often a typing person says so: twice within the time it is shown. */
+/** Milliseconds between two signals: half of the time for which it is shown. */
 const SAID_EVERY = 2_000;
 
 /** The others who type. */
@@ -36,7 +36,7 @@ export class Typists {
   }
 }
 
-/** Says of oneself that one types: at once, then only now and then. */
+/** Signals that the person is typing: at once, then at intervals. */
 export class TypingSignal {
   #say;
   #lastSaid = -Infinity;
