@@ -24,7 +24,10 @@ export class RoomClient {
 
   constructor(timing: RoomTiming, handlers: RoomClientHandlers) {
     this.#clock = timing.clock;
-    this.#requests = new RoomRequests((text) => handlers.send(text));
+    this.#requests = new RoomRequests(
+      (text) => handlers.send(text),
+      (roomId) => this.rooms.asked(roomId),
+    );
     this.rooms = new Rooms(timing, {
       ask: (wish) => this.#requests.join(wish),
       gap: (gap) => handlers.gap(gap),
@@ -71,8 +74,8 @@ export class RoomClient {
    * @returns Whether that was all: the application does not get the event.
    */
   receive(event: string, data: Readonly<Record<string, unknown>>): boolean {
-    if (event === "room:joined") this.rooms.joined(data);
-    else if (event === "room:left") this.rooms.left(data);
+    if (event === "room:joined") return !this.rooms.joined(data);
+    if (event === "room:left") this.rooms.left(data);
     else if (event === "error") return this.#refused(data);
     return false;
   }

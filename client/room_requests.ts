@@ -21,13 +21,18 @@ const overhead = 64;
  */
 export class RoomRequests {
   readonly #send: (text: string) => void;
+  readonly #asked: (roomId: string) => void;
   readonly #leaves = new Set<string>();
   readonly #joins = new Map<string, RoomWish>();
   #isScheduled = false;
 
-  /** @param send Sends a message now, or forgets it with the connection. */
-  constructor(send: (text: string) => void) {
+  /**
+   * @param send Sends a message now, or forgets it with the connection.
+   * @param asked Called for each room that a message asks for.
+   */
+  constructor(send: (text: string) => void, asked: (roomId: string) => void = () => {}) {
     this.#send = send;
+    this.#asked = asked;
   }
 
   /** Asks for a room. */
@@ -49,6 +54,7 @@ export class RoomRequests {
     for (const part of parts([...this.#leaves], (roomId) => roomId)) this.#send(encodeLeave(part));
     this.#leaves.clear();
     for (const part of parts([...this.#joins.values()], JSON.stringify)) {
+      for (const { roomId } of part) this.#asked(roomId);
       this.#send(encodeJoin(part));
     }
     this.#joins.clear();

@@ -110,6 +110,11 @@ export class Rooms {
   readonly #timing: RoomTiming;
   readonly #handlers: RoomHandlers;
   readonly #rooms = new Map<string, Room>();
+  // On the present connection.
+  /** How many answers the server owes by room, as it answers one question after the other. */
+  readonly #owed = new Map<string, number>();
+  /** How often rooms were left of which the server may send messages still. */
+  readonly #leaving = new Map<string, number>();
   /** Rooms that came too fast, and are asked for together. */
   #postponed: DueRooms | undefined;
 
@@ -163,6 +168,7 @@ export class Rooms {
     const room = this.#rooms.get(roomId);
     if (room === undefined) return false;
     this.#remove(room, new ClientError("CLOSED", "Room was left"));
+    this.#leaving.set(roomId, (this.#leaving.get(roomId) ?? 0) + 1);
     return true;
   }
 
@@ -173,6 +179,8 @@ export class Rooms {
 
   /** The connection is lost: what was to be asked on it, or to be answered, is not. */
   lost(): void {
+    this.#owed.clear();
+    this.#leaving.clear();
     for (const room of this.#rooms.values()) {
       room.isJoining = false;
       stopWaiting(room);
@@ -261,13 +269,18 @@ export class Rooms {
 
   // ----- What the server says -----
 
+  /** The server was asked for a room. */
+  asked(roomId: string): void {
+    this.#owed.set(roomId, (this.#owed.get(roomId) ?? 0) + 1);
+  }
+
   /**
    * The server does not let us in.
    *
    * @param roomIds The rooms; `undefined`: all that it was asked for.
    */
   refused(roomIds: readonly string[] | undefined, cause: ServerError): void {
-    for (const room of this.#asked(roomIds)) {
+    for (const room of this.#answeredOf(roomIds)) {
       const refusal = `Cannot join "${room.id}": ${cause.message}`;
       this.#remove(room, new ClientError("ACK_REFUSED", refusal, { cause }));
     }
@@ -280,7 +293,7 @@ export class Rooms {
    * @param least Milliseconds that it wants us to wait; clients that wait are spread over a time.
    */
   postponed(roomIds: readonly string[] | undefined, least: number): void {
-    const rooms = this.#asked(roomIds);
+    const rooms = this.#answeredOf(roomIds);
     for (const room of rooms) room.isJoining = false;
     const late = rooms.filter(({ due }) => due === undefined);
     if (late.length === 0) return;
@@ -295,22 +308,45 @@ export class Rooms {
     }
   }
 
-  #asked(roomIds: readonly string[] | undefined): Room[] {
-    const rooms = roomIds === undefined
-      ? [...this.#rooms.values()]
-      : roomIds.map((roomId) => this.#rooms.get(roomId)).filter((room) => room !== undefined);
-    return rooms.filter(({ isJoining }) => isJoining);
+  /** Finds the rooms that an answer is for; `undefined`: for all, if for any. */
+  #answeredOf(roomIds: readonly string[] | undefined): Room[] {
+    if (roomIds === undefined) this.#owed.clear();
+    const ids = roomIds?.filter((roomId) => this.#isAnswered(roomId)) ?? [...this.#rooms.keys()];
+    return ids.map((roomId) => this.#rooms.get(roomId)).filter((room) => room !== undefined)
+      .filter(({ isJoining }) => isJoining);
   }
 
-  /** The client is in a room. */
-  joined(data: Readonly<Record<string, unknown>>): void {
-    const room = typeof data.roomId === "string" ? this.#rooms.get(data.roomId) : undefined;
-    if (room !== undefined) this.#joined(room, data);
+  /** An answer has come. Returns `false` where it is for a question before the last one. */
+  #isAnswered(roomId: string): boolean {
+    const owed = (this.#owed.get(roomId) ?? 1) - 1;
+    if (owed > 0) this.#owed.set(roomId, owed);
+    else this.#owed.delete(roomId);
+    return owed === 0;
+  }
+
+  /**
+   * The client is in a room.
+   *
+   * @returns `false` where that is not to be told: the room was left meanwhile.
+   */
+  joined(data: Readonly<Record<string, unknown>>): boolean {
+    const { roomId } = data;
+    if (typeof roomId !== "string") return true;
+    if (!this.#isAnswered(roomId)) return false;
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return !this.#leaving.has(roomId);
+    this.#leaving.delete(roomId);
+    this.#joined(room, data);
+    return true;
   }
 
   /** The client is not in a room any more, unless it has asked for it again. */
   left({ roomId }: Readonly<Record<string, unknown>>): void {
-    const room = typeof roomId === "string" ? this.#rooms.get(roomId) : undefined;
+    if (typeof roomId !== "string") return;
+    const leaving = (this.#leaving.get(roomId) ?? 1) - 1;
+    if (leaving > 0) this.#leaving.set(roomId, leaving);
+    else this.#leaving.delete(roomId);
+    const room = this.#rooms.get(roomId);
     if (room === undefined || room.isJoining) return;
     this.#remove(
       room,
@@ -327,7 +363,7 @@ export class Rooms {
    */
   receive({ stream, seq }: StreamPlace): boolean {
     const room = this.#rooms.get(stream);
-    return room === undefined || this.#advance(room, seq);
+    return room === undefined ? !this.#leaving.has(stream) : this.#advance(room, seq);
   }
 
   #joined(room: Room, data: Readonly<Record<string, unknown>>): void {

@@ -158,11 +158,15 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     fields: Awaited<JoinFields>,
   ): Promise<void> {
     const isNew = !client.rooms.has(room);
+    let isTold = false;
     try {
       checkFields(fields);
       await client.join(room, from, (joined) => {
         client.joined(room, fields === undefined ? joined : { ...joined, fields });
+        isTold = true;
       });
+      // Each join has an answer.
+      if (!isTold) throw new EventError("FORBIDDEN", "Taken out of the room");
     } catch (error) {
       // A client that was not told that it is in the room must not stay there.
       if (isNew) client.leave(room);

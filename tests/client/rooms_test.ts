@@ -204,6 +204,28 @@ Deno.test("Rooms.left() forgets a room that the server has taken the client out 
   assertEquals(rooms.names, ["deck"]);
 });
 
+Deno.test("Rooms takes no answer for that to another question", async () => {
+  const { rooms } = setUp();
+  const first = rooms.join("deck", true).catch(() => "left");
+  rooms.asked("deck");
+  rooms.leave("deck");
+  const second = rooms.join("deck", true);
+  rooms.asked("deck");
+  joined(rooms, 7);
+  assertEquals([await first, rooms.position("deck")], ["left", undefined]);
+  rooms.left({ roomId: "deck" });
+  joined(rooms, 9);
+  assertEquals([(await second).seq, rooms.names], [9, ["deck"]]);
+});
+
+Deno.test("Rooms.receive() drops what comes of a room that was left, until the server says so", () => {
+  const { rooms } = enter(7);
+  rooms.leave("deck");
+  assertEquals(hear(rooms, 8, 9), []);
+  rooms.left({ roomId: "deck" });
+  assertEquals(hear(rooms, 10), [10]); // the server has put us there itself
+});
+
 Deno.test("Rooms asks for the newest messages until it has entered, and not again", () => {
   const { questions, rooms } = setUp();
   rooms.join("deck", true, 50);

@@ -1564,12 +1564,18 @@ var maxLength = 16384;
 var overhead = 64;
 var RoomRequests = class {
   #send;
+  #asked;
   #leaves = /* @__PURE__ */ new Set();
   #joins = /* @__PURE__ */ new Map();
   #isScheduled = false;
-  /** @param send Sends a message now, or forgets it with the connection. */
-  constructor(send) {
+  /**
+   * @param send Sends a message now, or forgets it with the connection.
+   * @param asked Called for each room that a message asks for.
+   */
+  constructor(send, asked = () => {
+  }) {
     this.#send = send;
+    this.#asked = asked;
   }
   /** Asks for a room. */
   join(wish) {
@@ -1592,6 +1598,7 @@ var RoomRequests = class {
     for (const part of parts([
       ...this.#joins.values()
     ], JSON.stringify)) {
+      for (const { roomId } of part) this.#asked(roomId);
       this.#send(encodeJoin(part));
     }
     this.#joins.clear();
@@ -1671,6 +1678,11 @@ var Rooms = class {
   #timing;
   #handlers;
   #rooms = /* @__PURE__ */ new Map();
+  // On the present connection.
+  /** How many answers the server owes by room, as it answers one question after the other. */
+  #owed = /* @__PURE__ */ new Map();
+  /** How often rooms were left of which the server may send messages still. */
+  #leaving = /* @__PURE__ */ new Map();
   /** Rooms that came too fast, and are asked for together. */
   #postponed;
   constructor(timing, handlers) {
@@ -1720,6 +1732,7 @@ var Rooms = class {
     const room = this.#rooms.get(roomId);
     if (room === void 0) return false;
     this.#remove(room, new ClientError("CLOSED", "Room was left"));
+    this.#leaving.set(roomId, (this.#leaving.get(roomId) ?? 0) + 1);
     return true;
   }
   /** There is a new connection: all rooms are to be joined on it. */
@@ -1728,6 +1741,8 @@ var Rooms = class {
   }
   /** The connection is lost: what was to be asked on it, or to be answered, is not. */
   lost() {
+    this.#owed.clear();
+    this.#leaving.clear();
     for (const room of this.#rooms.values()) {
       room.isJoining = false;
       stopWaiting(room);
@@ -1820,13 +1835,17 @@ var Rooms = class {
     return Math.max(minDelay, least) + spread;
   }
   // ----- What the server says -----
+  /** The server was asked for a room. */
+  asked(roomId) {
+    this.#owed.set(roomId, (this.#owed.get(roomId) ?? 0) + 1);
+  }
   /**
    * The server does not let us in.
    *
    * @param roomIds The rooms; `undefined`: all that it was asked for.
    */
   refused(roomIds, cause) {
-    for (const room of this.#asked(roomIds)) {
+    for (const room of this.#answeredOf(roomIds)) {
       const refusal = `Cannot join "${room.id}": ${cause.message}`;
       this.#remove(room, new ClientError("ACK_REFUSED", refusal, {
         cause
@@ -1840,7 +1859,7 @@ var Rooms = class {
    * @param least Milliseconds that it wants us to wait; clients that wait are spread over a time.
    */
   postponed(roomIds, least) {
-    const rooms = this.#asked(roomIds);
+    const rooms = this.#answeredOf(roomIds);
     for (const room of rooms) room.isJoining = false;
     const late = rooms.filter(({ due: due2 }) => due2 === void 0);
     if (late.length === 0) return;
@@ -1853,20 +1872,43 @@ var Rooms = class {
       room.due = due;
     }
   }
-  #asked(roomIds) {
-    const rooms = roomIds === void 0 ? [
-      ...this.#rooms.values()
-    ] : roomIds.map((roomId) => this.#rooms.get(roomId)).filter((room) => room !== void 0);
-    return rooms.filter(({ isJoining }) => isJoining);
+  /** Finds the rooms that an answer is for; `undefined`: for all, if for any. */
+  #answeredOf(roomIds) {
+    if (roomIds === void 0) this.#owed.clear();
+    const ids = roomIds?.filter((roomId) => this.#isAnswered(roomId)) ?? [
+      ...this.#rooms.keys()
+    ];
+    return ids.map((roomId) => this.#rooms.get(roomId)).filter((room) => room !== void 0).filter(({ isJoining }) => isJoining);
   }
-  /** The client is in a room. */
+  /** An answer has come. Returns `false` where it is for a question before the last one. */
+  #isAnswered(roomId) {
+    const owed = (this.#owed.get(roomId) ?? 1) - 1;
+    if (owed > 0) this.#owed.set(roomId, owed);
+    else this.#owed.delete(roomId);
+    return owed === 0;
+  }
+  /**
+   * The client is in a room.
+   *
+   * @returns `false` where that is not to be told: the room was left meanwhile.
+   */
   joined(data) {
-    const room = typeof data.roomId === "string" ? this.#rooms.get(data.roomId) : void 0;
-    if (room !== void 0) this.#joined(room, data);
+    const { roomId } = data;
+    if (typeof roomId !== "string") return true;
+    if (!this.#isAnswered(roomId)) return false;
+    const room = this.#rooms.get(roomId);
+    if (room === void 0) return !this.#leaving.has(roomId);
+    this.#leaving.delete(roomId);
+    this.#joined(room, data);
+    return true;
   }
   /** The client is not in a room any more, unless it has asked for it again. */
   left({ roomId }) {
-    const room = typeof roomId === "string" ? this.#rooms.get(roomId) : void 0;
+    if (typeof roomId !== "string") return;
+    const leaving = (this.#leaving.get(roomId) ?? 1) - 1;
+    if (leaving > 0) this.#leaving.set(roomId, leaving);
+    else this.#leaving.delete(roomId);
+    const room = this.#rooms.get(roomId);
     if (room === void 0 || room.isJoining) return;
     this.#remove(room, new ClientError("CLOSED", "The server has taken the client out of the room"));
   }
@@ -1879,7 +1921,7 @@ var Rooms = class {
    */
   receive({ stream, seq }) {
     const room = this.#rooms.get(stream);
-    return room === void 0 || this.#advance(room, seq);
+    return room === void 0 ? !this.#leaving.has(stream) : this.#advance(room, seq);
   }
   #joined(room, data) {
     const since = room.position;
@@ -1942,7 +1984,7 @@ var RoomClient = class {
   };
   constructor(timing, handlers) {
     this.#clock = timing.clock;
-    this.#requests = new RoomRequests((text) => handlers.send(text));
+    this.#requests = new RoomRequests((text) => handlers.send(text), (roomId) => this.rooms.asked(roomId));
     this.rooms = new Rooms(timing, {
       ask: (wish) => this.#requests.join(wish),
       gap: (gap) => handlers.gap(gap)
@@ -1983,8 +2025,8 @@ var RoomClient = class {
    * @returns Whether that was all: the application does not get the event.
    */
   receive(event, data) {
-    if (event === "room:joined") this.rooms.joined(data);
-    else if (event === "room:left") this.rooms.left(data);
+    if (event === "room:joined") return !this.rooms.joined(data);
+    if (event === "room:left") this.rooms.left(data);
     else if (event === "error") return this.#refused(data);
     return false;
   }
