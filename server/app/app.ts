@@ -704,7 +704,7 @@ export class App<
    *
    * @example Nobody under a ban
    * ```ts
-   * import { App, EventError, serve } from "@hawser/ws";
+   * import { App, EventError, fallback, serve } from "@hawser/ws";
    * import { assertEquals } from "@std/assert";
    *
    * const banned = new Set(["192.0.2.1", "127.0.0.1"]);
@@ -712,11 +712,11 @@ export class App<
    * app.guard(({ remoteAddress }) => {
    *   if (banned.has(remoteAddress)) throw new EventError("FORBIDDEN", "You are banned");
    * });
-   * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
+   * const wires = [fallback()];
+   * await using server = serve({ port: 0, hostname: "127.0.0.1", app, wires });
    *
-   * const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
-   * const { code } = await new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
-   * assertEquals([code, app.size], [1006, 0]); // answered 403
+   * const response = await fetch(`http://127.0.0.1:${server.addr.port}/poll`);
+   * assertEquals([response.status, (await response.json()).message], [403, "You are banned"]);
    * ```
    */
   guard(guard: Guard<User>): this {

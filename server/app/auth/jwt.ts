@@ -100,20 +100,21 @@ const ownFaults: ReadonlySet<string> = new Set([
  *
  * @example Accepting a token
  * ```ts
- * import { App, jwt, type JwtClaims } from "@hawser/ws";
+ * import { App, jwt, type JwtClaims, serve } from "@hawser/ws";
+ * import { connect } from "@hawser/ws/client";
  * import { assertEquals } from "@std/assert";
  * import { SignJWT } from "jose";
  *
  * const secret = crypto.getRandomValues(new Uint8Array(32));
  * const auth = jwt({ secret, audience: "chat" });
- * const app = new App<object, object, JwtClaims>({ auth });
- * // serve({ port: 8080, app });
+ * const app = new App<{ whoami: null }, object, JwtClaims>({ auth });
+ * app.on("whoami", ({ user }) => user.sub);
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
  *
  * const token = await new SignJWT({ sub: "ada", aud: "chat" })
  *   .setProtectedHeader({ alg: "HS256" }).setExpirationTime("1h").sign(secret);
- * const request = new Request(`http://localhost/ws?token=${token}`);
- * const admission = await app.admit(request, { remoteAddress: "192.0.2.1", protocols: [] });
- * assertEquals(admission instanceof Response, false);
+ * await using client = connect(`ws://127.0.0.1:${server.addr.port}`, { token });
+ * assertEquals(await client.emitWithAck("whoami"), "ada");
  * ```
  */
 export function jwt<User = JwtClaims>(options: JwtOptions<User>): Authenticator<User> {
