@@ -229,6 +229,8 @@ export interface Handshake extends RequestInfo {
   readonly data: unknown;
   /** What it presents besides, unchecked: `{ token }` is a credential like those of a request. */
   readonly auth?: unknown;
+  /** Who it is, where that is known: no token is asked for then. For tests of an application. */
+  readonly grant?: unknown;
 }
 
 /**

@@ -265,6 +265,11 @@ export const importRules: readonly ImportRule[] = [
     folder: "server/sqlite/",
     imports: ["server/app/", "server/sqlite/", "wire/option_checks.ts", "node:sqlite"],
   },
+  {
+    folder: "server/testing/",
+    imports: ["server/app/", "server/testing/", "wire/"],
+    types: ["server/clock.ts", "server/types.ts"],
+  },
   { folder: "server/redis/", imports: ["server/app/", "server/redis/", "@redis/client"] },
   {
     folder: "server/serve.ts",

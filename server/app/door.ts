@@ -65,7 +65,10 @@ export class Door<User> {
    * @throws {unknown} A token could not be verified, or a guard has failed.
    */
   async admit(handshake: Handshake): Promise<Admission | EventError> {
-    const admission = await this.limits.gate?.admit(handshake) ?? {};
+    const { grant: known } = handshake;
+    const admission = known === undefined
+      ? await this.limits.gate?.admit(handshake) ?? {}
+      : { grant: known };
     if (admission instanceof EventError || this.#guards.length === 0) return admission;
     // The cast: what this namespace's gate has granted.
     const grant = admission.grant as Grant<User> | undefined;
