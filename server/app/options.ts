@@ -245,10 +245,8 @@ export function resolveAppOptions<ServerEvents extends object, User, Data extend
   );
   const { maxRooms = 1_000, maxRoomNameSize = 256, maxPendingAcks = 1_000 } = options;
   const { maxMemberships = 500_000 } = options;
-  const { rateLimit = {}, connectRate = false, clock = systemClock } = options;
-  if (typeof clock.now !== "function" || typeof clock.after !== "function") {
-    throw new TypeError("Cannot use clock: it has no methods now and after");
-  }
+  const { rateLimit = {}, connectRate = false } = options;
+  const clock = resolveClock(options.clock);
   for (
     const [name, value] of Object.entries({
       maxRooms,
@@ -315,4 +313,16 @@ function resolveQuestions<ServerEvents extends object, User, Data extends object
     welcome: (client) => answerOf("welcome", () => welcome(client)),
     userId: (user) => answerOf("userId", () => userId(user)),
   };
+}
+
+/**
+ * The parts of an application keep the two methods alone; a clock of a class needs its `this`.
+ *
+ * @throws {TypeError} It has not both.
+ */
+function resolveClock(clock: Clock = systemClock): Clock {
+  if (typeof clock.now !== "function" || typeof clock.after !== "function") {
+    throw new TypeError("Cannot use clock: it has no methods now and after");
+  }
+  return { now: () => clock.now(), after: (delay, run) => clock.after(delay, run) };
 }

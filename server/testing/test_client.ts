@@ -290,7 +290,7 @@ export class TestClient<
   ): Promise<EventAnswers<ClientEvents>[Name]> {
     const copy = copyData(data);
     const { ackId, answer } = this.#peer.ask();
-    void this.#session.event({ event, data: copy, ackId });
+    this.#session.event({ event, data: copy, ackId });
     // The cast: what the application's type says.
     return await answer as EventAnswers<ClientEvents>[Name];
   }
@@ -382,7 +382,7 @@ export class TestClient<
    */
   async join(room: string, from?: JoinFrom): Promise<Joined> {
     const { ackId, answer } = this.#peer.ask();
-    void this.#session.join({ rooms: [{ room, from }], ackId });
+    this.#session.join({ rooms: [{ room, from }], ackId });
     await answer;
     return this.#rooms.get(room)!;
   }
@@ -408,7 +408,7 @@ export class TestClient<
    */
   async leave(room: string): Promise<void> {
     const { ackId, answer } = this.#peer.ask();
-    void this.#session.leave({ rooms: [room], ackId });
+    this.#session.leave({ rooms: [room], ackId });
     await answer;
   }
 
