@@ -92,7 +92,12 @@ export type { AuthCounts } from "./server/app/auth/gate.ts";
 export type { AnyData, Client } from "./server/app/clients/client.ts";
 export type { Clock } from "./server/clock.ts";
 export type { EventContext, Middleware, Next } from "./server/app/events/compose.ts";
-export type { EventHandler, EventOptions } from "./server/app/events/dispatcher.ts";
+export type {
+  CheckedHandlers,
+  EventHandler,
+  EventHandlers,
+  EventOptions,
+} from "./server/app/events/dispatcher.ts";
 export {
   EventError,
   type EventErrorCode,

@@ -10,8 +10,9 @@ import { type AnyData, Client, type ClientContext } from "./clients/client.ts";
 import type { Middleware } from "./events/compose.ts";
 import { Door, type Guard } from "./door.ts";
 import {
+  type CheckedHandlers,
   Dispatcher,
-  type EventHandler,
+  type EventHandlers,
   type EventOptions,
   type HandlerArguments,
   readHandler,
@@ -22,7 +23,6 @@ import type {
   EventAnswers,
   EventData,
   EventName,
-  EventResults,
 } from "../../wire/event_types.ts";
 import { Hub } from "./clients/hub.ts";
 import { type ConnectHandler, type DisconnectHandler, Lifecycle } from "./lifecycle.ts";
@@ -270,11 +270,7 @@ export class App<
    */
   on<Name extends EventName<ClientEvents>>(
     event: Name,
-    handler: EventHandler<
-      Client<ServerEvents, User, Data>,
-      EventData<ClientEvents>[Name],
-      EventResults<ClientEvents>[Name]
-    >,
+    handler: EventHandlers<Client<ServerEvents, User, Data>, ClientEvents>[Name],
   ): this;
   /**
    * Sets the handler of an event behind a schema. Data that does not fit is answered
@@ -305,11 +301,7 @@ export class App<
   on<Name extends EventName<ClientEvents>, Input, Output>(
     event: Name,
     schema: EventSchema<EventData<ClientEvents>[Name], Input, Output>,
-    handler: EventHandler<
-      Client<ServerEvents, User, Data>,
-      Output,
-      EventResults<ClientEvents>[Name]
-    >,
+    handler: CheckedHandlers<Client<ServerEvents, User, Data>, ClientEvents, Output>[Name],
   ): this;
   /**
    * Sets the handler of an event with options.
@@ -341,11 +333,7 @@ export class App<
   on<Name extends EventName<ClientEvents>>(
     event: Name,
     options: EventOptions,
-    handler: EventHandler<
-      Client<ServerEvents, User, Data>,
-      EventData<ClientEvents>[Name],
-      EventResults<ClientEvents>[Name]
-    >,
+    handler: EventHandlers<Client<ServerEvents, User, Data>, ClientEvents>[Name],
   ): this;
   /**
    * Sets the handler of an event with options and behind a schema.
@@ -377,11 +365,7 @@ export class App<
     event: Name,
     options: EventOptions,
     schema: EventSchema<EventData<ClientEvents>[Name], Input, Output>,
-    handler: EventHandler<
-      Client<ServerEvents, User, Data>,
-      Output,
-      EventResults<ClientEvents>[Name]
-    >,
+    handler: CheckedHandlers<Client<ServerEvents, User, Data>, ClientEvents, Output>[Name],
   ): this;
   on<Output>(
     event: string,

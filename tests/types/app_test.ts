@@ -11,6 +11,7 @@ import {
 } from "@hawser/ws";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
+import { testClient } from "@hawser/ws/testing";
 import * as v from "valibot";
 import * as z from "zod";
 import { connect } from "../support/clients.ts";
@@ -334,4 +335,17 @@ Deno.test("App without types takes any events, as data that is unknown", () => {
   });
   app.emit("whatever", [1, "two"]);
   assertEquals(app.size, 0);
+});
+
+Deno.test("App.on() knows the literals of an answer", async () => {
+  const app = new App<{ save(data: { text: string }): { status: "ok" | "full" } }>();
+  // Compiles: the handler needs no `as const`.
+  app.on("save", (_client, { text }) => {
+    if (text.length > 9) return { status: "full" };
+    return { status: "ok" };
+  });
+  await using ada = await testClient(app);
+  const { status } = await ada.emitWithAck("save", { text: "a long text" });
+  assertType<IsExact<typeof status, "ok" | "full">>(true);
+  assertEquals(status, "full");
 });

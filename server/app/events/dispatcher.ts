@@ -1,6 +1,7 @@
 /** Finds the handler of an event and runs it, inside middleware and behind validation. */
 
 import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
+import type { EventData, EventResults } from "../../../wire/event_types.ts";
 import { compose, type Middleware } from "./compose.ts";
 import { EventError } from "./errors.ts";
 import { checkHandledName, isHandledByWires } from "./events.ts";
@@ -22,6 +23,32 @@ export type EventHandler<Client, Data, Answer = unknown> = (
   client: Client,
   data: Data,
 ) => Answer | PromiseLike<Answer>;
+
+/**
+ * The handler of each event, by its name. Looked up by name, and not made of the name, it gives the
+ * literals in a handler's answer their types: `{ status: "ok" }`.
+ *
+ * @typeParam Client Who sends events.
+ * @typeParam Events A type that maps names to events; see {@linkcode EventData}.
+ */
+export type EventHandlers<Client, Events extends object> = {
+  [Name in keyof Events]: EventHandler<
+    Client,
+    EventData<Events>[Name],
+    EventResults<Events>[Name]
+  >;
+};
+
+/**
+ * The handler of each event behind a schema.
+ *
+ * @typeParam Client Who sends events.
+ * @typeParam Events A type that maps names to events.
+ * @typeParam Output What the schema makes of the data.
+ */
+export type CheckedHandlers<Client, Events extends object, Output> = {
+  [Name in keyof Events]: EventHandler<Client, Output, EventResults<Events>[Name]>;
+};
 
 /** How an event is handled. */
 export interface EventOptions {
