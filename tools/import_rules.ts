@@ -158,6 +158,7 @@ export const importRules: readonly ImportRule[] = [
       "server/multimap.ts",
       "wire/",
     ],
+    types: ["server/clock.ts"],
   },
   {
     folder: "server/app/auth/",

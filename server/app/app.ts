@@ -25,6 +25,7 @@ import type {
   EventName,
 } from "../../wire/event_types.ts";
 import { Hub } from "./clients/hub.ts";
+import { RoomLimits } from "./clients/room_limits.ts";
 import { type ConnectHandler, type DisconnectHandler, Lifecycle } from "./lifecycle.ts";
 import { inheritOptions, Namespaces } from "./namespaces.ts";
 import type { AppStats } from "./stats/meter.ts";
@@ -43,6 +44,7 @@ import { Following } from "./streams/following.ts";
 import { Nodes } from "./nodes/nodes.ts";
 import type { NodeMessage } from "./nodes/node_message.ts";
 import { Remote } from "./nodes/remote.ts";
+import { nodeOf } from "./nodes/topics.ts";
 import { UserTopics } from "./nodes/user_topics.ts";
 import { ScopedBroker } from "./streams/scoped_broker.ts";
 import { Streams } from "./streams/streams.ts";
@@ -113,7 +115,8 @@ export class App<
   Data extends object = AnyData,
 > implements Servable {
   readonly #options: ResolvedAppOptions<ServerEvents, User, Data>;
-  readonly #hub: Hub<Client<ServerEvents, User, Data>>;
+  readonly #hub = new Hub<Client<ServerEvents, User, Data>>();
+  readonly #limits: RoomLimits<Client<ServerEvents, User, Data>>;
   readonly #broker: Broker;
   readonly #link: BrokerLink;
   readonly #streams: Streams<Client<ServerEvents, User, Data>>;
@@ -165,7 +168,6 @@ export class App<
     const shared = sharedParts.get(options) as SharedParts<User> | undefined;
     this.#parts = shared ?? makeParts(this.#options);
     this.#door = new Door(this.#parts, this.#options.identify);
-    this.#hub = new Hub(this.#options, { clock });
     this.#broker = this.#options.broker ?? innerBroker({
       history: this.#options.history,
       ...presence?.store && { presence: presence.store },
@@ -180,9 +182,15 @@ export class App<
       vanished: (room, userId) => this.#tracker?.vanished(room, userId),
       state() {},
     });
+    this.#limits = new RoomLimits(
+      this.#hub,
+      this.#options,
+      (name) => this.#hub.get(name) !== undefined || this.#isOfNode(name),
+    );
     this.#remote = new Remote({
       link: this.#link,
       hub: this.#hub,
+      limits: this.#limits,
       clock,
       heard: (message, from) => this.#heard(message, from),
       failed: (error) => this.#lifecycle.failed(error, undefined, "broker"),
@@ -202,6 +210,9 @@ export class App<
     this.#hub.observe(this.#streams);
     this.#clientContext = {
       hub: this.#hub,
+      limits: this.#limits,
+      clock,
+      maxPendingAcks: this.#options.maxPendingAcks,
       streams: this.#streams,
       remote: this.#remote,
       idPrefix: this.#link.isAlone ? "" : `${this.#link.node}.`,
@@ -212,14 +223,20 @@ export class App<
       this.#hub.observe(new UserTopics(this.#hub, this.#userFollowing, failed));
     }
     const { meter } = this.#parts;
-    this.#lifecycle = new Lifecycle(this.#options, this.#hub, this.#dispatcher, meter);
+    this.#lifecycle = new Lifecycle(
+      this.#options,
+      this.#hub,
+      this.#limits,
+      this.#dispatcher,
+      meter,
+    );
     this.#hub.observe(this.#lifecycle);
     if (presence !== undefined) {
       const failed = (error: unknown, client: Client<ServerEvents, User, Data>) =>
         this.#lifecycle.failed(error, client, "presence");
       this.#tracker = new PresenceTracker(
         this.#hub,
-        { ...presence, store: this.#link.presence, holder: this.#link.node },
+        { ...presence, store: this.#link.presence, holder: this.#link.node, clock },
         failed,
         (room, userId, status) =>
           this.#remote.tellPresence({ type: "presence", room, userId, status }),
@@ -228,6 +245,12 @@ export class App<
     }
     this.#reception = this.#makeReception();
     this.#namespaces = new Namespaces(this.#reception);
+  }
+
+  /** Whether a name may be the id of a client on any of several nodes. */
+  #isOfNode(name: string): boolean {
+    const node = this.#link.isAlone ? undefined : nodeOf(name);
+    return node !== undefined && this.#link.nodes().some((each) => each.node === node);
   }
 
   /** Another node has told what does not concern clients. */
@@ -960,7 +983,7 @@ export class App<
 
   /** @throws {EventError | TypeError} The room, the name or the data is not allowed. */
   #publish(room: string, event: string, data: unknown): Promise<Position> {
-    this.#hub.checkRoomName(room);
+    this.#limits.checkName(room);
     return this.#streams.publish(room, event, data);
   }
 

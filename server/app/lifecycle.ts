@@ -8,6 +8,7 @@ import type { AnyData, Client } from "./clients/client.ts";
 import type { Dispatcher } from "./events/dispatcher.ts";
 import { EventError } from "./events/errors.ts";
 import type { Hub, HubObserver } from "./clients/hub.ts";
+import type { RoomLimits } from "./clients/room_limits.ts";
 import { Meter } from "./stats/meter.ts";
 import type { ResolvedAppOptions } from "./options.ts";
 import type { WelcomeFields } from "./peer.ts";
@@ -50,6 +51,7 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     HubObserver<Client<ServerEvents, User, Data>> {
   readonly #options: ResolvedAppOptions<ServerEvents, User, Data>;
   readonly #hub: Hub<Client<ServerEvents, User, Data>>;
+  readonly #limits: RoomLimits<Client<ServerEvents, User, Data>>;
   readonly #dispatcher: Dispatcher<Client<ServerEvents, User, Data>>;
   /** Replaced as a whole, so that handlers may come and go while they run. */
   #connectHandlers: readonly ConnectHandler<ServerEvents, User, Data>[] = [];
@@ -62,11 +64,13 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
   constructor(
     options: ResolvedAppOptions<ServerEvents, User, Data>,
     hub: Hub<Client<ServerEvents, User, Data>>,
+    limits: RoomLimits<Client<ServerEvents, User, Data>>,
     dispatcher: Dispatcher<Client<ServerEvents, User, Data>>,
     meter: Meter = new Meter(options.clock.now, options.measure),
   ) {
     this.#options = options;
     this.#hub = hub;
+    this.#limits = limits;
     this.#dispatcher = dispatcher;
     this.meter = meter;
   }
@@ -141,7 +145,7 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
    */
   mayJoin(client: Client<ServerEvents, User, Data>, room: string): JoinFields {
     const { mayJoin } = this.#options;
-    this.#hub.checkRoomName(room);
+    this.#limits.checkName(room);
     if (mayJoin === undefined) {
       throw new EventError(
         "FORBIDDEN",

@@ -20,7 +20,7 @@ import {
   resolveRoomOptions,
   type RoomOptions,
 } from "./room_options.ts";
-import type { MemberLimits } from "./clients/hub.ts";
+import type { MemberLimits } from "./clients/room_limits.ts";
 import type { PeerInfo } from "./peer.ts";
 import {
   type PresenceOptions,

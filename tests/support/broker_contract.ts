@@ -184,6 +184,17 @@ export function brokerContract(name: string, options: BrokerContractOptions): vo
     assertThrows(() => broker.link("/late", new RecordingEars()), TypeError, "closed");
   });
 
+  test("links a scope again that has ended", async ([node]) => {
+    const { broker, link, ears } = node!;
+    await link.follow("room:deck");
+    await link[Symbol.asyncDispose]();
+    const again = linkTo(broker);
+    await again.link.follow("room:deck");
+    await again.link.publish("deck", "note", "{}");
+    await waitFor(() => again.ears.heard.length > 0);
+    assertEquals(ears.heard, []);
+  });
+
   test("keeps scopes apart", async ([node, second]) => {
     const { broker, link, ears } = node!;
     const other = linkTo((second ?? node!).broker, "/admin");

@@ -226,6 +226,11 @@ export class TestLink implements BrokerLink {
     return { replies: [...replies], missing: others.length - replies.length };
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    this.broker.links.delete(this.scope);
+    return Promise.resolve();
+  }
+
   nodes(): readonly NodeInfo[] {
     const others = [...this.broker.network.nodes].filter((node) => node !== this.broker);
     return [this.broker.info, ...others.map(({ info }) => info)];

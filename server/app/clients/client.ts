@@ -1,5 +1,6 @@
 /** One connected client, as the application sees it. */
 
+import type { Clock } from "../../clock.ts";
 import type { SendResult } from "../../types.ts";
 import { type AckOptions, ask, type OwedAcks, PendingAcks } from "./acks.ts";
 import type { Identity } from "../auth/auth.ts";
@@ -21,6 +22,8 @@ export type AnyData = Record<string, unknown>;
 /** What a client needs of its application. */
 export interface ClientContext<C extends TargetMember & StreamMember> extends TargetContext<C> {
   readonly streams: Streams<C>;
+  readonly clock: Clock;
+  readonly maxPendingAcks: number;
   /** How the ids of clients begin: with the node, where there are several. */
   readonly idPrefix: string;
 }
@@ -82,7 +85,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
     this.#context = context;
     this.#hub = hub;
     this.#identity = identity;
-    this.#acks = new PendingAcks(hub.limits.maxPendingAcks);
+    this.#acks = new PendingAcks(context.maxPendingAcks);
   }
 
   /** Who this is, as far as the application knows; a renewed token may change it. */
@@ -177,6 +180,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
     return promised("client.join()", () => {
       checkFrom(from);
       const isMember = this.#hub.roomsOf(this).has(room);
+      this.#context.limits.check(room, this);
       this.#hub.join(room, this);
       return this.#context.streams.join(room, this, {
         from: isMember && from !== undefined && "last" in from ? undefined : from,
@@ -406,7 +410,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
     options: AckOptions = {},
   ): Promise<EventAnswers<ServerEvents>[Name]> {
     return promised("client.emitWithAck()", async () => {
-      const [answer] = await ask([this], event, data, options, this.#hub.clock);
+      const [answer] = await ask([this], event, data, options, this.#context.clock);
       // The cast: what the client answers is its own word.
       return answer as EventAnswers<ServerEvents>[Name];
     });

@@ -1,9 +1,7 @@
 /** The clients that are connected to this server, and the rooms that they are in. */
 
 import type { SendResult } from "../../types.ts";
-import { type Clock, systemClock } from "../../clock.ts";
 import { hasIn, itemsOf } from "../../compact_set.ts";
-import { EventError } from "../events/errors.ts";
 import type { Outgoing } from "../events/outgoing.ts";
 import { Rooms } from "../rooms/rooms.ts";
 import type { Selection } from "./selection.ts";
@@ -33,25 +31,11 @@ export interface HubObserver<M extends Member> {
   left?(room: string, member: M, wasLast: boolean): void;
 }
 
-/** Limits that concern one member. */
-export interface MemberLimits {
-  /** Rooms that one member may be in. */
-  readonly maxRooms: number;
-  /** Rooms that all members may be in, counted for each of them. */
-  readonly maxMemberships: number;
-  /** Bytes of a room's name. */
-  readonly maxRoomNameSize: number;
-  /** Acknowledgements that one member may owe. */
-  readonly maxPendingAcks: number;
-}
-
 /** What a member was when it was removed. */
 export interface RemovedMember {
   readonly rooms: ReadonlySet<string>;
   readonly userId: string | undefined;
 }
-
-const encoder = new TextEncoder();
 
 /** Members by id, by room and by user. */
 export class Hub<M extends Member> {
@@ -61,15 +45,6 @@ export class Hub<M extends Member> {
   /** What members were when they were removed, for those who still hold them. */
   readonly #removed = new WeakMap<M, RemovedMember>();
   readonly #observers: HubObserver<M>[] = [];
-  /** Limits of each member. */
-  readonly limits: MemberLimits;
-  /** What timers go by. */
-  readonly clock: Clock;
-
-  constructor(limits: MemberLimits, context: { readonly clock?: Clock } = {}) {
-    this.limits = limits;
-    this.clock = context.clock ?? systemClock;
-  }
 
   /** How many members there are. */
   get size(): number {
@@ -126,42 +101,11 @@ export class Hub<M extends Member> {
     return this.#removed.get(member);
   }
 
-  /**
-   * Lets a member into a room. Who is not in the hub (any more) stays outside.
-   *
-   * @throws {EventError} The name is not allowed, or the member may not be in one room more.
-   */
+  /** Lets a member into a room. One that is not in the hub (any more) stays outside. */
   join(room: string, member: M): void {
-    this.checkRoomName(room);
-    const refusal = this.refusalOf(room, member);
-    if (refusal !== undefined) throw refusal;
     if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return;
     this.#rooms.join(room, member);
     for (const observer of this.#observers) observer.entered?.(room, member);
-  }
-
-  /** Says why a member may not join a room whose name is allowed. */
-  refusalOf(room: string, member: M): EventError | undefined {
-    if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return undefined;
-    if (this.roomsOf(member).size >= this.#roomsPerMember()) {
-      return new EventError("FORBIDDEN", "Too many rooms");
-    }
-    // What is meant for a client must not reach another that goes by its id.
-    if (this.#members.has(room) && room !== member.id) {
-      return new EventError("FORBIDDEN", "Room is named as a client");
-    }
-    return undefined;
-  }
-
-  /**
-   * How many rooms any member may be in at the moment. Half of all memberships go to those who come
-   * first, the other half is shared out evenly, so that nobody can take all.
-   */
-  #roomsPerMember(): number {
-    const { maxRooms, maxMemberships } = this.limits;
-    const half = maxMemberships / 2;
-    if (this.#rooms.memberships < half) return maxRooms;
-    return Math.min(maxRooms, Math.max(1, Math.floor(half / this.#members.size)));
   }
 
   /** Takes a member out of a room, at its wish or because its connection has ended. */
@@ -197,6 +141,15 @@ export class Hub<M extends Member> {
     return this.#rooms.has(room, member);
   }
 
+  /** The selected members, for a loop: without the work of a choice where all of a room are meant. */
+  each(selection: Selection): Iterable<M> {
+    const { rooms, users, clients, except, volatile } = selection;
+    const [room] = rooms;
+    const isOneRoom = rooms.length === 1 && users.length + clients.length + except.length === 0;
+    if (room === undefined || !isOneRoom || volatile) return this.select(selection);
+    return this.#members.has(room) ? this.select(selection) : this.membersOf(room);
+  }
+
   /** Goes through the selected members, each once. */
   *select(selection: Selection): Generator<M> {
     const groups = this.#groups(selection);
@@ -228,23 +181,5 @@ export class Hub<M extends Member> {
       if (member !== undefined) groups.push([member]);
     }
     return groups;
-  }
-
-  /**
-   * Checks the name of a room.
-   *
-   * @throws {EventError} The name is not allowed.
-   */
-  checkRoomName(room: string): void {
-    const { maxRoomNameSize } = this.limits;
-    if (
-      typeof room !== "string" || room === "" || room.length > maxRoomNameSize ||
-      encoder.encode(room).length > maxRoomNameSize
-    ) {
-      throw new EventError(
-        "INVALID_MESSAGE",
-        `Room name must be a string of 1 to ${maxRoomNameSize} bytes`,
-      );
-    }
   }
 }

@@ -7,11 +7,13 @@ import { Outgoing } from "../events/outgoing.ts";
 import { promised } from "../promised.ts";
 import type { Remote } from "../nodes/remote.ts";
 import type { MemberInfo, TargetMember } from "./target_member.ts";
+import type { RoomLimits } from "./room_limits.ts";
 import type { Selection } from "./selection.ts";
 
 /** What a target selects among. */
 export interface TargetContext<M extends TargetMember> {
   readonly hub: Hub<M>;
+  readonly limits: RoomLimits<M>;
   readonly remote: Remote<M>;
 }
 
@@ -236,7 +238,7 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
     data: EventData<ServerEvents>[Name],
   ): void {
     const outgoing = new Outgoing(event, data);
-    for (const member of this.#hub.select(this.#selection)) member.send(outgoing);
+    for (const member of this.#hub.each(this.#selection)) member.send(outgoing);
     this.#context.remote.emit(this.#selection, outgoing);
   }
 
@@ -390,10 +392,11 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * ```
    */
   join(room: string): M[] {
-    this.#hub.checkRoomName(room);
+    const { limits } = this.#context;
+    limits.checkName(room);
     const outside: M[] = [];
     for (const member of this.clients()) {
-      if (this.#hub.refusalOf(room, member) === undefined) member.join(room);
+      if (limits.refusalOf(room, member) === undefined) member.join(room);
       else outside.push(member);
     }
     this.#context.remote.tell({ type: "join", selection: this.#selection, room });

@@ -11,6 +11,7 @@ import {
   defaultTimeout,
 } from "../clients/acks.ts";
 import type { Hub } from "../clients/hub.ts";
+import type { RoomLimits } from "../clients/room_limits.ts";
 import type { Selection } from "../clients/selection.ts";
 import type { MemberInfo, TargetMember } from "../clients/target_member.ts";
 import { EventError } from "../events/errors.ts";
@@ -34,6 +35,7 @@ interface RemoteAnswers {
 export interface RemoteContext<M extends TargetMember> {
   readonly link: BrokerLink;
   readonly hub: Hub<M>;
+  readonly limits: RoomLimits<M>;
   readonly clock: Clock;
   /** What other nodes tell that does not concern clients. */
   heard(message: Extract<NodeMessage, { type: "presence" | "event" }>, from: string): void;
@@ -164,16 +166,16 @@ export class Remote<M extends TargetMember> {
   }
 
   #do(message: NodeMessage | NodeQuestion, from: string): void {
-    const { hub, heard } = this.#context;
+    const { hub, limits, heard } = this.#context;
     switch (message.type) {
       case "emit": {
         const outgoing = Outgoing.ofText(message.event, message.text);
-        for (const member of hub.select(message.selection)) member.send(outgoing);
+        for (const member of hub.each(message.selection)) member.send(outgoing);
         return;
       }
       case "join":
         for (const member of [...hub.select(message.selection)]) {
-          if (hub.refusalOf(message.room, member) === undefined) member.join(message.room);
+          if (limits.refusalOf(message.room, member) === undefined) member.join(message.room);
         }
         return;
       case "leave":

@@ -1,5 +1,6 @@
 /** Tells who has come and gone: net of what cancels out, not too often, and in parts. */
 
+import type { Clock } from "../../clock.ts";
 import type { Hub, Member } from "../clients/hub.ts";
 import { Outgoing } from "../events/outgoing.ts";
 import type { PresenceUpdate } from "./presence.ts";
@@ -32,6 +33,7 @@ const pause = 50;
  */
 export class PresenceNews<M extends Member> {
   readonly #hub: Hub<M>;
+  readonly #clock: Clock;
   readonly #options: Pick<Required<PresenceOptions>, "audience" | "interval">;
   /** What is yet to be told, by room and user. No map in here is empty. */
   readonly #changes = new Map<string, Map<string, Status>>();
@@ -43,10 +45,16 @@ export class PresenceNews<M extends Member> {
 
   /**
    * @param hub Who is told.
+   * @param clock What timers go by.
    * @param options Which changes they are told, and for how long these are gathered.
    */
-  constructor(hub: Hub<M>, options: Pick<Required<PresenceOptions>, "audience" | "interval">) {
+  constructor(
+    hub: Hub<M>,
+    clock: Clock,
+    options: Pick<Required<PresenceOptions>, "audience" | "interval">,
+  ) {
     this.#hub = hub;
+    this.#clock = clock;
     this.#options = options;
   }
 
@@ -72,7 +80,7 @@ export class PresenceNews<M extends Member> {
 
   /** Tells now, or waits, while there is something to tell. */
   #tellInTime(): void {
-    const delay = this.#nextAt - this.#hub.clock.now();
+    const delay = this.#nextAt - this.#clock.now();
     if (this.#changes.size === 0) {
       this.#stopTimer?.();
       this.#stopTimer = undefined;
@@ -81,7 +89,7 @@ export class PresenceNews<M extends Member> {
   }
 
   #tellAfter(delay: number): () => void {
-    return this.#hub.clock.after(delay, () => {
+    return this.#clock.after(delay, () => {
       this.#stopTimer = undefined;
       this.#tell();
     });
@@ -116,7 +124,7 @@ export class PresenceNews<M extends Member> {
         if (others.length === 0) continue;
         for (const { outgoing } of others) member.send(outgoing);
         work += workPerMember + others.length;
-        this.#nextAt = this.#hub.clock.now() + this.#options.interval;
+        this.#nextAt = this.#clock.now() + this.#options.interval;
       }
     }
   }

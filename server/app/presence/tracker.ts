@@ -1,5 +1,6 @@
 /** Follows who comes and goes on this node, and tells the others. */
 
+import type { Clock } from "../../clock.ts";
 import type { Hub, HubObserver, Member } from "../clients/hub.ts";
 import type { Presence, PresenceUpdate } from "./presence.ts";
 import { PresenceNews } from "./news.ts";
@@ -19,6 +20,8 @@ interface Away<M> {
 export interface TrackerOptions extends Required<PresenceOptions> {
   /** Names this node among the holders. */
   readonly holder: string;
+  /** What timers go by. */
+  readonly clock: Clock;
 }
 
 type Status = PresenceUpdate["status"];
@@ -65,7 +68,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     this.#hub = hub;
     this.#options = options;
     this.#failed = failed;
-    this.#news = new PresenceNews(hub, options);
+    this.#news = new PresenceNews(hub, options.clock, options);
   }
 
   /** Where presence is kept. */
@@ -124,7 +127,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   // ----- Grace -----
 
   #startGrace(room: string, userId: string, member: M): void {
-    const until = this.#hub.clock.now() + this.#options.grace;
+    const until = this.#options.clock.now() + this.#options.grace;
     const away: Away<M> = { room, userId, member, until };
     this.#rooms.get(userId)?.set(room, away);
     this.#away.add(away);
@@ -141,15 +144,15 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
       this.#stopTimer = undefined;
       return;
     }
-    const delay = Math.max(0, first.until - this.#hub.clock.now());
-    this.#stopTimer ??= this.#hub.clock.after(delay, () => {
+    const delay = Math.max(0, first.until - this.#options.clock.now());
+    this.#stopTimer ??= this.#options.clock.after(delay, () => {
       this.#stopTimer = undefined;
       this.#endDue();
     });
   }
 
   #endDue(): void {
-    const now = this.#hub.clock.now();
+    const now = this.#options.clock.now();
     for (const away of this.#away) {
       if (away.until > now) break;
       this.#end(away);

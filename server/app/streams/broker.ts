@@ -162,6 +162,8 @@ export interface BrokerLink {
   ask(topic: Topic, message: string, timeout: number): Promise<Replies>;
   /** Lists the living nodes; this one comes first. */
   nodes(): readonly NodeInfo[];
+  /** Ends the access: nothing is heard any more, and the scope may be linked again. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

@@ -126,6 +126,7 @@ class MemoryBroker implements Broker {
       throw new TypeError(`Cannot link "${scope}": a history or presence serves one scope`);
     }
     const store = presence ?? new MemoryPresence();
+    const ended = () => this.#links.delete(scope);
     const link = new MemoryLink(
       this.#info,
       ears,
@@ -133,6 +134,7 @@ class MemoryBroker implements Broker {
       this.#counts,
       {
         follows: this.#follows,
+        ended,
         open: (isInUse) => openHistory(history, { isInUse, ...now && { now } }),
       },
     );
@@ -157,7 +159,7 @@ class MemoryBroker implements Broker {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const link of this.#links.values()) await link.close();
+    for (const link of this.#links.values()) await link[Symbol.asyncDispose]();
   }
 }
 
@@ -173,6 +175,7 @@ interface PublishLine {
 interface MemoryLinkContext {
   readonly follows: ((room: string) => boolean) | undefined;
   open(isInUse: (room: string) => boolean): History;
+  ended(): void;
 }
 
 class MemoryLink implements BrokerLink {
@@ -182,6 +185,7 @@ class MemoryLink implements BrokerLink {
   readonly #ears: BrokerEars;
   readonly #counts: Counts;
   readonly #history: History;
+  readonly #ended: () => void;
   /** Where the application does not know by itself. */
   readonly #followed: Set<Topic> | undefined;
   readonly #follows: (room: string) => boolean;
@@ -193,8 +197,9 @@ class MemoryLink implements BrokerLink {
     ears: BrokerEars,
     presence: Presence,
     counts: Counts,
-    { follows, open }: MemoryLinkContext,
+    { follows, open, ended }: MemoryLinkContext,
   ) {
+    this.#ended = ended;
     this.#info = info;
     this.#ears = ears;
     this.presence = presence;
@@ -271,7 +276,8 @@ class MemoryLink implements BrokerLink {
   }
 
   /** Waits for what is being stored, and closes the stores. Rejects where one cannot be closed. */
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended();
     await Promise.all(Array.from(this.#lines.values(), ({ last }) => last));
     await closeStore(this.#history);
     await closeStore(this.presence);

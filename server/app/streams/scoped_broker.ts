@@ -6,6 +6,7 @@ import type { Broker, BrokerEars, BrokerLink, BrokerState, BrokerStats } from ".
 export class ScopedBroker implements Broker {
   readonly #broker: Broker;
   readonly #scope: string;
+  #link: BrokerLink | undefined;
 
   /**
    * @param broker The broker, or what another namespace sees of it.
@@ -22,15 +23,15 @@ export class ScopedBroker implements Broker {
 
   /** Links its own scope, whatever it is asked for. */
   link(_scope: string, ears: BrokerEars): BrokerLink {
-    return this.#broker.link(this.#scope, ears);
+    return this.#link = this.#broker.link(this.#scope, ears);
   }
 
   stats(): BrokerStats {
     return this.#broker.stats();
   }
 
-  /** Does nothing: the broker is the application's. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
+  /** Ends the access of the namespace; the broker is the application's. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link?.[Symbol.asyncDispose]();
   }
 }

@@ -1,8 +1,7 @@
 /** The clients that are connected to this server, and the rooms that they are in. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { EventError } from "../../../../server/app/events/errors.ts";
 import { Hub, type Member } from "../../../../server/app/clients/hub.ts";
 import { everybody } from "../../../../server/app/clients/selection.ts";
 import type { SendResult } from "../../../../server/types.ts";
@@ -19,12 +18,7 @@ class Someone implements Member {
 }
 
 function hubOf(...ids: string[]): { hub: Hub<Someone>; members: Someone[] } {
-  const hub = new Hub<Someone>({
-    maxRooms: 1_000,
-    maxMemberships: 1_000_000,
-    maxRoomNameSize: 256,
-    maxPendingAcks: 10,
-  });
+  const hub = new Hub<Someone>();
   const members = ids.map((id) => new Someone(id));
   for (const member of members) hub.add(member);
   return { hub, members };
@@ -32,10 +26,6 @@ function hubOf(...ids: string[]): { hub: Hub<Someone>; members: Someone[] } {
 
 function selected(hub: Hub<Someone>, rooms: string[], except: string[] = []): string[] {
   return [...hub.select({ ...everybody, rooms, except })].map(({ id }) => id);
-}
-
-function assertEventError(run: () => void, code: string): void {
-  assertEquals(assertThrows(run, EventError).code, code);
 }
 
 Deno.test("Hub.select() goes through everybody where no room is named", () => {
@@ -61,13 +51,6 @@ Deno.test("Hub.select() takes the id of a member as a room of its own", () => {
   assertEquals(selected(hub, ["a", "deck"]), ["a", "b"]);
 });
 
-Deno.test("Hub.join() refuses a room that is named as another member", () => {
-  const { hub, members: [a, b] } = hubOf("a", "b");
-  assertEventError(() => hub.join("b", a!), "FORBIDDEN");
-  hub.join("b", b!);
-  assertEquals(selected(hub, ["b"]), ["b"]);
-});
-
 Deno.test("Hub.select() leaves out members of an excepted room", () => {
   const { hub, members: [a, b] } = hubOf("a", "b", "c");
   for (const member of [a!, b!]) hub.join("deck", member);
@@ -77,12 +60,7 @@ Deno.test("Hub.select() leaves out members of an excepted room", () => {
 });
 
 Deno.test("Hub.select() goes through the connections of a user", () => {
-  const hub = new Hub<Someone>({
-    maxRooms: 9,
-    maxMemberships: 9,
-    maxRoomNameSize: 9,
-    maxPendingAcks: 9,
-  });
+  const hub = new Hub<Someone>();
   const [a, b, c] = ["a", "b", "c"].map((id) => new Someone(id));
   for (const member of [a!, b!]) hub.add(member, "ada");
   hub.add(c!);
@@ -143,13 +121,6 @@ Deno.test("hostile 106: Hub leaves nothing behind after random joins, leaves and
   }));
 });
 
-Deno.test("hostile 107: Hub keeps rooms apart whose names begin alike", () => {
-  const { hub, members: [a] } = hubOf("a");
-  for (let i = 0; i < 1_000; i++) hub.join(`${"x".repeat(200)}${i}`, a!);
-  assertEquals(hub.roomsOf(a!).size, 1_000);
-  assertEquals(selected(hub, [`${"x".repeat(200)}999`]), ["a"]);
-});
-
 Deno.test("Hub.lastOf() tells what a member was when it was removed", () => {
   const { hub, members: [a] } = hubOf("a");
   assertEquals(hub.lastOf(a!), undefined);
@@ -172,59 +143,30 @@ Deno.test("hostile 106: Hub.join() makes no ghost of a member that has gone", ()
   assertEquals([hub.roomsOf(a!).size, selected(hub, ["deck"])], [0, []]);
 });
 
-Deno.test("hostile 105: Hub.join() refuses the room after the thousandth", () => {
-  const { hub, members: [a, b] } = hubOf("a", "b");
-  for (let i = 0; i < 1_000; i++) hub.join(`room ${i}`, a!);
-  hub.join("room 0", a!);
-  assertEventError(() => hub.join("one more", a!), "FORBIDDEN");
-  hub.join("one more", b!);
-  hub.leave("room 0", a!);
-  hub.join("one more", a!);
-  assertEquals(hub.roomsOf(a!).size, 1_000);
-});
-
-Deno.test("hostile 105: Hub.join() refuses names that are empty, long or no string", () => {
+Deno.test("hostile 107: Hub keeps rooms apart whose names begin alike", () => {
   const { hub, members: [a] } = hubOf("a");
-  for (const room of ["", "x".repeat(257), "ä".repeat(129), "x".repeat(1_048_576)]) {
-    assertEventError(() => hub.join(room, a!), "INVALID_MESSAGE");
-  }
-  for (const room of [undefined, 5, {}, ["deck"]]) {
-    assertEventError(() => hub.join(room as string, a!), "INVALID_MESSAGE");
-  }
-  hub.join("ä".repeat(128), a!);
-  assertEquals(hub.roomsOf(a!).size, 1);
+  for (let i = 0; i < 1_000; i++) hub.join(`${"x".repeat(200)}${i}`, a!);
+  assertEquals(hub.roomsOf(a!).size, 1_000);
+  assertEquals(selected(hub, [`${"x".repeat(200)}999`]), ["a"]);
 });
 
-function hubWith(limits: { maxRooms?: number; maxMemberships: number }): Hub<Someone> {
-  return new Hub<Someone>({ maxRooms: 1_000, maxRoomNameSize: 256, maxPendingAcks: 10, ...limits });
-}
-
-/** Lets a member into as many rooms as it may, up to a number. Returns how many these are. */
-function joinMany(hub: Hub<Someone>, member: Someone, count: number): number {
-  for (let i = 0; i < count; i++) {
-    const room = `${member.id} ${i}`;
-    if (hub.refusalOf(room, member) === undefined) hub.join(room, member);
+Deno.test("Hub.each() gives whom select() gives, whatever is selected", () => {
+  const { hub, members: [a, b] } = hubOf("a", "b", "c");
+  for (const member of [a!, b!]) hub.join("deck", member);
+  hub.join("c", b!);
+  b!.congested = true;
+  const cases = [
+    { rooms: ["deck"] },
+    { rooms: ["c"] },
+    { rooms: ["nowhere"] },
+    { rooms: ["deck"], volatile: true },
+    { rooms: ["deck"], except: ["a"] },
+    { rooms: ["deck"], clients: ["c"] },
+    { clients: ["a", "c"] },
+    {},
+  ];
+  for (const each of cases) {
+    const selection = { ...everybody, ...each };
+    assertEquals([...hub.each(selection)], [...hub.select(selection)]);
   }
-  return hub.roomsOf(member).size;
-}
-
-Deno.test("hostile 144: Hub.join() keeps rooms of all members together within their bound", () => {
-  const hub = hubWith({ maxMemberships: 100 });
-  const members = Array.from({ length: 10 }, (_, index) => new Someone(`${index}`));
-  for (const member of members) hub.add(member);
-  assertEquals(joinMany(hub, members[0]!, 1_000), 50, "half of them to whoever comes first");
-  assertEquals(members.slice(1).map((member) => joinMany(hub, member, 1_000)), Array(9).fill(5));
-  assertEquals(hub.memberships, 95);
-  assertEventError(() => hub.join("one more", members[1]!), "FORBIDDEN");
-  for (const room of hub.roomsOf(members[0]!)) hub.leave(room, members[0]!);
-  hub.join("one more", members[1]!);
-  assertEquals(hub.memberships, 46);
-});
-
-Deno.test("hostile 144: Hub.join() lets each member into one room, however few memberships are left", () => {
-  const hub = hubWith({ maxMemberships: 4 });
-  const members = Array.from({ length: 20 }, (_, index) => new Someone(`${index}`));
-  for (const member of members) hub.add(member);
-  assertEquals(joinMany(hub, members[0]!, 10), 2);
-  for (const member of members.slice(1)) assertEquals(joinMany(hub, member, 10), 1);
 });

@@ -213,3 +213,18 @@ Deno.test("App.of() makes a namespace a scope of the same broker", async () => {
   await settle();
   assertEquals(heard, [1]);
 });
+
+Deno.test("a room that is named as a client of another node is refused", async () => {
+  await using nodes = twoNodes();
+  const { one } = nodes;
+  const { ada, eve } = await crew(nodes);
+  ada.connection.take();
+  await ada.connection.receiveJson({ type: "room:join", roomId: eve.id });
+  await ada.connection.receiveJson({ type: "room:join", roomId: "notanode.3f" });
+  await settle();
+  assertEquals(ada.connection.take().map(({ type, code }) => code ?? type), [
+    "FORBIDDEN",
+    "room:joined",
+  ]);
+  assertEquals(one.app.to("notanode.3f").count, 1);
+});

@@ -41,14 +41,8 @@ interface Setting {
 
 function setUp(audience: "everybody" | "rooms" = "everybody"): Setting {
   const clock = new ManualClock();
-  const limits = {
-    maxRooms: 100,
-    maxMemberships: 1_000,
-    maxRoomNameSize: 256,
-    maxPendingAcks: 100,
-  };
-  const hub = new Hub<Listener>(limits, { clock });
-  const news = new PresenceNews(hub, { audience, interval: 250 });
+  const hub = new Hub<Listener>();
+  const news = new PresenceNews(hub, clock, { audience, interval: 250 });
   const enter = (name: string) => {
     const member = new Listener(name);
     hub.add(member, name);

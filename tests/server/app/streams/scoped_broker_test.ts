@@ -19,6 +19,9 @@ Deno.test("ScopedBroker does not end with its namespace", async () => {
   await using network = new TestNetwork();
   const broker = network.node();
   const scoped = new ScopedBroker(broker, "/admin");
+  linkTo(scoped);
   await scoped[Symbol.asyncDispose]();
+  assertEquals([...broker.links.keys()], []);
+  linkTo(scoped);
   assertEquals([network.nodes.size, scoped.state, scoped.stats().nodes], [1, "up", 1]);
 });
