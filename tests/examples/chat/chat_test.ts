@@ -147,7 +147,7 @@ Deno.test("createChat() sends what was missed before room:joined, and the rest a
   await write("message:send", "three");
   const [, , two, three] = ada.connection.take();
   bob.connection.take();
-  bob.connection.receiveJson({ type: "room:join", roomId: "deck", seq: 1, epoch });
+  await bob.connection.receiveJson({ type: "room:join", roomId: "deck", seq: 1, epoch });
   await write("chat:message", "four");
   const [missed, alsoMissed, joined, live] = bob.connection.take();
   assertEquals([missed, alsoMissed], [two, three]);
