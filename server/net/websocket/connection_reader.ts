@@ -14,6 +14,12 @@ const none = new Uint8Array(0);
 
 /** The connection, as its reader sees it. */
 export interface ReaderOwner {
+  readonly context: ConnectionContext;
+  readonly socket: Socket;
+  readonly protocol: Protocol;
+  readonly queue: SendQueue;
+  readonly timer: ConnectionTimer;
+  readonly handlers: EventHandlers;
   /** {@linkcode ConnectionReader.heldBytes} may have changed. */
   heldChanged(): void;
   /** The reading has ended by an error of ours. */
@@ -22,24 +28,9 @@ export interface ReaderOwner {
   terminate(): void;
 }
 
-/** What a reader works with. */
-export interface ReaderParts {
-  readonly socket: Socket;
-  readonly protocol: Protocol;
-  readonly queue: SendQueue;
-  readonly timer: ConnectionTimer;
-  readonly handlers: EventHandlers;
-  readonly owner: ReaderOwner;
-}
-
 /** The only place that reads from an open connection's socket. */
 export class ConnectionReader {
-  readonly #context: ConnectionContext;
-  readonly #socket: Socket;
-  readonly #protocol: Protocol;
-  readonly #queue: SendQueue;
-  readonly #timer: ConnectionTimer;
-  readonly #handlers: EventHandlers;
+  /** Has the other parts: to name each here as well would take memory of idle connections. */
   readonly #owner: ReaderOwner;
   readonly #buffer: ReadBuffer;
   /** A handler that must settle before the next message is read. */
@@ -56,21 +47,15 @@ export class ConnectionReader {
   /** Bytes received. */
   bytes = 0;
 
-  constructor(context: ConnectionContext, parts: ReaderParts) {
-    this.#context = context;
-    this.#socket = parts.socket;
-    this.#protocol = parts.protocol;
-    this.#queue = parts.queue;
-    this.#timer = parts.timer;
-    this.#handlers = parts.handlers;
-    this.#owner = parts.owner;
-    this.#buffer = context.readBuffers.lendSlot();
+  constructor(owner: ReaderOwner) {
+    this.#owner = owner;
+    this.#buffer = owner.context.readBuffers.lendSlot();
   }
 
   /** Bytes that are kept for what has arrived, where they are not few. */
   get heldBytes(): number {
     const ahead = this.#ahead === undefined ? 0 : countable(this.#ahead.size);
-    return this.#protocol.heldBytes + countable(this.#buffer.size) + ahead;
+    return this.#owner.protocol.heldBytes + countable(this.#buffer.size) + ahead;
   }
 
   /** Whether a handler holds the reading back. */
@@ -85,8 +70,8 @@ export class ConnectionReader {
       rest = none; // or it would be held for as long as the loop runs
       for (;;) {
         if (this.#ahead !== undefined && !await this.#receiveAhead(this.#ahead)) break;
-        const room = this.#protocol.payloadRoom();
-        const size = await this.#socket.read(room ?? this.#buffer.bytes);
+        const room = this.#owner.protocol.payloadRoom();
+        const size = await this.#owner.socket.read(room ?? this.#buffer.bytes);
         if (size === null) break;
         const pending = this.#receive((room ?? this.#buffer.bytes).subarray(0, size));
         if (pending !== undefined) await pending;
@@ -102,34 +87,35 @@ export class ConnectionReader {
 
   /** Takes one chunk. Returns a promise only where handlers must settle or others go first. */
   #receive(chunk: Uint8Array): Promise<void> | undefined {
+    const { protocol, timer } = this.#owner;
     if (this.#floodsWithPings()) this.#owner.terminate();
-    this.#timer.keepalive.heard();
+    timer.keepalive.heard();
     this.bytes += chunk.length;
-    this.#protocol.receive(chunk);
+    protocol.receive(chunk);
     this.#received();
-    return this.#protocol.paused ? this.#waitWhilePaused() : undefined;
+    return protocol.paused ? this.#waitWhilePaused() : undefined;
   }
 
   /** Many pings came in earlier reads, and the write of that time has not ended. */
   #floodsWithPings(): boolean {
-    return this.#queue.writing &&
-      this.#protocol.pendingPongs > this.#context.options.maxPendingPongs;
+    return this.#owner.queue.writing &&
+      this.#owner.protocol.pendingPongs > this.#owner.context.options.maxPendingPongs;
   }
 
   /** Follows up on the bytes just received: keepalive, memory, output. */
   #received(): void {
-    const { keepalive } = this.#timer;
-    if (!this.#protocol.unfinished) keepalive.messageEnded();
-    else if (keepalive.awaitsMessage) this.#timer.messageBegan();
+    const { protocol, queue, timer } = this.#owner;
+    if (!protocol.unfinished) timer.keepalive.messageEnded();
+    else if (timer.keepalive.awaitsMessage) timer.messageBegan();
     this.#owner.heldChanged();
-    if (this.#protocol.outputLength > 0) this.#queue.schedule();
+    if (protocol.outputLength > 0) queue.schedule();
   }
 
   /** A read that waits for long should not hold a large buffer. */
   #bufferChanged(): void {
     this.#owner.heldChanged();
-    if (countable(this.#buffer.size) === 0) this.#timer.keepalive.leaveQuiet();
-    else this.#timer.largeBufferHeld();
+    if (countable(this.#buffer.size) === 0) this.#owner.timer.keepalive.leaveQuiet();
+    else this.#owner.timer.largeBufferHeld();
   }
 
   /** Shrinks the buffer after the next read that is small: a pong is likely to be that. */
@@ -142,39 +128,39 @@ export class ConnectionReader {
   /** Dispatches a message that has arrived whole. */
   dispatch(data: string | Uint8Array): void {
     this.messages++;
-    this.#timer.keepalive.messageEnded();
-    const unsettled = this.#handlers.message(data);
+    this.#owner.timer.keepalive.messageEnded();
+    const unsettled = this.#owner.handlers.message(data);
     if (unsettled === undefined) return;
     this.#unsettled = unsettled;
-    this.#protocol.pause();
+    this.#owner.protocol.pause();
   }
 
   /** A piece of work is done. Returns the size of the next, before which others may be served. */
   worked(): number {
-    const { turns } = this.#context;
+    const { turns } = this.#owner.context;
     if (turns.over()) {
       this.#turnIsOver = true;
-      this.#protocol.pause();
+      this.#owner.protocol.pause();
     }
     return turns.piece;
   }
 
   async #waitWhilePaused(): Promise<void> {
-    while (this.#protocol.paused) {
+    while (this.#owner.protocol.paused) {
       if (this.#unsettled !== undefined) await this.#settled(this.#unsettled);
       this.#ahead?.stop();
-      if (this.#turnIsOver) await this.#context.turns.next();
+      if (this.#turnIsOver) await this.#owner.context.turns.next();
       this.#unsettled = undefined;
       this.#turnIsOver = false;
-      this.#protocol.resume();
+      this.#owner.protocol.resume();
       this.#received();
     }
-    this.#timer.keepalive.heard(); // what came meanwhile is read only now
+    this.#owner.timer.keepalive.heard(); // what came meanwhile is read only now
   }
 
   /** Waits for the handlers, but no longer than the socket is open. */
   #settled(unsettled: Promise<unknown>): Promise<void> {
-    this.#timer.handlerWaits();
+    this.#owner.timer.handlerWaits();
     return new Promise((resolve) => {
       this.#stopWaiting = resolve;
       if (this.#stopped) resolve();
@@ -192,17 +178,17 @@ export class ConnectionReader {
 
   /** Reads on while a handler takes long, so that its peer gets answers to pings. */
   lookAhead(): void {
-    this.#ahead ??= new ReadAhead(this.#socket, (chunk) => this.#lookThrough(chunk));
+    this.#ahead ??= new ReadAhead(this.#owner.socket, (chunk) => this.#lookThrough(chunk));
     this.#lookThrough(none);
     this.#ahead.start();
   }
 
   #lookThrough(chunk: Uint8Array): void {
-    this.#protocol.lookAhead(chunk);
+    this.#owner.protocol.lookAhead(chunk);
     this.#owner.heldChanged();
-    if (this.#protocol.outputLength > 0) this.#queue.schedule();
-    const isHeld = this.#unsettled !== undefined && this.#protocol.state === "open";
-    if (isHeld && chunk.length > 0) this.#handlers.tell("waiting");
+    if (this.#owner.protocol.outputLength > 0) this.#owner.queue.schedule();
+    const isHeld = this.#unsettled !== undefined && this.#owner.protocol.state === "open";
+    if (isHeld && chunk.length > 0) this.#owner.handlers.tell("waiting");
   }
 
   /** Receives what was read ahead. Returns `false` at the end of the stream. */

@@ -22,6 +22,9 @@ export type TimerAction = "ping" | "look ahead" | "slow message" | "slow consume
 
 /** The connection, as its timer sees it. */
 export interface TimerOwner {
+  readonly context: ConnectionContext;
+  readonly protocol: Protocol;
+  readonly queue: SendQueue;
   /** Whether a handler holds the reading back. */
   readonly awaitsHandler: boolean;
   /** Acts at a deadline. */
@@ -30,9 +33,6 @@ export interface TimerOwner {
 
 /** Decides when a connection must act. */
 export class ConnectionTimer implements DeadlineItem {
-  readonly #context: ConnectionContext;
-  readonly #protocol: Protocol;
-  readonly #queue: SendQueue;
   readonly #owner: TimerOwner;
   readonly keepalive: Keepalive;
   deadline: number;
@@ -40,36 +40,29 @@ export class ConnectionTimer implements DeadlineItem {
   /** The latest time at which the closing ends; `Infinity` before it has begun. */
   #closingBound = Infinity;
 
-  constructor(
-    context: ConnectionContext,
-    protocol: Protocol,
-    queue: SendQueue,
-    owner: TimerOwner,
-  ) {
-    this.#context = context;
-    this.#protocol = protocol;
-    this.#queue = queue;
+  constructor(owner: TimerOwner) {
+    const { deadlines, options } = owner.context;
     this.#owner = owner;
-    this.keepalive = new Keepalive(context.options, context.deadlines.now());
+    this.keepalive = new Keepalive(options, deadlines.now());
     this.deadline = this.keepalive.deadline;
-    context.deadlines.add(this);
+    deadlines.add(this);
   }
 
   /** The present time, in milliseconds. */
   now(): number {
-    return this.#context.deadlines.now();
+    return this.#owner.context.deadlines.now();
   }
 
   /** Stops: the socket is closed. */
   stop(): void {
-    this.#context.deadlines.delete(this);
+    this.#owner.context.deadlines.delete(this);
   }
 
   // ----- Open -----
 
   /** A message has begun, and has not ended with the bytes of this read. */
   messageBegan(): void {
-    if (this.#protocol.state !== "open") return;
+    if (this.#owner.protocol.state !== "open") return;
     this.keepalive.messageBegan(this.now());
     this.#notLaterThan(this.keepalive.deadline);
   }
@@ -82,12 +75,12 @@ export class ConnectionTimer implements DeadlineItem {
 
   /** A handler has not settled when its call returned. */
   handlerWaits(): void {
-    if (this.#protocol.state === "open") this.#notLaterThan(this.now() + lookAheadAfter);
+    if (this.#owner.protocol.state === "open") this.#notLaterThan(this.now() + lookAheadAfter);
   }
 
   /** The queue is full, and its peer is given time. */
   queueFull(): void {
-    this.#notLaterThan(this.#queue.deadline);
+    this.#notLaterThan(this.#owner.queue.deadline);
   }
 
   #notLaterThan(time: number): void {
@@ -95,42 +88,45 @@ export class ConnectionTimer implements DeadlineItem {
   }
 
   onDeadline(now: number): void {
-    if (this.#protocol.state !== "open") return this.#onClosingDeadline(now);
+    if (this.#owner.protocol.state !== "open") return this.#onClosingDeadline(now);
     const { awaitsHandler } = this.#owner;
     if (awaitsHandler) this.#owner.due("look ahead");
-    const action = this.keepalive.check(now, awaitsHandler, this.#queue.drainedBy);
+    const action = this.keepalive.check(now, awaitsHandler, this.#owner.queue.drainedBy);
     if (action === "disconnect" || action === "slow message") return this.#owner.due(action);
     if (action === "ping") this.#owner.due("ping");
-    const isSlow = this.#queue.findSlow(now);
-    if (isSlow && this.#context.options.onQueueFull === "close") {
+    const isSlow = this.#owner.queue.findSlow(now);
+    if (isSlow && this.#owner.context.options.onQueueFull === "close") {
       return this.#owner.due("slow consumer");
     }
-    this.deadline = Math.min(this.keepalive.deadline, this.#queue.deadline);
+    this.deadline = Math.min(this.keepalive.deadline, this.#owner.queue.deadline);
   }
 
   // ----- Closing -----
 
   /** The closing handshake has begun. */
   closing(): void {
-    this.#setClosingDeadline(this.#context.options.closeTimeout);
+    this.#setClosingDeadline(this.#owner.context.options.closeTimeout);
   }
 
   /** Our side of TCP is closed: the peer has so many milliseconds at most to close its own. */
   lingering(timeout: number): void {
-    this.#setClosingDeadline(Math.min(timeout, this.#context.options.closeTimeout));
+    this.#setClosingDeadline(Math.min(timeout, this.#owner.context.options.closeTimeout));
   }
 
   /** A Close reaches the peer behind all that was written before, as a ping does. */
   #setClosingDeadline(timeout: number): void {
     const now = this.now();
     if (this.#closingBound === Infinity) {
-      this.#closingBound = now + longestClosing * this.#context.options.closeTimeout;
+      this.#closingBound = now + longestClosing * this.#owner.context.options.closeTimeout;
     }
-    this.deadline = Math.min(Math.max(now, this.#queue.drainedBy) + timeout, this.#closingBound);
+    this.deadline = Math.min(
+      Math.max(now, this.#owner.queue.drainedBy) + timeout,
+      this.#closingBound,
+    );
   }
 
   #onClosingDeadline(now: number): void {
-    const due = Math.min(this.#queue.drainedBy, this.#closingBound);
+    const due = Math.min(this.#owner.queue.drainedBy, this.#closingBound);
     if (now < due) this.deadline = due;
     else this.#owner.due("disconnect");
   }

@@ -40,14 +40,14 @@ export interface DriverParts {
 /** The parts of a connection call it, as one object: a closure for each call would take more memory. */
 export class ProtocolDriver
   implements ProtocolHandler, SendQueueOwner, EventOwner, ReaderOwner, TimerOwner, MemoryHolder {
-  readonly #context: ConnectionContext;
   readonly #connection: CountedConnection;
-  readonly #socket: Socket;
   readonly #opening: ConnectionOpening;
-  readonly #timer: ConnectionTimer;
+  readonly context: ConnectionContext;
+  readonly socket: Socket;
+  readonly handlers: EventHandlers;
   readonly protocol: Protocol;
   readonly queue: SendQueue;
-  readonly handlers: EventHandlers;
+  readonly timer: ConnectionTimer;
   readonly reader: ConnectionReader;
   /** Opened when there is something to count. */
   #memory: MemoryAccount | undefined;
@@ -58,30 +58,20 @@ export class ProtocolDriver
 
   constructor(context: ConnectionContext, parts: DriverParts) {
     const { socket, opening } = parts;
-    this.#context = context;
+    this.context = context;
     this.#connection = parts.connection;
-    this.#socket = socket;
+    this.socket = socket;
     this.#opening = opening;
     this.handlers = new EventHandlers(this);
     this.protocol = parts.makeProtocol(this);
-    const { protocol, handlers } = this;
-    const queue = new SendQueue(socket, protocol, context.cork, context.options, this);
-    const timer = new ConnectionTimer(context, protocol, queue, this);
-    this.queue = queue;
-    this.#timer = timer;
-    this.reader = new ConnectionReader(context, {
-      socket,
-      protocol,
-      queue,
-      timer,
-      handlers,
-      owner: this,
-    });
+    this.queue = new SendQueue(socket, this.protocol, context.cork, context.options, this);
+    this.timer = new ConnectionTimer(this);
+    this.reader = new ConnectionReader(this);
     this.heldChanged();
   }
 
   now(): number {
-    return this.#timer.now();
+    return this.timer.now();
   }
 
   // ----- Events -----
@@ -118,7 +108,7 @@ export class ProtocolDriver
   }
 
   handlerFailed(error: unknown): void {
-    this.#context.handlerFailed(error);
+    this.context.handlerFailed(error);
     this.protocol.fail(CloseCode.InternalError, "Internal error");
   }
 
@@ -147,19 +137,19 @@ export class ProtocolDriver
     else if (data instanceof Prepared) this.queue.sendPrepared(data, compress);
     else this.queue.send(toBytes(data), compress);
     this.messagesOut++;
-    return this.queue.size > this.#context.options.highWaterMark ? "queued" : "sent";
+    return this.queue.size > this.context.options.highWaterMark ? "queued" : "sent";
   }
 
   /** A full queue does not make its peer slow before it had time to read. */
   #admit(): boolean {
     const admitted = this.queue.admits(this.now());
-    this.#timer.queueFull();
+    this.timer.queueFull();
     return admitted;
   }
 
   #refuse(): SendResult {
-    this.#context.messageDropped();
-    if (this.#context.options.onQueueFull === "close") this.#failDiscarding("slow consumer");
+    this.context.messageDropped();
+    if (this.context.options.onQueueFull === "close") this.#failDiscarding("slow consumer");
     return "dropped";
   }
 
@@ -192,7 +182,7 @@ export class ProtocolDriver
     const held = this.queue.heldBytes + this.#receivedBytes;
     const shared = this.queue.sharedBytes;
     if (held + shared === 0 && this.#memory === undefined) return;
-    this.#memory ??= this.#context.memory.open(this);
+    this.#memory ??= this.context.memory.open(this);
     this.#memory.bytes = held;
     this.#memory.sharedBytes = shared;
   }
@@ -203,7 +193,7 @@ export class ProtocolDriver
   }
 
   sharedGrew(bytes: number): void {
-    this.#context.memory.sharedBytes += bytes;
+    this.context.memory.sharedBytes += bytes;
   }
 
   evict(): void {
@@ -219,7 +209,7 @@ export class ProtocolDriver
     const wasOpen = this.protocol.state === "open";
     this.protocol.close(code, reason);
     if (!wasOpen) return;
-    this.#timer.closing();
+    this.timer.closing();
     this.queue.schedule();
   }
 
@@ -233,10 +223,10 @@ export class ProtocolDriver
     this.heldChanged();
     this.queue.release();
     if (!this.#socketClosed) {
-      this.#timer.closing();
+      this.timer.closing();
       this.queue.schedule();
     }
-    this.#context.connectionClosed(this.#connection, close);
+    this.context.connectionClosed(this.#connection, close);
     queueMicrotask(() => this.handlers.close(close));
   }
 
@@ -244,8 +234,8 @@ export class ProtocolDriver
   finished(): void {
     if (this.#socketClosed) return;
     if (this.#readEnded) return this.terminate();
-    this.#timer.lingering(lingerTimeout);
-    this.#socket.closeWrite().catch(() => this.terminate());
+    this.timer.lingering(lingerTimeout);
+    this.socket.closeWrite().catch(() => this.terminate());
   }
 
   writeFailed(): void {
@@ -256,13 +246,13 @@ export class ProtocolDriver
   terminate(): void {
     if (this.#socketClosed) return;
     this.#socketClosed = true;
-    this.#timer.stop();
-    this.#socket.close();
+    this.timer.stop();
+    this.socket.close();
     this.protocol.receiveEnd();
     this.queue.abandon();
     this.reader.stop();
     this.#opening.release?.();
-    this.#context.socketClosed(this.#connection);
+    this.context.socketClosed(this.#connection);
   }
 }
 
