@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Protocol } from "../../protocol/connection.ts";
+import type { Closed } from "../../protocol/connection_options.ts";
 import { isCloseCode } from "../../protocol/close_code.ts";
 import { Opcode } from "../../protocol/opcode.ts";
 import { concat, utf8 } from "../support/bytes.ts";
@@ -300,4 +301,19 @@ testRoles("Protocol.fail() refuses a code that may not be sent, and changes noth
   assertThrows(() => protocol.fail(1008, "x".repeat(124)), RangeError);
   assertEquals([protocol.state, protocol.outputLength, notes.all.length], ["open", 0, 0]);
   assert(protocol.send("still open"));
+});
+
+Deno.test("Protocol sends no close reasons where closeReasons is false, and tells its handler all the same", () => {
+  const ends: Closed[] = [];
+  const handler = { message() {}, closed: (close: Closed) => void ends.push(close) };
+  const closing = new Protocol("server", { closeReasons: false }, handler);
+  closing.close(4000, "Moored");
+  assertEquals([...closing.takeOutput()], [0x88, 2, 0x0f, 0xa0]);
+  const failing = new Protocol("server", { closeReasons: false }, handler);
+  failing.fail(1008, "Against the rules");
+  assertEquals([...failing.takeOutput()], [0x88, 2, 0x03, 0xf0]);
+  assertEquals(ends, [{ code: 1008, reason: "Against the rules", wasClean: false }]);
+  const empty = new Protocol("server", { closeReasons: false }, handler);
+  empty.close();
+  assertEquals([...empty.takeOutput()], [0x88, 0]);
 });
