@@ -71,6 +71,16 @@ Deno.test("Authentication.begin() welcomes who was admitted, then says that and 
   assertEquals(trace, ["+ada", "note of ada", "-ada"]);
 });
 
+Deno.test("hostile 226: a sign of life of a client that has not signed in is answered, and is no event", async () => {
+  const { connect, trace } = setUp();
+  const connection = connect();
+  connection.take();
+  for (let n = 0; n < 3; n++) await connection.receiveJson({ type: "ping" });
+  await connection.receiveJson({ type: "pong" });
+  const pong = { type: "pong" };
+  assertEquals([connection.take(), connection.state, trace], [[pong, pong, pong], "open", []]);
+});
+
 Deno.test("hostile 223: claims that JSON cannot carry end the connection, and nothing is thrown", () => {
   const { app, connect, errors } = setUp();
   const connection = connect({ user: "ada", claims: { sub: "ada", roles: new Set() } });
