@@ -43,7 +43,7 @@ export const owners: Readonly<
     AuthOptions: { name: "App" },
     RateLimitOptions: notListed,
     RateOptions: { name: "App", prefix: "rateLimit." },
-    MemoryHistoryOptions: { name: "App", prefix: "history." },
+    MemoryHistoryOptions: { name: "App", prefix: "rooms.history." },
     PresenceOptions: { name: "App", prefix: "presence." },
     FallbackOptions: { name: "fallback", defaultsIn: ["server/wires/fallback/options.ts"] },
     PublishOptions: { name: "publish" },
@@ -55,6 +55,7 @@ export const owners: Readonly<
   },
   "client/mod.ts": {
     ClientOptions: { name: "connect" },
+    JoinOptions: notListed,
     QueueOptions: { name: "connect", defaultsIn: ["client/options.ts"], also: ["onQueueFull"] },
     AckOptions: { name: "client.emitWithAck", defaultsIn: ["client/line/sender.ts"] },
     ReconnectingWebSocketOptions: { name: "ReconnectingWebSocket" },

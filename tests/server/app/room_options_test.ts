@@ -152,6 +152,17 @@ Deno.test("App tells a client of the rooms that it has asked for, and of no othe
   assertEquals(connection.take(), [{ type: "room:left", roomId: "deck" }]);
 });
 
+Deno.test("hostile 277: App answers a client that is taken out of a room before it is in", async () => {
+  const app = new App({ rooms: true });
+  app.onJoin((client, room) => client.leave(room));
+  const { connection, id } = connect(app);
+  await connection.receiveJson({ type: "room:join", roomId: "deck" });
+  assertEquals(connection.take().map(({ type, code, roomId }) => [type, code, roomId]), [
+    ["error", "FORBIDDEN", "deck"],
+  ]);
+  assertEquals(app.client(id)?.rooms.size, 0);
+});
+
 Deno.test("App lets a client have its thousand rooms at once by default, from one message", async () => {
   const { connection } = connect(new App({ rooms: true }));
   const rooms = Array.from({ length: 1_000 }, (_, index) => `room ${index}`);

@@ -25,6 +25,39 @@ Deno.test("Fallback.fetch() streams what is published, and resumes by Last-Event
   }
 });
 
+Deno.test("Fallback.fetch() sends the newest messages to a client that enters", async () => {
+  using server = new FallbackServer();
+  for (let n = 1; n <= 5; n++) await server.app.publish("deck", "note", { n });
+  const { stream } = await server.stream("/sse?room=deck&last=2");
+  const heard: unknown[] = [];
+  for (let event; (event = (await stream.next())!.data).type !== "room:joined";) {
+    heard.push(event.n);
+  }
+  assertEquals(heard, [4, 5]);
+  const { id } = stream;
+  await stream[Symbol.asyncDispose]();
+  await server.app.publish("deck", "note", { n: 6 });
+  // A client that comes back with a position is sent what has followed it, and nothing again.
+  const { messages } = await server.poll(`/poll?room=deck&last=2&since=${id}`);
+  assertEquals(messages.filter(({ type }) => type === "note").map(({ n }) => n), [6]);
+});
+
+Deno.test("hostile 276: Fallback.fetch() refuses numbers of messages that are none", async () => {
+  using server = new FallbackServer();
+  for (const last of ["0", "-1", "1.5", "x", "", "9".repeat(30)]) {
+    for (const path of ["/sse", "/poll"]) {
+      const response = await server.fetch(`${path}?room=deck&last=${last}`);
+      const { code, message } = await response.json();
+      assertEquals([response.status, code, message], [
+        400,
+        "INVALID_MESSAGE",
+        "last must be a number > 0",
+      ]);
+    }
+  }
+  assertEquals(server.app.size, 0);
+});
+
 Deno.test("Fallback.fetch() keeps one position per room", async () => {
   using server = new FallbackServer();
   const { stream } = await server.stream("/sse?room=deck&room=bridge&room=deck");
