@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
+import { serve } from "../../../server/serve.ts";
 import type { Position } from "../../../wire/position.ts";
 import { DatabaseError } from "../../../server/sqlite/database_error.ts";
 import { SqliteHistory } from "../../../server/sqlite/sqlite_history.ts";
@@ -164,3 +165,17 @@ for (const synchronous of ["full", "normal"] as const) {
     }
   });
 }
+
+Deno.test("SqliteHistory is closed when the last server of its application has shut down", async () => {
+  await using file = await makeDatabaseFile();
+  const history = new SqliteHistory(file.path);
+  const app = new App({ rooms: { history } });
+  const address = { port: 0, hostname: "127.0.0.1", onListen() {} };
+  const servers = [serve({ ...address, app }), serve({ ...address, app })];
+  await servers[0]!.shutdown();
+  const position = await app.publish("deck", "note", {});
+  await servers[1]!.shutdown();
+  await assertRejects(() => app.publish("deck", "note", {}), TypeError, "closed");
+  using again = new SqliteHistory(file.path);
+  assertEquals(await again.current("deck"), position);
+});
