@@ -254,6 +254,7 @@ export const importRules: readonly ImportRule[] = [
       "server/wires/fallback/peer_queue.ts",
       "server/wires/http_answer.ts",
       "wire/",
+      "node:buffer",
     ],
     types: ["server/app/", "server/contain.ts", "server/types.ts", "server/wires/"],
   },

@@ -21,7 +21,24 @@ export interface EngineSocketEvents {
   close: (reason: EngineEnd) => void;
 }
 
-/** A client of Engine.IO. */
+/**
+ * A client of Engine.IO, by whatever transport; made by {@linkcode engine}.
+ *
+ * @example Who comes by what
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ * import { engine, type EngineSocket } from "@hawser/ws/socketio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sockets: EngineSocket[] = [];
+ * const wire = engine({}, (socket) => void sockets.push(socket));
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", wires: [wire] });
+ *
+ * const url = `http://127.0.0.1:${server.addr.port}/engine.io/?EIO=4&transport=polling`;
+ * await (await fetch(url)).text();
+ * assertEquals(sockets.map(({ transport }) => transport), ["polling"]);
+ * ```
+ */
 export class EngineSocket {
   readonly #session: EngineSession;
   readonly #handlers: { [Name in keyof EngineSocketEvents]: EngineSocketEvents[Name][] } = {

@@ -1,13 +1,18 @@
 /** Other parsers in the place of ours: packages of npm such as `socket.io-msgpack-parser`. */
 
+import { Buffer } from "node:buffer";
 import { type AttachmentLimits, encodeMessages, PacketAssembler } from "./attachments.ts";
 import { checkPacket, type Packet, PacketError } from "./packet.ts";
 
 /** What a parser of npm calls a packet. */
-interface ForeignPacket {
+export interface ParserPacket {
+  /** Number of the type. */
   readonly type: number;
+  /** The namespace. */
   readonly nsp: string;
+  /** Names the event that is acknowledged, or wants to be. */
   readonly id?: number | undefined;
+  /** The payload. */
   readonly data?: unknown;
 }
 
@@ -16,7 +21,7 @@ export interface Parser {
   /** Writes packets. */
   readonly Encoder: new () => {
     /** Makes messages of a packet: an array, whatever its type says. */
-    encode(packet: ForeignPacket): unknown;
+    encode(packet: ParserPacket): unknown;
   };
   /** Reads packets. */
   readonly Decoder: new () => {
@@ -82,7 +87,7 @@ export function makeForeignCodec(parser: Parser): Codec {
   return {
     isJson: false,
     encode({ type, namespace, id, data }) {
-      const packet = { type: types.indexOf(type), nsp: namespace, data };
+      const packet = { type: types.indexOf(type), nsp: namespace, data: withBuffers(data) };
       const messages = encoder.encode(id === undefined ? packet : { ...packet, id });
       return Array.isArray(messages) ? messages.map(messageOf) : [messageOf(messages)];
     },
@@ -109,7 +114,8 @@ class ForeignReader implements PacketReader {
 
   push(message: string | Uint8Array): Packet | undefined {
     try {
-      this.#decoder.add(message);
+      // Packages of npm expect Node's kind of bytes, and call its methods.
+      this.#decoder.add(typeof message === "string" ? message : bufferOf(message));
     } catch {
       throw new PacketError("The parser cannot read the packet");
     }
@@ -117,6 +123,24 @@ class ForeignReader implements PacketReader {
     this.#decoded = undefined;
     return decoded === undefined ? undefined : packetOf(decoded);
   }
+}
+
+/** Packages of npm know bytes by Node's kind of them. */
+function withBuffers(value: unknown): unknown {
+  if (value instanceof Uint8Array) return bufferOf(value);
+  if (Array.isArray(value)) return value.map(withBuffers);
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, withBuffers(field)]));
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Checks what a parser has read: some check nothing. */

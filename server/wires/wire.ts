@@ -150,7 +150,7 @@ export interface Admitted {
 
 /** The terms under which an upgrade request is accepted. */
 export interface Upgrade {
-  /** Who was let in. */
+  /** Who was let in, by this request or an earlier one that it goes on with. */
   readonly entry: Entry;
   /** Takes the connection when it is open, with `entry.data` as its `data`. */
   readonly open: (connection: Connection) => void;

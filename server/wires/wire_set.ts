@@ -86,10 +86,12 @@ export class WireSet {
     const upgrade = await handler.upgrade!(asked);
     if (upgrade instanceof Response) return upgrade;
     const { entry, headers, fallbackProtocol, terms, open } = upgrade;
-    if (!(entry instanceof ServerEntry) || entry !== asked.entry) {
-      throw new TypeError("Cannot open a connection: its entry is not one of this request");
+    if (!(entry instanceof ServerEntry)) {
+      throw new TypeError("Cannot open a connection: nobody has let it in");
     }
-    return { answer: entry.answer, headers, fallbackProtocol, terms, open };
+    // The entry of an earlier request, which this one goes on with, has had its header fields.
+    const answer = entry === asked.entry ? entry.answer : { data: entry.data };
+    return { answer, headers, fallbackProtocol, terms, open };
   }
 
   /** Sends away the clients that have no WebSocket. */

@@ -59,7 +59,7 @@ Deno.test("WireSet.fetch() adds the fields of the hook, though the response cann
   ]);
 });
 
-Deno.test("hostile 286: WireSet.decide() opens no connection of an entry that is not of its request", async () => {
+Deno.test("hostile 286: WireSet.decide() opens no connection of an entry that the server has not given", async () => {
   const open = () => {};
   let first: Entry | undefined;
   const forged = { ...new App() } as unknown as Entry;
@@ -74,9 +74,10 @@ Deno.test("hostile 286: WireSet.decide() opens no connection of an entry that is
       },
     }),
   ]);
-  await assertRejects(() => wires.upgrade("/forged"), TypeError, "not one of this request");
+  await assertRejects(() => wires.upgrade("/forged"), TypeError, "nobody has let it in");
   assert(!(await wires.upgrade("/other") instanceof Response));
-  await assertRejects(() => wires.upgrade("/other"), TypeError, "not one of this request");
+  // A request that goes on with what an earlier one has begun has no entry of its own.
+  assert(!(await wires.upgrade("/other") instanceof Response));
   assertEquals(await wires.upgrade("/none"), undefined);
 });
 
