@@ -16,7 +16,8 @@ import type {
 import { addListener, type Handler, type HandlerOf, type ReceivedEvents } from "./events.ts";
 import type { Position } from "../wire/position.ts";
 import { encodeEvent } from "./message.ts";
-import { type Address, type ClientOptions, resolveAddress, resolveOptions } from "./options.ts";
+import { type Address, resolveAddress } from "./address.ts";
+import { type ClientOptions, resolveOptions } from "./options.ts";
 import type { SendResult } from "./line/outbox.ts";
 import { checkJoinOptions, type Gap, type Joined, type JoinOptions } from "./rooms.ts";
 import type { ClientState, StateChange } from "./state.ts";

@@ -2,7 +2,8 @@
 
 import type { AnyEvents, ClientEventsOf, ServerEventsOf } from "../wire/event_types.ts";
 import { HawserClient } from "./client.ts";
-import type { Address, ClientOptions } from "./options.ts";
+import type { Address } from "./address.ts";
+import type { ClientOptions } from "./options.ts";
 
 /**
  * Connects to a server.

@@ -69,7 +69,8 @@ export type {
 } from "../wire/event_types.ts";
 export type { FallbackPaths, Fetch } from "./transports/http.ts";
 export type { Network, NetworkChange } from "./line/network.ts";
-export type { Address, ClientOptions } from "./options.ts";
+export type { Address } from "./address.ts";
+export type { ClientOptions } from "./options.ts";
 export type { QueueOptions, SendResult } from "./line/outbox.ts";
 export { ReconnectingWebSocket } from "./reconnecting_websocket.ts";
 export type { Gap, Joined, JoinOptions } from "./rooms.ts";

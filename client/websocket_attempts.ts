@@ -3,7 +3,7 @@
 import { type CloseInfo, isRateClose, mayReconnect } from "./close_code.ts";
 import { describe } from "./errors.ts";
 import { delayBefore } from "./line/backoff.ts";
-import type { Address } from "./options.ts";
+import type { Address } from "./address.ts";
 import { closeEvent, errorEvent, messageEvent } from "./socket_events.ts";
 import type { ResolvedSocketOptions } from "./socket_options.ts";
 import type { WebSocketLike } from "./transports/websocket.ts";

@@ -2739,6 +2739,22 @@ var ClientSession = class {
   }
 };
 
+// client/address.ts
+function resolveAddress(address) {
+  if (typeof address === "function") return async () => resolveUrl(await address());
+  const url = Promise.resolve(resolveUrl(address));
+  return () => url;
+}
+function resolveUrl(url) {
+  const resolved = new URL(url, globalThis.location?.href);
+  resolved.protocol = resolved.protocol.replace(/^http/, "ws");
+  if (resolved.protocol !== "ws:" && resolved.protocol !== "wss:") {
+    throw new TypeError(`Cannot connect: "${resolved.protocol}" is none of ws, wss, http, https`);
+  }
+  resolved.hash = "";
+  return resolved;
+}
+
 // wire/clock.ts
 var longestTimer = 2 ** 31 - 1;
 function runtimeClock(started = () => {
@@ -3522,20 +3538,6 @@ function throwUncaught(error) {
   queueMicrotask(() => {
     throw error;
   });
-}
-function resolveAddress(address) {
-  if (typeof address === "function") return async () => resolveUrl(await address());
-  const url = Promise.resolve(resolveUrl(address));
-  return () => url;
-}
-function resolveUrl(url) {
-  const resolved = new URL(url, globalThis.location?.href);
-  resolved.protocol = resolved.protocol.replace(/^http/, "ws");
-  if (resolved.protocol !== "ws:" && resolved.protocol !== "wss:") {
-    throw new TypeError(`Cannot connect: "${resolved.protocol}" is none of ws, wss, http, https`);
-  }
-  resolved.hash = "";
-  return resolved;
 }
 
 // client/client.ts
