@@ -26,4 +26,4 @@ export {
   type TestClientOptions,
 } from "./test_client.ts";
 export { TestClock } from "./test_clock.ts";
-export type { ReceivedEvent, TestPeer, TestPeerHandlers } from "./test_peer.ts";
+export type { ReceivedEvent } from "./test_peer.ts";

@@ -10,7 +10,7 @@ import type {
 import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import type { App } from "../app/app.ts";
 import { EventError } from "../app/events/errors.ts";
-import { acceptor, type Session } from "../app/peer.ts";
+import { acceptor, type Peer, type PeerInfo, type Session } from "../app/peer.ts";
 import type { Joined, JoinFrom } from "../app/streams/position.ts";
 import type { CloseInfo } from "../types.ts";
 import {
@@ -123,10 +123,10 @@ export async function testClient<
   const handshake = { namespace, request, remoteAddress, protocols: [], data, auth, grant };
   const admission = await application.admit?.(handshake);
   if (admission instanceof EventError) throw admission;
-  const client = new TestClient<ClientEvents, ServerEvents>((handlers) => {
-    const peer = new TestPeer(handshake, handlers);
-    return { peer, session: application.accept(peer, admission) };
-  });
+  const client = new TestClient<ClientEvents, ServerEvents>(
+    handshake,
+    (peer) => application.accept(peer, admission),
+  );
   await client.ready();
   return client;
 }
@@ -169,12 +169,11 @@ export class TestClient<
   /**
    * Use {@linkcode testClient}.
    *
-   * @param connect Makes the endpoint and its session.
+   * @param info How it comes in.
+   * @param accept Makes the session of its endpoint.
    */
-  constructor(
-    connect: (handlers: TestPeerHandlers) => { readonly peer: TestPeer; readonly session: Session },
-  ) {
-    const { peer, session } = connect({
+  constructor(info: PeerInfo, accept: (peer: Peer) => Session) {
+    this.#peer = new TestPeer(info, {
       received: (received) => this.#receive(received),
       asked: (received, ackId) => void this.#answer(received, ackId),
       joined: (room, joined) => void this.#rooms.set(room, joined),
@@ -182,8 +181,7 @@ export class TestClient<
       refused: (error, event) => void this.#errors.push({ error, event }),
       closed: (close) => this.#end(close),
     });
-    this.#peer = peer;
-    this.#session = session;
+    this.#session = accept(this.#peer);
   }
 
   /** The client's id, as others see it. */
