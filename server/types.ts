@@ -328,7 +328,9 @@ export interface SubjectNotice extends Notice {
   readonly address: string;
   /** The client's id, where it has one. */
   readonly id?: string | undefined;
+  /** The origin that was refused, where it is about one. */
   readonly origin?: string | undefined;
+  /** The path that was asked for. */
   readonly path?: string | undefined;
 }
 

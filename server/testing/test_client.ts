@@ -13,13 +13,7 @@ import { EventError } from "../app/events/errors.ts";
 import { acceptor, type Peer, type PeerInfo, type Session } from "../app/peer.ts";
 import type { Joined, JoinFrom } from "../app/streams/position.ts";
 import type { CloseInfo } from "../types.ts";
-import {
-  copyData,
-  endedError,
-  type ReceivedEvent,
-  TestPeer,
-  type TestPeerHandlers,
-} from "./test_peer.ts";
+import { copyData, endedError, type ReceivedEvent, TestPeer } from "./test_peer.ts";
 
 /** How a test's client comes in. Every field may be left out. */
 export interface TestClientOptions<User> {

@@ -9,7 +9,6 @@ import type { Clock } from "../clock.ts";
 import type { EventError } from "../app/events/errors.ts";
 import type { Peer, Session } from "../app/peer.ts";
 import type { Position } from "../app/streams/position.ts";
-import type { Report } from "../contain.ts";
 import type { QueueLimits } from "../overflow.ts";
 import type {
   CloseInfo,
@@ -45,7 +44,7 @@ export interface WireContext {
   /** Tells the operator of the server something about a client. */
   readonly notify: Notify;
   /** Takes an error of the application where no request waits for it: the option `onError`. */
-  readonly failed: Report;
+  readonly failed: (error: unknown) => void;
 }
 
 /** An application, as far as wires may use it without a client that was let in. */
@@ -166,6 +165,7 @@ export interface Upgrade {
 export interface LoggedSession {
   /** Names it; no secret. */
   readonly id: string;
+  /** Address of the client, or the one that a trusted proxy reports. */
   readonly remoteAddress: string;
   /** The subprotocol; the empty string where there is none. */
   readonly protocol: string;
