@@ -29,7 +29,8 @@ export type ClientMessage =
   | JoinMessage
   | LeaveMessage
   | { readonly kind: "auth"; readonly token: unknown }
-  | { readonly kind: "ping" | "pong" }
+  | { readonly kind: "ping" }
+  | { readonly kind: "pong" }
   | MalformedMessage;
 
 /** Asks the other end for a sign of life; either may. */
@@ -63,7 +64,7 @@ export function parseClientMessages(text: string): ClientMessage[] {
 }
 
 /** Characters of a sign of life with its white space; a longer one is a message like any other. */
-export const maxSignLength = 128;
+export const maxSignLength = 64;
 
 const sign = /^\s*\{\s*"type"\s*:\s*"(p[io]ng)"\s*\}\s*$/;
 

@@ -160,12 +160,14 @@ export class FallbackPeer implements Peer {
       if (message.kind === "event" || message.kind === "join" || message.kind === "leave") {
         const { promise, ackId } = this.#expect(message, replies);
         answered.push(promise);
-        const held = report(session, message, () => {}, ackId);
+        const held = report(session, message, ackId);
         // At the end of the client, the handler may go on, but nobody waits for it.
         await Promise.race([held, promise]);
+      } else if (message.kind === "ping") {
+        this.#reply(pongText, replies);
       } else {
         this.#replies = replies;
-        const held = report(session, message, () => void this.#reply(pongText, replies));
+        const held = report(session, message);
         this.#replies = undefined;
         await held;
       }

@@ -81,7 +81,8 @@ function receive(
   const sign = typeof data === "string" ? signOfLife(data) : undefined;
   if (sign === "ping") return peer.showLife();
   if (sign === "pong" || !(session.mayRead?.(data.length) ?? true)) return;
-  return report(session, parseClientMessage(data), () => peer.showLife());
+  const message = parseClientMessage(data);
+  return message.kind === "ping" ? peer.showLife() : report(session, message);
 }
 
 /** A WebSocket connection as a peer. */

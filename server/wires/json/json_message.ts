@@ -37,15 +37,13 @@ const requestPrefix = crypto.randomUUID().slice(0, -12);
  * Reports a message to the session that it is for.
  *
  * @param session Whose client has sent it.
- * @param message The message.
- * @param answerPing Called where the client asks for a sign of life.
+ * @param message The message; a `ping` is the wire's own to answer.
  * @param ackId Names the acknowledgement, where that is not the client's own id.
  * @returns A promise where what follows must wait.
  */
 export function report(
   session: Session,
-  message: ClientMessage,
-  answerPing: () => Promise<void> | void,
+  message: Exclude<ClientMessage, { readonly kind: "ping" }>,
   ackId?: AckId,
 ): Promise<void> | void {
   switch (message.kind) {
@@ -63,8 +61,6 @@ export function report(
       return session.answered(parseRequestId(message.id), readAnswer(message));
     case "malformed":
       return session.malformed(errorOf(message), message.event);
-    case "ping":
-      return answerPing();
     case "pong":
       return;
   }
