@@ -33,13 +33,11 @@ export type {
 } from "./server/options.ts";
 export type { ShutdownOptions } from "./server/shutdown.ts";
 export type {
-  Admission,
   CloseInfo,
   Connection,
   ConnectionEvents,
   ConnectionState,
   FetchInfo,
-  HttpClients,
   Notice,
   PreparedMessage,
   RequestInfo,
@@ -111,49 +109,20 @@ export type {
   EventName,
   EventResults,
 } from "./wire/event_types.ts";
-export type { History, HistoryMessage, HistoryPage } from "./server/app/streams/history.ts";
-export type {
-  Broker,
-  BrokerEars,
-  BrokerLink,
-  BrokerMessage,
-  BrokerState,
-  BrokerStats,
-  NodeInfo,
-  Replies,
-  Topic,
-} from "./server/app/streams/broker.ts";
+export type { BrokerStats, NodeInfo } from "./server/app/streams/broker.ts";
 export { memoryBroker, type MemoryBrokerOptions } from "./server/app/streams/memory_broker.ts";
 export type { HistoryOptions } from "./server/app/streams/history_options.ts";
-export type { Member } from "./server/app/clients/hub.ts";
 export { jwt, type JwtClaims, type JwtOptions } from "./server/app/auth/jwt.ts";
 export type { JwtKeyOptions } from "./server/app/auth/jwt_keys.ts";
 export type { ConnectHandler, DisconnectHandler } from "./server/app/lifecycle.ts";
 export type { AppOptions, ErrorPlace, IdentifyingOptions } from "./server/app/options.ts";
-export {
-  MemoryHistory,
-  type MemoryHistoryContext,
-  type MemoryHistoryOptions,
-} from "./server/app/streams/memory_history.ts";
+export { MemoryHistory, type MemoryHistoryOptions } from "./server/app/streams/memory_history.ts";
 export type { Guard, Visitor } from "./server/app/door.ts";
-export { Outgoing } from "./server/app/events/outgoing.ts";
-export type {
-  AckId,
-  Answer,
-  IncomingEvent,
-  JoinRequest,
-  LeaveRequest,
-  Peer,
-  PeerAcceptor,
-  PeerInfo,
-  RoomRequest,
-  Session,
-  WelcomeFields,
-} from "./server/app/peer.ts";
+export type { PeerInfo } from "./server/app/peer.ts";
 export type { JoinRule, RoomHandler, RoomOptions } from "./server/app/room_options.ts";
 export type { JoinFields } from "./server/app/clients/room_entry.ts";
-export type { Joined, JoinFrom, Newest, Place, Position } from "./server/app/streams/position.ts";
-export type { Presence, PresenceUpdate } from "./server/app/presence/presence.ts";
+export type { Joined, JoinFrom, Newest, Position } from "./server/app/streams/position.ts";
+export type { PresenceUpdate } from "./server/app/presence/presence.ts";
 export type { PresenceOptions } from "./server/app/presence/options.ts";
 export type { RateLimitOptions, RateOptions } from "./server/app/limits/rate_limit.ts";
 export type {

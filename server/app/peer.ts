@@ -176,7 +176,34 @@ export interface Session {
  */
 export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data" | "auth">;
 
-/** Key of what serves an application's peers: no part of its public face. */
+/**
+ * Key of what serves an application's peers: an `App` shows nothing else of it.
+ *
+ * @example An application of one's own
+ * ```ts
+ * import { serve } from "@hawser/ws";
+ * import { acceptor, type Peer, type Servable, type Session } from "@hawser/ws/wire";
+ * import { connect } from "@hawser/ws/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const accept = (peer: Peer): Session => ({
+ *   open: () => void peer.welcome({ id: peer.id ?? "1" }),
+ *   event({ data, ackId }) {
+ *     if (ackId !== undefined) peer.answer(ackId, { data });
+ *   },
+ *   join() {},
+ *   leave() {},
+ *   auth: () => peer.close(1008, "Nobody needs a token here"),
+ *   malformed: (error) => void peer.refuse(error),
+ *   answered() {},
+ *   closed() {},
+ * });
+ * const mirror: Servable = { [acceptor]: { accept } };
+ * await using server = serve({ port: 0, hostname: "127.0.0.1", app: mirror });
+ * await using ada = connect(`ws://127.0.0.1:${server.addr.port}`);
+ * assertEquals(await ada.emitWithAck("look", ["me"]), ["me"]);
+ * ```
+ */
 export const acceptor: unique symbol = Symbol("acceptor");
 
 /** An application that `serve` can be given: an `App`. */

@@ -41,6 +41,7 @@ export {
 } from "../app/peer.ts";
 export type { Joined, Place, Position } from "../app/streams/position.ts";
 export type { Clock } from "../clock.ts";
+export type { Report } from "../contain.ts";
 export type { QueueLimits } from "../overflow.ts";
 export type {
   Admission,
@@ -54,7 +55,7 @@ export type {
   Notify,
   SubjectNotice,
 } from "../types.ts";
-export { refusalHeaders, refusalResponse, statusOf } from "./refusal.ts";
+export { refusalResponse } from "./refusal.ts";
 export type {
   Admitted,
   EnterOptions,
@@ -68,3 +69,17 @@ export type {
   WireHandler,
   WireRequest,
 } from "./wire.ts";
+export type { History, HistoryMessage, HistoryPage } from "../app/streams/history.ts";
+export type {
+  Broker,
+  BrokerEars,
+  BrokerLink,
+  BrokerMessage,
+  BrokerState,
+  Replies,
+  Topic,
+} from "../app/streams/broker.ts";
+export type { Member } from "../app/clients/hub.ts";
+export type { MemoryHistoryContext } from "../app/streams/memory_history.ts";
+export type { JoinRequest, LeaveRequest, RoomRequest } from "../app/peer.ts";
+export type { Presence } from "../app/presence/presence.ts";

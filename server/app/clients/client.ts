@@ -328,7 +328,8 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    *
    * @example An event for those who ask, encoded for the first of them
    * ```ts
-   * import { App, Outgoing, serve } from "@hawser/ws";
+   * import { App, serve } from "@hawser/ws";
+   * import { Outgoing } from "@hawser/ws/wire";
    * import { connect } from "@hawser/ws/client";
    * import { assertEquals } from "@std/assert";
    *

@@ -13,7 +13,8 @@ import { checkSentName } from "./events.ts";
  *
  * @example One event for several clients
  * ```ts
- * import { App, Outgoing, serve } from "@hawser/ws";
+ * import { App, serve } from "@hawser/ws";
+ * import { Outgoing } from "@hawser/ws/wire";
  * import { connect } from "@hawser/ws/client";
  * import { assertEquals } from "@std/assert";
  *
@@ -70,7 +71,7 @@ export class Outgoing {
    *
    * @example A message from a history
    * ```ts
-   * import { Outgoing } from "@hawser/ws";
+   * import { Outgoing } from "@hawser/ws/wire";
    * import { assertEquals } from "@std/assert";
    *
    * const place = { room: "deck", seq: 7, epoch: "k3x" };
@@ -115,7 +116,7 @@ export class Outgoing {
    *
    * @example A wire that encodes once
    * ```ts
-   * import { Outgoing } from "@hawser/ws";
+   * import { Outgoing } from "@hawser/ws/wire";
    * import { assertEquals } from "@std/assert";
    *
    * const wire = Symbol("lines");

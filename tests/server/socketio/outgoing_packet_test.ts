@@ -1,6 +1,7 @@
 /** Tests of server/socketio/outgoing_packet.ts. */
 
-import { args, Outgoing } from "@hawser/ws";
+import { args } from "@hawser/ws";
+import { Outgoing } from "@hawser/ws/wire";
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { encodeOutgoing } from "../../../server/socketio/outgoing_packet.ts";

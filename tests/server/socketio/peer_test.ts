@@ -1,6 +1,7 @@
 /** Tests of server/socketio/peer.ts. */
 
-import { args, EventError, Outgoing } from "@hawser/ws";
+import { args, EventError } from "@hawser/ws";
+import { Outgoing } from "@hawser/ws/wire";
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { Anchorage } from "../../support/socketio.ts";
 

@@ -1,6 +1,6 @@
 /** Tests of server/socketio/recovery.ts. */
 
-import { Outgoing } from "@hawser/ws";
+import { Outgoing } from "@hawser/ws/wire";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { EngineMessage } from "../../../server/socketio/engine_packet.ts";
 import { SentEvents } from "../../../server/socketio/recovery.ts";
