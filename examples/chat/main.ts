@@ -12,6 +12,7 @@ import {
   type Server,
   type Wire,
 } from "@hawser/ws";
+import { socketio } from "@hawser/ws/socketio";
 import { readFlags } from "../flags.ts";
 import { listen, listenFlags } from "../listen.ts";
 import { accountFlags, describeAccounts, readAccounts } from "./accounts.ts";
@@ -85,9 +86,10 @@ async function start(address: ServeOptions): Promise<Server> {
   return server;
 }
 
-/** Event streams and polls; publishing, for back ends that have a key. */
+/** Socket.IO, event streams and polls; publishing, for back ends that have a key. */
 function makeWires(keys: readonly string[]): Wire[] {
-  return keys.length === 0 ? [fallback()] : [fallback(), publish({ auth: apiKeys(keys) })];
+  const wires = [socketio(), fallback()];
+  return keys.length === 0 ? wires : [...wires, publish({ auth: apiKeys(keys) })];
 }
 
 await listen(flags, start, say);
