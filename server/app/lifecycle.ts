@@ -206,8 +206,9 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
   }
 
   advise(error: EventError, event: string | undefined): string | undefined {
-    const { rateLimit } = this.#options;
-    return adviceOn(error, event, { rateLimit, events: this.#dispatcher.events });
+    const { rateLimit, mayJoin } = this.#options;
+    const { events } = this.#dispatcher;
+    return adviceOn(error, event, { rateLimit, events, clientsJoin: mayJoin !== undefined });
   }
 
   disconnected(client: Client<ServerEvents, User, Data>, close: CloseInfo): void {

@@ -3,12 +3,12 @@
 import { assertStringIncludes } from "@std/assert";
 import { startProgram } from "../support/program.ts";
 
-/** Gives the code block of README that begins behind a text. */
-function blockAfter(readme: string, text: string): string {
-  const at = readme.indexOf(text);
-  const [, code] = /```ts[^\n]*\n([\s\S]*?)```/.exec(readme.slice(at)) ?? [];
-  if (at < 0 || code === undefined) throw new Error(`README has no code behind ${text}`);
-  return code;
+/** Gives the first TypeScript block of README that holds all of these texts. */
+function blockWith(readme: string, ...texts: string[]): string {
+  const blocks = [...readme.matchAll(/```ts[^\n]*\n([\s\S]*?)```/g)].map(([, code]) => code ?? "");
+  const block = blocks.find((code) => texts.every((text) => code.includes(text)));
+  if (block === undefined) throw new Error(`README has no code with ${texts}`);
+  return block;
 }
 
 const config = `--config=${new URL("../../deno.json", import.meta.url).pathname}`;
@@ -17,7 +17,7 @@ Deno.test("README's server and client fit: join, publish, hear, acknowledgement"
   const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
   const folder = await Deno.makeTempDir();
   try {
-    const server = blockAfter(readme, "`server.ts`").replace(
+    const server = blockWith(readme, "new App", "serve({ port: 8080").replace(
       "port: 8080",
       'port: 0, hostname: "127.0.0.1"',
     );
@@ -25,7 +25,7 @@ Deno.test("README's server and client fit: join, publish, hear, acknowledgement"
     await using program = await startProgram(`${folder}/server.ts`, {
       permissions: ["--no-check", config, "--allow-net"],
     });
-    const client = blockAfter(readme, "`client.ts`")
+    const client = blockWith(readme, "connect<typeof app>", "localhost:8080")
       .replace("localhost:8080", `127.0.0.1:${program.url.port}`);
     await Deno.writeTextFile(`${folder}/client.ts`, `${client}\nawait client.close();\n`);
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -306,7 +306,7 @@ export class ClientSession<C extends SessionClient> implements Session {
     if (verdict === "pass") return rooms;
     const isSingle = rooms.length === 1;
     const refused = { event: "room:join", rooms: names.slice(admitted) };
-    this.#limit(verdict, isSingle ? { ...refused, ackId } : refused);
+    this.#limit(verdict, isSingle ? { ...refused, ackId } : refused, "room:join");
     return verdict === "disconnect" || isSingle ? undefined : rooms.slice(0, admitted);
   }
 
@@ -349,9 +349,10 @@ export class ClientSession<C extends SessionClient> implements Session {
     this.#refuse(new EventError("INTERNAL", "Internal error"), incoming);
   }
 
-  #refuse(error: EventError, refused?: Refused): void {
+  /** @param about The event that the operator is told of; `null`: of none. */
+  #refuse(error: EventError, refused?: Refused, about = refused?.event ?? null): void {
     this.#handler.refused(error);
-    this.#notice(error, refused?.event);
+    this.#notice(error, about ?? undefined);
     if (refused?.ackId === undefined) this.#peer.refuse(error, refused?.event);
     else this.#peer.answer(refused.ackId, { error });
   }
@@ -376,14 +377,25 @@ export class ClientSession<C extends SessionClient> implements Session {
       verdict = this.#rate?.checkEvent(incoming.event) ?? "pass";
     }
     if (verdict === "pass") return true;
-    this.#limit(verdict, incoming);
+    // The rate of rooms has no part in it.
+    const about = incoming?.rooms === undefined ? incoming?.event ?? null : null;
+    this.#limit(verdict, incoming, about);
     return false;
   }
 
-  #limit(verdict: Exclude<RateVerdict, "pass">, refused?: Refused): void {
+  /** @param about The event whose rate may be exceeded. */
+  #limit(
+    verdict: Exclude<RateVerdict, "pass">,
+    refused?: Refused,
+    about: string | null = null,
+  ): void {
     if (verdict === "disconnect") return closeAs(this.#client, Closes.rateLimited);
     const details = { retryAfter: verdict.retryAfter, ...roomFields(refused?.rooms) };
-    this.#refuse(new EventError("RATE_LIMITED", "Rate limit exceeded", { details }), refused);
+    this.#refuse(
+      new EventError("RATE_LIMITED", "Rate limit exceeded", { details }),
+      refused,
+      about,
+    );
   }
 }
 

@@ -8,6 +8,8 @@ export interface AdviceContext {
   readonly rateLimit: ResolvedRateLimit | undefined;
   /** Events that are handled. */
   readonly events: Iterable<string>;
+  /** Whether clients may join rooms by themselves. */
+  readonly clientsJoin: boolean;
 }
 
 /** Characters of a name or a reason that a client has a part in. @limit characters: cut off */
@@ -36,6 +38,10 @@ export function adviceOn(
     case "INVALID_MESSAGE":
       if (event === undefined) return undefined;
       return `${what} was refused, check its schema and what clients send: ${quote(error.message)}`;
+    case "FORBIDDEN":
+      return event === "room:join" && !context.clientsJoin
+        ? "A client wants to join a room: set the option rooms of the App where clients may"
+        : undefined;
     case "UNKNOWN_EVENT":
       return event && `${what} has no handler: ${hint(event, context)}`;
     default:

@@ -4,7 +4,9 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import { EventError } from "../../../server/app/events/errors.ts";
 import { checkFields, resolveRoomOptions } from "../../../server/app/room_options.ts";
-import { connect, ManualClock } from "../../support/clients.ts";
+import type { RateLimitOptions } from "../../../server/app/limits/rate_limit.ts";
+import { connect, ManualClock, openApp } from "../../support/clients.ts";
+import { MemoryConnection } from "../../support/memory_connection.ts";
 
 Deno.test("resolveRoomOptions() takes a flag, a rule or settings", () => {
   const rule = () => undefined;
@@ -209,6 +211,25 @@ Deno.test("hostile 273: App closes a client that goes on asking for rooms over i
   }
   assertEquals(connection.closedWith, { code: 1008, reason: "Rate limit exceeded" });
   assert(asked < 10, `${asked}`);
+});
+
+Deno.test("App tells the operator which rate keeps a client out of rooms", async () => {
+  const told = async (rateLimit: RateLimitOptions, count: number) => {
+    const app = new App({ rooms: true, rateLimit });
+    const notices: string[] = [];
+    const connection = new MemoryConnection();
+    openApp(app, connection, { notify: ({ message }) => void notices.push(message) });
+    for (let i = 0; i < count; i++) {
+      await connection.receiveJson({ type: "room:join", rooms: ["a", "b", "c"] });
+    }
+    return notices.map((notice) => notice.split(" of the App")[0]);
+  };
+  assertEquals(await told({ perSecond: 0.1, burst: 1 }, 2), [
+    "A message came faster than rateLimit",
+  ]);
+  assertEquals(await told({ events: { "room:join": { perSecond: 0.1, burst: 2 } } }, 1), [
+    'Event "room:join" came faster than rateLimit.events["room:join"]',
+  ]);
 });
 
 Deno.test("App joins in the order of a client's events", async () => {

@@ -12,6 +12,7 @@ import { MemoryConnection } from "../../../support/memory_connection.ts";
 const context = {
   rateLimit: resolveRateLimit({ events: { "typing:start": { perSecond: 1, burst: 3 } } }),
   events: ["chat:message", "typing:start"],
+  clientsJoin: false,
 };
 
 function advice(code: EventErrorCode | "QUOTA", event?: string, message = "m"): string | undefined {
@@ -43,6 +44,15 @@ Deno.test("adviceOn() tells a refused payload, and a mistyped event, from what w
     'Event "chat:mesage" has no handler: did you mean "chat:message"',
   );
   assertEquals(advice("UNKNOWN_EVENT", "x"), 'Event "x" has no handler: add one by app.on()');
+});
+
+Deno.test("adviceOn() names the option without which no client may join a room", () => {
+  const error = new EventError("FORBIDDEN", "m");
+  assertEquals(
+    adviceOn(error, "room:join", context),
+    "A client wants to join a room: set the option rooms of the App where clients may",
+  );
+  assertEquals(adviceOn(error, "room:join", { ...context, clientsJoin: true }), undefined);
 });
 
 Deno.test("adviceOn() says nothing of an application's own errors, and of what is no JSON", () => {
