@@ -3,7 +3,7 @@
 import { answerOf, contain } from "../contain.ts";
 import type { Admission } from "../types.ts";
 import { AppAcceptor, type Reception } from "./acceptor.ts";
-import type { AckOptions } from "./clients/acks.ts";
+import { AckError, type AckOptions } from "./clients/acks.ts";
 import type { Grant } from "./auth/auth.ts";
 import { Authentication } from "./auth/authentication.ts";
 import { type AnyData, Client, type ClientContext } from "./clients/client.ts";
@@ -24,6 +24,7 @@ import type {
   EventData,
   EventName,
 } from "../../wire/event_types.ts";
+import { ErrorReporter } from "./events/error_reporter.ts";
 import { Hub } from "./clients/hub.ts";
 import { RoomLimits } from "./clients/room_limits.ts";
 import { type ConnectHandler, type DisconnectHandler, Lifecycle } from "./lifecycle.ts";
@@ -125,6 +126,7 @@ export class App<
   readonly #clientContext: ClientContext<Client<ServerEvents, User, Data>>;
   readonly #dispatcher = new Dispatcher<Client<ServerEvents, User, Data>>();
   readonly #lifecycle: Lifecycle<ServerEvents, User, Data>;
+  readonly #errors: ErrorReporter<Client<ServerEvents, User, Data>>;
   readonly #parts: SharedParts<User>;
   readonly #door: Door<User>;
   readonly #tracker: PresenceTracker<Client<ServerEvents, User, Data>> | undefined;
@@ -163,6 +165,11 @@ export class App<
   constructor(options: AppOptions<ServerEvents, User, Data> = {}) {
     this.#given = options;
     this.#options = resolveAppOptions(options);
+    // Clients that do not answer would fill a log.
+    this.#errors = new ErrorReporter(
+      this.#options.onError,
+      (error) => error instanceof AckError,
+    );
     const { clock, presence } = this.#options;
     // The cast: parts were made for the same options.
     const shared = sharedParts.get(options) as SharedParts<User> | undefined;
@@ -193,11 +200,11 @@ export class App<
       limits: this.#limits,
       clock,
       heard: (message, from) => this.#heard(message, from),
-      failed: (error) => this.#lifecycle.failed(error, undefined, "broker"),
+      failed: this.#errors.broker,
     });
     this.nodes = new Nodes({
       link: this.#link,
-      failed: (error) => this.#lifecycle.failed(error, undefined, "broker"),
+      failed: this.#errors.broker,
     });
     this.#streams = new Streams({
       link: this.#link,
@@ -205,7 +212,7 @@ export class App<
       members: (room) => this.#hub.membersOf(room),
       isIn: (room, client) => this.#hub.isIn(room, client),
       failed: (error, client) =>
-        this.#lifecycle.failed(error, client, client === undefined ? "broker" : "join"),
+        this.#errors.report(error, client, client === undefined ? "broker" : "join"),
     });
     this.#hub.observe(this.#streams);
     this.#clientContext = {
@@ -219,21 +226,20 @@ export class App<
     };
     this.#userFollowing = new Following(this.#link, clock, () => {});
     if (!this.#link.isAlone) {
-      const failed = (error: unknown) => this.#lifecycle.failed(error, undefined, "broker");
-      this.#hub.observe(new UserTopics(this.#hub, this.#userFollowing, failed));
+      this.#hub.observe(new UserTopics(this.#hub, this.#userFollowing, this.#errors.broker));
     }
     const { meter } = this.#parts;
-    this.#lifecycle = new Lifecycle(
-      this.#options,
-      this.#hub,
-      this.#limits,
-      this.#dispatcher,
+    this.#lifecycle = new Lifecycle(this.#options, {
+      hub: this.#hub,
+      limits: this.#limits,
+      dispatcher: this.#dispatcher,
+      errors: this.#errors,
       meter,
-    );
+    });
     this.#hub.observe(this.#lifecycle);
     if (presence !== undefined) {
       const failed = (error: unknown, client: Client<ServerEvents, User, Data>) =>
-        this.#lifecycle.failed(error, client, "presence");
+        this.#errors.report(error, client, "presence");
       this.#tracker = new PresenceTracker(
         this.#hub,
         { ...presence, store: this.#link.presence, holder: this.#link.node, clock },
@@ -482,7 +488,7 @@ export class App<
    * ```
    */
   onConnect(handler: ConnectHandler<ServerEvents, User, Data>): this {
-    this.#lifecycle.onConnect(handler);
+    this.#lifecycle.connects.add(handler);
     return this;
   }
 
@@ -514,7 +520,7 @@ export class App<
    * ```
    */
   onDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): this {
-    this.#lifecycle.onDisconnect(handler);
+    this.#lifecycle.disconnects.add(handler);
     return this;
   }
 
@@ -545,7 +551,7 @@ export class App<
    * ```
    */
   offConnect(handler: ConnectHandler<ServerEvents, User, Data>): this {
-    this.#lifecycle.offConnect(handler);
+    this.#lifecycle.connects.remove(handler);
     return this;
   }
 
@@ -577,7 +583,7 @@ export class App<
    * ```
    */
   offDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): this {
-    this.#lifecycle.offDisconnect(handler);
+    this.#lifecycle.disconnects.remove(handler);
     return this;
   }
 
@@ -605,7 +611,7 @@ export class App<
    * ```
    */
   onJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
-    this.#lifecycle.onJoin(handler);
+    this.#lifecycle.joins.add(handler);
     return this;
   }
 
@@ -634,7 +640,7 @@ export class App<
    * ```
    */
   onLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
-    this.#lifecycle.onLeave(handler);
+    this.#lifecycle.leaves.add(handler);
     return this;
   }
 
@@ -666,7 +672,7 @@ export class App<
    * ```
    */
   offJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
-    this.#lifecycle.offJoin(handler);
+    this.#lifecycle.joins.remove(handler);
     return this;
   }
 
@@ -695,7 +701,7 @@ export class App<
    * ```
    */
   offLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
-    this.#lifecycle.offLeave(handler);
+    this.#lifecycle.leaves.remove(handler);
     return this;
   }
 
@@ -1104,7 +1110,7 @@ export class App<
       },
       ended: ({ app }) => {
         const end = () => app.#letGo().then(() => app.#broker[Symbol.asyncDispose]());
-        contain(end, (error) => app.#lifecycle.failed(error, undefined, "broker"));
+        contain(end, app.#errors.broker);
       },
       connecting: (remoteAddress) => parts.connects?.check(remoteAddress),
       stats: (namespaces) => addUp(namespaces, parts),
@@ -1215,7 +1221,7 @@ export class App<
    */
   start(): void {
     if (++this.#servers > 1) return;
-    this.#broker.start?.().catch((error) => this.#lifecycle.failed(error, undefined, "broker"));
+    this.#broker.start?.().catch(this.#errors.broker);
   }
 
   /**
@@ -1312,7 +1318,7 @@ export class App<
       guard: (user) => this.#door.check(peer, user),
       identified: (user) => void (identity.user = user),
       close: (code, reason) => client.close(code, reason),
-      failed: (error) => this.#lifecycle.failed(error, client, "auth"),
+      failed: (error) => this.#errors.report(error, client, "auth"),
     });
     const rate = rates?.limiter(client);
     return new ClientSession<Client<ServerEvents, User, Data>>(peer, client, this.#lifecycle, {

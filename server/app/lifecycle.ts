@@ -2,14 +2,16 @@
 
 import { contain } from "../contain.ts";
 import type { CloseInfo } from "../types.ts";
-import { AckError } from "./clients/acks.ts";
 import { adviceOn } from "./limits/advice.ts";
 import type { AnyData, Client } from "./clients/client.ts";
 import type { Dispatcher } from "./events/dispatcher.ts";
+import type { LoggedPlace } from "./events/error_log.ts";
+import type { ErrorReporter } from "./events/error_reporter.ts";
 import { EventError } from "./events/errors.ts";
-import type { Hub, HubObserver } from "./clients/hub.ts";
+import { HandlerList } from "./events/handler_list.ts";
+import type { Hub, HubObserver, Member } from "./clients/hub.ts";
 import type { RoomLimits } from "./clients/room_limits.ts";
-import { Meter } from "./stats/meter.ts";
+import type { Meter } from "./stats/meter.ts";
 import type { ResolvedAppOptions } from "./options.ts";
 import type { WelcomeFields } from "./peer.ts";
 import { checkFields, type RoomHandler } from "./room_options.ts";
@@ -44,6 +46,15 @@ export type DisconnectHandler<ServerEvents extends object, User, Data extends ob
   close: CloseInfo,
 ) => Promise<void> | void;
 
+/** What a {@linkcode Lifecycle} works with. */
+export interface LifecycleContext<C extends Member> {
+  readonly hub: Hub<C>;
+  readonly limits: RoomLimits<C>;
+  readonly dispatcher: Dispatcher<C>;
+  readonly errors: ErrorReporter<C & NonNullable<LoggedPlace["client"]>>;
+  readonly meter: Meter;
+}
+
 /** Joins sessions to the handlers of an application, and contains what goes wrong in them. */
 export class Lifecycle<ServerEvents extends object, User, Data extends object = AnyData>
   implements
@@ -53,66 +64,29 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
   readonly #hub: Hub<Client<ServerEvents, User, Data>>;
   readonly #limits: RoomLimits<Client<ServerEvents, User, Data>>;
   readonly #dispatcher: Dispatcher<Client<ServerEvents, User, Data>>;
-  /** Replaced as a whole, so that handlers may come and go while they run. */
-  #connectHandlers: readonly ConnectHandler<ServerEvents, User, Data>[] = [];
-  #disconnectHandlers: readonly DisconnectHandler<ServerEvents, User, Data>[] = [];
-  #joinHandlers: readonly RoomHandler<Client<ServerEvents, User, Data>>[] = [];
-  #leaveHandlers: readonly RoomHandler<Client<ServerEvents, User, Data>>[] = [];
-  /** What it counts. */
-  readonly meter: Meter;
+  readonly #errors: ErrorReporter<Client<ServerEvents, User, Data>>;
+  readonly #meter: Meter;
+  /** Handlers for new clients. */
+  readonly connects = new HandlerList<ConnectHandler<ServerEvents, User, Data>>();
+  /** Handlers for clients that have gone. */
+  readonly disconnects = new HandlerList<DisconnectHandler<ServerEvents, User, Data>>();
+  /** Handlers for clients that have joined a room. */
+  readonly joins = new HandlerList<RoomHandler<Client<ServerEvents, User, Data>>>();
+  /** Handlers for clients that leave a room. */
+  readonly leaves = new HandlerList<RoomHandler<Client<ServerEvents, User, Data>>>();
 
   constructor(
     options: ResolvedAppOptions<ServerEvents, User, Data>,
-    hub: Hub<Client<ServerEvents, User, Data>>,
-    limits: RoomLimits<Client<ServerEvents, User, Data>>,
-    dispatcher: Dispatcher<Client<ServerEvents, User, Data>>,
-    meter: Meter = new Meter(options.clock.now, options.measure),
+    { hub, limits, dispatcher, errors, meter }: LifecycleContext<
+      Client<ServerEvents, User, Data>
+    >,
   ) {
     this.#options = options;
     this.#hub = hub;
     this.#limits = limits;
     this.#dispatcher = dispatcher;
-    this.meter = meter;
-  }
-
-  /** Adds a handler for new clients. */
-  onConnect(handler: ConnectHandler<ServerEvents, User, Data>): void {
-    this.#connectHandlers = [...this.#connectHandlers, handler];
-  }
-
-  /** Adds a handler for clients that have gone. */
-  onDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): void {
-    this.#disconnectHandlers = [...this.#disconnectHandlers, handler];
-  }
-
-  /** Removes a handler for new clients. */
-  offConnect(handler: ConnectHandler<ServerEvents, User, Data>): void {
-    this.#connectHandlers = this.#connectHandlers.filter((each) => each !== handler);
-  }
-
-  /** Removes a handler for clients that have gone. */
-  offDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): void {
-    this.#disconnectHandlers = this.#disconnectHandlers.filter((each) => each !== handler);
-  }
-
-  /** Adds a handler for clients that have joined a room. */
-  onJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): void {
-    this.#joinHandlers = [...this.#joinHandlers, handler];
-  }
-
-  /** Adds a handler for clients that leave a room. */
-  onLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): void {
-    this.#leaveHandlers = [...this.#leaveHandlers, handler];
-  }
-
-  /** Removes a handler for clients that have joined a room. */
-  offJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): void {
-    this.#joinHandlers = this.#joinHandlers.filter((each) => each !== handler);
-  }
-
-  /** Removes a handler for clients that leave a room. */
-  offLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): void {
-    this.#leaveHandlers = this.#leaveHandlers.filter((each) => each !== handler);
+    this.#errors = errors;
+    this.#meter = meter;
   }
 
   welcome(client: Client<ServerEvents, User, Data>): WelcomeFields {
@@ -121,19 +95,19 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
 
   connected(client: Client<ServerEvents, User, Data>): Promise<void> | void {
     this.#hub.add(client, this.#options.userId(client.user));
-    if (this.#connectHandlers.length > 0) return this.#runConnectHandlers(client);
+    if (this.connects.size > 0) return this.#runConnectHandlers(client);
   }
 
   async #runConnectHandlers(client: Client<ServerEvents, User, Data>): Promise<void> {
-    for (const handler of this.#connectHandlers) {
+    for (const handler of this.connects) {
       if (this.#hub.get(client.id) === client) await handler(client);
     }
   }
 
   event(client: Client<ServerEvents, User, Data>, event: string, data: unknown): unknown {
-    this.meter.handled();
-    if (!this.meter.measures) return this.#dispatcher.run(client, event, data);
-    return this.meter.measure(() => this.#dispatcher.run(client, event, data));
+    this.#meter.handled();
+    if (!this.#meter.measures) return this.#dispatcher.run(client, event, data);
+    return this.#meter.measure(() => this.#dispatcher.run(client, event, data));
   }
 
   // ----- Rooms -----
@@ -184,7 +158,7 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
 
   entered(room: string, client: Client<ServerEvents, User, Data>): void {
     if (room === "") return;
-    for (const handler of this.#joinHandlers) {
+    for (const handler of this.joins) {
       contain(() => handler(client, room), (error) => this.failed(error, client, "join"));
     }
   }
@@ -192,7 +166,7 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
   leaving(room: string, client: Client<ServerEvents, User, Data>, hasEnded: boolean): void {
     if (room === "") return;
     if (!hasEnded) client.left(room);
-    for (const handler of this.#leaveHandlers) {
+    for (const handler of this.leaves) {
       contain(() => handler(client, room), (error) => this.failed(error, client, "leave"));
     }
   }
@@ -202,7 +176,7 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
   }
 
   refused(error: EventError): void {
-    this.meter.refused(error.code);
+    this.#meter.refused(error.code);
   }
 
   advise(error: EventError, event: string | undefined): string | undefined {
@@ -214,18 +188,12 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
   disconnected(client: Client<ServerEvents, User, Data>, close: CloseInfo): void {
     if (this.#hub.get(client.id) !== client) return; // it was never welcomed
     this.#hub.remove(client);
-    for (const handler of this.#disconnectHandlers) {
+    for (const handler of this.disconnects) {
       contain(() => handler(client, close), (error) => this.failed(error, client, "disconnect"));
     }
   }
 
-  failed(
-    error: unknown,
-    client: Client<ServerEvents, User, Data> | undefined,
-    event: string,
-  ): void {
-    // What clients do not answer is their doing, and they could fill a log with it.
-    if (error instanceof AckError) return;
-    this.#options.onError(error, { client, event });
+  failed(error: unknown, client: Client<ServerEvents, User, Data>, event: string): void {
+    this.#errors.report(error, client, event);
   }
 }
