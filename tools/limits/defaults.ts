@@ -13,7 +13,13 @@ export function findDefault(name: string, source: string): string | undefined {
     [...code.matchAll(form)].map((match) => match[1]!.trim())
   );
   const [first, ...others] = new Set(found);
-  return others.length === 0 ? first : undefined;
+  return others.length === 0 && first !== undefined ? valueOf(first, code) : undefined;
+}
+
+/** The number that a constant of the same file stands for; else the expression itself. */
+function valueOf(expression: string, code: string): string {
+  if (!/^[A-Za-z]\w*$/.test(expression)) return expression;
+  return new RegExp(`\\bconst ${expression} = ([\\d_]+);`).exec(code)?.[1] ?? expression;
 }
 
 /** The ways in which defaults are written here. */

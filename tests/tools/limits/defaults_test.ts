@@ -20,6 +20,12 @@ Deno.test("findDefault() finds expressions", () => {
   assertEquals(findDefault("burst", source), "2 * perSecond");
 });
 
+Deno.test("findDefault() finds the number that a constant stands for", () => {
+  const source = "export const most = 1_000;\nconst { size = most, room = other } = options;";
+  assertEquals(findDefault("size", source), "1_000");
+  assertEquals(findDefault("room", source), "other");
+});
+
 Deno.test("findDefault() passes over comments and assignments", () => {
   const source = [
     "/**\n * const { size = 5 } = options;\n */",
