@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../wire/clock.ts";
 import { type CloseInfo, maxReasonLength, messageTooBig } from "../close_code.ts";
+import { isObject } from "../../wire/parse_json.ts";
 import { describe } from "../errors.ts";
 import type { Target } from "./transport.ts";
 
@@ -153,17 +154,29 @@ function closeOf({ status }: Response, reason: string): CloseInfo {
 /** The longest body that is read for a reason, in bytes. */
 const maxReasonBody = 1_024;
 
-/** Reads why a server refuses: a short plain text, or else the name of the status. */
+/** Reads why a server refuses: a short text, or the message of an error in JSON. */
 async function reasonOf(response: Response): Promise<string> {
   const { headers, body, statusText } = response;
-  const isPlain = headers.get("content-type")?.startsWith("text/plain") === true;
+  const [type] = headers.get("content-type")?.split(";") ?? [];
+  const isReadable = type === "text/plain" || type === "application/json";
   const length = Number(headers.get("content-length") ?? Infinity);
-  if (!isPlain || !(length <= maxReasonBody)) {
+  if (!isReadable || !(length <= maxReasonBody)) {
     await body?.cancel();
     return statusText;
   }
   const text = await readText(response, maxReasonBody).catch(() => "");
-  return text.trim().slice(0, maxReasonLength) || statusText;
+  const reason = type === "text/plain" ? text : messageOf(text);
+  return reason.trim().slice(0, maxReasonLength) || statusText;
+}
+
+/** Reads the message of an error of the JSON wire; empty where it is none. */
+function messageOf(text: string): string {
+  try {
+    const error: unknown = JSON.parse(text);
+    return isObject(error) && typeof error.message === "string" ? error.message : "";
+  } catch {
+    return "";
+  }
 }
 
 /**

@@ -2935,14 +2935,24 @@ function closeOf({ status }, reason) {
 var maxReasonBody = 1024;
 async function reasonOf(response) {
   const { headers, body, statusText } = response;
-  const isPlain2 = headers.get("content-type")?.startsWith("text/plain") === true;
+  const [type] = headers.get("content-type")?.split(";") ?? [];
+  const isReadable = type === "text/plain" || type === "application/json";
   const length = Number(headers.get("content-length") ?? Infinity);
-  if (!isPlain2 || !(length <= maxReasonBody)) {
+  if (!isReadable || !(length <= maxReasonBody)) {
     await body?.cancel();
     return statusText;
   }
   const text = await readText(response, maxReasonBody).catch(() => "");
-  return text.trim().slice(0, maxReasonLength) || statusText;
+  const reason = type === "text/plain" ? text : messageOf(text);
+  return reason.trim().slice(0, maxReasonLength) || statusText;
+}
+function messageOf(text) {
+  try {
+    const error = JSON.parse(text);
+    return isObject(error) && typeof error.message === "string" ? error.message : "";
+  } catch {
+    return "";
+  }
 }
 function closeOfError(error) {
   return error instanceof HttpFailure ? error.close : {

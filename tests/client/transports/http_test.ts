@@ -84,6 +84,16 @@ Deno.test("HttpChannel.request() tells why the server refuses, if it says so in 
   );
 });
 
+Deno.test("HttpChannel.request() tells why the server refuses, if it says so by an error in JSON", async () => {
+  const json = (body: string) =>
+    refusal(body, { "content-type": "application/json", "content-length": `${body.length}` });
+  const error = { type: "error", code: "UNAUTHORIZED", message: "Missing token" };
+  assertEquals(await reasonOf(json(JSON.stringify(error))), "Missing token");
+  for (const body of ["{", "null", "[]", '{"message":1}']) {
+    assertEquals(await reasonOf(json(body)), "Unauthorized");
+  }
+});
+
 Deno.test("hostile 295: a refusal whose body never ends, or is longer than it says", async () => {
   let cancelled = 0;
   const endless = () =>
