@@ -1109,7 +1109,8 @@ export class App<
         return namespace.#reception;
       },
       ended: ({ app }) => {
-        const end = () => app.#letGo().then(() => app.#broker[Symbol.asyncDispose]());
+        // At once: a client may ask for it again, and then its scope must be free.
+        const end = () => Promise.all([app.#letGo(), app.#broker[Symbol.asyncDispose]()]);
         contain(end, app.#errors.broker);
       },
       connecting: (remoteAddress) => parts.connects?.check(remoteAddress),

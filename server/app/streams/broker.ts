@@ -162,7 +162,10 @@ export interface BrokerLink {
   ask(topic: Topic, message: string, timeout: number): Promise<Replies>;
   /** Lists the living nodes; this one comes first. */
   nodes(): readonly NodeInfo[];
-  /** Ends the access: nothing is heard any more, and the scope may be linked again. */
+  /**
+   * Ends the access: nothing is heard any more. The scope may be linked again at once, before the
+   * promise resolves; calls of `presence` that were made before take effect.
+   */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import { EventError } from "../../../server/app/events/errors.ts";
 import { acceptor, type Servable } from "../../../server/app/peer.ts";
 import { ManualClock, openApp } from "../../support/clients.ts";
 import { MemoryConnection } from "../../support/memory_connection.ts";
+import { TestNetwork } from "../../support/test_network.ts";
 
 async function admit(app: Servable, namespace: string, query = "") {
   const request = new Request(`http://localhost/ws${query}`);
@@ -13,7 +14,7 @@ async function admit(app: Servable, namespace: string, query = "") {
   return await app[acceptor].admit!({ request, ...info, namespace, data: undefined });
 }
 
-async function enter(app: App, namespace: string): Promise<MemoryConnection> {
+async function enter(app: Servable, namespace: string): Promise<MemoryConnection> {
   const admission = await admit(app, namespace);
   if (admission instanceof EventError) throw admission;
   const connection = new MemoryConnection();
@@ -42,6 +43,22 @@ Deno.test("App.namespaces() makes a namespace for its first client, and drops it
   bob.end();
   await enter(app, "/room-1");
   assertEquals(setUp, ["/room-1", "/room-2", "/room-1"]);
+});
+
+Deno.test("App.namespaces() makes a namespace anew that is still leaving its broker", async () => {
+  await using network = new TestNetwork();
+  const presence = { grace: 5_000 };
+  const identify = () => ({ id: "ada" });
+  const app = new App({ broker: network.node(), presence, identify, clock: new ManualClock() });
+  app.namespaces(/^\/room-\d+$/, () => {});
+  const ada = await enter(app, "/room-1");
+  const peers = app[acceptor];
+  ada.end(); // its user is away, and the store is yet to hear that it has gone
+  const admission = await admit(app, "/room-1");
+  assert(!(admission instanceof EventError));
+  openApp(app, new MemoryConnection(), admission);
+  assertEquals([peers.hasNamespace!("/room-1"), app.of("/room-1").size], [true, 1]);
+  await app[Symbol.asyncDispose]();
 });
 
 Deno.test("App.namespaces() gives namespaces that were made by of() the precedence, then the first pattern", async () => {
