@@ -29,6 +29,7 @@ export class PollingTransport implements EngineTransport {
   readonly #queue: PeerQueue<string>;
   #waiting: string[] = [];
   #queuedBytes = 0;
+  #heldBytes = 0;
   #takenBytes = 0;
   /** Tells the poll that waits to be answered: with what waits, or with this. */
   #poll: PromiseWithResolvers<string | undefined> | undefined;
@@ -63,8 +64,10 @@ export class PollingTransport implements EngineTransport {
     return this.#queuedBytes;
   }
 
-  /** The texts are shared by all who are sent them. */
-  readonly heldBytes = 0;
+  /** About how many of them are for this client alone. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
 
   /** About how many bytes the client has fetched. */
   get takenBytes(): number {
@@ -83,8 +86,10 @@ export class PollingTransport implements EngineTransport {
     return this.#poll !== undefined;
   }
 
-  send(message: EngineMessage): SendResult {
+  send(message: EngineMessage, isShared: boolean): SendResult {
     this.#messagesOut++;
+    // Before the queue counts: a message that it does not take ends the session.
+    if (!isShared) this.#heldBytes += message.size;
     return this.#queue.push(message.text);
   }
 
@@ -169,6 +174,7 @@ export class PollingTransport implements EngineTransport {
     const waiting = this.#waiting;
     this.#takenBytes += this.#queuedBytes;
     this.#queuedBytes = 0;
+    this.#heldBytes = 0;
     this.#waiting = [];
     return waiting;
   }

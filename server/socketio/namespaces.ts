@@ -3,7 +3,7 @@
 import type { Deadlines } from "../deadlines.ts";
 import { EventError } from "../app/events/errors.ts";
 import type { Report } from "../contain.ts";
-import type { CloseInfo } from "../types.ts";
+import type { CloseInfo, Memory, MemoryAccount } from "../types.ts";
 import type { WireApp } from "../wires/wire.ts";
 import { EngineMessage } from "./engine_packet.ts";
 import {
@@ -24,6 +24,8 @@ export interface NamespaceContext extends PeerContext {
   readonly connectTimeout: number;
   /** Takes an error of the application where nobody waits for it. */
   readonly failed: Report;
+  /** Counts the attachments of packets that are not complete. */
+  readonly memory: Memory;
 }
 
 /**
@@ -40,11 +42,13 @@ const maxNamespaces = 100;
  */
 const maxWaiting = 64;
 
+const shortOfMemory = { code: 1013, reason: "Server is short of memory", wasClean: true };
+
 /** Gives the packets of a session to its peers. */
 export class SessionNamespaces implements EngineHandlers, PeerOwner {
   readonly session: EngineSession;
   readonly #context: NamespaceContext;
-  readonly #reader: PacketReader;
+  #reader: PacketReader;
   readonly #peers = new Map<string, SocketIoPeer>();
   /** Namespaces that are being connected to, each with the CONNECT that asks for it. */
   readonly #connecting = new Map<string, Packet>();
@@ -53,6 +57,7 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
   #stopTimer: () => void;
   /** Characters and bytes of the packet that is being read. */
   #size = 0;
+  #account: MemoryAccount | undefined;
   /** How the session is ended by us. */
   #close: CloseInfo | undefined;
 
@@ -73,7 +78,15 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
       if (!(error instanceof PacketError)) throw error;
       this.session.end("parse error");
     }
+    this.#countMemory();
     return packet && this.#receive(packet);
+  }
+
+  #countMemory(): void {
+    const { heldBytes } = this.#reader;
+    if (this.#account === undefined && heldBytes === 0) return;
+    this.#account ??= this.#context.memory.open({ evict: () => this.end(shortOfMemory) });
+    this.#account.bytes = this.session.isOpen ? heldBytes : 0;
   }
 
   #receive(packet: Packet): Promise<void> | undefined {
@@ -183,6 +196,8 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
 
   closed(reason: EngineEnd): void {
     this.#stopTimer();
+    this.#reader = this.#context.codec.makeReader(); // which holds nothing
+    if (this.#account !== undefined) this.#account.bytes = 0;
     this.#connecting.clear();
     const close = this.#close ?? closeOf(reason);
     const mayReturn = this.#close === undefined && reason !== "forced close";

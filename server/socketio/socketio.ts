@@ -39,7 +39,7 @@ export function socketio(options: SocketIoOptions = {}): Wire {
   return ({ app, ...context }: WireContext): WireHandler => {
     if (app === undefined) throw new TypeError("Cannot serve Socket.IO: there is no app");
     const codec = parser === undefined ? makeCodec(resolved) : makeForeignCodec(parser);
-    const { notify, failed } = context;
+    const { notify, failed, memory } = context;
     const keys = { key: Symbol("socketio"), placedKey: Symbol("socketio, placed") };
     const server = new EngineServer(resolved, { app, ...context }, (session) => {
       session.handlers = new SessionNamespaces(session, namespaceContext);
@@ -52,6 +52,7 @@ export function socketio(options: SocketIoOptions = {}): Wire {
       ...keys,
       notify,
       failed,
+      memory,
       recovery,
       deadlines,
       connectTimeout,

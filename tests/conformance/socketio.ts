@@ -135,6 +135,10 @@ const suites = {
   }),
 };
 
+function notFound(): Response {
+  return new Response("Not found\n", { status: 404 });
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({
     options: { suite: { type: "string" }, port: { type: "string" } },
@@ -147,5 +151,11 @@ if (import.meta.main) {
   }
   // The cast: it has just been looked up.
   const made = suites[suite as keyof typeof suites]();
-  serve({ ...made, port: Number(port ?? 3000), hostname: "127.0.0.1", allowedOrigins: "*" });
+  serve({
+    ...made,
+    port: Number(port ?? 3000),
+    hostname: "127.0.0.1",
+    allowedOrigins: "*",
+    fetch: notFound,
+  });
 }

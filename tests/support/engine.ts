@@ -1,14 +1,13 @@
 /** A server of Engine.IO, and a client that speaks it by hand. */
 
 import { serve, type Server } from "@hawser/ws";
-import { type Clock, systemClock } from "../../server/clock.ts";
+import type { Clock } from "../../server/clock.ts";
 import { engine, type EngineSocket } from "../../server/socketio/engine.ts";
 import { EngineServer } from "../../server/socketio/engine_server.ts";
 import type { EngineOptions } from "../../server/socketio/options.ts";
 import type { QueueLimits } from "../../server/overflow.ts";
 import type { RequestInfo } from "../../server/types.ts";
-import { checkSource, exposeTo, HttpError } from "../../server/wires/http_answer.ts";
-import type { Entry, Upgrade, Wire, WireContext, WireRequest } from "../../server/wires/wire.ts";
+import type { Entry, Wire, WireContext, WireRequest } from "../../server/wires/wire.ts";
 
 /** What a test may set besides the options of the engine. */
 export interface EngineServerSettings {
@@ -81,47 +80,30 @@ export function serveEngine(
   onSocket: (socket: EngineSocket) => unknown,
   settings: EngineServerSettings = {},
 ): RunningEngine {
-  const { maxMessageSize = 1_000_000, allowedOrigins = [], port = 0 } = settings;
+  const { maxMessageSize = 1_000_000, allowedOrigins, port = 0, limits } = settings;
   const errors: unknown[] = [];
-  const limits = { ...defaultLimits, ...settings.limits };
-  const own = handlerOf(
-    engine(options, onSocket),
-    contextOf(systemClock, { maxMessageSize, limits }),
-  );
-  const owns = (url: string) => own.owns(new URL(url).pathname);
-  const gate = { allowsOrigin: (origin: string) => allowedOrigins.includes(origin) };
-  const server = serve<Upgrade>({
+  const made: EngineServer[] = [];
+  const wire = engine(options, onSocket);
+  const server = serve({
+    ...limits,
     port,
     hostname: "127.0.0.1",
     onListen() {},
     onError: (error) => void errors.push(error),
     maxMessageSize,
-    pingInterval: 0,
-    async fetch(request, info) {
-      if (!owns(request.url)) return new Response("Not found\n", { status: 404 });
-      try {
-        checkSource(request, gate);
-      } catch (error) {
-        if (error instanceof HttpError) return new Response(null, { status: error.status });
-        throw error;
-      }
-      return exposeTo(request, await own.fetch(wireRequest(request, info)));
-    },
-    async upgrade(request, info) {
-      if (!owns(request.url)) return new Response("Not found\n", { status: 404 });
-      const answer = await own.upgrade(wireRequest(request, info));
-      return answer instanceof Response ? answer : { data: answer, headers: answer.headers ?? {} };
-    },
-  }, (connection) => connection.data.open(connection));
+    ...(allowedOrigins && { allowedOrigins }),
+    wires: [(context) => {
+      const handler = handlerOf(wire, context);
+      made.push(handler);
+      return handler;
+    }],
+  });
   return {
     server,
-    engine: own,
+    engine: made[0]!,
     url: `http://127.0.0.1:${server.addr.port}/engine.io/`,
     errors,
-    async [Symbol.asyncDispose]() {
-      own.shutdown();
-      await server.shutdown();
-    },
+    [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
 

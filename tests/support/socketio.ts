@@ -4,6 +4,7 @@ import type { EventError } from "@hawser/ws";
 import type { Peer, Session } from "../../server/app/peer.ts";
 import type { SocketIoOptions } from "../../server/socketio/options.ts";
 import { socketio } from "../../server/socketio/socketio.ts";
+import type { MemoryAccount, MemoryHolder } from "../../server/types.ts";
 import type { Entry, WireHandler } from "../../server/wires/wire.ts";
 import { ManualClock } from "./clients.ts";
 import { contextOf, wireRequest } from "./engine.ts";
@@ -24,6 +25,8 @@ export class Anchorage {
   readonly auths: unknown[] = [];
   readonly failures: unknown[] = [];
   readonly notices: unknown[] = [];
+  /** What is counted, by each who has opened an account. */
+  readonly accounts: { readonly account: MemoryAccount; readonly holder: MemoryHolder }[] = [];
   readonly wire: WireHandler;
   /** Decides who comes in. */
   decide: () => Promise<EventError | undefined> = () => Promise.resolve(undefined);
@@ -36,6 +39,14 @@ export class Anchorage {
         hasNamespace: (name) => ["/", "/deck", "/hold"].includes(name) || name.startsWith("/n-"),
         publish: () => Promise.reject(new Error("Nobody publishes here")),
         emitToUser() {},
+      },
+      memory: {
+        sharedBytes: 0,
+        open: (holder) => {
+          const account = { bytes: 0, sharedBytes: 0 };
+          this.accounts.push({ account, holder });
+          return account;
+        },
       },
       failed: (error) => void this.failures.push(error),
       notify: (notice) => void this.notices.push(notice),

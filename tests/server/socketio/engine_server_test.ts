@@ -89,8 +89,9 @@ Deno.test("EngineServer.owns() its path with and without the last slash, and not
   await using running = serveEngine({}, echo);
   const { origin } = new URL(running.url);
   assertEquals((await get(`${origin}/engine.io?EIO=4&transport=polling`))[0], 200);
-  assertEquals((await get(`${origin}/engine.io/x?EIO=4&transport=polling`))[0], 404);
-  assertEquals((await get(`${origin}/?EIO=4&transport=polling`))[0], 404);
+  assertEquals((await get(`${origin}/engine.io/x?EIO=4&transport=polling`))[0], 426);
+  const paths = ["/engine.io/", "/engine.io", "/engine.io/x", "/", "/engine"];
+  assertEquals(paths.map((path) => running.engine.owns(path)), [true, true, false, false, false]);
 });
 
 Deno.test("EngineServer asks allowRequest before it makes anything", async () => {

@@ -1,6 +1,7 @@
 /** Tests of server/socketio/namespaces.ts. */
 
 import { EventError } from "@hawser/ws";
+import { Outgoing } from "@hawser/ws/wire";
 import { assertEquals } from "@std/assert";
 import { Anchorage } from "../../support/socketio.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -170,4 +171,36 @@ Deno.test("SessionNamespaces tells all peers once how the session has ended", as
   await new Promise((resolve) => setTimeout(resolve));
   const close = { code: 1006, reason: "transport close", wasClean: false };
   assertEquals(anchorage.berths.map(({ trace }) => trace), [[close], [close]]);
+});
+
+Deno.test("hostile 251: SessionNamespaces counts attachments that wait for others, and lets go", async () => {
+  const anchorage = new Anchorage();
+  const client = await anchorage.client();
+  await client.connect("0");
+  const head = '52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
+  const bytes = `b${new Uint8Array(3_000).toBase64()}`;
+  await client.send(head, bytes);
+  const [first] = anchorage.accounts;
+  assertEquals(first?.account.bytes, head.length + 3_000);
+  await client.send(bytes);
+  assertEquals([first?.account.bytes, anchorage.last.trace.length], [0, 1]);
+  await client.send(head, bytes);
+  first?.holder.evict();
+  await Promise.resolve();
+  const close = { code: 1013, reason: "Server is short of memory", wasClean: true };
+  assertEquals([first?.account.bytes, anchorage.last.trace.at(-1)], [0, close]);
+});
+
+Deno.test("hostile 251: what waits for one client alone is counted, what all share is not", async () => {
+  const anchorage = new Anchorage();
+  const client = await anchorage.client();
+  await client.connect("0");
+  const { peer } = anchorage.last;
+  peer.send(new Outgoing("shared", "a".repeat(2_000)));
+  peer.answer(1, { data: "a".repeat(2_000) });
+  const held = anchorage.accounts.map(({ account }) => account.bytes);
+  assertEquals(held.length, 1);
+  assertEquals(held[0]! > 2_000 && held[0]! < 2_100, true, `${held}`);
+  await client.fetch();
+  assertEquals(anchorage.accounts[0]?.account.bytes, 0);
 });
