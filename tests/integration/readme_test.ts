@@ -1,46 +1,131 @@
-/** README's server and README's client, as they are pasted: they fit. */
+/** README's programs, as they are pasted into an empty folder. */
 
-import { assertStringIncludes } from "@std/assert";
-import { startProgram } from "../support/program.ts";
-
-/** Gives the first TypeScript block of README that holds all of these texts. */
-function blockWith(readme: string, ...texts: string[]): string {
-  const blocks = [...readme.matchAll(/```ts[^\n]*\n([\s\S]*?)```/g)].map(([, code]) => code ?? "");
-  const block = blocks.find((code) => texts.every((text) => code.includes(text)));
-  if (block === undefined) throw new Error(`README has no code with ${texts}`);
-  return block;
-}
-
-const config = `--config=${new URL("../../deno.json", import.meta.url).pathname}`;
+import { connect } from "@hawser/ws/client";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { ReadmeFolder, readmePrograms } from "../support/readme.ts";
+import { runProgram, startProgram } from "../support/program.ts";
+import { secret, tokenOf } from "../support/tokens.ts";
 
 Deno.test("README's server and client fit: join, publish, hear, acknowledgement", async () => {
+  await using folder = await ReadmeFolder.make();
+  const { permissions } = folder;
+  await using server = await startProgram(folder.file("server.ts"), { permissions });
+  await folder.aim("client.ts", server.url.port, "await client.close();");
+  const { code, stdout, stderr } = await runProgram(folder.file("client.ts"), { permissions });
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, ": Hello\n");
+  assertStringIncludes(stdout, '{ status: "ok" }\n');
+});
+
+Deno.test("README's rooms let in who may, and say who has arrived", async () => {
+  await using folder = await ReadmeFolder.make();
+  const { permissions } = folder;
+  await using server = await startProgram(folder.file("rooms.ts"), { permissions });
+  const url = `ws://127.0.0.1:${server.url.port}/ws`;
+  await using ada = connect(`${url}?name=ada`);
+  await using eve = connect(`${url}?name=eve`);
+  const { members } = await ada.join("captains");
+  assertEquals(members, ["ada", "bob"]);
+  await assertRejects(() => eve.join("captains"), Error, "eve may not join captains");
+  const arrived = new Promise((resolve) => ada.on("arrived", resolve));
+  await ada.join("deck");
+  await eve.join("deck");
+  assertEquals(await arrived, { name: "eve" });
+});
+
+Deno.test("README's sign-in takes a token, and its guard refuses", async () => {
+  await using folder = await ReadmeFolder.make();
+  const { permissions } = folder;
+  const path = folder.file("sign_in.ts");
+  const code = await Deno.readTextFile(path);
+  const given = code.replace(/const secret = ".*";/, `const secret = "${secret}";`);
+  await Deno.writeTextFile(path, given);
+  await using server = await startProgram(path, { permissions });
+  const url = `ws://127.0.0.1:${server.url.port}/ws`;
+  await using ada = connect(url, { token: tokenOf("ada") });
+  assertEquals(await ada.emitWithAck("whoami"), "ada");
+  await using mallory = connect(url, { token: tokenOf("mallory") });
+  await assertRejects(() => mallory.emitWithAck("whoami"));
+});
+
+Deno.test("README's limits let cursors move", async () => {
+  await using folder = await ReadmeFolder.make();
+  const { permissions } = folder;
+  await using server = await startProgram(folder.file("limits.ts"), { permissions });
+  const url = `ws://127.0.0.1:${server.url.port}/ws`;
+  await using ada = connect(url);
+  await using bob = connect(url);
+  await Promise.all([ada.ready(), bob.ready()]);
+  const last = new Promise<void>((resolve) => {
+    bob.on("moved", (data) => (data as { x: number }).x === 99 && resolve());
+  });
+  for (let x = 0; x < 100; x++) ada.emit("move", { x, y: 0 });
+  await last;
+});
+
+Deno.test("README's wires: a back end publishes by curl's request, and an event stream hears", async () => {
+  await using folder = await ReadmeFolder.make();
+  const { permissions } = folder;
+  await using server = await startProgram(folder.file("wires.ts"), { permissions });
+  const base = `http://127.0.0.1:${server.url.port}`;
+  await using client = connect(`ws://127.0.0.1:${server.url.port}/ws`, { transports: ["sse"] });
+  const note = new Promise((resolve) => client.on("note", resolve));
+  await client.join("abc");
   const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-  const folder = await Deno.makeTempDir();
-  try {
-    const server = blockWith(readme, "new App", "serve({ port: 8080").replace(
-      "port: 8080",
-      'port: 0, hostname: "127.0.0.1"',
-    );
-    await Deno.writeTextFile(`${folder}/server.ts`, server);
-    await using program = await startProgram(`${folder}/server.ts`, {
-      permissions: ["--no-check", config, "--allow-net"],
-    });
-    const client = blockWith(readme, "connect<typeof app>", "localhost:8080")
-      .replace("localhost:8080", `127.0.0.1:${program.url.port}`);
-    await Deno.writeTextFile(`${folder}/client.ts`, `${client}\nawait client.close();\n`);
-    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--check",
-        config,
-        "--allow-net=127.0.0.1",
-        `${folder}/client.ts`,
-      ],
-    }).output();
-    const text = new TextDecoder();
-    if (!success) throw new Error(text.decode(stderr));
-    assertStringIncludes(text.decode(stdout), ": Hello");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  const [, header = "", body = ""] = /api\/publish -H '([^']+)' \\\n\s*-d '([^']+)'/.exec(readme) ??
+    [];
+  const [name = "", value = ""] = header.split(": ");
+  const response = await fetch(`${base}/api/publish`, {
+    method: "POST",
+    headers: { [name]: value },
+    body,
+  });
+  assertEquals((await response.json()).seq, 1);
+  assertEquals(await note, { text: "Hello" });
+});
+
+Deno.test("README's echo greets, echoes, answers HTTP and ends at SIGTERM", async () => {
+  await using folder = await ReadmeFolder.make();
+  const { permissions } = folder;
+  await using server = await startProgram(folder.file("echo.ts"), { permissions });
+  const host = `127.0.0.1:${server.url.port}`;
+  assertEquals(await (await fetch(`http://${host}/`)).text(), "Hello\n");
+  const socket = new WebSocket(`ws://${host}/?user=Ada`);
+  const texts: string[] = [];
+  socket.onopen = () => socket.send("ahoy");
+  await new Promise<void>((resolve) => {
+    socket.onmessage = ({ data }) => {
+      if (texts.push(data) === 2) resolve();
+    };
+  });
+  assertEquals(texts, ["Hello, Ada", "ahoy"]);
+  const closed = new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+  server.signal("SIGTERM");
+  assertEquals((await closed).code, 1012);
+  assertEquals((await server.ended()).code, 0);
+});
+
+Deno.test("README's protocol echoes in memory", async () => {
+  await using folder = await ReadmeFolder.make();
+  const { permissions } = folder;
+  const { code, stdout, stderr } = await runProgram(folder.file("protocol.ts"), { permissions });
+  assertEquals(code, 0, stderr);
+  assertEquals(stdout, "echo: ahoy\n");
+});
+
+Deno.test("README's operated server tells its health", async () => {
+  await using folder = await ReadmeFolder.make();
+  const { permissions } = folder;
+  await using server = await startProgram(folder.file("operated.ts"), { permissions });
+  for (const [path, status] of [["healthz", 200], ["metrics", 200], ["nothing", 404]] as const) {
+    const response = await fetch(`http://127.0.0.1:${server.url.port}/${path}`);
+    await response.body?.cancel();
+    assertEquals([path, response.status], [path, status]);
   }
+});
+
+Deno.test("README has no program that is not run here", async () => {
+  const tests = await Deno.readTextFile(new URL(import.meta.url));
+  const names = [...(await readmePrograms()).keys()];
+  assertEquals(names.filter((name) => !tests.includes(`"${name}"`)), []);
 });
