@@ -110,6 +110,7 @@ export type {
   EventResults,
 } from "./wire/event_types.ts";
 export type { BrokerStats, NodeInfo } from "./server/app/streams/broker.ts";
+export type { StreamCounts } from "./server/app/streams/followed_stream.ts";
 export { memoryBroker, type MemoryBrokerOptions } from "./server/app/streams/memory_broker.ts";
 export type { HistoryOptions } from "./server/app/streams/history_options.ts";
 export { jwt, type JwtClaims, type JwtOptions } from "./server/app/auth/jwt.ts";

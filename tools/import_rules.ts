@@ -108,7 +108,7 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/app/stats/",
     imports: ["server/app/stats/", "wire/"],
-    types: ["server/app/auth/", "server/app/events/"],
+    types: ["server/app/auth/", "server/app/events/", "server/app/streams/"],
   },
   { folder: "server/app/rooms/", imports: ["server/app/rooms/", "server/compact_set.ts", "wire/"] },
   {

@@ -1297,7 +1297,8 @@ export class App<
   #ownStats(): AppStats {
     const { size: clients, roomCount: rooms, memberships } = this.#hub;
     const { meter, gate } = this.#parts;
-    return { clients, rooms, memberships, ...meter.stats(), auth: gate?.counts };
+    const { counts: streams } = this.#streams;
+    return { clients, rooms, memberships, streams, ...meter.stats(), auth: gate?.counts };
   }
 
   #accept(peer: Peer, { grant }: Admission): Session {
@@ -1332,13 +1333,17 @@ export class App<
 /** Adds up the namespaces of one pattern; what their common parts count is counted once. */
 function addUp(namespaces: Iterable<Namespace>, { meter, gate }: SharedParts<unknown>): AppStats {
   const sums = { clients: 0, rooms: 0, memberships: 0 };
+  const streams = { holes: 0, doubles: 0, resets: 0 };
   for (const namespace of namespaces) {
-    const { clients, rooms, memberships } = namespace.stats();
+    const { clients, rooms, memberships, streams: { holes, doubles, resets } } = namespace.stats();
+    streams.holes += holes;
+    streams.doubles += doubles;
+    streams.resets += resets;
     sums.clients += clients;
     sums.rooms += rooms;
     sums.memberships += memberships;
   }
-  return { ...sums, ...meter.stats(), auth: gate?.counts };
+  return { ...sums, streams, ...meter.stats(), auth: gate?.counts };
 }
 
 function checkPattern(pattern: unknown, setUp: unknown, maxNamespaces: number): void {

@@ -2,6 +2,7 @@
 
 import type { AuthCounts } from "../auth/gate.ts";
 import type { EventErrorCode } from "../events/errors.ts";
+import type { StreamCounts } from "../streams/followed_stream.ts";
 import { Histogram, type HistogramStats } from "./histogram.ts";
 
 /**
@@ -21,6 +22,8 @@ export interface AppStats {
   readonly rooms: number;
   /** Members of all rooms, counted for each of them. */
   readonly memberships: number;
+  /** Messages of rooms that did not come by number; see {@linkcode StreamCounts}. */
+  readonly streams: StreamCounts;
   /** Events that went to a handler, or that nothing handles. */
   readonly events: number;
   /** Messages that were answered with an error, by its code. */

@@ -4,19 +4,19 @@ import type { BrokerMessage } from "./broker.ts";
 import type { HistoryPage } from "./history.ts";
 import type { Position } from "./position.ts";
 
-/** Counts of all streams of an application. */
-export interface FollowCounts {
+/** What did not come by number, in all streams of an application: nothing, without other nodes. */
+export interface StreamCounts {
   /** Times that messages were missing and read from the stream. */
-  holes: number;
-  /** Messages that had come before. */
-  doubles: number;
-  /** Times that a stream began anew under its members. */
-  resets: number;
+  readonly holes: number;
+  /** Messages that had come before, and were dropped. */
+  readonly doubles: number;
+  /** Times that a stream began anew under its members, who were told. */
+  readonly resets: number;
 }
 
 /** What followed streams have in common. */
 export interface FollowContext {
-  readonly counts: FollowCounts;
+  readonly counts: { -readonly [Name in keyof StreamCounts]: number };
   /**
    * Begins to follow the room. Rejects where this is not possible at the moment; returns `undefined`
    * where it is done at once.

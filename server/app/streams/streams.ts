@@ -3,7 +3,7 @@
 import type { Clock } from "../../clock.ts";
 import type { BrokerLink, BrokerMessage } from "./broker.ts";
 import { CatchUp, type StreamMember } from "./catch_up.ts";
-import { type FollowContext, type FollowCounts, FollowedStream } from "./followed_stream.ts";
+import { type FollowContext, FollowedStream, type StreamCounts } from "./followed_stream.ts";
 import { Following } from "./following.ts";
 import type { HistoryMessage } from "./history.ts";
 import type { Joined, JoinFrom, Newest, Position } from "./position.ts";
@@ -82,8 +82,8 @@ export class Streams<M extends StreamMember> {
   }
 
   /** Counts of what did not come by number. */
-  get counts(): Readonly<FollowCounts> {
-    return this.#followContext.counts;
+  get counts(): StreamCounts {
+    return { ...this.#followContext.counts };
   }
 
   // ----- Publishing -----

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { acceptor } from "../../../../server/app/peer.ts";
 import { TestNetwork } from "../../../support/test_network.ts";
 import { settle, type TestNode, twoNodes } from "../../../support/two_nodes.ts";
 
@@ -89,6 +90,7 @@ Deno.test("hostile 264: a stream that was lost is told to the members of all nod
   await Promise.all([one.broker.check(), two.broker.check()]);
   await settle();
   for (const client of [ada, bob]) assertEquals(client.take(), ["at 0"]);
+  assertEquals(one.app[acceptor].stats!()["/"]?.streams, { holes: 0, doubles: 0, resets: 2 });
   assertEquals([one.errors, two.errors], [[], []]);
 });
 
