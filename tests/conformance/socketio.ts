@@ -1,12 +1,13 @@
 /**
  * Servers of the public suites of Socket.IO, through public exports only. Usage:
  *
- *     deno run -A tests/conformance/socketio.ts --suite engine|socket|client|engine-client --port N
+ *     deno run -A tests/conformance/socketio.ts --suite engine|socket|client|engine-client|control --port N
  */
 
 import { App, EventError, serve, type Wire } from "@hawser/ws";
 import { engine, type EngineSocket, handshakeOf, socketio } from "@hawser/ws/socketio";
 import { parseArgs } from "node:util";
+import { makeControlApp } from "./socketio_control.ts";
 
 /** Any application: the suites send whatever they like. */
 // deno-lint-ignore no-explicit-any -- its events are those of JavaScript programs
@@ -132,6 +133,10 @@ const suites = {
     app: makeClientApp(),
     wires: [socketio({ pingInterval: 2_000, recovery: true, allowRequest: delay })],
     maxMessageSize: 1_000_000,
+  }),
+  control: () => ({
+    app: makeControlApp(),
+    wires: [socketio({ pingInterval: 2_000, recovery: true })],
   }),
 };
 
