@@ -7,6 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { SignJWT } from "jose";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import { io as ioOf40 } from "socket.io-client-4.0";
 import * as msgpack from "socket.io-msgpack-parser";
 import { waitFor } from "../support/wait.ts";
 
@@ -76,6 +77,20 @@ for (const [name, transports] of Object.entries(ways)) {
     assertEquals([answer.a, answer.b, [...answer.bytes]], [1, "a", [9]]);
     socket.disconnect();
     await waitFor(() => app.broadcast.count === 0);
+  });
+}
+
+for (const [name, transports] of Object.entries(ways)) {
+  Deno.test(`socket.io-client 4.0 speaks with an App (${name})`, async () => {
+    const app: AnyApp = new App();
+    app.on("echo", (_client, data) => data);
+    await using server = serveApp(app);
+    const socket = ioOf40(`http://127.0.0.1:${server.addr.port}`, { transports, forceNew: true });
+    const answer = await new Promise<{ bytes: Uint8Array }>((resolve) =>
+      socket.emit("echo", { bytes: Uint8Array.of(1, 2) }, resolve)
+    );
+    assertEquals([...answer.bytes], [1, 2]);
+    socket.disconnect();
   });
 }
 
