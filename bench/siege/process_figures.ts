@@ -23,11 +23,12 @@ const ticksPerSecond = 100;
  */
 export async function readProcess(pid: number): Promise<ProcessFigures | undefined> {
   try {
-    const [stat, status, descriptors] = await Promise.all([
+    const [stat, status] = await Promise.all([
       Deno.readTextFile(`/proc/${pid}/stat`),
       Deno.readTextFile(`/proc/${pid}/status`),
-      countEntries(`/proc/${pid}/fd`),
     ]);
+    // Afterwards: where the process is our own, the two files were open until now.
+    const descriptors = await countEntries(`/proc/${pid}/fd`);
     return { cpu: parseCpu(stat), ...parseMemory(status), descriptors };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

@@ -23,7 +23,7 @@ Deno.test("the bounds of the memory formula are the defaults of the options", ()
   const defaultOf = (name: string) =>
     new RegExp(`^\\| \`${RegExp.escape(name)}\`\\s*\\|[^|]*\\| (\\d+) MiB`, "m").exec(page)?.[1];
   assertEquals(defaultOf("memoryBudget"), String(terms.budget / mebibyte));
-  assertEquals(defaultOf("history.maxBytes"), String(terms.history / mebibyte));
+  assertEquals(defaultOf("rooms.history.maxBytes"), String(terms.history / mebibyte));
 });
 
 Deno.test("memoryLimit() allows no more than the budget, however many connections there are", () => {

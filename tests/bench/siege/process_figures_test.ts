@@ -19,9 +19,22 @@ Deno.test({
   name: "readProcess() sees a file that is opened",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const before = (await readProcess(Deno.pid))!;
-    using _file = await Deno.open("deno.json");
-    const after = (await readProcess(Deno.pid))!;
+    // A process of its own: in this one other tests open and close files meanwhile.
+    const child = new Deno.Command("sh", {
+      args: ["-c", "echo started; read line; exec 9</dev/null; echo opened; read line"],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const said = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const input = child.stdin.getWriter();
+    assertEquals((await said.read()).value, "started\n");
+    const before = (await readProcess(child.pid))!;
+    await input.write(new TextEncoder().encode("\n"));
+    assertEquals((await said.read()).value, "opened\n");
+    const after = (await readProcess(child.pid))!;
+    await input.close();
+    await child.status;
+    await said.cancel();
     assertEquals(after.descriptors, before.descriptors + 1);
     assert(after.cpu >= before.cpu);
     assert(after.peak >= after.resident / 2);
