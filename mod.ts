@@ -116,6 +116,7 @@ export type { HistoryOptions } from "./server/app/streams/history_options.ts";
 export { jwt, type JwtClaims, type JwtOptions } from "./server/app/auth/jwt.ts";
 export type { JwtKeyOptions } from "./server/app/auth/jwt_keys.ts";
 export type { ConnectHandler, DisconnectHandler } from "./server/app/lifecycle.ts";
+export type { NamespacesOptions } from "./server/app/temporary_namespaces.ts";
 export type { AppOptions, ErrorPlace, IdentifyingOptions } from "./server/app/options.ts";
 export { MemoryHistory, type MemoryHistoryOptions } from "./server/app/streams/memory_history.ts";
 export type { Guard, Visitor } from "./server/app/door.ts";

@@ -55,6 +55,7 @@ import { makeParts, type SharedParts } from "./shared_parts.ts";
 import type { EventSchema } from "./events/schema.ts";
 import { ClientSession } from "./clients/session.ts";
 import { promised } from "./promised.ts";
+import type { NamespacesOptions } from "./temporary_namespaces.ts";
 import { everybody } from "./clients/selection.ts";
 import { Target } from "./clients/target.ts";
 
@@ -1086,7 +1087,7 @@ export class App<
   >(
     pattern: RegExp | ((name: string) => boolean),
     setUp: (namespace: App<ClientEvents, ServerEvents, User, Data>, name: string) => void,
-    options: AppOptions<ServerEvents, User, Data> & { readonly maxNamespaces?: number } = {},
+    options: AppOptions<ServerEvents, User, Data> & NamespacesOptions = {},
   ): this {
     const { maxNamespaces = defaultMaxNamespaces, ...own } = options;
     checkPattern(pattern, setUp, maxNamespaces);

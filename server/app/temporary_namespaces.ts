@@ -20,6 +20,18 @@ export interface NamespacePattern<Namespace> {
   stats(namespaces: Iterable<Namespace>): AppStats;
 }
 
+/** Options of {@linkcode App.namespaces}, besides those of an {@linkcode App}. */
+export interface NamespacesOptions {
+  /**
+   * Namespaces of the pattern at a time. A client that asks for one more is refused as
+   * `UNAVAILABLE`, unless there is one without clients, which goes. Each has the `maxMemberships`
+   * and the history of an application of its own.
+   *
+   * @default {10_000}
+   */
+  readonly maxNamespaces?: number;
+}
+
 /** A namespace that exists at the moment. */
 interface Temporary<Namespace> {
   readonly namespace: Namespace;

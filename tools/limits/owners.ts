@@ -41,7 +41,8 @@ export const owners: Readonly<
     ShutdownOptions: { name: "server.shutdown", except: ["code"] },
     AppOptions: { name: "App", also: ["rateLimit", "connectRate"] },
     AuthOptions: { name: "App" },
-    RateLimitOptions: notListed,
+    NamespacesOptions: { name: "app.namespaces", defaultsIn: ["server/app/app.ts"] },
+    RateLimitOptions: { name: "App", prefix: "rateLimit.", also: ["events"] },
     RateOptions: { name: "App", prefix: "rateLimit." },
     MemoryHistoryOptions: { name: "App", prefix: "rooms.history." },
     PresenceOptions: { name: "App", prefix: "presence." },
@@ -49,6 +50,15 @@ export const owners: Readonly<
     PublishOptions: { name: "publish" },
     AckOptions: { name: "emitWithAck" },
     JwtOptions: { name: "jwt" },
+  },
+  "server/socketio/mod.ts": {
+    EngineOptions: { name: "socketio", defaultsIn: ["server/socketio/options.ts"] },
+    SocketIoOptions: { name: "socketio" },
+    RecoveryOptions: {
+      name: "socketio",
+      prefix: "recovery.",
+      defaultsIn: ["server/socketio/options.ts"],
+    },
   },
   "server/sqlite/mod.ts": {
     SqliteHistoryOptions: { name: "SqliteHistory" },

@@ -12,7 +12,11 @@ import { TokenBucket } from "../limits/token_bucket.ts";
  */
 const maxAddresses = 10_000;
 
-/** How late a failure is answered once too many have been, in milliseconds. */
+/**
+ * How late a failure is answered once too many have been.
+ *
+ * @limit ms: it is answered
+ */
 const lateness = 2_000;
 
 /**

@@ -50,7 +50,11 @@ const keyAlgorithms = [
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ];
 
-/** How long a set that could not be fetched is not asked for again, in milliseconds. */
+/**
+ * How long a set of keys that could not be fetched is not asked for again.
+ *
+ * @limit ms: the next token asks again
+ */
 const pauseAfterFailure = 1_000;
 
 /**

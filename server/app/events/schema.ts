@@ -57,7 +57,11 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** A message about an issue is cut at this length, as it may quote what the client sent. */
+/**
+ * Characters of a schema's message about data, which may quote what the client has sent.
+ *
+ * @limit characters: cut off
+ */
 const maxMessageLength = 200;
 
 /**

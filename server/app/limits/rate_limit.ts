@@ -40,7 +40,7 @@ export interface RateLimitOptions extends RateOptions {
    * Rates of single events, for each client. They count among all messages too. `room:join` counts
    * rooms, however many of them come by one message.
    *
-   * @default {{ "room:join": { perSecond: 100, burst: 5 * maxRooms } }}
+   * @default {`room:join`: 100 a second, and 5 times `maxRooms` at once}
    */
   events?: Readonly<Record<string, RateOptions>>;
   /**

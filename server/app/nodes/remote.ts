@@ -43,7 +43,11 @@ export interface RemoteContext<M extends TargetMember> {
   failed(error: unknown): void;
 }
 
-/** Nodes have this long to reply after the time that their clients have, in milliseconds. */
+/**
+ * Nodes have this long to reply after the time that their clients have.
+ *
+ * @limit ms: the reply is missing, and the question rejects with what has come
+ */
 const replyTime = 1_000;
 
 /** Where there is nobody else. */

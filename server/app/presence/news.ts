@@ -18,7 +18,12 @@ interface News {
 /** Changes of one room that are handed out together. @limit changes: the others wait */
 const maxChanges = 100;
 
-/** What may be done at once, where a change for a member counts 1: about 500 members. */
+/**
+ * Presence that is told at once, where a change for a member counts 1 and each member 40: about 500
+ * members.
+ *
+ * @limit units: the others are told 50 ms later
+ */
 const maxWork = 20_000;
 
 /** What it takes to write to a member at all, by the same measure. */

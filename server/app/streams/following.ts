@@ -3,7 +3,11 @@
 import type { Clock } from "../../clock.ts";
 import type { BrokerLink, Topic } from "./broker.ts";
 
-/** How long a topic is followed on without clients, in milliseconds: many come back soon. */
+/**
+ * How long a topic is followed on without clients, as many come back soon.
+ *
+ * @limit ms: it is not followed any more; at once with the default broker
+ */
 const linger = 10_000;
 
 /**
