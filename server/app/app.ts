@@ -1,17 +1,13 @@
 /** The application: events with handlers, rooms, and who is connected. */
 
 import { answerOf, contain } from "../contain.ts";
-import type { Admission } from "../types.ts";
-import { AppAcceptor, type Reception } from "./acceptor.ts";
-import { AckError, type AckOptions } from "./clients/acks.ts";
-import type { Grant } from "./auth/auth.ts";
-import { Authentication } from "./auth/authentication.ts";
-import { type AnyData, Client, type ClientContext } from "./clients/client.ts";
+import { AppAcceptor } from "./acceptor.ts";
+import type { AckOptions } from "./clients/acks.ts";
+import type { AnyData, Client } from "./clients/client.ts";
 import type { Middleware } from "./events/compose.ts";
-import { Door, type Guard } from "./door.ts";
+import type { Guard } from "./door.ts";
 import {
   type CheckedHandlers,
-  Dispatcher,
   type EventHandlers,
   type EventOptions,
   type HandlerArguments,
@@ -24,45 +20,33 @@ import type {
   EventData,
   EventName,
 } from "../../wire/event_types.ts";
-import { ErrorReporter } from "./events/error_reporter.ts";
-import { Hub } from "./clients/hub.ts";
-import { RoomLimits } from "./clients/room_limits.ts";
-import { type ConnectHandler, type DisconnectHandler, Lifecycle } from "./lifecycle.ts";
+import type { ConnectHandler, DisconnectHandler } from "./lifecycle.ts";
+import { addUp, Namespace } from "./namespace.ts";
 import { inheritOptions, Namespaces } from "./namespaces.ts";
-import type { AppStats } from "./stats/meter.ts";
 import {
   type AppOptions,
   type IdentifyingOptions,
   resolveAppOptions,
   type ResolvedAppOptions,
 } from "./options.ts";
-import { acceptor, type Peer, type PeerAcceptor, type Servable, type Session } from "./peer.ts";
+import { acceptor, type PeerAcceptor, type Servable } from "./peer.ts";
 import type { RoomHandler } from "./room_options.ts";
-import type { Broker, BrokerLink } from "./streams/broker.ts";
-import { innerBroker } from "./streams/memory_broker.ts";
 import type { Position } from "./streams/position.ts";
-import { Following } from "./streams/following.ts";
-import { Nodes } from "./nodes/nodes.ts";
-import type { NodeMessage } from "./nodes/node_message.ts";
-import { Remote } from "./nodes/remote.ts";
-import { nodeOf } from "./nodes/topics.ts";
-import { UserTopics } from "./nodes/user_topics.ts";
+import type { Nodes } from "./nodes/nodes.ts";
 import { ScopedBroker } from "./streams/scoped_broker.ts";
-import { Streams } from "./streams/streams.ts";
 import type { Presence } from "./presence/presence.ts";
-import { PresenceTracker } from "./presence/tracker.ts";
 import { makeParts, type SharedParts } from "./shared_parts.ts";
 import type { EventSchema } from "./events/schema.ts";
-import { ClientSession } from "./clients/session.ts";
 import { promised } from "./promised.ts";
 import type { NamespacesOptions } from "./temporary_namespaces.ts";
 import { everybody } from "./clients/selection.ts";
 import { Target } from "./clients/target.ts";
 
-/** A namespace, and what is behind it. */
-interface Namespace extends Reception {
-  readonly app: App;
-}
+/** A collection has one type for what its namespaces send: those of `of` are cast to it. */
+type AnyNamespace = Namespace<AnyEvents, unknown>;
+
+/** The application that is the face of each namespace. */
+const apps = new WeakMap<object, App>();
 
 /** What namespaces of a pattern have in common, by the options with which each is made. */
 const sharedParts = new WeakMap<object, SharedParts<unknown>>();
@@ -117,24 +101,9 @@ export class App<
   Data extends object = AnyData,
 > implements Servable {
   readonly #options: ResolvedAppOptions<ServerEvents, User, Data>;
-  readonly #hub = new Hub<Client<ServerEvents, User, Data>>();
-  readonly #limits: RoomLimits<Client<ServerEvents, User, Data>>;
-  readonly #broker: Broker;
-  readonly #link: BrokerLink;
-  readonly #streams: Streams<Client<ServerEvents, User, Data>>;
-  readonly #remote: Remote<Client<ServerEvents, User, Data>>;
-  readonly #userFollowing: Following;
-  readonly #clientContext: ClientContext<Client<ServerEvents, User, Data>>;
-  readonly #dispatcher = new Dispatcher<Client<ServerEvents, User, Data>>();
-  readonly #lifecycle: Lifecycle<ServerEvents, User, Data>;
-  readonly #errors: ErrorReporter<Client<ServerEvents, User, Data>>;
-  readonly #parts: SharedParts<User>;
-  readonly #door: Door<User>;
-  readonly #tracker: PresenceTracker<Client<ServerEvents, User, Data>> | undefined;
+  readonly #namespace: Namespace<ServerEvents, User, Data>;
   readonly #given: AppOptions<ServerEvents, User, Data>;
-  // The casts here and in `of`: a collection has one type for what its namespaces send.
-  readonly #reception: Namespace;
-  #namespaces: Namespaces<Namespace>;
+  #namespaces: Namespaces<AnyNamespace>;
 
   /** The type of its events, for `connect<typeof app>` of the client library; there is no value. */
   declare readonly "~events": AppEvents<ClientEvents, ServerEvents>;
@@ -165,105 +134,15 @@ export class App<
   );
   constructor(options: AppOptions<ServerEvents, User, Data> = {}) {
     this.#given = options;
-    this.#options = resolveAppOptions(options);
-    // Clients that do not answer would fill a log.
-    this.#errors = new ErrorReporter(
-      this.#options.onError,
-      (error) => error instanceof AckError,
-    );
-    const { clock, presence } = this.#options;
+    const resolved = resolveAppOptions(options);
+    this.#options = resolved;
     // The cast: parts were made for the same options.
     const shared = sharedParts.get(options) as SharedParts<User> | undefined;
-    this.#parts = shared ?? makeParts(this.#options);
-    this.#door = new Door(this.#parts, this.#options.identify);
-    this.#broker = this.#options.broker ?? innerBroker({
-      history: this.#options.history,
-      ...presence?.store && { presence: presence.store },
-      now: clock.now,
-    }, (room) => this.#hub.hasRoom(room));
-    this.#link = this.#broker.link("/", {
-      published: (room, position, message) => this.#streams.published(room, position, message),
-      stands: (room, position) => this.#streams.stands(room, position),
-      told: (message, from) => this.#remote.told(message, from),
-      asked: (message) => this.#remote.asked(message),
-      lost() {},
-      vanished: (room, userId) => this.#tracker?.vanished(room, userId),
-      state() {},
-    });
-    this.#limits = new RoomLimits(
-      this.#hub,
-      this.#options,
-      (name) => this.#hub.get(name) !== undefined || this.#isOfNode(name),
-    );
-    this.#remote = new Remote({
-      link: this.#link,
-      hub: this.#hub,
-      limits: this.#limits,
-      clock,
-      heard: (message, from) => this.#heard(message, from),
-      failed: this.#errors.broker,
-    });
-    this.nodes = new Nodes({
-      link: this.#link,
-      failed: this.#errors.broker,
-    });
-    this.#streams = new Streams({
-      link: this.#link,
-      clock,
-      members: (room) => this.#hub.membersOf(room),
-      isIn: (room, client) => this.#hub.isIn(room, client),
-      failed: (error, client) =>
-        this.#errors.report(error, client, client === undefined ? "broker" : "join"),
-    });
-    this.#hub.observe(this.#streams);
-    this.#clientContext = {
-      hub: this.#hub,
-      limits: this.#limits,
-      clock,
-      maxPendingAcks: this.#options.maxPendingAcks,
-      streams: this.#streams,
-      remote: this.#remote,
-      idPrefix: this.#link.isAlone ? "" : `${this.#link.node}.`,
-    };
-    this.#userFollowing = new Following(this.#link, clock, () => {});
-    if (!this.#link.isAlone) {
-      this.#hub.observe(new UserTopics(this.#hub, this.#userFollowing, this.#errors.broker));
-    }
-    const { meter } = this.#parts;
-    this.#lifecycle = new Lifecycle(this.#options, {
-      hub: this.#hub,
-      limits: this.#limits,
-      dispatcher: this.#dispatcher,
-      errors: this.#errors,
-      meter,
-    });
-    this.#hub.observe(this.#lifecycle);
-    if (presence !== undefined) {
-      const failed = (error: unknown, client: Client<ServerEvents, User, Data>) =>
-        this.#errors.report(error, client, "presence");
-      this.#tracker = new PresenceTracker(
-        this.#hub,
-        { ...presence, store: this.#link.presence, holder: this.#link.node, clock },
-        failed,
-        (room, userId, status) =>
-          this.#remote.tellPresence({ type: "presence", room, userId, status }),
-      );
-      this.#hub.observe(this.#tracker);
-    }
-    this.#reception = this.#makeReception();
-    this.#namespaces = new Namespaces(this.#reception);
-  }
-
-  /** Whether a name may be the id of a client on any of several nodes. */
-  #isOfNode(name: string): boolean {
-    const node = this.#link.isAlone ? undefined : nodeOf(name);
-    return node !== undefined && this.#link.nodes().some((each) => each.node === node);
-  }
-
-  /** Another node has told what does not concern clients. */
-  #heard(message: Extract<NodeMessage, { type: "presence" | "event" }>, from: string): void {
-    if (message.type === "event") return this.nodes.heard(message.event, message.text, from);
-    this.#tracker?.heard(message.room, message.userId, message.status);
+    const namespace = new Namespace(resolved, shared ?? makeParts(resolved));
+    this.#namespace = namespace;
+    this.nodes = namespace.nodes;
+    this.#namespaces = new Namespaces(namespace as AnyNamespace);
+    apps.set(namespace, this as App);
   }
 
   // ----- Handlers -----
@@ -402,7 +281,7 @@ export class App<
     ...rest: HandlerArguments<Client<ServerEvents, User, Data>, Output>
   ): this {
     const { handler, options } = readHandler(rest);
-    this.#dispatcher.on(event, handler, options);
+    this.#namespace.dispatcher.on(event, handler, options);
     return this;
   }
 
@@ -429,7 +308,7 @@ export class App<
    * ```
    */
   off(event: EventName<ClientEvents>): this {
-    this.#dispatcher.off(event);
+    this.#namespace.dispatcher.off(event);
     return this;
   }
 
@@ -460,7 +339,7 @@ export class App<
    * ```
    */
   use(middleware: Middleware<Client<ServerEvents, User, Data>>): this {
-    this.#dispatcher.use(middleware);
+    this.#namespace.dispatcher.use(middleware);
     return this;
   }
 
@@ -489,7 +368,7 @@ export class App<
    * ```
    */
   onConnect(handler: ConnectHandler<ServerEvents, User, Data>): this {
-    this.#lifecycle.connects.add(handler);
+    this.#namespace.lifecycle.connects.add(handler);
     return this;
   }
 
@@ -521,7 +400,7 @@ export class App<
    * ```
    */
   onDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): this {
-    this.#lifecycle.disconnects.add(handler);
+    this.#namespace.lifecycle.disconnects.add(handler);
     return this;
   }
 
@@ -552,7 +431,7 @@ export class App<
    * ```
    */
   offConnect(handler: ConnectHandler<ServerEvents, User, Data>): this {
-    this.#lifecycle.connects.remove(handler);
+    this.#namespace.lifecycle.connects.remove(handler);
     return this;
   }
 
@@ -584,7 +463,7 @@ export class App<
    * ```
    */
   offDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): this {
-    this.#lifecycle.disconnects.remove(handler);
+    this.#namespace.lifecycle.disconnects.remove(handler);
     return this;
   }
 
@@ -612,7 +491,7 @@ export class App<
    * ```
    */
   onJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
-    this.#lifecycle.joins.add(handler);
+    this.#namespace.lifecycle.joins.add(handler);
     return this;
   }
 
@@ -641,7 +520,7 @@ export class App<
    * ```
    */
   onLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
-    this.#lifecycle.leaves.add(handler);
+    this.#namespace.lifecycle.leaves.add(handler);
     return this;
   }
 
@@ -673,7 +552,7 @@ export class App<
    * ```
    */
   offJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
-    this.#lifecycle.joins.remove(handler);
+    this.#namespace.lifecycle.joins.remove(handler);
     return this;
   }
 
@@ -702,7 +581,7 @@ export class App<
    * ```
    */
   offLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
-    this.#lifecycle.leaves.remove(handler);
+    this.#namespace.lifecycle.leaves.remove(handler);
     return this;
   }
 
@@ -734,7 +613,7 @@ export class App<
    * ```
    */
   guard(guard: Guard<User>): this {
-    this.#door.guard(guard);
+    this.#namespace.door.guard(guard);
     return this;
   }
 
@@ -875,7 +754,7 @@ export class App<
 
   /** Everybody. */
   get broadcast(): Target<ServerEvents, Client<ServerEvents, User, Data>> {
-    return new Target(this.#clientContext, everybody);
+    return new Target(this.#namespace.clientContext, everybody);
   }
 
   /** Everybody but those who read too slowly; see {@linkcode Target.volatile}. */
@@ -985,13 +864,7 @@ export class App<
     event: Name,
     data: EventData<ServerEvents>[Name],
   ): Promise<Position> {
-    return promised("app.publish()", () => this.#publish(room, event, data));
-  }
-
-  /** @throws {EventError | TypeError} The room, the name or the data is not allowed. */
-  #publish(room: string, event: string, data: unknown): Promise<Position> {
-    this.#limits.checkName(room);
-    return this.#streams.publish(room, event, data);
+    return promised("app.publish()", () => this.#namespace.publish(room, event, data));
   }
 
   // ----- Namespaces -----
@@ -1031,7 +904,8 @@ export class App<
     name: string,
     options?: AppOptions<ServerEvents, User, Data>,
   ): App<ClientEvents, ServerEvents, User, Data> {
-    const existing = this.#namespaces.get(name)?.app;
+    const found = this.#namespaces.get(name);
+    const existing = found && apps.get(found);
     if (existing !== undefined && options === undefined) {
       // The cast: only this class adds, and the types of events are the caller's word.
       return existing as App<ClientEvents, ServerEvents, User, Data>;
@@ -1043,7 +917,7 @@ export class App<
       // The cast: who clients are is said there, or by the application.
       inherited as IdentifyingOptions<ServerEvents, User, Data>,
     );
-    this.#namespaces.add(name, namespace.#reception);
+    this.#namespaces.add(name, namespace.#namespace as AnyNamespace);
     namespace.#namespaces = this.#namespaces;
     return namespace;
   }
@@ -1107,12 +981,11 @@ export class App<
         );
         namespace.#namespaces = this.#namespaces;
         answerOf("namespaces", () => setUp(namespace, name));
-        return namespace.#reception;
+        return namespace.#namespace as AnyNamespace;
       },
-      ended: ({ app }) => {
+      ended: (namespace) => {
         // At once: a client may ask for it again, and then its scope must be free.
-        const end = () => Promise.all([app.#letGo(), app.#broker[Symbol.asyncDispose]()]);
-        contain(end, app.#errors.broker);
+        contain(() => Promise.all([namespace.letGo(), namespace.close()]), namespace.errors.broker);
       },
       connecting: (remoteAddress) => parts.connects?.check(remoteAddress),
       stats: (namespaces) => addUp(namespaces, parts),
@@ -1143,7 +1016,7 @@ export class App<
    * ```
    */
   client(id: string): Client<ServerEvents, User, Data> | undefined {
-    return this.#hub.get(id);
+    return this.#namespace.hub.get(id);
   }
 
   /**
@@ -1199,13 +1072,14 @@ export class App<
   }
 
   #presence(action: string): Presence {
-    if (this.#tracker === undefined) throw new TypeError(`Cannot ${action}: presence is off`);
-    return this.#link.presence;
+    const { presence } = this.#namespace;
+    if (presence === undefined) throw new TypeError(`Cannot ${action}: presence is off`);
+    return presence;
   }
 
   /** How many clients are connected to this server. */
   get size(): number {
-    return this.#hub.size;
+    return this.#namespace.size;
   }
 
   /**
@@ -1223,7 +1097,7 @@ export class App<
    */
   start(): void {
     if (++this.#servers > 1) return;
-    this.#broker.start?.().catch(this.#errors.broker);
+    this.#namespace.start();
   }
 
   /**
@@ -1255,16 +1129,16 @@ export class App<
     if (--this.#servers > 0) return;
     this.#servers = 0;
     const all = [...this.#namespaces.all()];
-    for (const { app } of all) await app.#letGo();
-    for (const { app } of all) await app.#broker[Symbol.asyncDispose]();
+    for (const namespace of all) await namespace.letGo();
+    for (const namespace of all) await namespace.close();
   }
 
   // ----- For wires -----
 
   /** Takes in its clients and those of its namespaces; for wires. */
   get [acceptor](): PeerAcceptor {
-    return new AppAcceptor(this.#options.clock, this.#reception, this.#namespaces, {
-      publish: (room, event, data) => this.#publish(room, event, data),
+    return new AppAcceptor(this.#options.clock, this.#namespace, this.#namespaces, {
+      publish: (room, event, data) => this.#namespace.publish(room, event, data),
       emitToUser: (user, event, data) => {
         // The cast: what comes by a wire has no type.
         this.toUser(user).emit(event as EventName<ServerEvents>, data as never);
@@ -1273,78 +1147,6 @@ export class App<
       end: () => this[Symbol.asyncDispose](),
     });
   }
-
-  /** Leaves the broker, and takes users offline who are away, where no client is left. */
-  async #letGo(): Promise<void> {
-    if (this.size === 0) await this.#tracker?.end();
-    this.#streams.close();
-    this.#userFollowing.close();
-  }
-
-  #makeReception(): Namespace {
-    const hub = this.#hub;
-    return {
-      app: this as App,
-      get size() {
-        return hub.size;
-      },
-      connecting: (remoteAddress) => this.#door.connecting(remoteAddress),
-      admit: (handshake) => this.#door.admit(handshake),
-      accept: (peer, admission) => this.#accept(peer, admission),
-      stats: () => this.#ownStats(),
-    };
-  }
-
-  #ownStats(): AppStats {
-    const { size: clients, roomCount: rooms, memberships } = this.#hub;
-    const { meter, gate } = this.#parts;
-    const { counts: streams } = this.#streams;
-    return { clients, rooms, memberships, streams, ...meter.stats(), auth: gate?.counts };
-  }
-
-  #accept(peer: Peer, { grant }: Admission): Session {
-    const { gate, rates } = this.#parts;
-    // The cast: what this application's door has granted.
-    const granted = grant as Grant<User> | undefined;
-    // The cast: nobody sees a client before it is authenticated.
-    const user = gate === undefined && granted === undefined
-      ? this.#options.identify(peer)
-      : granted?.user as User;
-    const identity = { user };
-    const client = new Client<ServerEvents, User, Data>(
-      peer,
-      identity,
-      this.#clientContext,
-    );
-    const authentication = gate && new Authentication(gate, peer, {
-      grant: granted,
-      guard: (user) => this.#door.check(peer, user),
-      identified: (user) => void (identity.user = user),
-      close: (code, reason) => client.close(code, reason),
-      failed: (error) => this.#errors.report(error, client, "auth"),
-    });
-    const rate = rates?.limiter(client);
-    return new ClientSession<Client<ServerEvents, User, Data>>(peer, client, this.#lifecycle, {
-      rate,
-      authentication,
-    });
-  }
-}
-
-/** Adds up the namespaces of one pattern; what their common parts count is counted once. */
-function addUp(namespaces: Iterable<Namespace>, { meter, gate }: SharedParts<unknown>): AppStats {
-  const sums = { clients: 0, rooms: 0, memberships: 0 };
-  const streams = { holes: 0, doubles: 0, resets: 0 };
-  for (const namespace of namespaces) {
-    const { clients, rooms, memberships, streams: { holes, doubles, resets } } = namespace.stats();
-    streams.holes += holes;
-    streams.doubles += doubles;
-    streams.resets += resets;
-    sums.clients += clients;
-    sums.rooms += rooms;
-    sums.memberships += memberships;
-  }
-  return { ...sums, streams, ...meter.stats(), auth: gate?.counts };
 }
 
 function checkPattern(pattern: unknown, setUp: unknown, maxNamespaces: number): void {
