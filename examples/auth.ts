@@ -19,11 +19,13 @@ const secret = new TextEncoder().encode(flags.secret ?? crypto.randomUUID());
 const issuer = "hawser-example";
 
 const app = new App<{ whoami: unknown }, { joined: { user: string } }, User>({
-  auth: jwt<User>({
-    secret,
-    issuer,
-    user: ({ sub }) => sub === undefined ? undefined : { sub, role: roleOf(sub) },
-  }),
+  auth: {
+    verify: jwt<User>({
+      secret,
+      issuer,
+      user: ({ sub }) => sub === undefined ? undefined : { sub, role: roleOf(sub) },
+    }),
+  },
 });
 
 app.onConnect((client) => client.broadcast.emit("joined", { user: client.user.sub }));

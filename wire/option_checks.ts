@@ -10,6 +10,7 @@ export type OptionType = string;
  * @param what What the options are of.
  * @param options What was given.
  * @param types The options that there are, by name.
+ * @param inner Options of options, such as `auth.mode`, that may be meant by an unknown name.
  * @throws {TypeError} An option is not known, and the error names one that is spelled like it; or
  * it is of another type. No value is quoted, as it may be a secret.
  */
@@ -17,6 +18,7 @@ export function checkOptions(
   what: string,
   options: object,
   types: Readonly<Record<string, OptionType>>,
+  inner: readonly string[] = [],
 ): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
@@ -25,7 +27,7 @@ export function checkOptions(
   }
   for (const [name, value] of Object.entries(options)) {
     const type = Object.hasOwn(types, name) ? types[name] : undefined;
-    if (type === undefined) throw unknownOption(what, name, Object.keys(types));
+    if (type === undefined) throw unknownOption(what, name, [...Object.keys(types), ...inner]);
     if (value === undefined || isOf(type, kindOf(value))) continue;
     throw new TypeError(
       `Cannot use option "${name}" of ${what} as it must be of type ` +

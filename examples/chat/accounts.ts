@@ -36,9 +36,10 @@ export interface AccountValues {
 }
 
 /** Options of an `App` whose people have accounts. */
-export type ChatAccounts =
-  & Required<Pick<AuthOptions<Guest>, "auth">>
-  & Pick<AuthOptions<Guest>, "authMode" | "authCookie">;
+export interface ChatAccounts {
+  /** How they say who they are. */
+  readonly auth: AuthOptions<Guest>;
+}
 
 /** Characters of a user's id. */
 const maxUserIdLength = 256;
@@ -50,16 +51,16 @@ const maxUserIdLength = 256;
  * @returns The options, or `undefined` where everybody is a guest.
  */
 export function readAccounts(values: AccountValues): ChatAccounts | undefined {
-  const { "jwt-secret": secret, "jwks-url": jwksUrl, auth: authMode } = values;
-  const authCookie = values["auth-cookie"];
+  const { "jwt-secret": secret, "jwks-url": jwksUrl, auth: mode } = values;
+  const cookie = values["auth-cookie"];
   if (secret !== undefined && jwksUrl !== undefined) {
     usageError("Flags --jwt-secret and --jwks-url exclude each other: see --help");
   }
-  const how = { authMode, ...(authCookie !== undefined && { authCookie }) };
-  if (secret !== undefined) return { auth: jwt({ secret, user: userOf }), ...how };
-  if (jwksUrl !== undefined) return { auth: jwt({ jwksUrl, user: userOf }), ...how };
-  if (authMode !== "either") needsKey(`--auth ${authMode}`);
-  if (authCookie !== undefined) needsKey("--auth-cookie");
+  const how = { mode, ...(cookie !== undefined && { cookie }) };
+  if (secret !== undefined) return { auth: { verify: jwt({ secret, user: userOf }), ...how } };
+  if (jwksUrl !== undefined) return { auth: { verify: jwt({ jwksUrl, user: userOf }), ...how } };
+  if (mode !== "either") needsKey(`--auth ${mode}`);
+  if (cookie !== undefined) needsKey("--auth-cookie");
   return undefined;
 }
 

@@ -875,8 +875,7 @@ export class App<
    *
    * @param name Such as `/admin`; `/` is the application itself.
    * @param options What differs from the application's own options. Those that say who clients are
-   * (`auth` and its like, `identify`) are taken over together or not at all; history and presence
-   * are always the namespace's own.
+   * (`auth`, `identify`) are taken over together or not at all; history and presence are always the namespace's own.
    * @returns The namespace.
    * @throws {TypeError} The name is not allowed, or options are given for one that exists.
    *

@@ -98,15 +98,7 @@ function isValid(name: string): boolean {
 }
 
 /** Options that say who clients are: they go together. */
-const identityOptions = [
-  "auth",
-  "authCookie",
-  "authMode",
-  "authTimeout",
-  "identify",
-  "maxAuthRate",
-  "maxFailedAuths",
-] as const;
+const identityOptions = ["auth", "identify"] as const;
 
 /**
  * Completes a namespace's options with those of its application. Who clients are, is told by one of

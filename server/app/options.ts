@@ -2,9 +2,8 @@
 
 import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import {
-  type Authenticator,
+  authOptionNames,
   type AuthOptions,
-  authOptionTypes,
   resolveAuthOptions,
   type ResolvedAuthOptions,
 } from "./auth/auth.ts";
@@ -60,8 +59,13 @@ export interface ErrorPlace<ServerEvents extends object, User, Data extends obje
  * @typeParam ServerEvents What the server sends.
  * @typeParam User What `client.user` is.
  */
-export interface AppOptions<ServerEvents extends object, User, Data extends object = AnyData>
-  extends AuthOptions<User> {
+export interface AppOptions<ServerEvents extends object, User, Data extends object = AnyData> {
+  /**
+   * Verifies who clients are: `auth: { verify: jwt({ secret }) }`. Without it, everybody is let in.
+   *
+   * @default {undefined}
+   */
+  auth?: AuthOptions<User>;
   /**
    * Tells who a client is, for `client.user`, where there is no `auth` to say so. Should it throw,
    * or return a promise, the connection is closed with 1011: ask a database in the `upgrade` hook.
@@ -187,10 +191,10 @@ export type IdentifyingOptions<
   Data extends object = AnyData,
 > =
   & AppOptions<ServerEvents, User, Data>
-  & ({ auth: Authenticator<User> } | { identify: (peer: PeerInfo) => User });
+  & ({ auth: AuthOptions<User> } | { identify: (peer: PeerInfo) => User });
 
 const optionTypes = {
-  ...authOptionTypes,
+  auth: "object",
   identify: "function",
   userId: "function",
   welcome: "function",
@@ -236,8 +240,11 @@ export interface ResolvedAppOptions<
 export function resolveAppOptions<ServerEvents extends object, User, Data extends object = AnyData>(
   options: AppOptions<ServerEvents, User, Data>,
 ): ResolvedAppOptions<ServerEvents, User, Data> {
-  checkOptions("App", options, optionTypes);
-  const { rooms } = options;
+  checkOptions("App", options, optionTypes, authOptionNames);
+  const { auth, rooms } = options;
+  if (auth !== undefined && options.identify !== undefined) {
+    throw new TypeError("Cannot use identify together with auth: both say who a client is");
+  }
   checkBroker(
     options.broker,
     typeof rooms === "object" ? rooms.history : undefined,
@@ -272,7 +279,7 @@ export function resolveAppOptions<ServerEvents extends object, User, Data extend
     clock,
     measure: options.measure ?? false,
     presence: resolvePresenceOptions(options.presence ?? false),
-    auth: resolveAuthOptions(options),
+    auth: auth && resolveAuthOptions(auth),
     onError: guardErrors(
       options.onError ?? logError,
       (error) => logError(error, { event: "error" }),

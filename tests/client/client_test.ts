@@ -75,7 +75,7 @@ for (const transport of ["websocket", "sse", "poll"] satisfies TransportName[]) 
 
   Deno.test(`HawserClient signs in by ${transport}, and renews its token in place`, async () => {
     const auth = jwt<{ sub: string }>({ secret, user: ({ sub = "" }) => ({ sub }) });
-    await using server = new ClientServer({ auth, authMode: "message" });
+    await using server = new ClientServer({ auth: { verify: auth, mode: "message" } });
     let count = 0;
     await using client = open(server, { ...options, token: () => tokenOf("ada", { n: ++count }) });
     let accepted = 0;
@@ -89,7 +89,7 @@ for (const transport of ["websocket", "sse", "poll"] satisfies TransportName[]) 
 
 Deno.test("HawserClient presents its token as it is told to", async () => {
   const auth = jwt<{ sub: string }>({ secret, user: ({ sub = "" }) => ({ sub }) });
-  await using server = new ClientServer({ auth, authMode: "before" });
+  await using server = new ClientServer({ auth: { verify: auth, mode: "before" } });
   const factories: ClientOptions[] = [
     { tokenBy: "query" },
     { tokenBy: "subprotocol" },
@@ -105,7 +105,7 @@ Deno.test("HawserClient presents its token as it is told to", async () => {
 
 Deno.test("HawserClient stays away where it is refused", async () => {
   const auth = jwt<{ sub: string }>({ secret, user: ({ sub = "" }) => ({ sub }) });
-  await using server = new ClientServer({ auth });
+  await using server = new ClientServer({ auth: { verify: auth } });
   await using client = open(server, { token: "forged" });
   const error = await assertRejects(() => client.ready(), ClientError, "Authentication failed");
   assertEquals([error.code, client.state], ["CLOSED", "closed"]);

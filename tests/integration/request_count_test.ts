@@ -46,15 +46,14 @@ Deno.test("hostile 130: no request is made where nobody asks for one", async () 
   assertEquals(await countRequests({}, upgradeFields), [101, 0]);
   assertEquals(await countRequests({ path: "/ws" }, upgradeFields), [404, 0]);
   assertEquals(await countRequests({ app: new App() }, upgradeFields), [101, 0]);
-  const auth = apiKeys(["k-1"]);
-  const app = new App({ auth, authMode: "message" });
+  const app = new App({ auth: { verify: apiKeys(["k-1"]), mode: "message" } });
   assertEquals(await countRequests({ app }, upgradeFields), [101, 0]);
 });
 
 Deno.test("hostile 130: one request is made for all who ask", async () => {
   assertEquals(await countRequests({ fetch: () => new Response() }, plain), [200, 1]);
   assertEquals(await countRequests({ upgrade: () => {} }, upgradeFields), [101, 1]);
-  const app = new App({ auth: apiKeys(["k-1"]) });
+  const app = new App({ auth: { verify: apiKeys(["k-1"]) } });
   const options = { app, upgrade: () => {} };
   assertEquals(await countRequests(options, upgradeFields, "/?token=k-1"), [101, 1]);
 });

@@ -133,7 +133,7 @@ Deno.test("socket.io-client signs in by auth, and is told where that fails", asy
   const key = new TextEncoder().encode(secret);
   const token = await new SignJWT({ sub: "ada" }).setProtectedHeader({ alg: "HS256" })
     .setExpirationTime("1h").sign(key);
-  const app = new App({ auth: jwt({ secret }), authMode: "before" });
+  const app = new App({ auth: { verify: jwt({ secret }), mode: "before" } });
   app.on("who", (client) => client.userId);
   await using server = serveApp(app as unknown as AnyApp);
   const socket = await open(server, { auth: { token } });

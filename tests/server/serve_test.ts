@@ -184,7 +184,7 @@ Deno.test("serve() takes queries as browsers send them", async () => {
 
 Deno.test("hostile 160: serve() counts a client whose cookies are none, and is not at fault", async () => {
   const errors: unknown[] = [];
-  const app = new App({ auth: apiKeys(["k-1"]), authMode: "before", authCookie: "session" });
+  const app = new App({ auth: { verify: apiKeys(["k-1"]), mode: "before", cookie: "session" } });
   const onError = (error: unknown) => void errors.push(error);
   await using server = serve({ ...local, app, onError });
   for (

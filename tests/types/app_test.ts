@@ -287,6 +287,8 @@ Deno.test("App with a type of users must be told who they are", () => {
   const apps = [
     new App<ClientEvents, ServerEvents, Sailor>({ identify: () => sailor }),
     new App<ClientEvents, ServerEvents, Sailor>({ auth: { verify }, rateLimit: false }),
+    new App<ClientEvents, ServerEvents, Sailor>({ auth: { verify: { verify }, mode: "before" } }),
+    new App<ClientEvents, ServerEvents, Sailor>({ auth: { verify: () => ({ user: sailor }) } }),
     new App<ClientEvents, ServerEvents>({ rateLimit: false }),
     new App<ClientEvents, ServerEvents>(),
     new App<ClientEvents, ServerEvents, Sailor | undefined>(),
@@ -297,11 +299,19 @@ Deno.test("App with a type of users must be told who they are", () => {
   apps.push(new App<ClientEvents, ServerEvents, Sailor>({ rateLimit: false }));
   // @ts-expect-error: that is no sailor
   apps.push(new App<ClientEvents, ServerEvents, Sailor>({ identify: () => ({ sub: "ada" }) }));
+  // @ts-expect-error: that is no sailor
+  apps.push(new App<ClientEvents, ServerEvents, Sailor>({ auth: { verify: () => ({ user: 1 }) } }));
   const inferred = new App({ identify: () => sailor });
   assertType<IsExact<typeof inferred, App<AnyEvents, AnyEvents, Sailor>>>(true);
+  const verified = new App({ auth: { verify: { verify }, mode: "either" } });
+  assertType<IsExact<typeof verified, App<AnyEvents, AnyEvents, Sailor>>>(true);
+  const looked = new App({
+    auth: { verify: (token) => token === "" ? undefined : { user: sailor } },
+  });
+  assertType<IsExact<typeof looked, App<AnyEvents, AnyEvents, Sailor>>>(true);
   // A namespace has its users from its application, where it does not say.
   assertEquals(apps[0]!.of<ClientEvents, ServerEvents, Sailor>("/deck").size, 0);
-  assertEquals(apps.length, 8);
+  assertEquals(apps.length, 11);
 });
 
 interface Remembered {

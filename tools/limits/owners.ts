@@ -40,7 +40,7 @@ export const owners: Readonly<
     CompressOptions: { ...serve, prefix: "compress." },
     ShutdownOptions: { name: "server.shutdown", except: ["code"] },
     AppOptions: { name: "App", also: ["rateLimit", "connectRate"] },
-    AuthOptions: { name: "App" },
+    AuthOptions: { name: "App", prefix: "auth." },
     NamespacesOptions: { name: "app.namespaces", defaultsIn: ["server/app/app.ts"] },
     RateLimitOptions: { name: "App", prefix: "rateLimit.", also: ["events"] },
     RateOptions: { name: "App", prefix: "rateLimit." },

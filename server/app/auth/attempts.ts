@@ -32,9 +32,9 @@ const maxWaiting = 10_000;
 /** Limits of one address. */
 export interface AttemptLimits {
   /** Failures that are answered at once, per minute; 0 is any number. */
-  readonly maxFailedAuths: number;
+  readonly maxFailures: number;
   /** Verifications per second, while they fail. */
-  readonly maxAuthRate: number;
+  readonly maxRate: number;
 }
 
 /** What became of a verification. */
@@ -88,7 +88,7 @@ export class AuthAttempts {
 
   /** Seconds until a failure is answered at once again, at the longest; for `Retry-After`. */
   get retryAfter(): number {
-    return Math.ceil(60 / this.#limits.maxFailedAuths);
+    return Math.ceil(60 / this.#limits.maxFailures);
   }
 
   /**
@@ -97,7 +97,7 @@ export class AuthAttempts {
    * @returns `false` where this would take too long.
    */
   begin(address: string): Promise<boolean> {
-    if (this.#limits.maxFailedAuths === 0) return Promise.resolve(true);
+    if (this.#limits.maxFailures === 0) return Promise.resolve(true);
     const source = this.#source(address);
     if (source.waiting.length >= maxWaiting) source.waiting.shift()?.resolve(false);
     return new Promise((resolve) => {
@@ -108,7 +108,7 @@ export class AuthAttempts {
 
   /** A verification is over. */
   end(address: string, outcome: Attempt): void {
-    if (this.#limits.maxFailedAuths === 0) return;
+    if (this.#limits.maxFailures === 0) return;
     const source = this.#source(address);
     source.running--;
     if (outcome !== "refused") source.verifications.put();
@@ -121,7 +121,7 @@ export class AuthAttempts {
    * @returns How late it is to be answered, in milliseconds.
    */
   fail(address: string): number {
-    if (this.#limits.maxFailedAuths === 0) return 0;
+    if (this.#limits.maxFailures === 0) return 0;
     return this.#source(address).failures.take() ? 0 : lateness;
   }
 
@@ -148,11 +148,11 @@ export class AuthAttempts {
   }
 
   #makeSource(): Source {
-    const { maxFailedAuths, maxAuthRate } = this.#limits;
+    const { maxFailures, maxRate } = this.#limits;
     const now = () => this.#clock.now();
     return {
-      failures: new TokenBucket(maxFailedAuths / 60, maxFailedAuths, now),
-      verifications: new TokenBucket(maxAuthRate, maxAuthRate, now),
+      failures: new TokenBucket(maxFailures / 60, maxFailures, now),
+      verifications: new TokenBucket(maxRate, maxRate, now),
       waiting: [],
       running: 0,
       stopTimer: undefined,

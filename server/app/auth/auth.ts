@@ -1,6 +1,6 @@
 /** Who a client is: what verifies a credential, and the options around it. */
 
-import type { OptionType } from "../../../wire/option_checks.ts";
+import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
 
 /**
  * What an {@linkcode Authenticator} has found out: who it is, and for how long.
@@ -70,41 +70,49 @@ export interface Authenticator<User = unknown> {
 export type AuthMode = "before" | "message" | "either";
 
 /**
- * Options of an application that concern authentication. All others are allowed only beside `auth`.
+ * The option `auth` of an application: who clients are.
  *
  * @typeParam User What `client.user` is.
  */
 export interface AuthOptions<User> {
-  /** Verifies who clients are. Without it, everybody is let in. */
-  auth?: Authenticator<User>;
+  /**
+   * Verifies who clients are: what {@linkcode jwt} or {@linkcode apiKeys} has made, any other
+   * {@linkcode Authenticator}, or a function that answers as its method does, at once or later.
+   */
+  verify:
+    | Authenticator<User>
+    | ((
+      token: string,
+      context: AuthContext,
+    ) => Grant<User> | undefined | Promise<Grant<User> | undefined>);
   /**
    * When a client says who it is. `"before"`: its upgrade request carries a token, else 401.
    * `"message"`: its first message is `auth`, else 1008. `"either"`: as it likes.
    *
    * @default {"either"}
    */
-  authMode?: AuthMode;
+  mode?: AuthMode;
   /**
    * Name of a cookie that may carry the token. Cookies are sent by any page that connects, so
    * leave `allowedOrigins` narrow.
    *
    * @default {undefined}
    */
-  authCookie?: string;
+  cookie?: string;
   /**
    * Time for the `auth` message to come and be verified, in milliseconds; then 1008.
    *
    * @default {10_000}
    */
-  authTimeout?: number;
+  timeout?: number;
   /**
    * Failed attempts per address and minute that are answered at once. Further ones are answered two
-   * seconds late, by 429, or by 1008 for an `auth` message. 0 is any number, and sets no
-   * `maxAuthRate` either.
+   * seconds late, by 429, or by 1008 for an `auth` message. 0 is any number, and sets no `maxRate`
+   * either.
    *
    * @default {10}
    */
-  maxFailedAuths?: number;
+  maxFailures?: number;
   /**
    * Tokens of one address that are verified per second as long as they turn out to be bad; as many
    * may be verified at the same time. The newest goes first, and one that has waited for five
@@ -112,22 +120,30 @@ export interface AuthOptions<User> {
    *
    * @default {20}
    */
-  maxAuthRate?: number;
+  maxRate?: number;
 }
 
-/** The options, by name. */
-export const authOptionTypes = {
-  auth: "any",
-  authMode: "any",
-  authCookie: "string",
-  authTimeout: "any",
-  maxFailedAuths: "any",
-  maxAuthRate: "any",
+const optionTypes = {
+  verify: "object|function",
+  mode: "any",
+  cookie: "string",
+  timeout: "any",
+  maxFailures: "any",
+  maxRate: "any",
 } as const satisfies Record<keyof AuthOptions<unknown>, OptionType>;
 
+/** The options by their names in an application, for hints. */
+export const authOptionNames: readonly string[] = Object.keys(optionTypes)
+  .map((name) => `auth.${name}`);
+
 /** The options as the gate uses them. */
-export interface ResolvedAuthOptions<User> extends Required<Omit<AuthOptions<User>, "authCookie">> {
-  readonly authCookie: string | undefined;
+export interface ResolvedAuthOptions<User> {
+  readonly verify: Exclude<AuthOptions<User>["verify"], Authenticator<User>>;
+  readonly mode: AuthMode;
+  readonly cookie: string | undefined;
+  readonly timeout: number;
+  readonly maxFailures: number;
+  readonly maxRate: number;
 }
 
 const modes: readonly string[] = ["before", "message", "either"] satisfies AuthMode[];
@@ -135,41 +151,42 @@ const modes: readonly string[] = ["before", "message", "either"] satisfies AuthM
 /**
  * Checks and completes the options.
  *
- * @returns `undefined` where there is nothing to verify with.
- * @throws {TypeError} An option has the wrong type, or is given without `auth`.
+ * @throws {TypeError} An option is not known or of a wrong type, or there is nothing to verify with.
  * @throws {RangeError} A number is out of range.
  */
-export function resolveAuthOptions<User>(
-  options: AuthOptions<User> & { readonly identify?: unknown },
-): ResolvedAuthOptions<User> | undefined {
-  const { auth, authMode = "either", authCookie, authTimeout = 10_000 } = options;
-  const { maxFailedAuths = 10, maxAuthRate = 20 } = options;
-  if (auth === undefined) return checkNoAuth(options);
-  if (options.identify !== undefined) {
-    throw new TypeError("Cannot use identify together with auth: both say who a client is");
+export function resolveAuthOptions<User>(options: AuthOptions<User>): ResolvedAuthOptions<User> {
+  // An authenticator of a class would pass for options, and be called without its `this`.
+  if (typeof options?.verify === "function" && !Object.hasOwn(options, "verify")) {
+    throw new TypeError("Cannot use an authenticator as auth: write auth: { verify: ... }");
   }
-  if (typeof auth?.verify !== "function") {
-    throw new TypeError("Cannot use auth: it has no method verify");
-  }
-  if (!modes.includes(authMode)) {
+  checkOptions("auth", options, optionTypes);
+  const { mode = "either", cookie, timeout = 10_000, maxFailures = 10, maxRate = 20 } = options;
+  if (!modes.includes(mode)) {
     throw new TypeError(
-      `Cannot use authMode as it must be one of ${modes.join(", ")}: current value is ${authMode}`,
+      `Cannot use auth.mode as it must be one of ${modes.join(", ")}: current value is ${mode}`,
     );
   }
-  checkNumber("authTimeout", authTimeout, 1);
-  checkNumber("maxFailedAuths", maxFailedAuths, 0);
-  checkNumber("maxAuthRate", maxAuthRate, 1);
-  return { auth, authMode, authCookie, authTimeout, maxFailedAuths, maxAuthRate };
+  checkNumber("timeout", timeout, 1);
+  checkNumber("maxFailures", maxFailures, 0);
+  checkNumber("maxRate", maxRate, 1);
+  return { verify: functionOf(options.verify), mode, cookie, timeout, maxFailures, maxRate };
 }
 
-/** Somebody who sets a mode believes that clients are authenticated. */
-function checkNoAuth(options: AuthOptions<unknown>): undefined {
-  for (const name of Object.keys(authOptionTypes) as (keyof AuthOptions<unknown>)[]) {
-    if (options[name] !== undefined) throw new TypeError(`Cannot use ${name} without auth`);
+function functionOf<User>(
+  verify: AuthOptions<User>["verify"] | undefined,
+): ResolvedAuthOptions<User>["verify"] {
+  if (typeof verify === "function") return verify;
+  if (typeof verify?.verify === "function") {
+    return (token, context) => verify.verify(token, context);
   }
+  throw new TypeError(
+    "Cannot use auth.verify: it is neither a function nor an object with a method verify",
+  );
 }
 
 function checkNumber(name: string, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least) return;
-  throw new RangeError(`Cannot use ${name} as it must be >= ${least}: current value is ${value}`);
+  throw new RangeError(
+    `Cannot use auth.${name} as it must be >= ${least}: current value is ${value}`,
+  );
 }

@@ -61,7 +61,7 @@ export class AuthGate<User> {
     this.#attempts = new AuthAttempts(options, clock);
     this.#deadlines = new Deadlines({
       clock,
-      resolution: resolutionFor([options.authTimeout]),
+      resolution: resolutionFor([options.timeout]),
     });
     this.#wallClock = wallClock;
   }
@@ -79,13 +79,11 @@ export class AuthGate<User> {
    * @throws {unknown} What the authenticator rejects with.
    */
   async admit(handshake: Handshake): Promise<Admission | EventError> {
-    const { authMode, authCookie } = this.#options;
+    const { mode, cookie } = this.#options;
     // In mode "message" the request is not looked at: making it takes time.
     const found = findPresented(handshake.auth) ??
-      (authMode === "message"
-        ? undefined
-        : findToken(handshake.request, handshake.protocols, authCookie));
-    if (found === undefined && authMode !== "before") return {};
+      (mode === "message" ? undefined : findToken(handshake.request, handshake.protocols, cookie));
+    if (found === undefined && mode !== "before") return {};
     if (found === undefined || found.token === "") {
       return new EventError("UNAUTHORIZED", "Missing token");
     }
@@ -108,7 +106,7 @@ export class AuthGate<User> {
     if (!await this.#attempts.begin(remoteAddress)) return this.#count("busy");
     let outcome: Attempt = "undecided";
     try {
-      const grant = await this.#options.auth.verify(token, context);
+      const grant = checkGrant(await this.#options.verify(token, context));
       outcome = grant === undefined ? "refused" : "accepted";
       if (grant !== undefined) return this.#accept(grant);
     } finally {
@@ -124,7 +122,8 @@ export class AuthGate<User> {
    * @throws {unknown} What the authenticator rejects with.
    */
   async renew(token: unknown, context: AuthContext): Promise<Grant<User> | "refused"> {
-    const grant = isToken(token) ? await this.#options.auth.verify(token, context) : undefined;
+    const { verify } = this.#options;
+    const grant = isToken(token) ? checkGrant(await verify(token, context)) : undefined;
     if (grant !== undefined) return this.#accept(grant);
     this.#attempts.fail(context.remoteAddress);
     return this.#count("refused");
@@ -132,7 +131,7 @@ export class AuthGate<User> {
 
   /** Waits for an `auth` message, or its verification. Returns what calls it off. */
   expectAuth(late: () => void): () => void {
-    return this.#deadlines.after(this.#options.authTimeout, () => {
+    return this.#deadlines.after(this.#options.timeout, () => {
       this.#counts.timedOut++;
       late();
     });
@@ -176,4 +175,18 @@ export class AuthGate<User> {
 
 function isToken(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= maxTokenLength;
+}
+
+/**
+ * An authenticator that writes `null` or `false` for "no" must let nobody in.
+ *
+ * @throws {TypeError} The answer is neither a grant nor `undefined`.
+ */
+function checkGrant<User>(answer: Grant<User> | undefined): Grant<User> | undefined {
+  if (answer === undefined) return undefined;
+  if (typeof answer === "object" && answer !== null && "user" in answer) return answer;
+  const kind = answer === null ? "null" : typeof answer;
+  throw new TypeError(
+    `Cannot tell who a client is: verify must answer { user } or undefined, and answered ${kind}`,
+  );
 }

@@ -1,8 +1,11 @@
 /** Publishing by HTTP: who may publish what. */
 
 import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
-import { type Authenticator, resolveAuthOptions } from "../../app/auth/auth.ts";
-import type { ResolvedAuthOptions } from "../../app/auth/auth.ts";
+import {
+  type Authenticator,
+  resolveAuthOptions,
+  type ResolvedAuthOptions,
+} from "../../app/auth/auth.ts";
 import { answerOf } from "../../contain.ts";
 
 /** Where a message is to go: into a room, or to all clients of a user. */
@@ -54,15 +57,15 @@ export function resolvePublishOptions<User>(
 ): ResolvedPublishOptions {
   checkOptions("publish", options, optionTypes);
   const { auth, path = "/api/publish", maxFailures = 10, mayPublish = isInRooms } = options;
-  const resolved = resolveAuthOptions<unknown>({ auth, maxFailedAuths: maxFailures });
-  if (resolved === undefined || typeof path !== "string" || !path.startsWith("/")) {
+  const hasKeys = typeof auth?.verify === "function";
+  if (!hasKeys || typeof path !== "string" || !path.startsWith("/")) {
     throw new TypeError(
       `Cannot publish by HTTP at "${path}": it needs auth, and a path that begins with "/"`,
     );
   }
   return {
     path,
-    auth: resolved,
+    auth: resolveAuthOptions<unknown>({ verify: auth, maxFailures }),
     // The cast: what the authenticator of the same options has made.
     mayPublish: (user, target) =>
       answerOf("publish.mayPublish", () => mayPublish(user as User, target)) === true,

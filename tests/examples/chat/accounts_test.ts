@@ -46,8 +46,8 @@ Deno.test("readAccounts() makes an authenticator of a secret or a set", () => {
     ]
   ) {
     const accounts = readAccounts({ ...values, auth: "before" });
-    assertEquals(accounts?.authMode, "before");
-    assert(accounts?.auth !== undefined);
+    assertEquals(accounts?.auth.mode, "before");
+    assert(accounts?.auth.verify !== undefined);
     assert(!describeAccounts(values).includes("guest"));
   }
   assertThrows(() => readAccounts(valuesWith({ "jwt-secret": "" })), TypeError, "secret");

@@ -85,8 +85,10 @@ Deno.test("App.namespaces() refuses what it cannot work with", () => {
 
 Deno.test("hostile 283: namespaces of a pattern are bounded, and clients that are refused leave none", async () => {
   const app = new App({
-    auth: { verify: (token) => Promise.resolve(token === "good" ? { user: "ada" } : undefined) },
-    authMode: "before",
+    auth: {
+      verify: (token) => token === "good" ? { user: "ada" } : undefined,
+      mode: "before",
+    },
   });
   app.namespaces(/^\/room-\d+$/, () => {}, { maxNamespaces: 2 });
   const clients = () => app[acceptor].stats!()["/^\\/room-\\d+$/"]!.clients;
@@ -118,8 +120,7 @@ Deno.test("hostile 285: whoever guesses tokens has no more attempts in other nam
   const clock = new ManualClock();
   const app = new App({
     clock,
-    auth: { verify: () => Promise.resolve(undefined) },
-    maxFailedAuths: 3,
+    auth: { verify: () => undefined, maxFailures: 3 },
     connectRate: { perSecond: 0.01, burst: 5 },
   });
   app.namespaces(/^\/room-\d+$/, () => {});

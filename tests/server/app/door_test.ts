@@ -2,7 +2,7 @@
 
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
-import type { Authenticator } from "../../../server/app/auth/auth.ts";
+import type { AuthOptions } from "../../../server/app/auth/auth.ts";
 import { Door, type Guard, type Visitor } from "../../../server/app/door.ts";
 import { EventError } from "../../../server/app/events/errors.ts";
 import type { AppOptions } from "../../../server/app/options.ts";
@@ -11,7 +11,7 @@ import type { Handshake } from "../../../server/types.ts";
 import { openApp } from "../../support/clients.ts";
 import { MemoryConnection } from "../../support/memory_connection.ts";
 
-const auth: Authenticator<string> = {
+const auth: AuthOptions<string> = {
   verify: (token) => Promise.resolve(token === "bad" ? undefined : { user: token }),
 };
 
@@ -22,7 +22,7 @@ function handshake(query = "", more: Partial<Handshake> = {}): Handshake {
 }
 
 function appWith(guard: Guard<string>, options: AppOptions<object, string> = { auth }) {
-  return new App<object, object, string>(options as { auth: Authenticator<string> }).guard(guard);
+  return new App<object, object, string>(options as { auth: AuthOptions<string> }).guard(guard);
 }
 
 function refuse(): never {

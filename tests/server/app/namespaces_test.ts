@@ -77,8 +77,8 @@ Deno.test("App.of() keeps clients, rooms, handlers and middleware apart", async 
 
 Deno.test("App.of() takes over who clients are, unless the namespace says it", () => {
   const auth = { verify: () => Promise.resolve(undefined) };
-  const parent = { auth, authTimeout: 5, maxRooms: 7, presence: {} };
-  assertEquals(inheritOptions({}, parent), { auth, authTimeout: 5, maxRooms: 7 });
+  const parent = { auth, maxRooms: 7, presence: {} };
+  assertEquals(inheritOptions({}, parent), { auth, maxRooms: 7 });
   const identify = () => "staff";
   assertEquals<object>(inheritOptions({ identify }, parent), { maxRooms: 7, identify });
   const own = { auth, maxRooms: 1, rooms: { history: { size: 5 } } };
@@ -97,8 +97,8 @@ Deno.test("App.of() takes over who may join rooms, and no history", () => {
 
 Deno.test("App.of() asks for the same token as the application does", async () => {
   const app = new App({
-    authMode: "before",
     auth: {
+      mode: "before",
       verify: (token) => Promise.resolve(token === "s3cr3t" ? { user: "ada" } : undefined),
     },
   });

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { secret, tokenOf } from "../../support/tokens.ts";
 
 Deno.test("testClient() signs in as every client does, or is the user that it is given", async () => {
-  const app = new App({ auth: jwt({ secret }), authMode: "before" });
+  const app = new App({ auth: { verify: jwt({ secret }), mode: "before" } });
   app.on("who", ({ user }) => user);
   await assertRejects(() => testClient(app), EventError, "Missing token");
   const request = new Request("http://localhost/", {

@@ -31,7 +31,10 @@ const starts: Readonly<Record<string, () => Server>> = {
   app: () => serve({ ...address, app: harbour() }),
   auth: () => {
     const secret = new TextEncoder().encode(Deno.args[1]);
-    return serve({ ...address, app: harbour({ auth: jwt({ secret }), authMode: "before" }) });
+    return serve({
+      ...address,
+      app: harbour({ auth: { verify: jwt({ secret }), mode: "before" } }),
+    });
   },
   fallback: () => serve({ ...address, app: harbour(), wires: [fallback()] }),
 };

@@ -13,9 +13,9 @@ interface Setting {
   begin(name: string, address?: string): Promise<void>;
 }
 
-function setUp(limits: { maxFailedAuths?: number; maxAuthRate?: number } = {}): Setting {
+function setUp(limits: { maxFailures?: number; maxRate?: number } = {}): Setting {
   const clock = new ManualClock();
-  const attempts = new AuthAttempts({ maxFailedAuths: 10, maxAuthRate: 2, ...limits }, clock);
+  const attempts = new AuthAttempts({ maxFailures: 10, maxRate: 2, ...limits }, clock);
   const trace: string[] = [];
   const begin = async (name: string, address = "192.0.2.1") => {
     trace.push(await attempts.begin(address) ? name : `-${name}`);
@@ -77,7 +77,7 @@ Deno.test("hostile 137: AuthAttempts.begin() serves the newest first, whatever w
 });
 
 Deno.test("hostile 137: AuthAttempts.begin() sends away what has waited for five seconds", async () => {
-  const { attempts, clock, trace, begin } = setUp({ maxAuthRate: 1 });
+  const { attempts, clock, trace, begin } = setUp({ maxRate: 1 });
   await attempts.begin("192.0.2.1");
   for (let i = 0; i < 8; i++) void begin(`${i}`);
   for (let i = 0; i < 50; i++) {
@@ -89,7 +89,7 @@ Deno.test("hostile 137: AuthAttempts.begin() sends away what has waited for five
 });
 
 Deno.test("hostile 137: AuthAttempts.begin() keeps a bounded number waiting", async () => {
-  const { trace, begin } = setUp({ maxAuthRate: 1 });
+  const { trace, begin } = setUp({ maxRate: 1 });
   for (let i = 0; i <= 10_002; i++) void begin(`${i}`);
   await settle();
   assertEquals(trace, ["0", "-1", "-2"]);
@@ -105,7 +105,7 @@ Deno.test("hostile 114: AuthAttempts.fail() has failures beyond the limit answer
 });
 
 Deno.test("hostile 114: AuthAttempts counts an IPv6 network of 64 bits as one address", () => {
-  const { attempts } = setUp({ maxFailedAuths: 3 });
+  const { attempts } = setUp({ maxFailures: 3 });
   for (const address of ["2001:db8::1", "2001:0DB8:0:0:ffff::2", "2001:db8:0:0:1:2:3:4"]) {
     assertEquals(attempts.fail(address), 0);
   }
@@ -115,7 +115,7 @@ Deno.test("hostile 114: AuthAttempts counts an IPv6 network of 64 bits as one ad
 });
 
 Deno.test("hostile 114: AuthAttempts remembers a bounded number of addresses", () => {
-  const { attempts } = setUp({ maxFailedAuths: 1 });
+  const { attempts } = setUp({ maxFailures: 1 });
   for (let i = 0; i < 10_100; i++) attempts.fail(`10.0.${i >> 8}.${i & 255}`);
   assertEquals(attempts.size, 10_000);
   assertEquals(attempts.fail("10.0.39.0"), 2_000, "the newest is not forgotten");
@@ -137,7 +137,7 @@ Deno.test("AuthAttempts forgets addresses of which nothing is to be remembered",
 });
 
 Deno.test("AuthAttempts does not forget an address whose token is verified, however long", async () => {
-  const { attempts, begin } = setUp({ maxAuthRate: 1 });
+  const { attempts, begin } = setUp({ maxRate: 1 });
   await begin("stuck", "192.0.2.9");
   for (let i = 0; i < 10_100; i++) attempts.fail(`10.0.${i >> 8}.${i & 255}`);
   assertEquals(attempts.size, 10_000);
@@ -151,7 +151,7 @@ Deno.test("AuthAttempts does not forget an address whose token is verified, howe
 });
 
 Deno.test("AuthAttempts without a limit remembers nobody", async () => {
-  const { attempts, trace, begin } = setUp({ maxFailedAuths: 0 });
+  const { attempts, trace, begin } = setUp({ maxFailures: 0 });
   for (let i = 0; i < 100; i++) {
     void begin("any");
     assertEquals(attempts.fail("192.0.2.1"), 0);

@@ -28,13 +28,12 @@ interface Setting {
   connect(grant?: Grant<string>): MemoryConnection;
 }
 
-function setUp(options: AuthOptions<string> = {}): Setting {
+function setUp(options: Partial<AuthOptions<string>> = {}): Setting {
   const clock = new ManualClock();
   const trace: string[] = [];
   const errors: string[] = [];
   const app = new App<Record<string, unknown>, Record<string, unknown>, string>({
-    auth,
-    ...options,
+    auth: { verify: auth, ...options },
     clock,
     welcome: (client) => ({ name: client.user }),
     onError: (error, { event }) => void errors.push(`${event}: ${(error as Error).message}`),
@@ -141,7 +140,7 @@ Deno.test("Authentication closes with 1008 where anything but auth comes first",
 
 Deno.test("hostile 115: Authentication dispatches nothing while a token is verified", async () => {
   const verified = Promise.withResolvers<Grant<string>>();
-  const { connect, trace } = setUp({ auth: { verify: () => verified.promise } });
+  const { connect, trace } = setUp({ verify: () => verified.promise });
   const connection = connect();
   connection.receiveAtOnce(JSON.stringify({ type: "auth", token: "t" }));
   for (let i = 0; i < 3; i++) connection.receiveAtOnce(JSON.stringify(note));
@@ -157,7 +156,7 @@ Deno.test("hostile 115: Authentication dispatches nothing while a token is verif
 
 Deno.test("hostile 115: Authentication dispatches nothing of what came before a bad token", async () => {
   const verified = Promise.withResolvers<undefined>();
-  const { connect, trace } = setUp({ auth: { verify: () => verified.promise } });
+  const { connect, trace } = setUp({ verify: () => verified.promise });
   const connection = connect();
   const done = connection.receiveJson({ type: "auth", token: "t" });
   connection.receiveAtOnce(JSON.stringify(note));
@@ -183,7 +182,7 @@ Deno.test("Authentication closes with 1008 where no token comes in time", () => 
 
 Deno.test("Authentication closes with 1008 where verifying takes too long, and lets nobody in later", async () => {
   const verified = Promise.withResolvers<Grant<string>>();
-  const { clock, connect, trace } = setUp({ auth: { verify: () => verified.promise } });
+  const { clock, connect, trace } = setUp({ verify: () => verified.promise });
   const connection = connect();
   const done = connection.receiveJson({ type: "auth", token: "t" });
   await Promise.resolve();
@@ -197,7 +196,7 @@ Deno.test("Authentication closes with 1008 where verifying takes too long, and l
 
 Deno.test("Authentication forgets a client that goes while its token is verified", async () => {
   const verified = Promise.withResolvers<Grant<string>>();
-  const { app, clock, connect, trace } = setUp({ auth: { verify: () => verified.promise } });
+  const { app, clock, connect, trace } = setUp({ verify: () => verified.promise });
   const connection = connect();
   const done = connection.receiveJson({ type: "auth", token: "t" });
   await Promise.resolve();
@@ -208,7 +207,7 @@ Deno.test("Authentication forgets a client that goes while its token is verified
 });
 
 Deno.test("Authentication closes with 1011 and reports where verifying fails", async () => {
-  const { connect, errors } = setUp({ auth: { verify: () => Promise.reject(new Error("down")) } });
+  const { connect, errors } = setUp({ verify: () => Promise.reject(new Error("down")) });
   const connection = connect();
   await connection.receiveJson({ type: "auth", token: "t" });
   assertEquals(connection.closedWith, { code: 1011, reason: "Internal error" });
@@ -290,7 +289,7 @@ async function signIn({ clock, connect }: Setting, user: string): Promise<Memory
 }
 
 Deno.test("hostile 114: Authentication closes with 1008 for an address that has failed too often", async () => {
-  const setting = setUp({ maxFailedAuths: 2 });
+  const setting = setUp({ maxFailures: 2 });
   const reasons = [];
   for (const user of ["eve", "eve", "eve"]) {
     const connection = await signIn(setting, user);
@@ -302,7 +301,7 @@ Deno.test("hostile 114: Authentication closes with 1008 for an address that has 
 });
 
 Deno.test("hostile 137: Authentication lets a good token in from an address that has failed too often", async () => {
-  const setting = setUp({ maxFailedAuths: 2 });
+  const setting = setUp({ maxFailures: 2 });
   for (let i = 0; i < 10; i++) (await signIn(setting, "eve")).end();
   const connection = await signIn(setting, "ada");
   assertEquals(connection.take(), [{ type: "auth_ok" }]);
@@ -310,7 +309,7 @@ Deno.test("hostile 137: Authentication lets a good token in from an address that
 });
 
 Deno.test("hostile 137: Authentication.present() renews whatever others of the address do", async () => {
-  const setting = setUp({ maxFailedAuths: 2 });
+  const setting = setUp({ maxFailures: 2 });
   const ada = await signIn(setting, "ada");
   const others = Array.from({ length: 100 }, () => setting.connect());
   for (const other of others) void other.receiveJson({ type: "auth", token: tokenFor("eve") });
@@ -323,7 +322,7 @@ Deno.test("hostile 137: Authentication.present() renews whatever others of the a
 });
 
 Deno.test("hostile 137: Authentication closes with 1013, which passes, where a token has waited too long", async () => {
-  const setting = setUp({ maxAuthRate: 1 });
+  const setting = setUp({ maxRate: 1 });
   const others = Array.from({ length: 20 }, () => setting.connect());
   for (const other of others) void other.receiveJson({ type: "auth", token: tokenFor("eve") });
   for (let i = 0; i < 80; i++) {

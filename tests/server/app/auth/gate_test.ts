@@ -15,12 +15,11 @@ const auth = {
 };
 
 function gateWith(
-  options: AuthOptions<string> = {},
+  options: Partial<AuthOptions<string>> = {},
 ): { gate: AuthGate<string>; clock: ManualClock; wall: ManualClock } {
   const clock = new ManualClock();
   const wall = new ManualClock();
-  const resolved = resolveAuthOptions({ auth, ...options });
-  assert(resolved !== undefined);
+  const resolved = resolveAuthOptions({ ...auth, ...options });
   return { gate: new AuthGate(resolved, { clock, wallClock: wall.now }), clock, wall };
 }
 
@@ -56,7 +55,7 @@ async function assertRefused(
 const granted = { grant: { user: "ada" }, fallbackProtocol: undefined };
 
 Deno.test("AuthGate.admit() answers 401 without a token where it must come before", async () => {
-  const { gate } = gateWith({ authMode: "before" });
+  const { gate } = gateWith({ mode: "before" });
   const response = await assertRefused(admit(gate), 401, "Missing token");
   assertEquals(response.headers.get("www-authenticate"), "Bearer");
   await assertRefused(admit(gate, { query: "?token=" }), 401, "Missing token");
@@ -72,27 +71,27 @@ Deno.test("AuthGate.admit() lets in without a token where it may come later", as
 });
 
 Deno.test("AuthGate.admit() looks at no token where it is to come later", async () => {
-  const { gate } = gateWith({ authMode: "message" });
+  const { gate } = gateWith({ mode: "message" });
   assertEquals(await admit(gate, { query: "?token=user-ada" }), {});
   assertEquals(await admit(gate, { query: "?token=x" }), {});
 });
 
 Deno.test("AuthGate.admit() takes the token that is presented beside the request, in any mode", async () => {
-  for (const authMode of ["before", "message", "either"] as const) {
-    const { gate } = gateWith({ authMode });
+  for (const mode of ["before", "message", "either"] as const) {
+    const { gate } = gateWith({ mode });
     const query = "?token=x";
     assertEquals(await admit(gate, { query, auth: { token: "user-ada" } }), granted);
     await assertRefused(admit(gate, { auth: { token: "eve" } }), 401, "Invalid token");
     await assertRefused(admit(gate, { auth: { token: 7 } }), 401, "Missing token");
   }
-  const { gate } = gateWith({ authMode: "message" });
+  const { gate } = gateWith({ mode: "message" });
   for (const auth of [undefined, null, "user-ada", { name: "ada" }]) {
     assertEquals(await admit(gate, { auth }), {});
   }
 });
 
 Deno.test("AuthGate.admit() takes tokens from all places", async () => {
-  const { gate } = gateWith({ authCookie: "session" });
+  const { gate } = gateWith({ cookie: "session" });
   const headers = { authorization: "Bearer user-ada" };
   assertEquals(await admit(gate, { headers }), granted);
   assertEquals(await admit(gate, { headers: { cookie: "session=user-ada" } }), granted);
@@ -109,7 +108,7 @@ Deno.test("hostile 111: AuthGate.verify() refuses tokens that are no text, or to
       return Promise.resolve({ user: "ada" });
     },
   };
-  const { gate } = gateWith({ auth: counting });
+  const { gate } = gateWith({ verify: counting });
   const context = { request: new Request("http://localhost/"), remoteAddress: "192.0.2.1" };
   for (const token of [undefined, null, 1, {}, ["a"], "", "x".repeat(65_536), "x".repeat(8_193)]) {
     assertEquals(await gate.verify(token, context), "refused");
@@ -168,7 +167,7 @@ Deno.test("hostile 137: AuthGate.verify() verifies 20 bad tokens of an address a
       return Promise.resolve(undefined);
     },
   };
-  const { gate, clock } = gateWith({ auth: counting });
+  const { gate, clock } = gateWith({ verify: counting });
   const all = Array.from({ length: 400 }, (_, i) => admit(gate, { query: `?token=no-${i}` }));
   for (let passed = 0; passed < 3_000; passed += 50) {
     clock.pass(50);
@@ -194,12 +193,26 @@ Deno.test("hostile 137: AuthGate.renew() does not wait for others of the address
 
 Deno.test("AuthGate counts neither a missing token nor one that could not be verified", async () => {
   const broken = { verify: () => Promise.reject(new Error("The key server is down")) };
-  const { gate } = gateWith({ auth: broken, authMode: "before", maxFailedAuths: 1 });
+  const { gate } = gateWith({ verify: broken, mode: "before", maxFailures: 1 });
   for (let i = 0; i < 5; i++) {
     await assertRefused(admit(gate), 401, "Missing token");
     await assertRejects(() => admit(gate, { query: "?token=x" }), Error, "down");
   }
   assertEquals(gate.counts, { accepted: 0, refused: 0, limited: 0, timedOut: 0, expired: 0 });
+});
+
+Deno.test("AuthGate lets nobody in for an answer that is no grant", async () => {
+  const context = { request: new Request("http://localhost/"), remoteAddress: "192.0.2.1" };
+  for (const answer of [null, false, true, "ada", 0, {}, { name: "ada" }]) {
+    const { gate } = gateWith({ verify: () => answer as unknown as undefined });
+    await assertRejects(
+      () => admit(gate, { query: "?token=x" }),
+      TypeError,
+      "{ user } or undefined",
+    );
+    await assertRejects(() => gate.renew("x", context), TypeError, "{ user } or undefined");
+    assertEquals(gate.counts.accepted, 0);
+  }
 });
 
 Deno.test("AuthGate.expectAuth() calls after the timeout", () => {

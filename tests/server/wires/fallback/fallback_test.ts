@@ -329,7 +329,7 @@ Deno.test("Fallback.fetch() asks for a token as an upgrade does", async () => {
   const auth = {
     verify: (token: string) => Promise.resolve(token === "good" ? { user: "ada" } : undefined),
   };
-  using server = new FallbackServer({ app: { auth, authMode: "before" } });
+  using server = new FallbackServer({ app: { auth: { ...auth, mode: "before" } } });
   assertEquals((await server.fetch("/sse")).status, 401);
   assertEquals((await server.fetch("/poll?token=bad")).status, 401);
   const headers = { authorization: "Bearer good" };

@@ -11,7 +11,7 @@ const auth = apiKeys(["k-1"]);
 
 Deno.test("resolvePublishOptions() fills in the defaults", () => {
   const { path, auth: resolved } = resolvePublishOptions({ auth });
-  assertEquals([path, resolved.maxFailedAuths], ["/api/publish", 10]);
+  assertEquals([path, resolved.maxFailures], ["/api/publish", 10]);
 });
 
 Deno.test("resolvePublishOptions() throws where it could not work", () => {
@@ -19,7 +19,7 @@ Deno.test("resolvePublishOptions() throws where it could not work", () => {
   assertThrows(() => resolve({ auth, path: "publish" }), TypeError, "path");
   assertThrows(() => resolve({ auth: {} }), TypeError, "auth");
   assertThrows(() => resolve({}), TypeError, "auth");
-  assertThrows(() => resolve({ auth, maxFailures: -1 }), RangeError, "maxFailedAuths");
+  assertThrows(() => resolve({ auth, maxFailures: -1 }), RangeError, "maxFailures");
   assertThrows(() => resolve({ auth, mayPublish: ["deck"] }), TypeError, "mayPublish");
   assertThrows(() => resolve({ auth, rooms: ["deck"] }), TypeError, "rooms");
 });
