@@ -9,7 +9,7 @@
  * import { assertEquals } from "@std/assert";
  *
  * using history = new SqliteHistory(":memory:", { size: 1_000 });
- * const app = new App({ history });
+ * const app = new App({ rooms: { history } });
  * const position = await app.publish("deck", "note", { text: "hi" });
  * assertEquals(position.seq, 1);
  * ```

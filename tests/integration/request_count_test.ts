@@ -43,6 +43,8 @@ const plain = [["Host", "example.com"]] as const;
 Deno.test("hostile 130: no request is made where nobody asks for one", async () => {
   assertEquals(await countRequests({}, plain), [426, 0]);
   assertEquals(await countRequests({ app: new App() }, plain), [426, 0]);
+  const fetch = ({ url, method }: Request) => new Response(`${method} ${url}`);
+  assertEquals(await countRequests({ fetch }, plain), [200, 0]);
   assertEquals(await countRequests({}, upgradeFields), [101, 0]);
   assertEquals(await countRequests({ path: "/ws" }, upgradeFields), [404, 0]);
   assertEquals(await countRequests({ app: new App() }, upgradeFields), [101, 0]);
@@ -51,7 +53,8 @@ Deno.test("hostile 130: no request is made where nobody asks for one", async () 
 });
 
 Deno.test("hostile 130: one request is made for all who ask", async () => {
-  assertEquals(await countRequests({ fetch: () => new Response() }, plain), [200, 1]);
+  const fetch = (request: Request) => new Response(request.cache + request.mode);
+  assertEquals(await countRequests({ fetch }, plain), [200, 1]);
   assertEquals(await countRequests({ upgrade: () => {} }, upgradeFields), [101, 1]);
   const app = new App({ auth: { verify: apiKeys(["k-1"]) } });
   const options = { app, upgrade: () => {} };
