@@ -55,10 +55,12 @@ export {
 } from "./server/operations/operations.ts";
 export type { Operated, ServerStats } from "./server/operations/server_stats.ts";
 export type {
+  BrokerRecord,
   CloseRecord,
   LogRecord,
   LogRecordBase,
   LogSink,
+  NodeRecord,
   NoticeRecord,
   OpenRecord,
   RejectRecord,
@@ -109,6 +111,7 @@ export type {
   EventName,
   EventResults,
 } from "./wire/event_types.ts";
+export type { BrokerFigures } from "./server/app/nodes/broker_watch.ts";
 export type { BrokerStats, NodeInfo } from "./server/app/streams/broker.ts";
 export type { StreamCounts } from "./server/app/streams/followed_stream.ts";
 export { memoryBroker, type MemoryBrokerOptions } from "./server/app/streams/memory_broker.ts";

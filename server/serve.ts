@@ -29,7 +29,7 @@ import {
   type UpgradeOptions,
 } from "./net/websocket/upgrade.ts";
 import { explainUpgrade, upgradeRequired } from "./net/http/upgrade_required.ts";
-import { writeNotice } from "./operations/notice_lines.ts";
+import { writeBroker, writeNotice } from "./operations/notice_lines.ts";
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
 import { UnorderedList } from "./unordered_list.ts";
@@ -148,6 +148,7 @@ export class Server implements AsyncDisposable, Operated {
   #httpEnded: PromiseWithResolvers<void> | undefined;
   readonly #listener: Listener;
   #certificate: Certificate | undefined;
+  readonly #unwatchBroker: (() => void) | undefined;
   readonly #running: Promise<void>;
   readonly #finished = Promise.withResolvers<void>();
   #shutdown: Promise<void> | undefined;
@@ -224,6 +225,11 @@ export class Server implements AsyncDisposable, Operated {
         acceptFailed: options.onError,
       },
     });
+    this.#unwatchBroker = options.app?.watchBroker?.((change) => {
+      const record = { time: Date.now(), ...change };
+      if (log === undefined) writeBroker(record);
+      else log(record);
+    });
     options.app?.start?.();
     this.#running = this.#listener.run();
   }
@@ -277,6 +283,7 @@ export class Server implements AsyncDisposable, Operated {
       memory: this.#memory.stats(),
       httpClients: this.#wires.httpClients(),
       app: this.#options.app?.stats?.() ?? {},
+      broker: this.#options.app?.broker?.(),
     };
   }
 
@@ -415,6 +422,7 @@ export class Server implements AsyncDisposable, Operated {
 
   async #releaseApp(): Promise<void> {
     const { app, onError } = this.#options;
+    this.#unwatchBroker?.();
     try {
       await app?.[Symbol.asyncDispose]?.();
     } catch (error) {

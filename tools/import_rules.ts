@@ -144,6 +144,7 @@ export const importRules: readonly ImportRule[] = [
       "server/app/clients/acks.ts",
       "server/app/events/",
       "server/app/nodes/",
+      "server/contain.ts",
       "wire/",
     ],
     types: ["server/app/clients/", "server/app/streams/", "server/clock.ts"],

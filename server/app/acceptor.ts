@@ -3,6 +3,7 @@
 import type { Admission, Handshake } from "../types.ts";
 import type { Clock } from "../clock.ts";
 import { EventError } from "./events/errors.ts";
+import type { BrokerFigures, BrokerWatcher } from "./nodes/broker_watch.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { Peer, PeerAcceptor, Session } from "./peer.ts";
 import type { AppStats } from "./stats/meter.ts";
@@ -28,6 +29,10 @@ export interface Outlets {
   publish(room: string, event: string, data: unknown): Promise<Position>;
   /** Sends an event to all clients of a user. */
   emitToUser(user: string, event: string, data: unknown): void;
+  /** The broker at the moment. */
+  broker(): BrokerFigures;
+  /** Watches the broker; what is returned ends it. */
+  watchBroker(watcher: BrokerWatcher): () => void;
   /** A server begins to serve the application. */
   start(): void;
   /** A server has shut down that it was served by. */
@@ -130,6 +135,16 @@ export class AppAcceptor implements PeerAcceptor {
       ...Array.from(namespaces, ([name, each]) => [name, each.stats()] as const),
       ...namespaces.patterns.map((each) => [each.title, each.stats()] as const),
     ]);
+  }
+
+  /** See {@linkcode PeerAcceptor}. */
+  broker(): BrokerFigures {
+    return this.#outlets.broker();
+  }
+
+  /** See {@linkcode PeerAcceptor}. */
+  watchBroker(watcher: BrokerWatcher): () => void {
+    return this.#outlets.watchBroker(watcher);
   }
 
   /** See {@linkcode PeerAcceptor}. */

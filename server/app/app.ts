@@ -1142,6 +1142,8 @@ export class App<
         // The cast: what comes by a wire has no type.
         this.toUser(user).emit(event as EventName<ServerEvents>, data as never);
       },
+      broker: () => this.#namespace.broker.figures(),
+      watchBroker: (watcher) => this.#namespace.broker.watch(watcher),
       start: () => this.start(),
       end: () => this[Symbol.asyncDispose](),
     });

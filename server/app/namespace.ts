@@ -14,6 +14,7 @@ import { Dispatcher } from "./events/dispatcher.ts";
 import { ErrorReporter } from "./events/error_reporter.ts";
 import type { EventError } from "./events/errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { BrokerWatch } from "./nodes/broker_watch.ts";
 import type { NodeMessage } from "./nodes/node_message.ts";
 import { Nodes } from "./nodes/nodes.ts";
 import { Remote } from "./nodes/remote.ts";
@@ -57,6 +58,8 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   readonly errors: ErrorReporter<Client<ServerEvents, User, Data>>;
   /** Admits clients. */
   readonly door: Door<User>;
+  /** What servers learn of the broker. */
+  readonly broker: BrokerWatch;
   /** The nodes that it runs on. */
   readonly nodes: Nodes;
   /** What clients and targets work with. */
@@ -80,14 +83,15 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
       ...presence?.store && { presence: presence.store },
       now: clock.now,
     }, (room) => this.hub.hasRoom(room));
+    this.broker = new BrokerWatch(this.#broker, this.errors.broker);
     this.#link = this.#broker.link("/", {
       published: (room, position, message) => this.#streams.published(room, position, message),
       stands: (room, position) => this.#streams.stands(room, position),
       told: (message, from) => this.#remote.told(message, from),
       asked: (message) => this.#remote.asked(message),
-      lost() {},
+      lost: (node) => this.broker.lost(node),
       vanished: (room, userId) => this.#tracker?.vanished(room, userId),
-      state() {},
+      state: (state) => this.broker.state(state),
     });
     this.#limits = new RoomLimits(
       this.hub,

@@ -3,6 +3,7 @@
 import type { Admission, CloseInfo, Handshake, Notice, SendResult } from "../types.ts";
 import type { EventError } from "./events/errors.ts";
 import type { Clock } from "../clock.ts";
+import type { BrokerFigures, BrokerWatcher } from "./nodes/broker_watch.ts";
 import type { AppStats } from "./stats/meter.ts";
 import type { Outgoing } from "./events/outgoing.ts";
 import type { Joined, JoinFrom, Position } from "./streams/position.ts";
@@ -250,6 +251,14 @@ export interface PeerAcceptor {
   emitToUser?(user: string, event: string, data: unknown): void;
   /** Returns a snapshot of all namespaces, by name. */
   stats?(): Readonly<Record<string, AppStats>>;
+  /** Tells of the broker that carries its rooms between nodes. */
+  broker?(): BrokerFigures;
+  /**
+   * Calls a function with each change of that broker.
+   *
+   * @returns Ends it.
+   */
+  watchBroker?(watcher: BrokerWatcher): () => void;
   /** A server begins to serve it. */
   start?(): void;
   /** A server has shut down that it was served by, and its clients have gone. Where it rejects, the server's `onError` is told. */

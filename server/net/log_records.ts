@@ -2,7 +2,7 @@
 
 import type { Traffic, Transport } from "../types.ts";
 
-/** What every record tells. */
+/** What every record about a peer tells. */
 export interface LogRecordBase {
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -83,11 +83,39 @@ export interface NoticeRecord extends LogRecordBase {
   readonly unsaid?: number | undefined;
 }
 
+/** The broker of the application has become reachable, or unreachable. */
+export interface BrokerRecord {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** What has happened. */
+  readonly event: "broker";
+  /** `"down"`: clients are served, but other nodes cannot be reached, and nothing is published. */
+  readonly state: "up" | "down";
+}
+
+/** Another node has died or left. */
+export interface NodeRecord {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** What has happened. */
+  readonly event: "node";
+  /** What has become of the node. */
+  readonly state: "lost";
+  /** Its name. */
+  readonly node: string;
+}
+
 /**
  * What a log is told; `event` says which it is. Texts are as they came: a sink escapes them as its
  * format demands, as {@linkcode textLog} and {@linkcode jsonLog} do.
  */
-export type LogRecord = OpenRecord | CloseRecord | RejectRecord | NoticeRecord;
+export type LogRecord =
+  | OpenRecord
+  | CloseRecord
+  | RejectRecord
+  | NoticeRecord
+  | BrokerRecord
+  | NodeRecord;
 
 /**
  * Takes records one by one, as {@linkcode ServeOptions.log}. The connection waits until it returns,

@@ -1,6 +1,6 @@
-/** Notices as lines on stderr, where there is no log. */
+/** Notices, and what becomes of the broker, as lines on stderr, where there is no log. */
 
-import type { NoticeRecord } from "../net/log_records.ts";
+import type { BrokerRecord, NodeRecord, NoticeRecord } from "../net/log_records.ts";
 import { escapeText } from "./log_lines.ts";
 
 /**
@@ -23,4 +23,27 @@ export function noticeLine({ id, message, unsaid }: NoticeRecord): string {
   const whose = id === undefined ? "" : ` (client ${id})`;
   const others = unsaid === undefined ? "" : ` (and ${unsaid} more that were not said)`;
   return escapeText(`Hawser: ${message}${whose}${others}`);
+}
+
+/**
+ * Writes what has become of the broker, or of another node, to stderr.
+ *
+ * @param record What has happened.
+ */
+export function writeBroker(record: BrokerRecord | NodeRecord): void {
+  // deno-lint-ignore no-console -- the option `log` replaces it
+  console.error(brokerLine(record));
+}
+
+/**
+ * Writes what has become of the broker, or of another node, as a line for people.
+ *
+ * @param record What has happened.
+ * @returns The line, without its end.
+ */
+export function brokerLine(record: BrokerRecord | NodeRecord): string {
+  if (record.event === "node") return escapeText(`Hawser: node ${record.node} is lost`);
+  return record.state === "up"
+    ? "Hawser: the broker is up, and other nodes can be reached"
+    : "Hawser: the broker is down, and other nodes cannot be reached";
 }

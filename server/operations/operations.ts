@@ -21,6 +21,15 @@ export interface OperationsOptions {
    * @default {yes}
    */
   isReady?: () => boolean | Promise<boolean>;
+  /**
+   * Whether the server counts as ready while the broker of its application is down. Its clients are
+   * served all the same, but they hear nothing of other nodes, and nothing can be published. With
+   * `false` a load balancer sends new ones to other nodes, or, where all have lost the same broker,
+   * to none.
+   *
+   * @default {true}
+   */
+  readyWithoutBroker?: boolean;
 }
 
 const optionTypes = {
@@ -28,6 +37,7 @@ const optionTypes = {
   readyPath: "string",
   metricsPath: "string",
   isReady: "function",
+  readyWithoutBroker: "boolean",
 } as const satisfies Record<keyof OperationsOptions, OptionType>;
 
 /**
@@ -37,7 +47,8 @@ const optionTypes = {
 export type OperationsHandler = (request: Request) => Promise<Response> | undefined;
 
 /**
- * Answers `/healthz`, `/readyz` and `/metrics`. Numbers are taken, and `isReady` is asked, ten times
+ * Answers `/healthz`, `/readyz` and `/metrics`. `/readyz` is 200 while the broker is down, unless
+ * `readyWithoutBroker` says otherwise. Numbers are taken, and `isReady` is asked, ten times
  * a second at the most; further requests get the last answer. Whoever may send the request gets the answer: put
  * it on a port of its own, or let the proxy keep the paths to itself, where the numbers are nobody
  * else's business. They tell no names of rooms, events or users.
@@ -66,7 +77,11 @@ export type OperationsHandler = (request: Request) => Promise<Response> | undefi
 export function operations(server: Operated, options: OperationsOptions = {}): OperationsHandler {
   checkOptions("operations", options, optionTypes);
   const { healthPath = "/healthz", readyPath = "/readyz", metricsPath = "/metrics" } = options;
-  const ask = refreshed(options.isReady ?? (() => true));
+  const { isReady = () => true, readyWithoutBroker = true } = options;
+  const ask = refreshed(() => {
+    const hasBroker = readyWithoutBroker || server.stats().broker?.state !== "down";
+    return hasBroker && isReady();
+  });
   const encode = refreshed(() =>
     encodeMetrics([...serverMetrics(server.stats()), ...processMetrics()])
   );

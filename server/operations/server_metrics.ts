@@ -14,6 +14,8 @@ export function serverMetrics(stats: ServerStats): Metric[] {
     ...memoryMetrics(stats),
     ...httpMetrics(stats),
     ...appMetrics(stats),
+    ...streamMetrics(stats),
+    ...brokerMetrics(stats),
   ];
 }
 
@@ -172,6 +174,52 @@ function appMetrics({ app }: ServerStats): Metric[] {
         handlerTimes === undefined ? [] : [{ labels, ...handlerTimes }]
       ),
     },
+  ];
+}
+
+function streamMetrics({ app }: ServerStats): Metric[] {
+  const namespaces = Object.entries(app);
+  return [{
+    name: "hawser_stream_faults_total",
+    help: "What did not come by number in streams of rooms: holes read, doubles dropped, resets.",
+    type: "counter",
+    samples: namespaces.flatMap(([namespace, { streams }]) => {
+      const { holes, doubles, resets } = streams;
+      return samplesOf("fault", { hole: holes, double: doubles, reset: resets }, { namespace });
+    }),
+  }];
+}
+
+/** What carries rooms between nodes; nothing where there is none. */
+function brokerMetrics({ broker }: ServerStats): Metric[] {
+  if (broker === undefined) return [];
+  const { told, heard, dropped, foreign } = broker;
+  return [
+    gauge("hawser_broker_up", "1 while other nodes can be reached.", Number(broker.state === "up")),
+    gauge("hawser_broker_nodes", "Living nodes, this one too.", broker.nodes),
+    counters("hawser_broker_publishes_total", "Messages for streams, by outcome.", "outcome", {
+      stored: broker.published,
+      rejected: broker.rejected,
+    }),
+    gauge("hawser_broker_waiting", "Messages that wait to be stored.", broker.waiting),
+    counters(
+      "hawser_broker_messages_total",
+      "Messages between nodes, by what became of them.",
+      "outcome",
+      {
+        told,
+        heard,
+        dropped,
+        foreign,
+      },
+    ),
+    counter("hawser_broker_questions_total", "Questions to other nodes.", broker.questions),
+    counter("hawser_broker_missing_replies_total", "Replies that have not come.", broker.missing),
+    counter(
+      "hawser_broker_reconnections_total",
+      "Times that a lost connection was made again.",
+      broker.reconnections,
+    ),
   ];
 }
 

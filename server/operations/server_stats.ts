@@ -1,5 +1,6 @@
 /** What is known of a running server, as plain numbers. */
 
+import type { BrokerFigures } from "../app/nodes/broker_watch.ts";
 import type { AppStats } from "../app/stats/meter.ts";
 import type { ConnectionStats } from "../net/websocket/connection_set.ts";
 import type { HttpStats } from "../net/counters.ts";
@@ -23,6 +24,8 @@ export interface ServerStats {
   readonly httpClients: HttpClients;
   /** The application's namespaces, by name. */
   readonly app: Readonly<Record<string, AppStats>>;
+  /** What carries the application's rooms between nodes; missing without an `App`. */
+  readonly broker?: BrokerFigures | undefined;
 }
 
 /** What {@linkcode operations} asks: a {@linkcode Server}, or what speaks for several. */

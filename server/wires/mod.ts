@@ -79,6 +79,7 @@ export type {
   Replies,
   Topic,
 } from "../app/streams/broker.ts";
+export type { BrokerChange, BrokerFigures, BrokerWatcher } from "../app/nodes/broker_watch.ts";
 export type { Member } from "../app/clients/hub.ts";
 export type { MemoryHistoryContext } from "../app/streams/memory_history.ts";
 export type { JoinRequest, LeaveRequest, RoomRequest } from "../app/peer.ts";

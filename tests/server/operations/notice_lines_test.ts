@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { NoticeRecord } from "../../../server/net/log_records.ts";
-import { noticeLine, writeNotice } from "../../../server/operations/notice_lines.ts";
+import { noticeLine, writeBroker, writeNotice } from "../../../server/operations/notice_lines.ts";
 import { captureConsole } from "../../support/console.ts";
 
 const notice: NoticeRecord = {
@@ -28,4 +28,17 @@ Deno.test("hostile 117: noticeLine() escapes what a terminal might obey", () => 
 
 Deno.test("writeNotice() writes one line to stderr", async () => {
   assertEquals(await captureConsole(() => writeNotice(notice)), [`Hawser: ${notice.message}`]);
+});
+
+Deno.test("writeBroker() writes a line for each change of the broker, and for a lost node", async () => {
+  const lines = await captureConsole(() => {
+    writeBroker({ time: 0, event: "broker", state: "down" });
+    writeBroker({ time: 0, event: "broker", state: "up" });
+    writeBroker({ time: 0, event: "node", state: "lost", node: "abcdefgh" });
+  });
+  assertEquals(lines, [
+    "Hawser: the broker is down, and other nodes cannot be reached",
+    "Hawser: the broker is up, and other nodes can be reached",
+    "Hawser: node abcdefgh is lost",
+  ]);
 });

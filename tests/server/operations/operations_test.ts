@@ -1,7 +1,8 @@
 /** Tests of server/operations/operations.ts. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { operations, serve, type Server } from "@hawser/ws";
+import { App, type LogRecord, operations, serve, type Server } from "@hawser/ws";
+import { TestNetwork } from "../../support/test_network.ts";
 
 const local = { port: 0, hostname: "127.0.0.1" };
 
@@ -89,4 +90,67 @@ Deno.test("operations() says 503 as soon as the server shuts down, while it stil
   assertEquals([response.status, await response.text()], [503, "not ready"]);
   assert(!server.ready);
   await down;
+});
+
+Deno.test("hostile 322: /readyz stays 200 while the broker is down, and is 503 without readyWithoutBroker", async () => {
+  await using network = new TestNetwork();
+  const broker = network.node();
+  await using server = serve({ ...local, app: new App({ broker }) });
+  const lenient = operations(server);
+  const strict = operations(server, { readyWithoutBroker: false });
+  async function statuses(): Promise<(number | undefined)[]> {
+    const answers = [await lenient(get("/readyz")), await strict(get("/readyz"))];
+    return answers.map((answer) => answer?.status);
+  }
+  assertEquals(await statuses(), [200, 200]);
+  broker.setState("down");
+  assertEquals(await statuses(), [200, 503]);
+  broker.setState("up");
+  assertEquals(await statuses(), [200, 200]);
+});
+
+Deno.test("operations() without an App needs no broker to be ready", async () => {
+  await using server = serve(local, () => {});
+  const operate = operations(server, { readyWithoutBroker: false });
+  assertEquals((await operate(get("/readyz")))?.status, 200);
+});
+
+Deno.test("/metrics tells of the broker and of the streams that it has not brought by number", async () => {
+  await using network = new TestNetwork();
+  const broker = network.node();
+  await using server = serve({ ...local, app: new App({ broker }) });
+  const operate = operations(server);
+  await using _other = network.node();
+  broker.setState("down");
+  const text = await (await operate(get("/metrics")))?.text() ?? "";
+  for (
+    const line of [
+      "hawser_broker_up 0",
+      "hawser_broker_nodes 2",
+      `hawser_stream_faults_total{namespace="/",fault="hole"} 0`,
+      `hawser_broker_publishes_total{outcome="rejected"} 0`,
+      `hawser_broker_messages_total{outcome="dropped"} 0`,
+    ]
+  ) assertStringIncludes(text, `\n${line}\n`);
+});
+
+Deno.test("hostile 323: each change of the broker and each lost node is one record, whatever namespaces there are", async () => {
+  await using network = new TestNetwork();
+  const broker = network.node();
+  const app = new App({ broker });
+  app.of("/admin");
+  app.of("/guests");
+  const records: LogRecord[] = [];
+  const server = serve({ ...local, app, log: (record) => void records.push(record) });
+  const other = network.node();
+  broker.setState("down");
+  broker.setState("up");
+  await other[Symbol.asyncDispose]();
+  await server.shutdown();
+  broker.setState("down");
+  assertEquals(records.map(({ time: _, ...record }) => record), [
+    { event: "broker", state: "down" },
+    { event: "broker", state: "up" },
+    { event: "node", state: "lost", node: other.info.node },
+  ]);
 });
