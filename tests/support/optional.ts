@@ -33,7 +33,7 @@ const programs: Record<Program, { find(): string | undefined; install: string }>
   },
   java: { find: findJava, install: "apt-get install openjdk-17-jdk-headless" },
   node: { find: () => findOnPath("node"), install: "apt-get install nodejs" },
-  python: { find: findPython, install: "pip install websockets" },
+  python: { find: findPython, install: "pip install websockets 'python-socketio[client]'" },
   redis: { find: () => findOnPath("redis-server"), install: "apt-get install redis-server" },
 };
 
@@ -91,7 +91,7 @@ function allOnPath(name: string): string[] {
 /** A machine may have several, and npx puts the folder of Node's own in front. */
 function findPython(): string | undefined {
   return allOnPath("python3").find((path) => {
-    const args = ["-c", "import websockets"];
+    const args = ["-c", "import websockets, socketio, requests, websocket"];
     return new Deno.Command(path, { args, stdout: "null", stderr: "null" }).outputSync().success;
   });
 }
