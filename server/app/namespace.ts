@@ -16,7 +16,7 @@ import type { EventError } from "./events/errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { BrokerWatch } from "./nodes/broker_watch.ts";
 import type { NodeMessage } from "./nodes/node_message.ts";
-import { Nodes } from "./nodes/nodes.ts";
+import { type NodeListener, Nodes } from "./nodes/nodes.ts";
 import { Remote } from "./nodes/remote.ts";
 import { nodeOf } from "./nodes/topics.ts";
 import { UserTopics } from "./nodes/user_topics.ts";
@@ -44,6 +44,8 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   readonly #remote: Remote<Client<ServerEvents, User, Data>>;
   readonly #userFollowing: Following;
   readonly #tracker: PresenceTracker<Client<ServerEvents, User, Data>> | undefined;
+  /** Hears what other nodes send to this one. */
+  #nodeListener: NodeListener = () => {};
   /** Who is here. */
   readonly hub: Hub<Client<ServerEvents, User, Data>> = new Hub<
     Client<ServerEvents, User, Data>
@@ -109,6 +111,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
     this.nodes = new Nodes({
       link: this.#link,
       failed: this.errors.broker,
+      listen: (listener) => void (this.#nodeListener = listener),
     });
     this.#streams = new Streams({
       link: this.#link,
@@ -163,7 +166,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
 
   /** Another node has told what does not concern clients. */
   #heard(message: Extract<NodeMessage, { type: "presence" | "event" }>, from: string): void {
-    if (message.type === "event") return this.nodes.heard(message.event, message.text, from);
+    if (message.type === "event") return this.#nodeListener(message.event, message.text, from);
     this.#tracker?.heard(message.room, message.userId, message.status);
   }
 

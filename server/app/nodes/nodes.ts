@@ -12,9 +12,14 @@ import { encodeNodeMessage } from "./node_message.ts";
  */
 export type NodeHandler = (data: unknown, from: string) => unknown;
 
+/** Takes an event that another node has sent: its name, its data as text, and the node. */
+export type NodeListener = (event: string, text: string, from: string) => void;
+
 /** What {@linkcode Nodes} needs. */
 export interface NodesContext {
   readonly link: BrokerLink;
+  /** Calls a function with each event that another node has sent. */
+  listen(listener: NodeListener): void;
   /** A handler has failed. Does not throw. */
   failed(error: unknown): void;
 }
@@ -45,6 +50,7 @@ export class Nodes {
   /** Made by the application. */
   constructor(context: NodesContext) {
     this.#context = context;
+    context.listen((event, text, from) => this.#heard(event, text, from));
   }
 
   /** Name of this node: eight letters and digits, new at every start. */
@@ -143,8 +149,7 @@ export class Nodes {
     return this.#context.link.nodes();
   }
 
-  /** Runs the handler of what another node has sent; called by the application. */
-  heard(event: string, text: string, from: string): void {
+  #heard(event: string, text: string, from: string): void {
     const handler = this.#handlers.get(event);
     if (handler === undefined) return;
     const { failed } = this.#context;
