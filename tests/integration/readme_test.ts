@@ -2,6 +2,7 @@
 
 import { connect } from "@hawser/ws/client";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { io } from "socket.io-client";
 import { ReadmeFolder, readmePrograms } from "../support/readme.ts";
 import { runProgram, startProgram } from "../support/program.ts";
 import { secret, tokenOf } from "../support/tokens.ts";
@@ -82,6 +83,17 @@ Deno.test("README's wires: a back end publishes by curl's request, and an event 
   });
   assertEquals((await response.json()).seq, 1);
   assertEquals(await note, { text: "Hello" });
+});
+
+Deno.test("README's Socket.IO wire answers an unmodified client", async () => {
+  await using folder = await ReadmeFolder.make();
+  const { permissions } = folder;
+  await using server = await startProgram(folder.file("socketio.ts"), { permissions });
+  for (const transports of [["websocket"], ["polling"]]) {
+    const socket = io(`http://127.0.0.1:${server.url.port}`, { transports, forceNew: true });
+    assertEquals(await socket.emitWithAck("greet", "Ada"), "Hello, Ada");
+    socket.disconnect();
+  }
 });
 
 Deno.test("README's echo greets, echoes, answers HTTP and ends at SIGTERM", async () => {
