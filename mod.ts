@@ -27,10 +27,10 @@ export * from "./server/serve.ts";
 export type {
   CompressOptions,
   FetchHandler,
-  LimitOptions,
   ServeOptions,
   UpgradeHandler,
 } from "./server/options.ts";
+export type { LimitOptions } from "./server/limit_options.ts";
 export type { ShutdownOptions } from "./server/shutdown.ts";
 export type {
   CloseInfo,

@@ -2,8 +2,6 @@
 
 import { announce, announcePath } from "./announce.ts";
 import { checkOptions } from "../wire/option_checks.ts";
-import { EventError } from "./app/events/errors.ts";
-import { systemClock } from "./clock.ts";
 import { type Certificate, checkCertificate } from "./net/listen/certificate.ts";
 import { ConnectionLimits } from "./net/listen/connection_limits.ts";
 import { ConnectionLog, noticeOf, requestedBy } from "./net/connection_log.ts";
@@ -16,7 +14,6 @@ import type { HttpContext, UpgradeAttempt } from "./net/http/http_context.ts";
 import { Listener, openPort } from "./net/listen/listener.ts";
 import { MemoryBudget } from "./net/memory_budget.ts";
 import { Notices } from "./net/notices.ts";
-import { isAllowedOrigin } from "./net/origin.ts";
 import { ProxiedSocket } from "./net/listen/proxy_protocol.ts";
 import { ReadBuffers } from "./net/read_buffers.ts";
 import { RequestOnce, UpgradeRecord } from "./net/http/request.ts";
@@ -32,12 +29,11 @@ import { explainUpgrade, upgradeRequired } from "./net/http/upgrade_required.ts"
 import { writeBroker, writeNotice } from "./operations/notice_lines.ts";
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import { type ResolvedOptions, resolveOptions, type ServeOptions } from "./options.ts";
+import { deciderOf, makeWires } from "./server_wires.ts";
 import { UnorderedList } from "./unordered_list.ts";
 import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
 import type { Connection, FetchInfo, PreparedMessage, RequestMaker } from "./types.ts";
-import { json } from "./wires/json/json.ts";
-import type { WireContext } from "./wires/wire.ts";
-import { WireSet } from "./wires/wire_set.ts";
+import type { WireSet } from "./wires/wire_set.ts";
 
 /**
  * Called with each connection that has opened. Should it return a promise, a message that comes
@@ -173,10 +169,14 @@ export class Server implements AsyncDisposable, Operated {
       if (log === undefined || notice.id === undefined) writeNotice(notice);
       else log(notice);
     }, this.#deadlines.now);
-    this.#wires = this.#makeWires();
+    this.#wires = makeWires(options, {
+      memory: this.#memory,
+      log: this.#log,
+      notify: (notice) => this.#notices.say(notice),
+    });
     this.#upgradeOptions = {
       ...options,
-      decide: this.#decider(onConnection !== undefined),
+      decide: deciderOf(this.#wires, onConnection !== undefined),
     };
     this.#connections = new ConnectionSet(options, {
       deadlines: this.#deadlines,
@@ -430,47 +430,6 @@ export class Server implements AsyncDisposable, Operated {
     }
   }
 
-  // ----- Wires -----
-
-  /** Those that the options name, and JSON where there is an application. */
-  #makeWires(): WireSet {
-    const options = this.#options;
-    const { app, upgrade, wires } = options;
-    const context: WireContext = {
-      app: app && {
-        hasNamespace: (name) => app.hasNamespace?.(name) ?? name === "/",
-        publish: (room, event, data) => app.publish?.(room, event, data) ?? noPublishing(),
-        emitToUser: (user, event, data) => app.emitToUser?.(user, event, data),
-      },
-      path: options.path,
-      clock: app?.clock ?? systemClock,
-      limits: options,
-      maxMessageSize: options.maxMessageSize,
-      memory: this.#memory,
-      log: this.#log,
-      notify: (notice) => this.#notices.say(notice),
-      failed: options.onError,
-    };
-    const all = app === undefined ? wires : [...wires, json];
-    return new WireSet(all.map((wire) => wire(context)), {
-      app,
-      upgrade,
-      notify: context.notify,
-      gate: { allowsOrigin: (origin, url) => isAllowedOrigin(origin, url, options) },
-    });
-  }
-
-  /** Who decides about upgrade requests; where no wire upgrades, the handler of connections alone. */
-  #decider(hasHandler: boolean): UpgradeOptions["decide"] {
-    const wires = this.#wires;
-    if (!wires.upgrades && hasHandler) return undefined;
-    return (request, info) => {
-      const decision = wires.decide(request, info);
-      if (decision !== undefined || hasHandler) return decision;
-      return Promise.resolve(new Response("No WebSocket at this path\n", { status: 404 }));
-    };
-  }
-
   #terminateHttp(): void {
     this.#httpConnections.forEach((http) => http.terminate());
   }
@@ -553,8 +512,4 @@ function resolutionOf(options: ResolvedOptions): number {
     options.closeTimeout,
     options.slowTimeout,
   ]);
-}
-
-function noPublishing(): Promise<never> {
-  return Promise.reject(new EventError("UNAVAILABLE", "The application publishes nothing"));
 }

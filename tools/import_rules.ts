@@ -27,9 +27,11 @@ export const importRules: readonly ImportRule[] = [
   { folder: "server/overflow.ts", imports: [] },
   { folder: "server/origin_notice.ts", imports: ["server/types.ts"] },
   { folder: "server/fetched_response.ts", imports: [] },
+  { folder: "server/limit_options.ts", imports: [], types: ["protocol/"] },
   {
     folder: "server/options.ts",
     imports: [
+      "server/limit_options.ts",
       "protocol/",
       "server/app/peer.ts",
       "server/contain.ts",
@@ -275,8 +277,14 @@ export const importRules: readonly ImportRule[] = [
   },
   { folder: "server/redis/", imports: ["server/app/", "server/redis/", "@redis/client"] },
   {
+    folder: "server/server_wires.ts",
+    imports: ["server/app/", "server/clock.ts", "server/net/", "server/wires/"],
+    types: ["server/options.ts"],
+  },
+  {
     folder: "server/serve.ts",
     imports: [
+      "server/server_wires.ts",
       "server/announce.ts",
       "protocol/",
       "server/app/",
@@ -300,6 +308,7 @@ export const importRules: readonly ImportRule[] = [
       "protocol/mod.ts",
       "server/app/",
       "server/clock.ts",
+      "server/limit_options.ts",
       "server/net/",
       "server/operations/",
       "server/options.ts",

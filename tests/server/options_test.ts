@@ -64,21 +64,6 @@ Deno.test("resolveOptions() refuses an unknown option, and says which one was me
   );
 });
 
-Deno.test("resolveOptions() refuses numbers out of range and other types", () => {
-  assertThrows(
-    () => resolveOptions({ maxMessageSize: 0 }),
-    RangeError,
-    "Cannot use maxMessageSize as it must be >= 1: current value is 0",
-  );
-  assertThrows(() => resolveOptions({ pingInterval: -1 }), RangeError);
-  assertThrows(() => resolveOptions({ memoryBudget: NaN }), RangeError);
-  assertThrows(() => resolveOptions({ port: "80" } as unknown as ServeOptions), TypeError, "port");
-});
-
-Deno.test("resolveOptions() takes Infinity where nothing shall end", () => {
-  assertEquals(resolveOptions({ maxQueuedBytes: Infinity }).maxQueuedBytes, Infinity);
-});
-
 Deno.test("resolveOptions() wants cert and key together", () => {
   assertThrows(() => resolveOptions({ cert: "pem" }), TypeError, "together");
   assertThrows(() => resolveOptions({ key: "pem" }), TypeError, "together");
