@@ -19,6 +19,8 @@ export interface Load {
   readonly connections: number;
   /** What its cost is counted in. */
   readonly unit: Unit;
+  /** Over the wire of Socket.IO, whatever else the server speaks. */
+  readonly wire?: "socketio";
   /** Over TLS. */
   readonly tls?: boolean;
   /** With permessage-deflate; bytes on the wire are reported too. */
@@ -45,6 +47,18 @@ export const roomDialects = {
   },
 } as const;
 
+/** Packets of Socket.IO: an event and what acknowledges it. */
+const acknowledged = {
+  text: {
+    event: `420${JSON.stringify(["echo", roomMessage])}`,
+    answer: `430${JSON.stringify([roomMessage])}`,
+  },
+  binary: {
+    event: '451-0["echo",{"_placeholder":true,"num":0}]',
+    answer: '461-0[{"_placeholder":true,"num":0}]',
+  },
+} as const;
+
 /** How a room's clients speak. */
 export type Dialect = keyof typeof roomDialects;
 
@@ -62,6 +76,11 @@ export const loads: readonly Load[] = [
   fanout("fanout-5000-p16", "Fan-out to 5,000, 16 in flight", 16, 5_000),
   room("room-500", "Room of 500, JSON event", 1),
   room("room-500-p16", "Room of 500, 16 in flight", 16),
+  overSocketIo("socketio-echo", "Socket.IO: echo, acknowledged", "text", 1),
+  overSocketIo("socketio-echo-p16", "Socket.IO: echo, 16 in flight", "text", 16),
+  overSocketIo("socketio-1k", "Socket.IO: echo 1 KiB binary", "binary", 1),
+  { ...room("socketio-500", "Socket.IO: room of 500", 1), wire: "socketio" },
+  { ...room("socketio-500-p16", "Socket.IO: room, 16 in flight", 16), wire: "socketio" },
   {
     name: "idle-9000",
     title: "Idle, 9,000 connections",
@@ -95,6 +114,22 @@ function echo(name: string, title: string, args: string, connections = 64): Load
     connections,
     unit: "us/message",
   };
+}
+
+function overSocketIo(
+  name: string,
+  title: string,
+  content: keyof typeof acknowledged,
+  inFlight: number,
+): Load {
+  const { path, hello } = roomDialects.socketio;
+  const { event, answer } = acknowledged[content];
+  // The engine opens, then the namespace lets the client in.
+  const greeting = ["--path", path, "--hello", hello, "--greetings", "2"];
+  const attachment = content === "binary" ? ["--attach", "-s", "1024"] : [];
+  const load = echo(name, title, `-p ${inFlight}`);
+  const args = [...load.args, ...greeting, "--text", event, "--answer", answer, ...attachment];
+  return { ...load, args, wire: "socketio" };
 }
 
 function fanout(name: string, title: string, inFlight: number, connections: number): Load {
@@ -140,7 +175,7 @@ export function selectLoads(globs: readonly string[]): readonly Load[] {
 export function generatorArgs(load: Load, dialect: Dialect): string[] {
   const args = ["-c", String(load.connections), ...load.args];
   if (load.kind === "room") {
-    const { path, hello, text } = roomDialects[dialect];
+    const { path, hello, text } = roomDialects[load.wire ?? dialect];
     args.push("--path", path, "--hello", hello, "--text", text);
   }
   return args;

@@ -34,11 +34,11 @@ const hawser: Peer = {
   packages: [],
   program: undefined,
   can: () => true,
-  command: ({ kind, compress }) => [
+  command: ({ kind, wire, compress }) => [
     Deno.execPath(),
     ...["run", "--quiet", "--no-check", "--no-prompt"],
     ...["--allow-net", "--allow-read", "--allow-env=HAWSER_*"],
-    `bench/servers/${kind}.ts`,
+    `bench/servers/${wire ?? kind}.ts`,
     ...(compress === true ? ["--compress", "--compress-threshold", "0"] : []),
     ...["--port", "0"],
   ],
@@ -104,14 +104,14 @@ export const peers: readonly Peer[] = [
     dialect: "socketio",
     packages: ["socket.io@4.8.4", "bufferutil@4.1.0"],
     program: node,
-    can: ({ kind }) => kind === "room",
+    can: ({ kind, wire }) => kind === "room" || wire === "socketio",
     command: (load) => onNode("socketio.cjs", load),
   },
 ];
 
-/** Without rooms of its own. */
-function isPlain({ kind }: Load): boolean {
-  return kind !== "room";
+/** Without rooms, or a wire, of its own. */
+function isPlain({ kind, wire }: Load): boolean {
+  return kind !== "room" && wire === undefined;
 }
 
 function onDeno(file: string, { kind }: Load): string[] {

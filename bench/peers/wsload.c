@@ -15,6 +15,9 @@
  *   -c N -p N -s BYTES -d SECONDS -w WARM-UP-SECONDS --host A --port N --path P
  *   --binary --text TEXT     what is sent; else -s letters
  *   --hello TEXT             sent once on each connection at first; answers are then not compared
+ *   --greetings N            so many messages answer that; all connections wait for theirs
+ *   --answer TEXT            what each text message is answered with, and compared with
+ *   --attach                 --text goes before a binary message of -s bytes, and so does its answer
  *   --json                   1024 different JSON texts of 118 bytes in turn instead
  *   --lines N                N of these, joined, are one message
  *   --deflate                these, compressed, with context takeover where the server grants it
@@ -68,6 +71,7 @@ typedef struct {
   double *ts, born;
   int tshead, tstail; // send times FIFO
   uint64_t got, size; // messages received, bytes of the current one
+  int greeted, istext; // greetings received, type of the current message
   uint8_t *first;
   size_t firstlen; // the first message, kept when it is compressed
 #ifdef FULL
@@ -75,13 +79,15 @@ typedef struct {
 #endif
 } Conn;
 
-static const char *modename = "echo", *path = "/", *host = "127.0.0.1", *text = NULL, *hello = NULL;
+static const char *modename = "echo", *path = "/", *host = "127.0.0.1", *text = NULL, *hello = NULL,
+                  *answer = NULL;
 static int mode, port = 8080, nconn = 64, pipeline = 1, size = 32, binary = 0, ramp = 200, json,
                  tls, deflating;
 static double secs = 5, warm = 1;
 static uint8_t *hframe;
 static size_t hframelen;
 static Conn *cs;
+static int greetings, attach, ngreeted;
 static int ep, nopen, ndead, nbad;
 static uint64_t msgs, bytes, txbytes, totmsgs, squeezed;
 static int counting;
@@ -153,13 +159,17 @@ static void mkcycle(void) { // called at the first 101, when the extension is kn
   if (nframes) return;
   if (!json) {
     nframes = pipeline;
-    while (nframes > 1 && nframes * (size_t)(size + 14) > (1 << 20))
+    size_t room = (size_t)size + 14 + (attach ? strlen(text) + 14 : 0);
+    while (nframes > 1 && nframes * room > (1 << 20))
       nframes /= 2;
-    wbuf = malloc(nframes * (size_t)(size + 14));
+    wbuf = malloc(nframes * room);
     offs = malloc(sizeof *offs * (nframes + 1));
     offs[0] = 0;
-    for (int i = 0; i < nframes; i++)
-      offs[i + 1] = offs[i] + mkframe(wbuf + offs[i], plain, size, binary ? 2 : 1);
+    for (int i = 0; i < nframes; i++) {
+      size_t at = offs[i];
+      if (attach) at += mkframe(wbuf + at, (uint8_t *)text, strlen(text), 1);
+      offs[i + 1] = at + mkframe(wbuf + at, plain, size, binary || attach ? 2 : 1);
+    }
     return;
   }
   uniform = 0;
@@ -412,23 +422,45 @@ static void firstdone(Conn *c) { // the first message was compressed
   free(c->first);
   c->first = NULL;
 }
+static int compares(Conn *c) {
+  return c->greeted >= greetings && (answer || !hello);
+}
+static const uint8_t *expected(Conn *c, uint64_t *n) {
+  int other = answer && c->istext;
+  *n = other ? strlen(answer) : (uint64_t)size;
+  return other ? (const uint8_t *)answer : plain;
+}
 static void piece(Conn *c, const uint8_t *b, uint64_t k) { // payload bytes of a data frame
-  if (!c->got && !hello) {
+  if (!c->got && compares(c)) {
+    uint64_t n;
+    const uint8_t *right = expected(c, &n);
     if (c->rsv1) {
       c->first = realloc(c->first, c->firstlen + k);
       memcpy(c->first + c->firstlen, b, k);
       c->firstlen += k;
-    } else if (c->size + k > (uint64_t)size || memcmp(b, plain + c->size, k))
+    } else if (c->size + k > n || memcmp(b, right + c->size, k))
       c->size = 1ull << 60;
   }
   c->size += k;
 }
-static void onmsg(Conn *c, double t) {
+static int onmsg(Conn *c, double t) { // whether it ends an answer
+  if (c->greeted < greetings) {
+    ngreeted += ++c->greeted == greetings;
+    c->size = 0;
+    return 0;
+  }
+  uint64_t n;
+  expected(c, &n);
+  if (attach && c->istext) {
+    if (compares(c) && c->size != n) nbad++;
+    c->size = 0;
+    return 0;
+  }
   totmsgs++;
   if (c->rsv1) {
     if (counting) squeezed++;
     if (c->first) firstdone(c);
-  } else if (c->size != (uint64_t)size && !hello)
+  } else if (c->size != n && compares(c))
     nbad++;
   c->size = 0;
   c->got++;
@@ -446,6 +478,7 @@ static void onmsg(Conn *c, double t) {
     }
     fan_got++;
   }
+  return 1;
 }
 static void closed(Conn *c, double t) {
   if (counting) msgs++;
@@ -466,8 +499,7 @@ static void parse(Conn *c, uint8_t *b, ssize_t n, double t) {
       c->need -= k;
       if (!c->need) {
         if (c->fin && c->opcode < 8) {
-          onmsg(c, t);
-          done++;
+          done += onmsg(c, t);
         }
         c->hdrlen = 0;
       }
@@ -491,6 +523,7 @@ static void parse(Conn *c, uint8_t *b, ssize_t n, double t) {
     c->need = L;
     if (op == 1 || op == 2) {
       c->rsv1 = c->hdr[0] >> 6 & 1;
+      c->istext = op == 1;
       if (!c->got && !hello && op != (binary ? 2 : 1)) nbad++;
     }
     if (op == 8) {
@@ -502,8 +535,7 @@ static void parse(Conn *c, uint8_t *b, ssize_t n, double t) {
     }
     if (!L) {
       if (c->fin && op < 8) {
-        onmsg(c, t);
-        done++;
+        done += onmsg(c, t);
       }
       c->hdrlen = 0;
     }
@@ -550,6 +582,12 @@ int main(int argc, char **argv) {
       text = argv[++i];
     else if (A("--hello"))
       hello = argv[++i];
+    else if (A("--greetings"))
+      greetings = atoi(argv[++i]);
+    else if (A("--answer"))
+      answer = argv[++i];
+    else if (!strcmp(argv[i], "--attach"))
+      attach = 1;
     else if (A("--ramp"))
       ramp = atoi(argv[++i]);
     else if (!strcmp(argv[i], "--json"))
@@ -591,7 +629,11 @@ int main(int argc, char **argv) {
     rl.rlim_cur = rl.rlim_max;
     setrlimit(RLIMIT_NOFILE, &rl);
   }
-  if (text) size = strlen(text);
+  if (attach && !text) {
+    fprintf(stderr, "--attach needs --text\n");
+    return 2;
+  }
+  if (text && !attach) size = strlen(text);
   if (json) {
     size = lines * JSONLEN;
     if (lines > 1) cycle = CYCLE / lines > 4 ? CYCLE / lines : 4;
@@ -600,7 +642,7 @@ int main(int argc, char **argv) {
       jsontext((char *)plain + (size_t)i * JSONLEN, i);
   } else {
     plain = malloc(size + 1);
-    if (text)
+    if (text && !attach)
       memcpy(plain, text, size);
     else
       for (int i = 0; i < size; i++)
@@ -732,7 +774,7 @@ int main(int argc, char **argv) {
           onopen(c, t);
           uint8_t *rest = end + 4;
           ssize_t k = c->hs + c->hslen - rest;
-          if (k > 0 && mode != ECHO) parse(c, rest, k, t);
+          if (k > 0 && (mode != ECHO || greetings)) parse(c, rest, k, t);
         } else {
           ssize_t r = rd(c, rb, sizeof rb);
           if (r <= 0) {
@@ -754,7 +796,7 @@ int main(int argc, char **argv) {
 #endif
     }
     double t = now();
-    if (!started && nopen + ndead == nconn) {
+    if (!started && nopen + ndead == nconn && (!greetings || ngreeted >= nopen)) {
       started = 1;
       topen = t - t0;
       fprintf(stderr, "open %d dead %d in %.2fs\n", nopen, ndead, topen);

@@ -1,4 +1,7 @@
-/** Socket.IO's server with one room, on Node: what a member says goes to all, the sender too. */
+/**
+ * Socket.IO's server with one room, on Node: what a member says goes to all, the sender too; an echo
+ * goes back as the acknowledgement.
+ */
 
 // deno-lint-ignore-file no-console -- this is a program
 
@@ -15,6 +18,7 @@ io.on("connection", (socket) => {
   socket.on("say", ({ text }) => {
     io.to("deck").emit("say", { text });
   });
+  socket.on("echo", (data, acknowledge) => acknowledge(data));
 });
 
 server.listen(port, "127.0.0.1", () => {

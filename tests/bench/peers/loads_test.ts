@@ -39,3 +39,18 @@ Deno.test("generatorArgs() lets members say the same in either dialect", () => {
   );
   assert(socketio.includes("/socket.io/?EIO=4&transport=websocket"));
 });
+
+Deno.test("generatorArgs() lets clients of Socket.IO wait for both greetings, and knows the answer", () => {
+  const [load] = selectLoads(["socketio-1k"]);
+  const args = generatorArgs(load!, "json");
+  const after = (flag: string) => args[args.indexOf(flag) + 1];
+  assertEquals(after("--greetings"), "2");
+  assertEquals(after("--text"), '451-0["echo",{"_placeholder":true,"num":0}]');
+  assertEquals(after("--answer"), '461-0[{"_placeholder":true,"num":0}]');
+  assert(args.includes("--attach"));
+});
+
+Deno.test("generatorArgs() takes a load's own wire before the server's dialect", () => {
+  const [load] = selectLoads(["socketio-500"]);
+  assertEquals(generatorArgs(load!, "json"), generatorArgs(load!, "socketio"));
+});
