@@ -41,7 +41,7 @@ export type Unit = "bytes" | "ms" | "count";
  */
 export function unitOf(name: string): Unit {
   if (/(Size|Bytes|Line|Budget|Mark|\bthreshold)$/.test(name)) return "bytes";
-  return /(Timeout|Interval|Delay|Age|\b(timeout|interval|delay|deadline|spread|grace|heartbeat))$/
+  return /(Timeout|Interval|Delay|Age|\b(timeout|interval|delay|deadline|spread|grace|heartbeat|duration))$/
       .test(
         name,
       )
