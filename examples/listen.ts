@@ -56,6 +56,8 @@ export async function listen(
     return server;
   } catch (error) {
     console.error(reasonOf(error, values));
+    // The end of a worker is its error: the first thread decides what becomes of the program.
+    if ("WorkerGlobalScope" in globalThis) throw error;
     Deno.exit(1);
   }
 }

@@ -11,6 +11,11 @@ export class Multimap<Key, Value extends object | string> {
     return this.#sets.size;
   }
 
+  /** Iterates over the keys. */
+  keys(): Iterable<Key> {
+    return this.#sets.keys();
+  }
+
   /** Adds a value. Returns `true` when it is the first under its key. */
   add(key: Key, value: Value): boolean {
     const set = this.#sets.get(key);

@@ -71,7 +71,12 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   cert?: string;
   /** Private key as PEM text. */
   key?: string;
-  /** Threads of this process that listen on the same port share its connections. @default {false} */
+  /**
+   * Threads of this process that listen on the same port share its connections; not over TLS, where
+   * Deno cannot do it.
+   *
+   * @default {false}
+   */
   loadBalanced?: boolean;
   /**
    * The only path that upgrades, but for those of an app's namespaces below it; others answer 404.
@@ -287,6 +292,11 @@ function checkSignal(signal: unknown): AbortSignal | undefined {
 function checkTogether<Data>(options: ServeOptions<Data>): void {
   if ((options.cert === undefined) !== (options.key === undefined)) {
     throw new TypeError("Cannot serve TLS: cert and key must be given together");
+  }
+  if (options.loadBalanced === true && options.cert !== undefined) {
+    throw new TypeError(
+      "Cannot use cert with loadBalanced: threads cannot share a TLS port; end TLS at a proxy",
+    );
   }
   if (options.path !== undefined && !options.path.startsWith("/")) {
     throw new TypeError(`Cannot serve path "${options.path}": it must begin with "/"`);

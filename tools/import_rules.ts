@@ -275,6 +275,18 @@ export const importRules: readonly ImportRule[] = [
     imports: ["server/app/", "server/testing/", "wire/"],
     types: ["server/clock.ts", "server/types.ts"],
   },
+  {
+    folder: "server/workers/",
+    imports: [
+      "server/app/",
+      "server/contain.ts",
+      "server/multimap.ts",
+      "server/workers/",
+      "wire/option_checks.ts",
+      "node:timers",
+    ],
+    types: ["server/operations/server_stats.ts"],
+  },
   { folder: "server/redis/", imports: ["server/app/", "server/redis/", "@redis/client"] },
   {
     folder: "server/server_wires.ts",

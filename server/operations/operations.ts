@@ -78,12 +78,12 @@ export function operations(server: Operated, options: OperationsOptions = {}): O
   checkOptions("operations", options, optionTypes);
   const { healthPath = "/healthz", readyPath = "/readyz", metricsPath = "/metrics" } = options;
   const { isReady = () => true, readyWithoutBroker = true } = options;
-  const ask = refreshed(() => {
-    const hasBroker = readyWithoutBroker || server.stats().broker?.state !== "down";
-    return hasBroker && isReady();
+  const ask = refreshed(async () => {
+    const hasBroker = readyWithoutBroker || (await server.stats()).broker?.state !== "down";
+    return hasBroker && await isReady();
   });
-  const encode = refreshed(() =>
-    encodeMetrics([...serverMetrics(server.stats()), ...processMetrics()])
+  const encode = refreshed(async () =>
+    encodeMetrics([...serverMetrics(await server.stats()), ...processMetrics()])
   );
   const answers = new Map<string, () => Promise<Response>>([
     [healthPath, () => Promise.resolve(plainText(200, "ok"))],
@@ -91,7 +91,7 @@ export function operations(server: Operated, options: OperationsOptions = {}): O
       const ready = server.ready && await ask();
       return ready ? plainText(200, "ready") : plainText(503, "not ready");
     }],
-    [metricsPath, () => Promise.resolve(plainText(200, encode(), expositionType))],
+    [metricsPath, async () => plainText(200, await encode(), expositionType)],
   ]);
   return function operate(request: Request): Promise<Response> | undefined {
     const answer = answers.get(new URL(request.url).pathname);

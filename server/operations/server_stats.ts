@@ -37,5 +37,5 @@ export interface Operated {
    *
    * @returns A snapshot.
    */
-  stats(): ServerStats;
+  stats(): ServerStats | Promise<ServerStats>;
 }

@@ -257,6 +257,7 @@ export function brokerContract(name: string, options: BrokerContractOptions): vo
   });
 
   testBetween("brings replies, and counts those that are missing", async (one, other) => {
+    await other.link.follow("room:ready"); // so it can be asked
     const reply = await one.link.ask("all", "who?", 5_000);
     assertEquals(reply, { replies: ["re who?"], missing: 0 });
     assertEquals(other.ears.questions, [`who? from ${one.link.node}`]);

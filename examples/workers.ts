@@ -1,0 +1,48 @@
+/** A room of several threads behind one port: what one says, all hear in one order. */
+
+// deno-lint-ignore-file no-console -- a program for the terminal
+
+import { App, operations, serve } from "@hawser/ws";
+import { startWorkers, workerBroker } from "@hawser/ws/workers";
+import { readFlags, usageError } from "./flags.ts";
+import { listen, listenFlags } from "./listen.ts";
+
+const flags = readFlags("Rooms of several threads, as JSON over WebSocket on any path.", {
+  ...listenFlags,
+  workers: { type: "number", metavar: "N", default: 2, help: "Threads that share the port" },
+});
+
+const broker = workerBroker(); // undefined in the first thread
+if (flags.workers > 1 && flags.port === 0) usageError("--workers needs a --port of its own");
+if (broker === undefined && flags.workers > 1) {
+  console.log(`Starting ${flags.workers} workers`);
+  await startWorkers(import.meta.url, { workers: flags.workers }).finished;
+} else {
+  const app = new App({
+    ...broker && { broker },
+    rooms: true,
+    presence: true,
+    rateLimit: { perSecond: 200 },
+    identify: ({ request }) => ({ id: new URL(request.url).searchParams.get("name") ?? "guest" }),
+  });
+  app.on("say", async (client, text) => await app.publish("deck", "said", [client.id, text]));
+  app.on("where", () => app.nodes.self);
+  app.on("everyone", async () => await app.in("deck").emitWithAck("ping", null));
+  app.on("users", async () => await app.users());
+  app.on("fail", () => void setTimeout(() => fail(), 0));
+  await listen(flags, (address) => {
+    const server = serve({
+      ...address,
+      app,
+      ...broker && { loadBalanced: true, signal: broker.signal },
+      fetch: (request) => operate(request) ?? new Response("Hello\n"),
+    });
+    const operate = operations(broker?.operated(server) ?? server);
+    return server;
+  });
+}
+
+/** Ends this worker as an error does that nobody catches: the others go on. */
+function fail(): never {
+  throw new Error("A worker fails");
+}

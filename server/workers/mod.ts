@@ -1,0 +1,55 @@
+/**
+ * Many cores: the same server in several threads of a process, which share its port and its rooms.
+ * Every member of a room gets the same messages in one order with consecutive numbers, whichever
+ * thread serves it.
+ *
+ * The module of the server runs once in the first thread, which only joins the others, and once in
+ * each worker.
+ *
+ * - **TLS.** Deno cannot share a TLS port among threads: `cert` with `loadBalanced` is refused. End
+ *   TLS at a proxy.
+ * - **Sessions.** Polls, event streams and Engine.IO polling need more than one request, and the
+ *   system gives each connection to any worker: serve WebSocket only, or let clients of the other
+ *   transports find a worker of their own behind a proxy.
+ * - **Memory.** What a worker does not take is left out beyond 16 MiB. It reads streams of rooms again
+ *   when it does take it; other messages are dropped and counted. At most 10,000 messages or 16 MiB of
+ *   a worker wait to be stored; one more is refused as `UNAVAILABLE`.
+ * - **Not told.** An out-of-memory error of one worker ends the process: V8 does so. Where Redis is
+ *   the broker, each worker is a node of its own, and this module is not needed.
+ *
+ * @example A server with and without workers
+ * ```ts
+ * import { App, serve } from "@hawser/ws";
+ * import { startWorkers, workerBroker } from "@hawser/ws/workers";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const workers = 1; // a flag of the program
+ * const broker = workerBroker();
+ * if (broker === undefined && workers > 1) {
+ *   await startWorkers(import.meta.url, { workers }).finished;
+ * } else {
+ *   const app = new App(broker && { broker });
+ *   const shared = broker && { loadBalanced: true, signal: broker.signal };
+ *   await using server = serve({ port: 0, hostname: "127.0.0.1", app, ...shared });
+ *   assertEquals(server.ready, true);
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export type {
+  Broker,
+  BrokerEars,
+  BrokerLink,
+  BrokerMessage,
+  BrokerState,
+  BrokerStats,
+  NodeInfo,
+  Replies,
+  Topic,
+} from "../app/streams/broker.ts";
+export type { Operated } from "../operations/server_stats.ts";
+export type { HistoryOptions } from "../app/streams/history_options.ts";
+export { startWorkers, Workers, type WorkersOptions } from "./start.ts";
+export { WorkerBroker, workerBroker } from "./worker_broker.ts";

@@ -1,0 +1,250 @@
+/** Starts workers, starts those again that die, and ends them. */
+
+import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
+import type { HistoryOptions } from "../app/streams/history_options.ts";
+import { writeError } from "../contain.ts";
+import { Switchboard } from "./switchboard.ts";
+import { workerName } from "./worker_broker.ts";
+
+/** Options of {@linkcode startWorkers}. Times are in milliseconds. */
+export interface WorkersOptions {
+  /** How many. @default {as many as the machine has cores} */
+  workers?: number;
+  /**
+   * How much is kept of what is published, or where else it is kept. A history of your own serves
+   * an application without namespaces, and is closed at the end.
+   *
+   * @default The last 100 messages of a room, in the memory of the first thread.
+   */
+  history?: HistoryOptions;
+  /** Time after which workers that have not shut down are ended. @default {30_000} */
+  shutdownDeadline?: number;
+  /** Called with what has ended a worker. @default {a line on stderr} */
+  onError?: (error: unknown) => void;
+}
+
+const optionTypes = {
+  workers: "number",
+  history: "object|boolean",
+  shutdownDeadline: "number",
+  onError: "function",
+} as const satisfies Record<keyof WorkersOptions, OptionType>;
+
+/** A worker that dies is started again after the first of these, then twice as late each time. */
+const shortestDelay = 1_000;
+const longestDelay = 30_000;
+
+/** Workers that have left have this long to run what is behind their broker's end. */
+const lastMoment = 100;
+
+/**
+ * Starts a module again in each of several threads, which share a port: see `loadBalanced` of
+ * `serve`. This thread serves nothing: it holds rooms and presence, numbers the messages, and passes
+ * them on. At SIGINT and SIGTERM it tells the workers to shut down, by the `signal` of their broker.
+ *
+ * A worker that dies costs its own connections, and is started again, after a second, then later
+ * and later, up to 30 seconds. Where it gives no sign of life for 16 seconds, as its thread is blocked
+ * or has closed itself, it counts as dead. A worker that closes its broker by itself is not replaced.
+ *
+ * @param module The module to run, as a rule `import.meta.url`.
+ * @param options How many, and what is kept.
+ * @returns The running workers.
+ * @throws {TypeError} An option is not known, or of a wrong type.
+ * @throws {RangeError} A number is out of range.
+ *
+ * @example Two threads, one chat
+ * ```ts ignore
+ * import { App, operations, serve } from "@hawser/ws";
+ * import { startWorkers, workerBroker } from "@hawser/ws/workers";
+ *
+ * const broker = workerBroker();
+ * if (broker === undefined) {
+ *   await startWorkers(import.meta.url, { workers: 2 }).finished;
+ * } else {
+ *   const app = new App({ broker, rooms: true });
+ *   serve({ port: 8080, app, loadBalanced: true, signal: broker.signal });
+ * }
+ * ```
+ *
+ * @example What cannot be
+ * ```ts
+ * import { startWorkers } from "@hawser/ws/workers";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => startWorkers(import.meta.url, { workers: 0 }), RangeError, "workers");
+ * ```
+ */
+export function startWorkers(module: string | URL, options: WorkersOptions = {}): Workers {
+  return new Workers(module, options);
+}
+
+/** One of the workers, whichever thread runs it at the moment. */
+interface Slot {
+  readonly number: number;
+  /** Until it is started again, should it die. */
+  delay: number;
+  thread: Worker | undefined;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  /** When it was started, by `performance.now`. */
+  since: number;
+  /** What it has connected: one broker as a rule. */
+  nodes: { shutdown(): void; died(): void }[];
+}
+
+/** Running workers; made by {@linkcode startWorkers}. */
+export class Workers implements AsyncDisposable {
+  readonly #module: string | URL;
+  readonly #switchboard: Switchboard;
+  readonly #onError: (error: unknown) => void;
+  readonly #deadline: number;
+  readonly #slots: Slot[];
+  readonly #finished = Promise.withResolvers<void>();
+  readonly #onSignal = () => void this.shutdown();
+  /** Whether any has served: from then on the module is known to work. */
+  #hasServed = false;
+  #isEnding = false;
+  #failure: Error | undefined;
+  #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Use {@linkcode startWorkers}. */
+  constructor(module: string | URL, options: WorkersOptions) {
+    checkOptions("startWorkers", options, optionTypes);
+    const { workers = navigator.hardwareConcurrency, history, shutdownDeadline = 30_000 } = options;
+    if (!Number.isSafeInteger(workers) || workers < 1) {
+      throw new RangeError(
+        `Cannot use workers as it must be a whole number >= 1: it is ${workers}`,
+      );
+    }
+    if (!(shutdownDeadline >= 0)) {
+      throw new RangeError(`Cannot use shutdownDeadline as it must be >= 0: ${shutdownDeadline}`);
+    }
+    this.#module = module;
+    this.#deadline = Math.min(shutdownDeadline, 2 ** 31 - 1);
+    this.#onError = options.onError ?? ((error) => writeError("Hawser: a worker failed:", error));
+    this.#switchboard = new Switchboard(history, this.#onError);
+    this.#slots = Array.from({ length: workers }, (_, number) => ({
+      number,
+      delay: shortestDelay,
+      thread: undefined,
+      timer: undefined,
+      since: 0,
+      nodes: [],
+    }));
+    for (const signal of endSignals) Deno.addSignalListener(signal, this.#onSignal);
+    for (const slot of this.#slots) this.#start(slot);
+  }
+
+  /**
+   * Resolves when all workers have ended. Rejects where one has died before any of them has served:
+   * such a module would die again and again.
+   */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /**
+   * Tells the workers to shut down, and waits until they have. Whoever has not in time is ended.
+   *
+   * @returns Settles as `finished` does.
+   */
+  shutdown(): Promise<void> {
+    if (this.#isEnding) return this.finished;
+    this.#isEnding = true;
+    for (const slot of this.#slots) {
+      clearTimeout(slot.timer);
+      for (const node of slot.nodes) node.shutdown();
+      // One that has no broker yet has nothing to end.
+      if (slot.nodes.length === 0) this.#stop(slot);
+    }
+    this.#deadlineTimer = setTimeout(() => this.#stopAll(), this.#deadline);
+    this.#endIfLast();
+    return this.finished;
+  }
+
+  #start(slot: Slot): void {
+    const thread = new Worker(this.#module, { type: "module", name: workerName });
+    slot.thread = thread;
+    slot.since = performance.now();
+    thread.onerror = (event) => {
+      event.preventDefault(); // or it ends this thread, too
+      if (slot.thread === thread) this.#died(slot, event.error ?? new Error(event.message));
+    };
+    thread.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (!(data instanceof MessagePort) || slot.thread !== thread) return;
+      const node = this.#switchboard.connect(data, {
+        serving: () => this.#hasServed = true,
+        left: () => this.#left(slot, node),
+        silent: () => this.#died(slot, new Error("Worker has given no sign of life")),
+      });
+      slot.nodes.push(node);
+    };
+  }
+
+  #died(slot: Slot, cause: unknown): void {
+    this.#stop(slot);
+    this.#onError(cause);
+    if (this.#isEnding) return this.#endIfLast();
+    if (!this.#hasServed) return this.#fail(cause);
+    if (performance.now() - slot.since > 2 * longestDelay) slot.delay = shortestDelay;
+    slot.timer = setTimeout(() => this.#start(slot), slot.delay);
+    slot.delay = Math.min(2 * slot.delay, longestDelay);
+  }
+
+  #left(slot: Slot, node: Slot["nodes"][number]): void {
+    slot.nodes = slot.nodes.filter((each) => each !== node);
+    if (slot.nodes.length > 0) return;
+    slot.timer = setTimeout(() => {
+      this.#stop(slot);
+      this.#endIfLast();
+    }, lastMoment);
+  }
+
+  #stop(slot: Slot): void {
+    clearTimeout(slot.timer);
+    slot.timer = undefined;
+    slot.thread?.terminate();
+    slot.thread = undefined;
+    const { nodes } = slot;
+    slot.nodes = [];
+    for (const node of nodes) node.died();
+  }
+
+  #stopAll(): void {
+    for (const slot of this.#slots) this.#stop(slot);
+    this.#endIfLast();
+  }
+
+  #fail(cause: unknown): void {
+    this.#isEnding = true;
+    this.#failure = new Error("Cannot start workers: one has died before it served", { cause });
+    this.#stopAll();
+  }
+
+  #endIfLast(): void {
+    const isRunning = ({ thread, timer }: Slot) => thread !== undefined || timer !== undefined;
+    if (this.#slots.some(isRunning)) return;
+    this.#isEnding = true;
+    clearTimeout(this.#deadlineTimer);
+    for (const signal of endSignals) Deno.removeSignalListener(signal, this.#onSignal);
+    void this.#end();
+  }
+
+  async #end(): Promise<void> {
+    try {
+      await this.#switchboard[Symbol.asyncDispose]();
+      if (this.#failure === undefined) this.#finished.resolve();
+      else this.#finished.reject(this.#failure);
+    } catch (error) {
+      this.#finished.reject(this.#failure ?? error);
+    }
+  }
+
+  /** Shuts down. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+}
+
+const endSignals: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM"];
