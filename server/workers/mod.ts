@@ -51,5 +51,5 @@ export type {
 } from "../app/streams/broker.ts";
 export type { Operated } from "../operations/server_stats.ts";
 export type { HistoryOptions } from "../app/streams/history_options.ts";
-export { startWorkers, Workers, type WorkersOptions } from "./start.ts";
-export { WorkerBroker, workerBroker } from "./worker_broker.ts";
+export { startWorkers, type Workers, type WorkersOptions } from "./start.ts";
+export { type WorkerBroker, workerBroker } from "./worker_broker.ts";

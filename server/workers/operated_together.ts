@@ -50,11 +50,13 @@ export function addStats(one: ServerStats, other: ServerStats): ServerStats {
   return add(one, other) as ServerStats;
 }
 
+/** Where a histogram's bucket ends, and how many workers there are, is the same in all of them. */
+const notAdded: ReadonlySet<string> = new Set(["seconds", "nodes"]);
+
 function add(one: unknown, other: unknown, name?: string): unknown {
   if (one === undefined) return other;
-  // Where a histogram's bucket ends is no count.
   if (typeof one === "number" && typeof other === "number") {
-    return name === "seconds" ? one : one + other;
+    return notAdded.has(name ?? "") ? one : one + other;
   }
   if (Array.isArray(one) && Array.isArray(other)) return one.map((each, i) => add(each, other[i]));
   if (typeof one !== "object" || one === null || typeof other !== "object" || other === null) {

@@ -75,7 +75,22 @@ const lastMoment = 100;
  * ```
  */
 export function startWorkers(module: string | URL, options: WorkersOptions = {}): Workers {
-  return new Workers(module, options);
+  return new WorkerCrew(module, options);
+}
+
+/** Running workers; made by {@linkcode startWorkers}. `await using` shuts them down. */
+export interface Workers extends AsyncDisposable {
+  /**
+   * Resolves when all workers have ended. Rejects where one has died before any of them has served:
+   * such a module would die again and again.
+   */
+  readonly finished: Promise<void>;
+  /**
+   * Tells the workers to shut down, and waits until they have. Whoever has not in time is ended.
+   *
+   * @returns Settles as `finished` does.
+   */
+  shutdown(): Promise<void>;
 }
 
 /** One of the workers, whichever thread runs it at the moment. */
@@ -91,8 +106,7 @@ interface Slot {
   nodes: { shutdown(): void; died(): void }[];
 }
 
-/** Running workers; made by {@linkcode startWorkers}. */
-export class Workers implements AsyncDisposable {
+class WorkerCrew implements Workers {
   readonly #module: string | URL;
   readonly #switchboard: Switchboard;
   readonly #onError: (error: unknown) => void;
@@ -106,7 +120,6 @@ export class Workers implements AsyncDisposable {
   #failure: Error | undefined;
   #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Use {@linkcode startWorkers}. */
   constructor(module: string | URL, options: WorkersOptions) {
     checkOptions("startWorkers", options, optionTypes);
     const { workers = navigator.hardwareConcurrency, history, shutdownDeadline = 30_000 } = options;
@@ -134,19 +147,10 @@ export class Workers implements AsyncDisposable {
     for (const slot of this.#slots) this.#start(slot);
   }
 
-  /**
-   * Resolves when all workers have ended. Rejects where one has died before any of them has served:
-   * such a module would die again and again.
-   */
   get finished(): Promise<void> {
     return this.#finished.promise;
   }
 
-  /**
-   * Tells the workers to shut down, and waits until they have. Whoever has not in time is ended.
-   *
-   * @returns Settles as `finished` does.
-   */
   shutdown(): Promise<void> {
     if (this.#isEnding) return this.finished;
     this.#isEnding = true;

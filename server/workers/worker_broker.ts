@@ -42,7 +42,7 @@ export function workerBroker(): WorkerBroker | undefined {
   if (!("WorkerGlobalScope" in globalThis) || scope.name !== workerName) return undefined;
   const { port1, port2 } = new MessageChannel();
   scope.postMessage(port2, [port2]);
-  return new WorkerBroker(port1);
+  return new SwitchedBroker(port1);
 }
 
 /** What a worker has beyond the first thread. */
@@ -52,10 +52,23 @@ interface WorkerScope {
 }
 
 /** The broker of one worker; made by {@linkcode workerBroker}. */
-export class WorkerBroker implements Broker {
+export interface WorkerBroker extends Broker {
+  /** Aborts when the first thread wants the worker to shut down: for the option `signal`. */
+  readonly signal: AbortSignal;
+  /**
+   * Adds up what all workers count, for `operations`. Call it in each of them. What a worker does not
+   * tell within a second is left out, and what a dead one had counted is gone.
+   *
+   * @param server The worker's own server.
+   * @returns What speaks for all: ready where this worker is, with the numbers of all.
+   */
+  operated(server: Operated): Operated;
+}
+
+/** Keeps nothing, and asks the first thread. */
+export class SwitchedBroker implements WorkerBroker {
   /** The first thread is there as long as this one is. */
   readonly state = "up";
-  /** Aborts when the first thread wants the worker to shut down: for the option `signal`. */
   readonly signal: AbortSignal;
   readonly #ending = new AbortController();
   readonly #info: NodeInfo = { node: newNodeName(), startedAt: Date.now() };
@@ -69,7 +82,7 @@ export class WorkerBroker implements Broker {
   #operated: OperatedTogether | undefined;
   #closed: Promise<void> | undefined;
 
-  /** Use {@linkcode workerBroker}. */
+  /** @param port Leads to the first thread. */
   constructor(port: MessagePort) {
     this.signal = this.#ending.signal;
     this.#port = new BatchPort<SwitchboardMessage, WorkerMessage>(port, {
@@ -106,26 +119,6 @@ export class WorkerBroker implements Broker {
     return Promise.resolve();
   }
 
-  /**
-   * Adds up what all workers count, for `operations`. Call it in each of them. What a worker does not
-   * tell within a second is left out, and what a dead one had counted is gone.
-   *
-   * @param server The worker's own server.
-   * @returns What speaks for all: ready where this worker is, with the numbers of all.
-   *
-   * @example One page of metrics for all workers
-   * ```ts
-   * import { operations, type OperationsHandler, type Server } from "@hawser/ws";
-   * import { workerBroker } from "@hawser/ws/workers";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const broker = workerBroker();
-   * function operationsOf(server: Server): OperationsHandler {
-   *   return operations(broker?.operated(server) ?? server);
-   * }
-   * assertEquals(typeof operationsOf, "function");
-   * ```
-   */
   operated(server: Operated): Operated {
     if (this.#operated !== undefined) throw new TypeError("Cannot add up twice in one worker");
     return this.#operated = new OperatedTogether(server, (scope, ears) => this.link(scope, ears));

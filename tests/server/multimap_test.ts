@@ -7,6 +7,7 @@ import { Multimap } from "../../server/multimap.ts";
 Deno.test("Multimap says which value is the first under its key, and which was the last", () => {
   const map = new Multimap<string, string>();
   assertEquals([map.add("a", "1"), map.add("a", "2"), map.add("a", "1")], [true, false, false]);
+  assertEquals([...map.keys()], ["a"]);
   assertEquals([map.delete("a", "3"), map.delete("b", "1")], [false, false]);
   assertEquals([map.delete("a", "1"), map.delete("a", "2"), map.delete("a", "2")], [
     false,

@@ -1,12 +1,12 @@
 /** Brokers of workers on one switchboard, in this thread. */
 
 import { type NodeHandlers, Switchboard } from "../../server/workers/switchboard.ts";
-import { WorkerBroker } from "../../server/workers/worker_broker.ts";
+import { SwitchedBroker } from "../../server/workers/worker_broker.ts";
 
 /** A switchboard with its nodes. */
 export class WorkerNodes implements AsyncDisposable {
   readonly switchboard = new Switchboard();
-  readonly nodes: WorkerBroker[] = [];
+  readonly nodes: SwitchedBroker[] = [];
   /** What the one that starts workers has of each. */
   readonly handles: { shutdown(): void; died(): void }[] = [];
 
@@ -16,11 +16,11 @@ export class WorkerNodes implements AsyncDisposable {
   }
 
   /** Adds a node. */
-  add(handlers: Partial<NodeHandlers> = {}): WorkerBroker {
+  add(handlers: Partial<NodeHandlers> = {}): SwitchedBroker {
     const { port1, port2 } = new MessageChannel();
     const all = { serving() {}, left() {}, silent() {}, ...handlers };
     this.handles.push(this.switchboard.connect(port2, all));
-    const node = new WorkerBroker(port1);
+    const node = new SwitchedBroker(port1);
     this.nodes.push(node);
     return node;
   }
