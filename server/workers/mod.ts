@@ -14,8 +14,11 @@
  * - **Memory.** What a worker does not take is left out beyond 16 MiB. It reads streams of rooms again
  *   when it does take it; other messages are dropped and counted. At most 10,000 messages or 16 MiB of
  *   a worker wait to be stored; one more is refused as `UNAVAILABLE`.
- * - **Not told.** An out-of-memory error of one worker ends the process: V8 does so. Where Redis is
- *   the broker, each worker is a node of its own, and this module is not needed.
+ * - **Ends.** A worker that runs out of memory ends the process: V8 does so. One that closes itself
+ *   (`self.close()`, or `Deno.exit()` in a worker) is found after 16 seconds only, as Deno reports no
+ *   such end; one that throws, at once. What a dead worker had counted is gone from the metrics.
+ * - **Not there yet.** The chat of the examples has no `--workers`; `examples/workers.ts` shows how.
+ *   Where an outside system is the broker, each worker is a node of its own.
  *
  * @example A server with and without workers
  * ```ts
