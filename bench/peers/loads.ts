@@ -47,6 +47,12 @@ export const roomDialects = {
   },
 } as const;
 
+/** How a client of Socket.IO connects: the engine opens, then the namespace lets it in. */
+const greeting = [
+  ...["--path", roomDialects.socketio.path, "--hello", roomDialects.socketio.hello],
+  ...["--greetings", "2"],
+];
+
 /** Packets of Socket.IO: an event and what acknowledges it. */
 const acknowledged = {
   text: {
@@ -81,6 +87,24 @@ export const loads: readonly Load[] = [
   overSocketIo("socketio-1k", "Socket.IO: echo 1 KiB binary", "binary", 1),
   { ...room("socketio-500", "Socket.IO: room of 500", 1), wire: "socketio" },
   { ...room("socketio-500-p16", "Socket.IO: room, 16 in flight", 16), wire: "socketio" },
+  {
+    name: "socketio-idle",
+    title: "Socket.IO: idle, 5,000 clients",
+    kind: "echo",
+    args: ["--mode", "hold", ...greeting],
+    connections: 5_000,
+    unit: "KB/connection",
+    wire: "socketio",
+  },
+  {
+    name: "socketio-churn",
+    title: "Socket.IO: connect and close",
+    kind: "echo",
+    args: ["--mode", "churn", ...greeting],
+    connections: 16,
+    unit: "us/connection",
+    wire: "socketio",
+  },
   {
     name: "idle-9000",
     title: "Idle, 9,000 connections",
@@ -122,10 +146,7 @@ function overSocketIo(
   content: keyof typeof acknowledged,
   inFlight: number,
 ): Load {
-  const { path, hello } = roomDialects.socketio;
   const { event, answer } = acknowledged[content];
-  // The engine opens, then the namespace lets the client in.
-  const greeting = ["--path", path, "--hello", hello, "--greetings", "2"];
   const attachment = content === "binary" ? ["--attach", "-s", "1024"] : [];
   const load = echo(name, title, `-p ${inFlight}`);
   const args = [...load.args, ...greeting, "--text", event, "--answer", answer, ...attachment];

@@ -15,7 +15,8 @@
  *   -c N -p N -s BYTES -d SECONDS -w WARM-UP-SECONDS --host A --port N --path P
  *   --binary --text TEXT     what is sent; else -s letters
  *   --hello TEXT             sent once on each connection at first; answers are then not compared
- *   --greetings N            so many messages answer that; all connections wait for theirs
+ *   --greetings N            so many messages answer that; all connections wait for theirs, and
+ *                            those that come and go close then
  *   --answer TEXT            what each text message is answered with, and compared with
  *   --attach                 --text goes before a binary message of -s bytes, and so does its answer
  *   --json                   1024 different JSON texts of 118 bytes in turn instead
@@ -443,10 +444,18 @@ static void piece(Conn *c, const uint8_t *b, uint64_t k) { // payload bytes of a
   }
   c->size += k;
 }
+static void leave(Conn *c, double t) { // begins the closing handshake
+  static const uint8_t bye[] = {0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8};
+  if (counting) hist[bucket(t - c->born)]++;
+  if (wr(c, bye, sizeof bye) < 0) {
+  }
+}
 static int onmsg(Conn *c, double t) { // whether it ends an answer
   if (c->greeted < greetings) {
-    ngreeted += ++c->greeted == greetings;
     c->size = 0;
+    if (++c->greeted < greetings) return 0;
+    ngreeted++;
+    if (mode == CHURN) leave(c, t);
     return 0;
   }
   uint64_t n;
@@ -546,12 +555,7 @@ static void onopen(Conn *c, double t) {
   c->state = OPEN;
   nopen++;
   mkcycle();
-  static const uint8_t bye[] = {0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8};
-  if (mode == CHURN) {
-    if (counting) hist[bucket(t - c->born)]++;
-    if (wr(c, bye, sizeof bye) < 0) {
-    }
-  }
+  if (mode == CHURN && !greetings) leave(c, t);
   if (hello && wr(c, hframe, hframelen) < 0) {
   }
 }
