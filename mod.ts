@@ -23,7 +23,8 @@
  * @module
  */
 
-export * from "./server/serve.ts";
+export { serve } from "./server/serve.ts";
+export { type ConnectionHandler, Server } from "./server/server.ts";
 export type {
   CompressOptions,
   FetchHandler,

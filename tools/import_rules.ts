@@ -57,9 +57,10 @@ export const importRules: readonly ImportRule[] = [
       "server/net/memory_budget.ts",
       "server/net/origin.ts",
       "server/types.ts",
+      "server/unordered_list.ts",
       "@std/http",
     ],
-    types: ["server/deadlines.ts", "server/net/", "server/unordered_list.ts"],
+    types: ["server/deadlines.ts", "server/net/"],
   },
   {
     folder: "server/net/websocket/",
@@ -294,10 +295,9 @@ export const importRules: readonly ImportRule[] = [
     types: ["server/options.ts"],
   },
   {
-    folder: "server/serve.ts",
+    folder: "server/server.ts",
     imports: [
       "server/server_wires.ts",
-      "server/announce.ts",
       "protocol/",
       "server/app/",
       "server/clock.ts",
@@ -315,6 +315,10 @@ export const importRules: readonly ImportRule[] = [
     ],
   },
   {
+    folder: "server/serve.ts",
+    imports: ["server/announce.ts", "server/options.ts", "server/server.ts"],
+  },
+  {
     folder: "mod.ts",
     imports: [
       "protocol/mod.ts",
@@ -325,6 +329,7 @@ export const importRules: readonly ImportRule[] = [
       "server/operations/",
       "server/options.ts",
       "server/serve.ts",
+      "server/server.ts",
       "server/shutdown.ts",
       "server/types.ts",
       "server/wires/",

@@ -7,7 +7,8 @@ import { App } from "../../server/app/app.ts";
 import type { LogRecord } from "../../server/net/log_records.ts";
 import { acceptor, type PeerAcceptor, type Servable } from "../../server/app/peer.ts";
 import type { ServeOptions } from "../../server/options.ts";
-import { serve, type Server } from "../../server/serve.ts";
+import { serve } from "../../server/serve.ts";
+import type { Server } from "../../server/server.ts";
 import { connect } from "../support/client.ts";
 import { EchoServer } from "../support/echo.ts";
 import { headText, upgradeFields } from "../support/heads.ts";
@@ -275,30 +276,6 @@ Deno.test("serve() without fetch answers plain requests with 426", async () => {
 
 // ----- Connections -----
 
-Deno.test("Server.connections holds the open connections", async () => {
-  await using server = new EchoServer();
-  const clients = await Promise.all([1, 2, 3].map(() => connect(server.url())));
-  assertEquals(new Set(server.server.connections), new Set(server.opened));
-  await clients[1]!.close();
-  assertEquals(server.server.connections.size, 2);
-  for (const client of clients) client.close();
-  await waitFor(() => server.server.connections.size === 0);
-});
-
-Deno.test("Server.broadcast() reaches all but the exception", async () => {
-  await using server = new EchoServer();
-  const clients = [await connect(server.url()), await connect(server.url())];
-  server.server.broadcast("to all");
-  server.server.broadcast(Uint8Array.of(1), { except: server.opened[0]! });
-  server.server.broadcast(server.opened[0]!.prepare("again"));
-  assertEquals([await clients[0]!.next(), await clients[0]!.next()], ["to all", "again"]);
-  assertEquals(
-    [await clients[1]!.next(), await clients[1]!.next(), await clients[1]!.next()],
-    ["to all", Uint8Array.of(1), "again"],
-  );
-  await Promise.all(clients.map((client) => client.close()));
-});
-
 Deno.test("serve() takes for await, and closes when the loop's function is done", async () => {
   await using server = serve(local, async (connection) => {
     for await (const message of connection) {
@@ -314,36 +291,6 @@ Deno.test("serve() takes for await, and closes when the loop's function is done"
 });
 
 // ----- Shutdown -----
-
-Deno.test("Server.shutdown() closes every connection with code and reason, then the port", async () => {
-  const server = new EchoServer();
-  const clients = await Promise.all([1, 2, 3].map(() => connect(server.url())));
-  const { port } = server;
-  await server.server.shutdown({ code: 1001, reason: "restart" });
-  for (const client of clients) {
-    assertEquals(await client.closed, { code: 1001, reason: "restart", wasClean: true });
-  }
-  assertEquals(server.closes, [1, 2, 3].map(() => ({ code: 1001, reason: "", wasClean: true })));
-  await server.server.finished;
-  await assertRejects(() => Deno.connect({ hostname: "127.0.0.1", port }));
-});
-
-Deno.test("Server.shutdown() says 1012 by default, also where it is called by await using", async () => {
-  let client;
-  {
-    await using server = serve(local, () => {});
-    client = await connect(`ws://127.0.0.1:${server.addr.port}/`);
-  }
-  const expected = { code: 1012, reason: "Server shutting down", wasClean: true };
-  assertEquals(await client.closed, expected);
-});
-
-Deno.test("Server.shutdown() called twice is one shutdown", async () => {
-  const server = new EchoServer();
-  const client = await connect(server.url());
-  await Promise.all([1001, 1012].map((code) => server.server.shutdown({ code })));
-  assertEquals((await client.closed).code, 1001);
-});
 
 Deno.test("serve() shuts down when its signal aborts", async () => {
   const abort = new AbortController();
@@ -381,90 +328,6 @@ Deno.test("serve() leaves a signal when it has ended", async () => {
   await waitFor(() => listeners === 0);
   const wrong = { ...local, signal: new AbortController() as unknown as AbortSignal };
   assertThrows(() => serve(wrong, () => {}), TypeError, "Cannot use signal");
-});
-
-Deno.test("Server.shutdown() refuses a code that may not be sent, and goes on serving", async () => {
-  await using server = new EchoServer();
-  const refused = [{ code: 1005 }, { reason: "x".repeat(124) }];
-  for (const shutdown of refused.map((options) => server.server.shutdown(options))) {
-    await assertRejects(() => shutdown, RangeError);
-  }
-  const client = await connect(server.url());
-  client.send("still here");
-  assertEquals(await client.next(), "still here");
-  await client.close();
-});
-
-Deno.test("Server.shutdown() cuts off at the deadline who does not answer", async () => {
-  const server = new EchoServer();
-  using conn = await server.openTcp();
-  await new HttpClient(conn).request(headText("GET / HTTP/1.1", upgradeFields));
-  await waitFor(() => server.opened.length === 1);
-  await server.server.shutdown({ deadline: 20 });
-  assertEquals(server.closes, [{ code: 1006, reason: "", wasClean: false }]);
-});
-
-Deno.test("Server.shutdown() waits for no handler beyond the deadline", async () => {
-  const started: string[] = [];
-  const never = (name: string) => () => {
-    started.push(name);
-    return new Promise<never>(() => {});
-  };
-  const server = serve({
-    ...local,
-    fetch: never("fetch"),
-    upgrade: (request) => {
-      return request.url.endsWith("/hook") ? never("upgrade")() : undefined;
-    },
-  }, (connection) => void connection.on("message", never("message")));
-  const { port } = server.addr;
-  const plain = fetch(`http://127.0.0.1:${port}/`);
-  const client = await connect(`ws://127.0.0.1:${port}/`);
-  client.send("hello");
-  const hooked = connect(`ws://127.0.0.1:${port}/hook`);
-  await waitFor(() => started.length === 3);
-  await Promise.all([
-    server.shutdown({ deadline: 20 }),
-    assertRejects(() => plain),
-    assertRejects(() => hooked),
-  ]);
-  await client.closed;
-});
-
-Deno.test("Server.shutdown() lets plain requests finish, and refuses new upgrades", async () => {
-  const request = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<Response>();
-  const hook = Promise.withResolvers<void>();
-  const server = new EchoServer({
-    fetch() {
-      request.resolve();
-      return answer.promise;
-    },
-    async upgrade() {
-      hook.resolve();
-      await answer.promise;
-    },
-  });
-  const plain = fetch(`http://127.0.0.1:${server.port}/`);
-  const upgraded = upgrade(server);
-  await Promise.all([request.promise, hook.promise]);
-  const down = server.server.shutdown();
-  answer.resolve(new Response("late"));
-  assertEquals(await (await plain).text(), "late");
-  assertEquals((await upgraded).status, 503);
-  assertEquals(server.opened.length, 0);
-  await down;
-});
-
-Deno.test("hostile 95: Server.shutdown() spreads the Close frames over time", async () => {
-  const server = new EchoServer();
-  const clients = await Promise.all(Array.from({ length: 30 }, () => connect(server.url())));
-  const down = server.server.shutdown({ spread: 200, deadline: Infinity });
-  await Promise.race(clients.map((client) => client.closed));
-  assert(server.server.connections.size > 0, "all were closed at once");
-  await Promise.all(clients.map((client) => client.closed));
-  await down;
-  assertEquals(server.closes.every((close) => close.code === 1012), true);
 });
 
 Deno.test("hostile 96: serve() ends only the connection whose handler throws, and tells onError", async () => {

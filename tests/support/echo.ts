@@ -1,6 +1,7 @@
 /** A server that echoes, on a free port of this machine, and what became of its connections. */
 
-import { serve, type Server } from "../../server/serve.ts";
+import { serve } from "../../server/serve.ts";
+import type { Server } from "../../server/server.ts";
 import type { ServeOptions } from "../../server/options.ts";
 import type { CloseInfo, Connection } from "../../server/types.ts";
 
