@@ -288,7 +288,10 @@ export const importRules: readonly ImportRule[] = [
     ],
     types: ["server/operations/server_stats.ts"],
   },
-  { folder: "server/redis/", imports: ["server/app/", "server/redis/", "@redis/client"] },
+  {
+    folder: "server/redis/",
+    imports: ["server/app/", "server/redis/", "wire/option_checks.ts", "@redis/client"],
+  },
   {
     folder: "server/server_wires.ts",
     imports: ["server/app/", "server/clock.ts", "server/net/", "server/wires/"],

@@ -84,7 +84,10 @@ export function brokerContract(name: string, options: BrokerContractOptions): vo
     const ignore = options.ignore ?? false;
     Deno.test(`${name} ${behaviour}`, { ignore }, async () => {
       await using made = await options.make();
-      await run(made.nodes.map((broker) => linkTo(broker)));
+      const nodes = made.nodes.map((broker) => linkTo(broker));
+      // They follow it from the beginning, but over a network this takes a moment.
+      await Promise.all(nodes.map(({ link }) => link.follow("all")));
+      await run(nodes);
     });
   }
 

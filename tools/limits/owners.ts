@@ -63,6 +63,9 @@ export const owners: Readonly<
       defaultsIn: ["server/socketio/options.ts"],
     },
   },
+  "server/redis/mod.ts": {
+    RedisBrokerOptions: { name: "redisBroker" },
+  },
   "server/sqlite/mod.ts": {
     SqliteHistoryOptions: { name: "SqliteHistory" },
   },

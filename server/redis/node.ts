@@ -1,0 +1,221 @@
+/** What all links of a Redis broker have in common. */
+
+import type { BrokerEars, NodeInfo } from "../app/streams/broker.ts";
+import { newNodeName } from "../app/streams/node_name.ts";
+import type { Position } from "../app/streams/position.ts";
+import { Connections } from "./connections.ts";
+import { decode, encodeNode, type Envelope } from "./envelope.ts";
+import { Leases } from "./leases.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
+import { enterAgain, type PresenceContext } from "./presence.ts";
+import { Questions } from "./questions.ts";
+import { Names } from "./scripts.ts";
+import { type KnownRoom, RedisStreams } from "./streams.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { databaseOf } from "./options.ts";
+
+/** A link, as the node sees it. */
+export interface NodeLink {
+  readonly ears: BrokerEars;
+  /** Rooms that it follows, and where they stand as far as is known. */
+  readonly rooms: Map<string, Position | undefined>;
+  heard(topic: string, envelope: Envelope): void;
+}
+
+/** Where a channel belongs. */
+interface Address {
+  readonly scope: string;
+  readonly topic: string;
+}
+
+/** One node: its connections, its lease, and what it hears. */
+export class RedisNode {
+  readonly info: NodeInfo = { node: newNodeName(), startedAt: Date.now() };
+  readonly options: ResolvedOptions;
+  readonly names: Names;
+  readonly connections: Connections;
+  readonly subscriptions: Subscriptions;
+  readonly outbox: Outbox;
+  readonly presenceOutbox: Outbox;
+  readonly streams: RedisStreams;
+  readonly questions = new Questions();
+  readonly leases: Leases;
+  readonly presence: PresenceContext;
+  readonly links = new Map<string, NodeLink>();
+  readonly counts = { published: 0, rejected: 0, told: 0, heard: 0, dropped: 0, foreign: 0 };
+  readonly #addresses = new Map<string, Address>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+
+  constructor(options: ResolvedOptions) {
+    this.options = options;
+    const { info } = this;
+    const names = this.names = new Names(options.prefix, databaseOf(options.url));
+    const connections = this.connections = new Connections(options, info.node, {
+      subscriber: () => this.subscriptions.restart(),
+      commands: () => this.#connected(),
+      state: (state) => {
+        for (const { ears } of this.links.values()) ears.state(state);
+      },
+    });
+    this.subscriptions = new Subscriptions({
+      timeout: options.publishTimeout,
+      client: () => connections.subscriber,
+      heard: (channel, message) => this.#heard(channel, message),
+      unavailable: () => connections.unavailable(),
+    });
+    this.outbox = this.#makeOutbox(options.publishTimeout, () => connections.isUsable);
+    this.presenceOutbox = this.#makeOutbox(
+      Infinity,
+      () => connections.isUsable && this.leases.isHeld,
+    );
+    this.streams = new RedisStreams({
+      node: info.node,
+      names,
+      options,
+      connections,
+      outbox: this.outbox,
+    });
+    this.presence = {
+      node: info.node,
+      names,
+      connections,
+      outbox: this.presenceOutbox,
+      held: new Set(),
+    };
+    this.leases = new Leases({
+      info,
+      names,
+      connections,
+      timeout: options.nodeTimeout,
+      forgotten: () => this.#forgotten(),
+      lost: (node) => {
+        for (const { ears } of this.links.values()) ears.lost(node);
+      },
+      vanished: (scope, room, userId) => this.links.get(scope)?.ears.vanished(room, userId),
+    });
+    this.follow("", names.nodes, "nodes").catch(() => {});
+  }
+
+  #makeOutbox(timeout: number, isUsable: () => boolean): Outbox {
+    const { maxWaiting, maxWaitingSize } = this.options;
+    return new Outbox({
+      maxItems: maxWaiting,
+      maxSize: maxWaitingSize,
+      timeout,
+      isUsable,
+      recover: () => this.connections.reload(),
+      unavailable: (text) => this.connections.unavailable(text),
+    });
+  }
+
+  // ----- Connections -----
+
+  /** Both connections are there, for the first time or again. */
+  async #connected(): Promise<void> {
+    try {
+      await this.subscriptions.settled();
+      await this.leases.renew();
+      await this.check();
+    } finally {
+      this.outbox.pump();
+      this.presenceOutbox.pump();
+    }
+    this.#waitForCheck();
+  }
+
+  /** Redis does not know this node: the others are told, and its users are brought in again. */
+  async #forgotten(): Promise<void> {
+    await this.connections.command([
+      "PUBLISH",
+      this.names.nodes,
+      encodeNode("come", this.info.node),
+    ]);
+    await enterAgain(this.presence);
+  }
+
+  // ----- Positions -----
+
+  /** Looks where the followed rooms stand. Rejects where Redis does not answer. */
+  async check(): Promise<void> {
+    const rooms: KnownRoom[] = [...this.links].flatMap(([scope, link]) =>
+      Array.from(link.rooms, ([room, position]) => ({ scope, room, position }))
+    );
+    const positions = await this.streams.check(rooms);
+    rooms.forEach(({ scope, room }, i) => {
+      const position = positions[i];
+      const link = this.links.get(scope);
+      if (position !== undefined && link?.rooms.has(room)) link.ears.stands(room, position);
+    });
+  }
+
+  #waitForCheck(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.check().catch(() => {}).then(() => this.#waitForCheck());
+    }, this.options.checkInterval * (0.8 + Math.random() * 0.4));
+  }
+
+  // ----- Messages -----
+
+  /** Follows a channel, whose messages go to the link of a scope. */
+  follow(scope: string, channel: string, topic: string): Promise<void> {
+    this.#addresses.set(channel, { scope, topic });
+    return this.subscriptions.add(channel);
+  }
+
+  unfollow(channel: string): void {
+    this.#addresses.delete(channel);
+    this.subscriptions.delete(channel);
+  }
+
+  #heard(channel: string, message: string): void {
+    const address = this.#addresses.get(channel);
+    if (address === undefined) return;
+    const envelope = decode(message);
+    if (envelope === undefined) return void this.counts.foreign++;
+    if (address.topic !== "nodes") {
+      this.links.get(address.scope)?.heard(address.topic, envelope);
+    } else if (envelope.kind !== "come" && envelope.kind !== "gone") {
+      this.counts.foreign++;
+    } else if (envelope.from !== this.info.node) {
+      if (envelope.kind === "gone") this.leases.gone(envelope.from);
+      this.leases.renew().catch(() => {}); // again in the time of a lease
+    }
+  }
+
+  /** Publishes on a channel, in the order of the calls. @returns How many nodes have got it. */
+  async send(channel: string, message: string): Promise<number> {
+    return Number(await this.connections.command(["PUBLISH", channel, message]));
+  }
+
+  // ----- End -----
+
+  /** Stores what waits, and tells the others. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    if (this.connections.isUsable) {
+      const idle = Promise.all([this.outbox.idle(), this.presenceOutbox.idle()]);
+      await within(idle, this.options.publishTimeout);
+      await this.leases.close().catch(() => {}); // the lease ends by itself
+      const bye = this.send(this.names.nodes, encodeNode("gone", this.info.node)).catch(() => {});
+      await within(bye, this.options.publishTimeout);
+    } else {
+      await this.leases.close().catch(() => {});
+    }
+    this.outbox.close();
+    this.presenceOutbox.close();
+    this.connections.close();
+  }
+}
+
+/** Waits for a promise, and no longer than some milliseconds. */
+async function within(promise: Promise<unknown>, timeout: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, timeout));
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,117 @@
+/** Which channels this node hears, over all cuts. */
+
+import type { RedisClient } from "./connection.ts";
+
+/** What subscriptions stand on. None of these throws. */
+export interface SubscriptionsContext {
+  /** Milliseconds after which who waits for a subscription is told that it takes longer. */
+  readonly timeout: number;
+  /** The connection, while there is one. */
+  client(): RedisClient | undefined;
+  heard(channel: string, message: string): void;
+  unavailable(): Error;
+}
+
+/** A channel that is wanted. */
+interface Wanted {
+  /** Resolves when it is heard. */
+  ready: PromiseWithResolvers<void>;
+  isReady: boolean;
+  /** Whether it was asked for on this connection. */
+  isAsked: boolean;
+}
+
+/** Subscribes in batches, and again after each cut. */
+export class Subscriptions {
+  readonly #context: SubscriptionsContext;
+  readonly #wanted = new Map<string, Wanted>();
+  readonly #unwanted = new Set<string>();
+  readonly #listen = (message: string, channel: string) => {
+    if (this.#wanted.has(channel)) this.#context.heard(channel, message);
+  };
+  #isFlushing = false;
+
+  constructor(context: SubscriptionsContext) {
+    this.#context = context;
+  }
+
+  /** How many are wanted. */
+  get size(): number {
+    return this.#wanted.size;
+  }
+
+  /** Resolves when what is sent to a channel comes here. Rejects where this takes too long. */
+  async add(channel: string): Promise<void> {
+    let wanted = this.#wanted.get(channel);
+    if (wanted === undefined) {
+      wanted = { ready: Promise.withResolvers(), isReady: false, isAsked: false };
+      this.#wanted.set(channel, wanted);
+      this.#flushSoon();
+    }
+    if (wanted.isReady) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(true), this.#context.timeout);
+    });
+    const isLate = await Promise.race([wanted.ready.promise.then(() => false), late]);
+    clearTimeout(timer);
+    if (isLate) throw this.#context.unavailable();
+  }
+
+  /** A channel is not wanted any more. */
+  delete(channel: string): void {
+    const wanted = this.#wanted.get(channel);
+    if (wanted === undefined) return;
+    this.#wanted.delete(channel);
+    wanted.ready.resolve(); // nobody is to wait for it
+    if (!wanted.isAsked) return;
+    this.#unwanted.add(channel);
+    this.#flushSoon();
+  }
+
+  /** There is a new connection, on which nothing is heard yet. */
+  restart(): void {
+    this.#unwanted.clear();
+    for (const wanted of this.#wanted.values()) {
+      if (wanted.isReady) wanted.ready = Promise.withResolvers();
+      wanted.isReady = false;
+      wanted.isAsked = false;
+    }
+    this.#flush();
+  }
+
+  /** Resolves when all that is wanted is heard, or the time is over. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#wanted.keys()].map((channel) => this.add(channel)));
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    queueMicrotask(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const client = this.#context.client();
+    if (client === undefined) return;
+    const unwanted = [...this.#unwanted].filter((channel) => !this.#wanted.has(channel));
+    this.#unwanted.clear();
+    // What fails here fails with the connection, and is asked for on the next one.
+    if (unwanted.length > 0) client.unsubscribe(unwanted, this.#listen).catch(() => {});
+    const asked = [...this.#wanted].filter(([, { isAsked }]) => !isAsked);
+    if (asked.length > 0) this.#subscribe(client, asked).catch(() => {});
+  }
+
+  async #subscribe(client: RedisClient, asked: readonly [string, Wanted][]): Promise<void> {
+    for (const [, wanted] of asked) wanted.isAsked = true;
+    await client.subscribe(asked.map(([channel]) => channel), this.#listen);
+    if (this.#context.client() !== client) return;
+    for (const [, wanted] of asked) {
+      wanted.isReady = true;
+      wanted.ready.resolve();
+    }
+  }
+}

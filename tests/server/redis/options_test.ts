@@ -1,0 +1,24 @@
+/** The options of the broker over Redis. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { databaseOf, resolveOptions } from "../../../server/redis/options.ts";
+
+Deno.test("resolveOptions() adds the defaults", () => {
+  const { size, prefix, publishTimeout } = resolveOptions({ url: "redis://localhost" });
+  assertEquals([size, prefix, publishTimeout], [100, "hawser", 5_000]);
+  assertEquals(resolveOptions({ url: "redis://localhost", size: 0 }).size, 0);
+});
+
+Deno.test("resolveOptions() refuses what cannot be, and quotes no URL", () => {
+  const url = "redis://localhost";
+  assertThrows(() => resolveOptions({ url, size: -1 }), RangeError, "size");
+  assertThrows(() => resolveOptions({ url, maxAge: 1.5 }), RangeError, "maxAge");
+  assertThrows(() => resolveOptions({ url, prefix: "a:b" }), TypeError, "prefix");
+  assertThrows(() => resolveOptions({ url, ...{ sise: 1 } }), TypeError, "size");
+  const error = assertThrows(() => resolveOptions({ url: "http://:secret@host" }), TypeError);
+  assertEquals(error.message.includes("secret"), false);
+});
+
+Deno.test("databaseOf() reads the number of the database", () => {
+  assertEquals([databaseOf("redis://host"), databaseOf("rediss://a:b@host:1/3")], [0, 3]);
+});

@@ -1,0 +1,84 @@
+/** Streams in Redis, and what becomes of them when Redis loses them. */
+
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { EventError } from "../../../server/app/events/errors.ts";
+import { linkTo } from "../../support/broker_contract.ts";
+import { optional } from "../../support/optional.ts";
+import { redisNode, TestRedis } from "../../support/redis.ts";
+
+const cases = optional("redis");
+
+Deno.test({
+  name: "hostile 303: FLUSHALL: another epoch, and the old positions lead nowhere",
+  ...cases,
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using broker = redisNode(redis);
+    const { link } = linkTo(broker);
+    const before = await link.publish("deck", "note", "1");
+    await redis.command("FLUSHALL");
+    const after = await link.publish("deck", "note", "2");
+    assertEquals(after.seq, 1);
+    assertNotEquals(after.epoch, before.epoch);
+    assertEquals((await link.read("deck", before, 10)).messages, undefined);
+  },
+});
+
+Deno.test({
+  name: "hostile 304: keys of a wrong type: an error at once, and the other rooms go on",
+  ...cases,
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using broker = redisNode(redis);
+    const { link } = linkTo(broker);
+    await link.publish("bridge", "note", "1");
+    await redis.command("SET", "{hawser:%2F:deck}:m", "x");
+    await redis.command("DEL", "{hawser:%2F:bridge}:s");
+    await redis.command("SET", "{hawser:%2F:bridge}:s", "x");
+    await assertRejects(() => link.publish("deck", "note", "1"), Error, "WRONGTYPE");
+    await assertRejects(() => link.publish("bridge", "note", "2"), Error, "WRONGTYPE");
+    await assertRejects(() => link.current("deck"), Error, "something else");
+    assertEquals((await link.publish("mess", "note", "1")).seq, 1);
+    // No number was taken where nothing was stored.
+    await redis.command("DEL", "{hawser:%2F:bridge}:s");
+    assertEquals((await link.publish("bridge", "note", "2")).seq, 2);
+  },
+});
+
+Deno.test({
+  name: "hostile 305: publish while Redis is away: UNAVAILABLE at its deadline",
+  ...cases,
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using broker = redisNode(redis, { publishTimeout: 300 });
+    const { link } = linkTo(broker);
+    const position = await link.publish("deck", "note", "1");
+    await redis.kill();
+    const error = await assertRejects(() => link.publish("deck", "note", "2"), EventError);
+    assertEquals(error.code, "UNAVAILABLE");
+    await assertRejects(() => link.read("deck", position, 10), EventError);
+    await assertRejects(() => link.follow("room:deck"), EventError);
+    await assertRejects(() => link.ask("all", "who?", 100), EventError);
+    assertEquals([broker.state, broker.stats().rejected, broker.stats().waiting], ["down", 1, 0]);
+  },
+});
+
+Deno.test({
+  name: "hostile 306: a room that stands before what was heard gets another epoch by a check",
+  ...cases,
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using broker = redisNode(redis, { checkInterval: 50 });
+    const { link, ears } = linkTo(broker);
+    const stood = Promise.withResolvers<string>();
+    await link.follow("room:deck");
+    await link.publish("deck", "note", "1");
+    const { epoch } = await link.publish("deck", "note", "2");
+    ears.stands = (_room?: string, position?: { epoch: string }) => {
+      if (position !== undefined && position.epoch !== epoch) stood.resolve(position.epoch);
+    };
+    await redis.command("HSET", "{hawser:%2F:deck}:m", "s", "1");
+    const found = await stood.promise;
+    assertEquals((await link.current("deck")).epoch, found);
+  },
+});
