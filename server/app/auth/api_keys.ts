@@ -29,7 +29,7 @@ export interface BoundApiKey {
  *
  * @param keys The keys; long random ones, such as `openssl rand -hex 32` prints, as nothing slows
  * down who has stolen a hash.
- * @returns The authenticator, for the option `auth` of an `App`.
+ * @returns The authenticator, for `auth: { verify }` of an `App`, or `auth` of `publish()`.
  * @throws {TypeError} There is no key, one is empty or blank, or its rooms are no list.
  *
  * @example A key

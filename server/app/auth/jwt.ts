@@ -94,7 +94,7 @@ const ownFaults: ReadonlySet<string> = new Set([
  *
  * @typeParam User What `client.user` is; without the option `user` it must fit the claims.
  * @param options Key and checks.
- * @returns The authenticator, for the option `auth` of an `App`.
+ * @returns The authenticator, for `auth: { verify }` of an `App`.
  * @throws {TypeError} Not exactly one of `secret`, `publicKey` and `jwksUrl` is given, the secret is
  * too short, or an option is not known or does not fit.
  *
@@ -106,8 +106,8 @@ const ownFaults: ReadonlySet<string> = new Set([
  * import { SignJWT } from "jose";
  *
  * const secret = crypto.getRandomValues(new Uint8Array(32));
- * const auth = jwt({ secret, audience: "chat" });
- * const app = new App<{ whoami: null }, object, JwtClaims>({ auth });
+ * const verify = jwt({ secret, audience: "chat" });
+ * const app = new App<{ whoami: null }, object, JwtClaims>({ auth: { verify } });
  * app.on("whoami", ({ user }) => user.sub);
  * await using server = serve({ port: 0, hostname: "127.0.0.1", app });
  *
