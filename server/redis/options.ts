@@ -117,20 +117,32 @@ const most = 2 ** 31 - 1;
  */
 export function resolveOptions(options: RedisBrokerOptions): ResolvedOptions {
   checkOptions("redisBroker", options, optionTypes);
-  const resolved: ResolvedOptions = {
-    prefix: "hawser",
-    size: 100,
-    maxAge: Infinity,
-    roomTimeout: 600_000,
-    publishTimeout: 5_000,
-    maxWaiting: 10_000,
-    maxWaitingSize: 16_777_216,
-    nodeTimeout: 15_000,
-    checkInterval: 10_000,
+  const {
+    url,
+    prefix = "hawser",
+    size = 100,
+    maxAge = Infinity,
+    roomTimeout = 600_000,
+    publishTimeout = 5_000,
+    maxWaiting = 10_000,
+    maxWaitingSize = 16_777_216,
+    nodeTimeout = 15_000,
+    checkInterval = 10_000,
     // deno-lint-ignore no-console -- the option replaces it
-    onNotice: (text) => console.warn(text),
-    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
-    url: options.url,
+    onNotice = (text: string) => console.warn(text),
+  } = options;
+  const resolved: ResolvedOptions = {
+    url,
+    prefix,
+    size,
+    maxAge,
+    roomTimeout,
+    publishTimeout,
+    maxWaiting,
+    maxWaitingSize,
+    nodeTimeout,
+    checkInterval,
+    onNotice,
   };
   for (const [name, minimum] of Object.entries(least)) {
     const value = resolved[name as keyof typeof least];
