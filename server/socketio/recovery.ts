@@ -6,11 +6,11 @@ import type { EngineMessage } from "./engine_packet.ts";
 
 /** How long, and with how much, a client may come back. */
 export interface RecoveryOptions {
-  /** Milliseconds. @default {120_000} */
+  /** Time in which a client may come back, in milliseconds. @default {120_000} */
   duration?: number;
   /** Events that are kept for one client. @default {500} */
   maxEvents?: number;
-  /** Bytes of them. @default {262_144} */
+  /** Bytes of the events that are kept for one client. @default {262_144} */
   maxBytes?: number;
   /** Clients that are waited for; the one that has waited longest goes. @default {10_000} */
   maxSleepers?: number;

@@ -9,8 +9,25 @@ async function modulesOf(entry: string): Promise<string[]> {
   return modules.map(({ specifier }: { specifier: string }) => specifier);
 }
 
-Deno.test("mod.ts loads nothing of Socket.IO", async () => {
-  const modules = await modulesOf("mod.ts");
-  assert(modules.some((each) => each.endsWith("/server/serve.ts")));
-  assertEquals(modules.filter((each) => each.includes("socketio")), []);
+const others = [
+  "mod.ts",
+  "client/mod.ts",
+  "protocol/mod.ts",
+  "server/sqlite/mod.ts",
+  "server/testing/mod.ts",
+  "server/wires/mod.ts",
+];
+
+for (const entry of others) {
+  Deno.test(`${entry} loads nothing of Socket.IO`, async () => {
+    const modules = await modulesOf(entry);
+    assert(modules.some((each) => each.endsWith(`/${entry}`)));
+    assertEquals(modules.filter((each) => each.includes("socketio")), []);
+  });
+}
+
+Deno.test("server/socketio/mod.ts loads nothing from npm", async () => {
+  const modules = await modulesOf("server/socketio/mod.ts");
+  assert(modules.some((each) => each.endsWith("/server/socketio/socketio.ts")));
+  assertEquals(modules.filter((each) => each.startsWith("npm:")), []);
 });
