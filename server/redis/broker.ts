@@ -17,6 +17,7 @@ import { encodeAsked, encodeReplied, encodeTold, type Envelope } from "./envelop
 import { type NodeLink, RedisNode } from "./node.ts";
 import { type RedisBrokerOptions, resolveOptions } from "./options.ts";
 import { RedisPresence } from "./presence.ts";
+import { within } from "./within.ts";
 
 /**
  * Makes a broker over Redis: the applications of all processes that use the same Redis and prefix
@@ -243,7 +244,8 @@ class RedisLink implements BrokerLink, NodeLink {
     this.#isClosed = true;
     this.#node.links.delete(this.#scope);
     for (const topic of [...this.#followed]) this.unfollow(topic);
-    if (this.#node.connections.isUsable) await this.#node.presenceOutbox.idle();
+    const { connections, options, presenceOutbox } = this.#node;
+    if (connections.isUsable) await within(presenceOutbox.idle(), options.publishTimeout);
   }
 }
 

@@ -69,8 +69,10 @@ export class Connection {
 
   async #open(client: RedisClient): Promise<void> {
     await client.connect();
+    // It may have been given up meanwhile, and is open now.
+    if (this.#client !== client) return discard(client);
     await this.#events.setUp(client);
-    if (this.#client !== client) return;
+    if (this.#client !== client) return discard(client);
     this.#isReady = true;
     this.#attempts = 0;
     this.#events.ready(client);

@@ -14,6 +14,8 @@ export interface LeasesContext {
   readonly timeout: number;
   /** Redis knows nothing of this node, or not any more. Rejects where it cannot be told. */
   forgotten(): Promise<void>;
+  /** The lease was renewed: presence may be stored. */
+  held(): void;
   /** A node has died or left. */
   lost(node: string): void;
   /** A user is in a room no more. */
@@ -74,6 +76,7 @@ export class Leases {
     const [isNew, living, dead] = reply as [number, string[], string[]];
     if (isNew === 1) await this.#context.forgotten();
     this.#isHeld = true;
+    this.#context.held();
     this.#know(living);
     for (const each of dead) await this.#takeOut(each);
   }

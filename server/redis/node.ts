@@ -13,6 +13,7 @@ import { Questions } from "./questions.ts";
 import { Names } from "./scripts.ts";
 import { type KnownRoom, RedisStreams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { within } from "./within.ts";
 import { databaseOf } from "./options.ts";
 
 /** A link, as the node sees it. */
@@ -90,6 +91,7 @@ export class RedisNode {
       connections,
       timeout: options.nodeTimeout,
       forgotten: () => this.#forgotten(),
+      held: () => this.presenceOutbox.pump(),
       lost: (node) => {
         for (const { ears } of this.links.values()) ears.lost(node);
       },
@@ -121,8 +123,8 @@ export class RedisNode {
     } finally {
       this.outbox.pump();
       this.presenceOutbox.pump();
+      this.#waitForCheck();
     }
-    this.#waitForCheck();
   }
 
   /** Redis does not know this node: the others are told, and its users are brought in again. */
@@ -210,12 +212,4 @@ export class RedisNode {
     this.presenceOutbox.close();
     this.connections.close();
   }
-}
-
-/** Waits for a promise, and no longer than some milliseconds. */
-async function within(promise: Promise<unknown>, timeout: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, timeout));
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
 }

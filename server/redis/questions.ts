@@ -1,5 +1,6 @@
 /** Questions to other nodes, and their replies. */
 
+import { EventError } from "../app/events/errors.ts";
 import type { Replies } from "../app/streams/broker.ts";
 
 /** Questions that are open. @limit questions: rejected with `UNAVAILABLE` */
@@ -49,9 +50,14 @@ export class Questions {
     const timer = setTimeout(resolve, timeout);
     try {
       this.asked++;
-      question.count = await send(id);
-      this.#check(question);
-      await promise;
+      // Redis may stand still before it has said how many nodes have got the question.
+      const sent = send(id).then((count) => {
+        question.count = count;
+        this.#check(question);
+      });
+      await Promise.race([promise, sent.then(() => promise)]);
+      sent.catch(() => {}); // it may come too late for anybody
+      if (question.count < 0) throw new EventError("UNAVAILABLE", "Redis does not answer");
     } finally {
       clearTimeout(timer);
       this.#open.delete(id);

@@ -4,7 +4,9 @@ import { connect } from "@hawser/ws/client";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { io } from "socket.io-client";
 import { ReadmeFolder, readmePrograms } from "../support/readme.ts";
+import { optional } from "../support/optional.ts";
 import { runProgram, startProgram } from "../support/program.ts";
+import { TestRedis } from "../support/redis.ts";
 import { secret, tokenOf } from "../support/tokens.ts";
 
 Deno.test("README's server and client fit: join, publish, hear, acknowledgement", async () => {
@@ -83,6 +85,29 @@ Deno.test("README's wires: a back end publishes by curl's request, and an event 
   });
   assertEquals((await response.json()).seq, 1);
   assertEquals(await note, { text: "Hello" });
+});
+
+Deno.test({
+  name: "README's nodes: two processes on one Redis share a room",
+  ...optional("redis"),
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using folder = await ReadmeFolder.make();
+    const { permissions } = folder;
+    const path = folder.file("nodes.ts");
+    const code = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, code.replace("redis://127.0.0.1:6379", redis.url));
+    const flags = [...permissions, "--allow-env", "--allow-sys", "--allow-read"];
+    await using one = await startProgram(path, { permissions: flags });
+    await using two = await startProgram(path, { permissions: flags });
+    const [ada, bob] = [one, two].map(({ url }) => connect(`ws://127.0.0.1:${url.port}/ws`));
+    try {
+      const seen = await Promise.all([ada!.join("deck"), bob!.join("deck")]);
+      assertEquals(new Set(seen.map(({ epoch }) => epoch)).size, 1);
+    } finally {
+      await Promise.all([ada!.close(), bob!.close()]);
+    }
+  },
 });
 
 Deno.test("README's Socket.IO wire answers an unmodified client", async () => {

@@ -1,6 +1,7 @@
 /** Questions, and how many replies are waited for. */
 
-import { assertEquals } from "@std/assert";
+import { EventError } from "../../../server/app/events/errors.ts";
+import { assertEquals, assertRejects } from "@std/assert";
 import { Questions } from "../../../server/redis/questions.ts";
 
 Deno.test("Questions end with the last reply, the own echo counted", async () => {
@@ -25,4 +26,12 @@ Deno.test("Questions end at their deadline, and replies behind it are nobody's",
   }, 10);
   assertEquals(await asking, { replies: [], missing: 2 });
   questions.replied(id, "a", "late");
+});
+
+Deno.test("Questions end at their deadline where Redis has not taken them yet", async () => {
+  const questions = new Questions();
+  const stuck = Promise.withResolvers<number>();
+  await assertRejects(() => questions.ask(() => stuck.promise, 10), EventError, "does not answer");
+  stuck.reject(new Error("Redis has gone")); // nobody waits for it any more
+  await stuck.promise.catch(() => {});
 });
