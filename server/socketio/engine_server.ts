@@ -3,7 +3,7 @@
 import { Deadlines, resolutionFor } from "../deadlines.ts";
 import { EventError } from "../app/events/errors.ts";
 import type { Connection, ConnectionTerms, HttpClients } from "../types.ts";
-import { addHeaders } from "../wires/http_answer.ts";
+import { addHeaders, preflightResponse } from "../wires/http_answer.ts";
 import type { Entry, Upgrade, WireContext, WireHandler, WireRequest } from "../wires/wire.ts";
 import { type EngineError, errorResponse, textResponse } from "./engine_answer.ts";
 import { logPolling } from "./engine_log.ts";
@@ -77,7 +77,10 @@ export class EngineServer implements WireHandler {
 
   async fetch(asked: WireRequest): Promise<Response> {
     const { request } = asked;
-    if (request.method === "OPTIONS") return preflightResponse(request);
+    if (request.method === "OPTIONS") {
+      const fields = request.headers.get("access-control-request-headers") ?? "";
+      return preflightResponse("GET, POST", fields);
+    }
     const query = new URL(request.url).searchParams;
     const refusal = this.#checkQuery(query);
     if (refusal !== undefined) return errorResponse(refusal.error);
@@ -232,16 +235,4 @@ function refuse({ code, message }: EventError): Response {
 
 function busyResponse(): Response {
   return new Response(null, { status: 503, headers: { "retry-after": "5" } });
-}
-
-/** Answers a browser that asks before it sends, and may send what it has asked about. */
-function preflightResponse({ headers }: Request): Response {
-  return new Response(null, {
-    status: 204,
-    headers: {
-      "access-control-allow-methods": "GET, POST",
-      "access-control-allow-headers": headers.get("access-control-request-headers") ?? "",
-      "access-control-max-age": "600",
-    },
-  });
 }

@@ -95,13 +95,21 @@ export function addHeaders(response: Response, headers: HeadersInit | undefined)
   return response;
 }
 
-/** Answers a browser that asks before it sends. Fetch standard, "CORS protocol". */
-export function preflightResponse(methods: string): Response {
+/**
+ * Answers a browser that asks before it sends. Fetch standard, "CORS protocol".
+ *
+ * @param methods What it may send.
+ * @param fields The header fields that it may send with it.
+ */
+export function preflightResponse(
+  methods: string,
+  fields = "authorization, content-type, last-event-id",
+): Response {
   return new Response(null, {
     status: 204,
     headers: {
       "access-control-allow-methods": methods,
-      "access-control-allow-headers": "authorization, content-type, last-event-id",
+      "access-control-allow-headers": fields,
       "access-control-max-age": "600",
     },
   });
