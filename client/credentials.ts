@@ -1,5 +1,6 @@
 /** The token of a client: where it comes from, how it is presented, and when it ends. */
 
+import { longestTimer } from "../wire/clock.ts";
 import { isObject } from "../wire/parse_json.ts";
 import type { Target } from "./transports/transport.ts";
 
@@ -12,9 +13,6 @@ export type Token = string | (() => string | Promise<string>);
  * offered besides. Over HTTP the latter two are a field `Authorization`, RFC 6750 §2.1.
  */
 export type TokenMethod = "message" | "query" | "subprotocol";
-
-/** The longest time after which a timer is due. */
-const maxDelay = 2 ** 31 - 1;
 
 /** The token, and how it is presented. */
 export class Credentials {
@@ -63,7 +61,7 @@ export class Credentials {
 export function timeLeft(token: string, now: number): number | undefined {
   const exp = readClaims(token).exp;
   const left = typeof exp === "number" ? exp * 1_000 - now : undefined;
-  return left !== undefined && left <= maxDelay ? left : undefined;
+  return left !== undefined && left <= longestTimer ? left : undefined;
 }
 
 function readClaims(token: string): Record<string, unknown> {

@@ -1,5 +1,6 @@
 /** Joins listener, HTTP, WebSocket and application: the one file that knows all of them. */
 
+import { longestTimer } from "../wire/clock.ts";
 import { checkOptions } from "../wire/option_checks.ts";
 import { type Certificate, checkCertificate } from "./net/listen/certificate.ts";
 import { ConnectionLimits } from "./net/listen/connection_limits.ts";
@@ -30,7 +31,7 @@ import { writeBroker, writeNotice } from "./operations/notice_lines.ts";
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { deciderOf, makeWires } from "./server_wires.ts";
-import { longestTimer, resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
+import { resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
 import type { Connection, FetchInfo, PreparedMessage, RequestMaker } from "./types.ts";
 import type { WireSet } from "./wires/wire_set.ts";
 

@@ -1,5 +1,6 @@
 /** How a server shuts down: what may be said about it, and the defaults. */
 
+import { longestTimer } from "../wire/clock.ts";
 import { Closes } from "../wire/close_code.ts";
 import { encodeClosePayload } from "../protocol/mod.ts";
 import { checkOptions, type OptionType } from "../wire/option_checks.ts";
@@ -27,9 +28,6 @@ export interface ShutdownOptions {
    */
   spread?: number;
 }
-
-/** What `setTimeout` can wait: 24 days. */
-export const longestTimer = 2 ** 31 - 1;
 
 const optionTypes = {
   code: "number",

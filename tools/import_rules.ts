@@ -283,7 +283,7 @@ export const importRules: readonly ImportRule[] = [
       "server/contain.ts",
       "server/multimap.ts",
       "server/workers/",
-      "wire/option_checks.ts",
+      "wire/",
       "node:timers",
     ],
     types: ["server/operations/server_stats.ts"],

@@ -18,7 +18,7 @@ export interface Clock {
 export type Timer = ReturnType<typeof setTimeout>;
 
 /** The longest delay of `setTimeout`, HTML standard §8.6: it takes a longer one for 1 ms. */
-const longestTimer = 2 ** 31 - 1;
+export const longestTimer = 2 ** 31 - 1;
 
 /**
  * Makes the clock of the runtime. A delay may be of any length; `Infinity` and NaN are never over.

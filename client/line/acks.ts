@@ -1,6 +1,6 @@
 /** The acknowledgements that the client waits for. */
 
-import type { Clock } from "../../wire/clock.ts";
+import { type Clock, longestTimer } from "../../wire/clock.ts";
 import { ClientError } from "../errors.ts";
 import type { Answer } from "../message.ts";
 
@@ -26,9 +26,6 @@ interface Pending {
   /** Handed to a connection: only an event that still waits outlives its end. */
   isSent: boolean;
 }
-
-/** The largest delay that a timer takes. */
-const maxTimeout = 2 ** 31 - 1;
 
 /** Functions of the client that pending acknowledgements use. */
 export interface AckHandlers {
@@ -63,8 +60,8 @@ export class PendingAcks {
    * @throws {RangeError} The timeout is out of range.
    */
   expect(id: string, settle: Pending["settle"], timeout?: number): void {
-    if (timeout !== undefined && !(timeout > 0 && timeout <= maxTimeout)) {
-      const range = `> 0 and at most ${maxTimeout}`;
+    if (timeout !== undefined && !(timeout > 0 && timeout <= longestTimer)) {
+      const range = `> 0 and at most ${longestTimer}`;
       throw new RangeError(
         `Cannot use timeout as it must be ${range}: current value is ${timeout}`,
       );

@@ -1,5 +1,6 @@
 /** Options of the engine and of Socket.IO: their meaning, unit, default and check. */
 
+import { longestTimer } from "../../wire/clock.ts";
 import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import type { RequestInfo } from "../types.ts";
 import type { Parser } from "./parser.ts";
@@ -101,9 +102,6 @@ const socketIoOptionTypes = {
   parser: "object|function",
 } as const satisfies Record<keyof SocketIoOptions, OptionType>;
 
-/** The largest delay that a timer takes. */
-const maxDelay = 2 ** 31 - 1;
-
 const transportNames: readonly unknown[] = ["polling", "websocket"];
 
 /**
@@ -130,7 +128,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
 export function resolveSocketIoOptions(options: SocketIoOptions): ResolvedSocketIoOptions {
   checkOptions("socketio", options, socketIoOptionTypes);
   const { connectTimeout = 45_000, maxAttachments = 10, maxPacketSize = 4_194_304 } = options;
-  checkNumber("socketio.connectTimeout", connectTimeout, maxDelay);
+  checkNumber("socketio.connectTimeout", connectTimeout, longestTimer);
   checkNumber("socketio.maxAttachments", maxAttachments, Number.MAX_SAFE_INTEGER);
   checkNumber("socketio.maxPacketSize", maxPacketSize, Number.MAX_SAFE_INTEGER);
   const engine = resolveEngine("socketio", "/socket.io/", options);
@@ -151,7 +149,7 @@ function resolveRecovery(options: RecoveryOptions): Required<RecoveryOptions> {
   const { duration = 120_000, maxEvents = 500, maxBytes = 262_144, maxSleepers = 10_000 } = options;
   const resolved = { duration, maxEvents, maxBytes, maxSleepers };
   for (const [name, value] of Object.entries(resolved)) {
-    const most = name === "duration" ? maxDelay : Number.MAX_SAFE_INTEGER;
+    const most = name === "duration" ? longestTimer : Number.MAX_SAFE_INTEGER;
     checkNumber(`socketio.recovery.${name}`, value, most);
   }
   return resolved;
@@ -173,7 +171,7 @@ function resolveEngine(
   }
   checkTransports(what, transports);
   for (const [name, value] of Object.entries({ pingInterval, pingTimeout, upgradeTimeout })) {
-    checkNumber(`${what}.${name}`, value, maxDelay);
+    checkNumber(`${what}.${name}`, value, longestTimer);
   }
   checkNumber(`${what}.maxSessions`, maxSessions, Number.MAX_SAFE_INTEGER);
   return {

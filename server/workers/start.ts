@@ -1,5 +1,6 @@
 /** Starts workers, starts those again that die, and ends them. */
 
+import { longestTimer } from "../../wire/clock.ts";
 import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import type { HistoryOptions } from "../app/streams/history_options.ts";
 import { writeError } from "../contain.ts";
@@ -132,7 +133,7 @@ class WorkerCrew implements Workers {
       throw new RangeError(`Cannot use shutdownDeadline as it must be >= 0: ${shutdownDeadline}`);
     }
     this.#module = module;
-    this.#deadline = Math.min(shutdownDeadline, 2 ** 31 - 1);
+    this.#deadline = Math.min(shutdownDeadline, longestTimer);
     this.#onError = options.onError ?? ((error) => writeError("Hawser: a worker failed:", error));
     this.#switchboard = new Switchboard(history, this.#onError);
     this.#slots = Array.from({ length: workers }, (_, number) => ({

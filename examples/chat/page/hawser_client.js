@@ -59,8 +59,8 @@ function backoffDelay(attempt, options = {}) {
   return delayBefore(attempt, options);
 }
 function delayBefore(attempt, options) {
-  const { minDelay = 1e3, maxDelay: maxDelay2 = 3e4, random = Math.random } = options;
-  const longest = Math.max(minDelay, Math.min(maxDelay2, minDelay * 2 ** (attempt + 1)));
+  const { minDelay = 1e3, maxDelay = 3e4, random = Math.random } = options;
+  const longest = Math.max(minDelay, Math.min(maxDelay, minDelay * 2 ** (attempt + 1)));
   return Math.round(minDelay + random() * (longest - minDelay));
 }
 
@@ -699,8 +699,30 @@ var Responder = class {
   }
 };
 
+// wire/clock.ts
+var longestTimer = 2 ** 31 - 1;
+function runtimeClock(started = () => {
+}) {
+  return {
+    now() {
+      return performance.now();
+    },
+    after(delay, run) {
+      const end = performance.now() + delay;
+      let timer;
+      function wait(left) {
+        if (!(left <= Number.MAX_SAFE_INTEGER)) return;
+        timer = left <= longestTimer ? setTimeout(run, left) : setTimeout(() => wait(end - performance.now()), longestTimer);
+        started(timer);
+      }
+      wait(delay);
+      return () => clearTimeout(timer);
+    }
+  };
+}
+var systemClock = runtimeClock();
+
 // client/credentials.ts
-var maxDelay = 2 ** 31 - 1;
 var Credentials = class {
   #token;
   #by;
@@ -735,7 +757,7 @@ var Credentials = class {
 function timeLeft(token2, now) {
   const exp = readClaims(token2).exp;
   const left = typeof exp === "number" ? exp * 1e3 - now : void 0;
-  return left !== void 0 && left <= maxDelay ? left : void 0;
+  return left !== void 0 && left <= longestTimer ? left : void 0;
 }
 function readClaims(token2) {
   const payload = token2.split(".")[1] ?? "";
@@ -1432,10 +1454,10 @@ var ReconnectingConnection = class {
     this.#attemptNow("reconnecting", close);
   }
   #wait(close) {
-    const { clock, network, maxDelay: maxDelay2 } = this.#options;
+    const { clock, network, maxDelay } = this.#options;
     const delay = delayBefore(this.#failures++, this.#options);
     const isLate = !network.isOnline || isRateClose(close.code, close.reason);
-    const retryIn = isLate ? Math.max(delay, maxDelay2) : delay;
+    const retryIn = isLate ? Math.max(delay, maxDelay) : delay;
     this.#stopTimer = clock.after(retryIn, () => this.#attemptNow("reconnecting"));
     this.#lastEnd = close;
     this.#change({
@@ -2116,7 +2138,6 @@ var TransportSelector = class {
 var ackOptionNames = [
   "timeout"
 ];
-var maxTimeout = 2 ** 31 - 1;
 var PendingAcks = class {
   #clock;
   #handlers;
@@ -2138,8 +2159,8 @@ var PendingAcks = class {
    * @throws {RangeError} The timeout is out of range.
    */
   expect(id, settle, timeout) {
-    if (timeout !== void 0 && !(timeout > 0 && timeout <= maxTimeout)) {
-      const range = `> 0 and at most ${maxTimeout}`;
+    if (timeout !== void 0 && !(timeout > 0 && timeout <= longestTimer)) {
+      const range = `> 0 and at most ${longestTimer}`;
       throw new RangeError(`Cannot use timeout as it must be ${range}: current value is ${timeout}`);
     }
     const stopTimer = timeout === void 0 ? () => {
@@ -2754,29 +2775,6 @@ function resolveUrl(url) {
   resolved.hash = "";
   return resolved;
 }
-
-// wire/clock.ts
-var longestTimer = 2 ** 31 - 1;
-function runtimeClock(started = () => {
-}) {
-  return {
-    now() {
-      return performance.now();
-    },
-    after(delay, run) {
-      const end = performance.now() + delay;
-      let timer;
-      function wait(left) {
-        if (!(left <= Number.MAX_SAFE_INTEGER)) return;
-        timer = left <= longestTimer ? setTimeout(run, left) : setTimeout(() => wait(end - performance.now()), longestTimer);
-        started(timer);
-      }
-      wait(delay);
-      return () => clearTimeout(timer);
-    }
-  };
-}
-var systemClock = runtimeClock();
 
 // client/line/network.ts
 var globals = globalThis;
@@ -3476,10 +3474,10 @@ function resolveOptions(options) {
   };
 }
 function checkOptions(options) {
-  const { minDelay, maxDelay: maxDelay2, connectTimeout, maxMessageSize, fallbackAfter } = options;
+  const { minDelay, maxDelay, connectTimeout, maxMessageSize, fallbackAfter } = options;
   const positive = {
     minDelay,
-    maxDelay: maxDelay2,
+    maxDelay,
     connectTimeout,
     maxMessageSize,
     fallbackAfter

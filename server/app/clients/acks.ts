@@ -1,5 +1,6 @@
 /** Acknowledgements that the server asks clients for. */
 
+import { longestTimer } from "../../../wire/clock.ts";
 import { checkOptions } from "../../../wire/option_checks.ts";
 import type { SendResult } from "../../types.ts";
 import type { Clock } from "../../clock.ts";
@@ -179,9 +180,6 @@ let lastId = 0;
 /** Milliseconds that clients have to answer, if nothing else is said. */
 export const defaultTimeout = 5_000;
 
-/** The largest delay that a timer takes. */
-const maxTimeout = 2 ** 31 - 1;
-
 /**
  * Sends an event to clients and collects their answers.
  *
@@ -213,9 +211,9 @@ export function ask(
 export function checkTimeout(name: string, options: AckOptions): number {
   checkOptions(name, options, { timeout: "any" });
   const { timeout = defaultTimeout } = options;
-  if (timeout > 0 && timeout <= maxTimeout) return timeout;
+  if (timeout > 0 && timeout <= longestTimer) return timeout;
   throw new RangeError(
-    `Cannot use timeout as it must be > 0 and at most ${maxTimeout}: current value is ${timeout}`,
+    `Cannot use timeout as it must be > 0 and at most ${longestTimer}: current value is ${timeout}`,
   );
 }
 

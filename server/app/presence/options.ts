@@ -1,5 +1,6 @@
 /** How presence is kept, and who is told. */
 
+import { longestTimer } from "../../../wire/clock.ts";
 import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
 import type { Presence } from "./presence.ts";
 
@@ -44,9 +45,6 @@ const optionTypes = {
   store: "object",
 } as const satisfies Record<keyof PresenceOptions, OptionType>;
 
-/** The largest delay that a timer takes. */
-const maxDelay = 2 ** 31 - 1;
-
 /** The options as they are used; without a store, presence is kept where the broker keeps it. */
 export interface ResolvedPresence extends Required<Omit<PresenceOptions, "store">> {
   readonly store: Presence | undefined;
@@ -68,9 +66,9 @@ export function resolvePresenceOptions(
     ? {}
     : options;
   for (const [name, value] of Object.entries({ grace, interval })) {
-    if (value >= 0 && value <= maxDelay) continue;
+    if (value >= 0 && value <= longestTimer) continue;
     throw new RangeError(
-      `Cannot use presence.${name} as it must be 0 to ${maxDelay}: current value is ${value}`,
+      `Cannot use presence.${name} as it must be 0 to ${longestTimer}: current value is ${value}`,
     );
   }
   if (audience !== "everybody" && audience !== "rooms") {

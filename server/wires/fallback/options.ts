@@ -1,5 +1,6 @@
 /** Settings of the fallback transports: what clients use where WebSocket does not get through. */
 
+import { longestTimer } from "../../../wire/clock.ts";
 import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
 import { answerOf } from "../../contain.ts";
 
@@ -56,9 +57,6 @@ const optionTypes = {
   maxSessionsPerAddress: "any",
 } as const satisfies Record<keyof FallbackOptions, OptionType>;
 
-/** The largest delay that a timer takes. */
-const maxDelay = 2 ** 31 - 1;
-
 const maxCount = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -74,7 +72,7 @@ export function resolveFallbackOptions(given: FallbackOptions): ResolvedFallback
   const { maxSessions = 10_000, maxSessionsPerAddress = 1_000 } = given;
   checkPaths({ ssePath, pollPath, eventsPath });
   for (const [name, value] of Object.entries({ heartbeat, pollTimeout, sessionTimeout })) {
-    checkNumber(`fallback.${name}`, value, 1, maxDelay);
+    checkNumber(`fallback.${name}`, value, 1, longestTimer);
   }
   checkNumber("fallback.maxSessions", maxSessions, 1, maxCount);
   checkNumber("fallback.maxSessionsPerAddress", maxSessionsPerAddress, 0, maxCount);
