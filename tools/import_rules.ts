@@ -259,6 +259,8 @@ export const importRules: readonly ImportRule[] = [
       "server/wires/http_answer.ts",
       "wire/",
       "node:buffer",
+      "node:module",
+      "node:url",
     ],
     types: ["server/app/", "server/contain.ts", "server/types.ts", "server/wires/"],
   },

@@ -69,12 +69,20 @@ export interface SocketIoOptions extends EngineOptions {
   recovery?: boolean | RecoveryOptions;
   /** A parser in the place of Socket.IO's own, such as `socket.io-msgpack-parser`. */
   parser?: Parser;
+  /**
+   * Whether pages get the files of the npm package `socket.io-client` below `path`, such as
+   * `/socket.io/socket.io.js`. It must be installed where the program runs, and Deno must be allowed
+   * to read it; without either, they are not found. @default {true}
+   */
+  serveClient?: boolean;
 }
 
 /** The same, complete. */
 export type ResolvedSocketIoOptions =
   & ResolvedEngineOptions
-  & Required<Pick<SocketIoOptions, "connectTimeout" | "maxAttachments" | "maxPacketSize">>
+  & Required<
+    Pick<SocketIoOptions, "connectTimeout" | "maxAttachments" | "maxPacketSize" | "serveClient">
+  >
   & {
     readonly parser: Parser | undefined;
     /** `undefined`: clients begin anew. */
@@ -100,6 +108,7 @@ const socketIoOptionTypes = {
   maxPacketSize: "number",
   recovery: "boolean|object",
   parser: "object|function",
+  serveClient: "boolean",
 } as const satisfies Record<keyof SocketIoOptions, OptionType>;
 
 const transportNames: readonly unknown[] = ["polling", "websocket"];
@@ -132,9 +141,10 @@ export function resolveSocketIoOptions(options: SocketIoOptions): ResolvedSocket
   checkNumber("socketio.maxAttachments", maxAttachments, Number.MAX_SAFE_INTEGER);
   checkNumber("socketio.maxPacketSize", maxPacketSize, Number.MAX_SAFE_INTEGER);
   const engine = resolveEngine("socketio", "/socket.io/", options);
-  const { parser, recovery: given = false } = options;
+  const { parser, recovery: given = false, serveClient = true } = options;
   const recovery = given === false ? undefined : resolveRecovery(given === true ? {} : given);
-  return { ...engine, connectTimeout, maxAttachments, maxPacketSize, parser, recovery };
+  const limits = { connectTimeout, maxAttachments, maxPacketSize };
+  return { ...engine, ...limits, parser, recovery, serveClient };
 }
 
 const recoveryTypes = {

@@ -1,6 +1,8 @@
 /** Socket.IO as a wire: an unmodified `socket.io-client` meets the same application. */
 
-import type { Wire, WireContext, WireHandler } from "../wires/wire.ts";
+import type { Wire, WireContext, WireHandler, WireRequest } from "../wires/wire.ts";
+import { ClientFiles } from "./client_files.ts";
+import { errorResponse } from "./engine_answer.ts";
 import { EngineServer } from "./engine_server.ts";
 import { SessionNamespaces } from "./namespaces.ts";
 import { resolveSocketIoOptions, type SocketIoOptions } from "./options.ts";
@@ -35,7 +37,7 @@ import { makeCodec, makeForeignCodec } from "./parser.ts";
  */
 export function socketio(options: SocketIoOptions = {}): Wire {
   const resolved = resolveSocketIoOptions(options);
-  const { parser, connectTimeout } = resolved;
+  const { parser, connectTimeout, path, serveClient } = resolved;
   return ({ app, ...context }: WireContext): WireHandler => {
     if (app === undefined) throw new TypeError("Cannot serve Socket.IO: there is no app");
     const codec = parser === undefined ? makeCodec(resolved) : makeForeignCodec(parser);
@@ -57,10 +59,13 @@ export function socketio(options: SocketIoOptions = {}): Wire {
       deadlines,
       connectTimeout,
     };
+    const files = serveClient ? new ClientFiles(path, { notify }) : undefined;
+    const isFile = ({ url }: WireRequest) => files?.owns(new URL(url).pathname) ?? false;
     return {
-      owns: (pathname) => server.owns(pathname),
-      fetch: (request) => server.fetch(request),
-      upgrade: (request) => server.upgrade(request),
+      owns: (pathname) => server.owns(pathname) || (files?.owns(pathname) ?? false),
+      fetch: (asked) => isFile(asked) ? files!.fetch(asked) : server.fetch(asked),
+      upgrade: async (asked) =>
+        isFile(asked) ? errorResponse("badRequest") : await server.upgrade(asked),
       httpClients: () => server.httpClients(),
       shutdown(close) {
         server.shutdown();

@@ -177,6 +177,40 @@ Deno.test({
   },
 });
 
+/** What a page does that was written for npm's server. */
+const page = `<!DOCTYPE html>
+<script src="/socket.io/socket.io.js"></script>
+<script>
+  const socket = io();
+  socket.emit("echo", ["Ahoy", new Uint8Array([1, 2])], ([text, bytes]) => {
+    document.title = text + " " + new Uint8Array(bytes).join();
+  });
+</script>`;
+
+Deno.test({
+  name: "a page in Chromium loads the client from the path of the wire, and connects",
+  ...optional("chromium"),
+  async fn() {
+    const { server, url } = serveAll(() =>
+      new Response(page, { headers: { "content-type": "text/html" } })
+    );
+    const browser = await launchBrowser();
+    try {
+      const { page, complaints } = await openPage(browser);
+      await page.goto(url);
+      await page.waitForFunction('document.title === "Ahoy 1,2"');
+      const module = await page.evaluate(
+        `import("/socket.io/socket.io.esm.min.js").then(({ io }) => new Promise((resolve) =>
+          io({ forceNew: true }).emit("echo", "from the module", resolve)))`,
+      );
+      assertEquals([module, complaints], ["from the module", []]);
+    } finally {
+      await browser.close();
+      await server.shutdown();
+    }
+  },
+});
+
 Deno.test({
   name: "python-socketio speaks with an App, by each transport",
   ...optional("python"),

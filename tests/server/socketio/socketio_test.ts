@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { socketio } from "../../../server/socketio/socketio.ts";
 import { ManualClock } from "../../support/clients.ts";
-import { contextOf } from "../../support/engine.ts";
+import { contextOf, wireRequest } from "../../support/engine.ts";
 import { Anchorage } from "../../support/socketio.ts";
 
 Deno.test("socketio() needs an application, and refuses options that it does not know", () => {
@@ -18,9 +18,22 @@ Deno.test("socketio() owns its path, and counts its clients", async () => {
   const { wire } = anchorage;
   const paths = ["/socket.io/", "/socket.io", "/", "/socket.io/x"];
   assertEquals(paths.map((path) => wire.owns(path)), [true, true, false, false]);
+  assertEquals(wire.owns("/socket.io/socket.io.js"), true);
+  assertEquals(new Anchorage({ serveClient: false }).wire.owns("/socket.io/socket.io.js"), false);
   assertEquals(wire.httpClients?.(), { sse: 0, poll: 0 });
   await anchorage.client();
   assertEquals(wire.httpClients?.(), { sse: 0, poll: 1 });
+});
+
+Deno.test("socketio() opens no session at the path of a file", async () => {
+  const { wire } = new Anchorage();
+  const url = "http://127.0.0.1/socket.io/socket.io.js?EIO=4&transport=websocket";
+  const asked = wireRequest(new Request(url), { remoteAddress: "192.0.2.1", protocols: [] });
+  const answer = await wire.upgrade?.(asked);
+  assertEquals(answer instanceof Response && answer.status, 400);
+  const script = await wire.fetch?.(asked);
+  assertEquals(script?.headers.get("content-type"), "application/javascript; charset=utf-8");
+  await script?.body?.cancel();
 });
 
 Deno.test("socketio() sends clients away at the end, and they may come back elsewhere", async () => {
