@@ -1,5 +1,7 @@
 /** Requests and responses of the HTTP wires: bodies, errors, and what pages of others may read. */
 
+import { encodeError } from "../../wire/server_message.ts";
+
 /** Which pages may use the server; `serve` knows. */
 export interface HttpGate {
   /** Whether pages of an origin may send requests for a URL. */
@@ -16,14 +18,17 @@ export class HttpError extends Error {
     readonly code: string,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
+    /** More fields of the error, as an application has given them. */
+    readonly details?: Readonly<Record<string, unknown>>,
   ) {
     super(message);
   }
 }
 
 /** Answers with an error in the form in which the JSON wire has it. */
-export function errorResponse({ status, code, message, headers }: HttpError): Response {
-  return jsonResponse(JSON.stringify({ type: "error", code, message }), { status, headers });
+export function errorResponse(error: HttpError): Response {
+  const { status, headers } = error;
+  return jsonResponse(encodeError(error), { status, headers });
 }
 
 /** Answers with JSON that nobody keeps. */

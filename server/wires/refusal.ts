@@ -1,6 +1,7 @@
 /** Refusals as responses: how a wire that speaks HTTP says that somebody may not come in. */
 
 import { EventError } from "../app/events/errors.ts";
+import { HttpError } from "./http_answer.ts";
 
 /** The status of a refusal by the code of its error; a code of the application's own is a 403. */
 const statuses: Readonly<Record<string, number>> = {
@@ -21,11 +22,17 @@ export function statusOf({ code }: EventError): number {
   return statuses[code] ?? 403;
 }
 
+/** Gives a refusal of the application as an error of the HTTP wires, with its details. */
+export function httpErrorOf(refusal: EventError): HttpError {
+  const { code, message, details } = refusal;
+  return new HttpError(statusOf(refusal), code, message, refusalHeaders(refusal), details);
+}
+
 /**
  * The header fields that belong to a refusal: what to authenticate by, RFC 6750 §3, which names an
  * error only to who has tried; and when to come back, RFC 9110 §10.2.3.
  */
-export function refusalHeaders(refusal: EventError): Record<string, string> {
+function refusalHeaders(refusal: EventError): Record<string, string> {
   const { code, details } = refusal;
   if (code === "UNAUTHORIZED") {
     const isTried = details?.reason === "invalid_token";

@@ -20,7 +20,7 @@ import {
 } from "../../../wire/client_message.ts";
 import { namespaceAt, pathOf } from "../json/namespace_path.ts";
 import { hasMoreElements } from "../more_elements.ts";
-import { refusalHeaders, statusOf } from "../refusal.ts";
+import { httpErrorOf } from "../refusal.ts";
 import type { WireContext, WireHandler, WireRequest } from "../wire.ts";
 import type { Replies } from "./fallback_peer.ts";
 import { FallbackSessions, type SessionStart } from "./fallback_sessions.ts";
@@ -231,9 +231,9 @@ export class Fallback implements WireHandler {
     const pathname = pathOf(namespace, this.#context.path);
     const entry = await call.enter({ namespace, pathname });
     if (entry instanceof Response) return entry;
-    if (entry instanceof EventError) throw refused(entry);
+    if (entry instanceof EventError) throw httpErrorOf(entry);
     const admitted = await entry.admit(namespace);
-    if (admitted instanceof EventError) throw refused(admitted);
+    if (admitted instanceof EventError) throw httpErrorOf(admitted);
     // Meanwhile others may have come, and this one may have gone.
     request.signal.throwIfAborted();
     this.#count(remoteAddress, () => this.#sessions.makeRoom(remoteAddress));
@@ -241,11 +241,6 @@ export class Fallback implements WireHandler {
     const accept = (peer: Peer) => admitted.accept(peer);
     return { accept, request, positions, remoteAddress, data: entry.data };
   }
-}
-
-/** A refusal of the application, in the form of this wire's errors. */
-function refused(error: EventError): HttpError {
-  return new HttpError(statusOf(error), error.code, error.message, refusalHeaders(error));
 }
 
 /** How many of the newest messages a client wants of rooms in which it stands nowhere yet. */

@@ -3,7 +3,7 @@
 import { AuthGate } from "../../app/auth/gate.ts";
 import { EventError } from "../../app/events/errors.ts";
 import { checkMethod, decodeText, errorResponse, HttpError, jsonResponse } from "../http_answer.ts";
-import { refusalHeaders, statusOf } from "../refusal.ts";
+import { httpErrorOf } from "../refusal.ts";
 import type { Wire, WireApp, WireContext, WireHandler, WireRequest } from "../wire.ts";
 import { parsePublishBody, type PublishMessage } from "./body.ts";
 import {
@@ -97,8 +97,7 @@ class Publisher implements WireHandler {
     } catch (error) {
       if (error instanceof HttpError) return errorResponse(error);
       if (!(error instanceof EventError)) throw error;
-      const { code, message } = error;
-      return errorResponse(new HttpError(statusOf(error), code, message, refusalHeaders(error)));
+      return errorResponse(httpErrorOf(error));
     }
   }
 

@@ -2,13 +2,27 @@
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { EventError } from "../../../server/app/events/errors.ts";
-import { refusalResponse, statusOf } from "../../../server/wires/refusal.ts";
+import { errorResponse } from "../../../server/wires/http_answer.ts";
+import { httpErrorOf, refusalResponse, statusOf } from "../../../server/wires/refusal.ts";
 
 Deno.test("statusOf() says each code by its status, and codes of the application's own by 403", () => {
   const codes = ["PARSE_ERROR", "UNAUTHORIZED", "FORBIDDEN", "RATE_LIMITED", "INTERNAL", "BANNED"];
   const statuses = codes.map((code) => statusOf(new EventError(code as Uppercase<string>, "No")));
   assertEquals(statuses, [400, 401, 403, 429, 500, 403]);
   assertEquals(statusOf(new EventError("UNAVAILABLE", "No")), 503);
+});
+
+Deno.test("httpErrorOf() keeps the code, the message and the details of a refusal", async () => {
+  const details = { free: 0 };
+  const error = httpErrorOf(new EventError("FULL", "Nobody fits in any more", { details }));
+  const response = errorResponse(error);
+  assertEquals(response.status, 403);
+  assertEquals(await response.json(), {
+    type: "error",
+    code: "FULL",
+    message: "Nobody fits in any more",
+    free: 0,
+  });
 });
 
 Deno.test("refusalResponse() names an error of a token only to who has tried one", async () => {
