@@ -6,6 +6,7 @@ import {
   type AgreedDeflate,
   makeDeflater,
   makeInflater,
+  makeLending,
   type ProtocolHandler,
   type ProtocolOptions,
   type ProtocolState,
@@ -100,7 +101,7 @@ export class Protocol {
    * @param options Limits and what the handshake agreed on.
    * @param handler Called while bytes are read.
    * @throws {TypeError} An option is not known, or of a wrong type.
-   * @throws {RangeError} A limit is negative or not a number.
+   * @throws {RangeError} A limit is negative or not a number, or a mode is not known.
    */
   constructor(role: Role, options: ProtocolOptions, handler: ProtocolHandler) {
     this.#role = role;
@@ -113,7 +114,8 @@ export class Protocol {
     const limits = resolveLimits(options);
     const inflater = options.deflate &&
       makeInflater(sender, options.deflate, options.deflateStreams);
-    this.#reader = new FrameReader(sender, limits, inflater, Protocol.#sink, this);
+    const lending = makeLending(options.binary);
+    this.#reader = new FrameReader(sender, limits, inflater, Protocol.#sink, this, lending);
     this.#output = new FrameOutput(role, options.randomKey ?? drawKey);
   }
 

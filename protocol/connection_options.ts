@@ -11,6 +11,7 @@ import type {
   MessageInflater,
 } from "./deflate_streams.ts";
 import type { Role } from "./frame.ts";
+import { type BinaryMode, checkBinary, Lending } from "./lending.ts";
 import type { MessageLimits } from "./message.ts";
 import { checkOptions, type OptionType } from "./option_checks.ts";
 
@@ -28,7 +29,7 @@ export interface Closed extends Close {
  * comes out of {@linkcode Protocol.receive}.
  */
 export interface ProtocolHandler {
-  /** A whole message. Bytes belong to the handler. */
+  /** A whole message. Bytes belong to the handler, if `binary` of the options does not lend them. */
   message(data: string | Uint8Array): void;
   /** A ping, already answered. The bytes are valid during the call only. */
   ping?(data: Uint8Array): void;
@@ -72,6 +73,15 @@ export interface ProtocolOptions extends Partial<MessageLimits> {
    * @default {true}
    */
   closeReasons?: boolean;
+  /**
+   * Whose the bytes of binary messages are: `"owned"`, the handler's. `"lent"`, the handler's until it
+   * returns; where it has called {@linkcode Protocol.pause}, until {@linkcode Protocol.resume}. They
+   * lie in the chunk then, or in a buffer for later messages: what is kept of them changes.
+   * `"lent-checked"` overwrites them at that time with 0xDD, for tests. Text is never lent.
+   *
+   * @default {"owned"}
+   */
+  binary?: BinaryMode;
   /** Source of masking keys, for a client. The default draws from the runtime's strong generator. */
   randomKey?: () => number;
 }
@@ -89,6 +99,7 @@ const optionTypes = {
   deflateStreams: "object",
   compressThreshold: "number",
   closeReasons: "boolean",
+  binary: "string",
   randomKey: "function",
 } as const satisfies Record<keyof ProtocolOptions, OptionType>;
 
@@ -104,6 +115,16 @@ export function resolveLimits(options: ProtocolOptions): MessageLimits {
   checkLimit("maxMessageSize", maxMessageSize);
   checkLimit("maxFragments", maxFragments);
   return { maxMessageSize, maxFragments };
+}
+
+/**
+ * Makes what a connection lends its messages by, where it does.
+ *
+ * @throws {RangeError} There is no such mode.
+ */
+export function makeLending(mode: BinaryMode = "owned"): Lending | undefined {
+  checkBinary(mode);
+  return mode === "owned" ? undefined : new Lending(mode);
 }
 
 function checkLimit(name: string, value: number): void {

@@ -3,6 +3,7 @@
 import type { MessageInflater } from "./deflate_streams.ts";
 import { ProtocolError } from "./errors.ts";
 import type { FrameHeader } from "./frame.ts";
+import { keepBuffer, takeBuffer, takeKept } from "./lending.ts";
 import { Opcode } from "./opcode.ts";
 import { decodeUtf8, Utf8Validator } from "./utf8.ts";
 
@@ -37,6 +38,9 @@ const freeFragments = 16;
 /** Compressed data may be this much longer than what it holds: headers of stored blocks. */
 const compressedSlack = 1024;
 
+/** So many bytes of a message have arrived before a buffer that waits is taken for all of it. */
+const leastWhole = 4096;
+
 const none = new Uint8Array(0);
 
 /**
@@ -50,6 +54,8 @@ let isShared = false;
 export class MessageAssembler {
   readonly #limits: MessageLimits;
   readonly #inflater: MessageInflater | undefined;
+  /** Whether bytes are handed over in a buffer of {@linkcode takeBuffer}, with its rest behind them. */
+  readonly #lends: boolean;
   readonly #utf8 = new Utf8Validator();
   /** 0 between messages, else the opcode of the first frame. */
   #opcode: number = Opcode.Continuation;
@@ -62,9 +68,10 @@ export class MessageAssembler {
   #size = 0;
   #seen = 0;
 
-  constructor(limits: MessageLimits, inflater: MessageInflater | undefined) {
+  constructor(limits: MessageLimits, inflater: MessageInflater | undefined, lends = false) {
     this.#limits = limits;
     this.#inflater = inflater;
+    this.#lends = lends;
   }
 
   /** `true` from the first frame of a message until it is taken. */
@@ -200,8 +207,11 @@ export class MessageAssembler {
     const most = exact ? this.#declared : this.#limits.maxMessageSize;
     const factor = this.#size < 65_536 || this.#compressed ? 4 : 16;
     const wanted = exact ? factor * size : Math.max(256, factor * this.#bytes.length, size);
-    const grown = new Uint8Array(Math.min(most, wanted));
+    const grown = this.#isLent
+      ? exact && size >= leastWhole && takeKept(most) || takeBuffer(Math.min(most, wanted))
+      : new Uint8Array(Math.min(most, wanted));
     grown.set(this.#bytes.subarray(0, this.#size));
+    if (this.#isLent) keepBuffer(this.#bytes);
     this.#dropBytes();
     this.#bytes = grown;
   }
@@ -210,8 +220,13 @@ export class MessageAssembler {
     return this.#compressed && this.#opcode === Opcode.Text && !isShared && this.#size === 0;
   }
 
+  get #isLent(): boolean {
+    return this.#lends && this.#opcode === Opcode.Binary;
+  }
+
   #takeBytes(): Uint8Array {
-    return this.#size === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#size);
+    if (this.#size === this.#bytes.length) return this.#bytes;
+    return this.#lends ? this.#bytes.subarray(0, this.#size) : this.#bytes.slice(0, this.#size);
   }
 }
 

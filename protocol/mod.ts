@@ -56,6 +56,7 @@ export * from "./handshake.ts";
 export * from "./header_fields.ts";
 export * from "./http1.ts";
 export * from "./mask.ts";
+export type { BinaryMode } from "./lending.ts";
 export type { MessageLimits } from "./message.ts";
 export * from "./opcode.ts";
 export * from "./prepared.ts";

@@ -4,6 +4,7 @@ import { asBytes } from "./bytes.ts";
 import type { MessageInflater } from "./deflate_streams.ts";
 import { ProtocolError } from "./errors.ts";
 import { checkFrame, FrameHeader, maxHeaderLength, parseFrameHeader, type Role } from "./frame.ts";
+import type { Lending } from "./lending.ts";
 import { applyMask } from "./mask.ts";
 import { MessageAssembler, type MessageLimits } from "./message.ts";
 import { isControl, Opcode } from "./opcode.ts";
@@ -14,7 +15,10 @@ import { decodeUtf8, isUtf8 } from "./utf8.ts";
  * its owner: a sink for each would hold more than the reader.
  */
 export interface FrameSink<Owner> {
-  /** A whole message. Bytes belong to the receiver. */
+  /**
+   * A whole message. Bytes belong to the receiver; or until it returns, and where reading is paused
+   * then, until {@linkcode FrameReader.resume}, if they are lent.
+   */
   message(data: string | Uint8Array, owner: Owner): void;
   /** A control frame. The payload is valid during the call only. */
   control(opcode: number, payload: Uint8Array, owner: Owner): void;
@@ -54,6 +58,8 @@ export class FrameReader<Owner> {
   readonly #inflater: MessageInflater | undefined;
   readonly #sink: FrameSink<Owner>;
   readonly #owner: Owner;
+  /** Where binary messages are lent, what is lent now. */
+  readonly #lending: Lending | undefined;
 
   /** The message that has begun and not ended. */
   #assembler: MessageAssembler | undefined;
@@ -78,6 +84,7 @@ export class FrameReader<Owner> {
     inflater: MessageInflater | undefined,
     sink: FrameSink<Owner>,
     owner: Owner,
+    lending?: Lending,
   ) {
     this.#sender = sender;
     this.#maxMessageSize = limits.maxMessageSize;
@@ -85,6 +92,7 @@ export class FrameReader<Owner> {
     this.#inflater = inflater;
     this.#sink = sink;
     this.#owner = owner;
+    this.#lending = lending;
   }
 
   /** Whether reading is paused. */
@@ -133,6 +141,7 @@ export class FrameReader<Owner> {
   /** Goes on with the rest of the chunk; once the handler returns, if called from there. */
   resume(): void {
     this.#paused = false;
+    if (!this.#reading) this.#lending?.takeBack();
     this.#consume();
   }
 
@@ -144,6 +153,8 @@ export class FrameReader<Owner> {
     this.#missing = -1;
     this.#assembler?.reset();
     this.#assembler = undefined;
+    // Where a handler still runs, nobody tells when it ends.
+    this.#lending?.forget();
     this.#inflater?.close();
   }
 
@@ -230,7 +241,7 @@ export class FrameReader<Owner> {
 
   #makeAssembler(): MessageAssembler {
     const limits = { maxMessageSize: this.#maxMessageSize, maxFragments: this.#maxFragments };
-    return new MessageAssembler(limits, this.#inflater);
+    return new MessageAssembler(limits, this.#inflater, this.#lending !== undefined);
   }
 
   /** A message of one frame that needs neither joining nor inflating. */
@@ -249,6 +260,7 @@ export class FrameReader<Owner> {
     this.#at = end;
     this.#workLeft -= messageWork + ((end - start) >>> payloadShift);
     if (header.opcode === Opcode.Binary) {
+      if (this.#lending !== undefined) return this.#lendWhole(header, start, end);
       const payload = copyBytes(chunk, start, end);
       applyMask(payload, header.maskingKey);
       return this.#sink.message(payload, this.#owner);
@@ -259,6 +271,18 @@ export class FrameReader<Owner> {
       throw new ProtocolError("INVALID_PAYLOAD", "Text is not valid UTF-8");
     }
     this.#sink.message(decodeUtf8(chunk, start, end, isAscii), this.#owner);
+  }
+
+  /** Where bytes are lent nothing is copied: they lie in the chunk until reading goes on. */
+  #lendWhole(header: FrameHeader, start: number, end: number): void {
+    if (header.masked) applyMask(this.#chunk, header.maskingKey, start, end);
+    this.#lend(this.#chunk.subarray(start, end), false);
+  }
+
+  #lend(view: Uint8Array, isPooled: boolean): void {
+    this.#lending!.lend(view, isPooled);
+    this.#sink.message(view, this.#owner);
+    if (!this.#paused) this.#lending!.takeBack();
   }
 
   #consumePayload(): boolean {
@@ -303,7 +327,10 @@ export class FrameReader<Owner> {
     if (message === undefined) return;
     this.#workLeft -= messageWork + (message.length >>> payloadShift);
     this.#assembler = undefined;
-    this.#sink.message(message, this.#owner);
+    if (this.#lending === undefined || typeof message === "string") {
+      return this.#sink.message(message, this.#owner);
+    }
+    this.#lend(message, true);
   }
 
   #consumeControl(

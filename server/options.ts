@@ -1,7 +1,8 @@
 /** Every option of `serve`: its meaning, unit, default and check. */
 
-import { type DeflateOptions, resolveDeflateOptions } from "../protocol/mod.ts";
+import { type BinaryMode, type DeflateOptions, resolveDeflateOptions } from "../protocol/mod.ts";
 import { deflateOptionTypes } from "../protocol/deflate_options.ts";
+import { checkBinary } from "../protocol/lending.ts";
 import { checkOptions, type OptionType } from "../wire/option_checks.ts";
 import { acceptor, type PeerAcceptor, type Servable } from "./app/peer.ts";
 import { contain, guardErrors, type Report, writeError } from "./contain.ts";
@@ -151,6 +152,16 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    */
   onQueueFull?: "close" | "drop";
   /**
+   * Whose the bytes of a binary message are. `"owned"`: the handler's. `"lent"`: the handler's until it
+   * returns, or until the promise that it returns settles, or the next message is asked for in a loop;
+   * then other messages take their place, of other clients too, so that what is to be kept must be
+   * copied, by `data.slice()`. `"lent-checked"`: the same, and they are overwritten then with 0xDD, for
+   * tests. Text is never lent, and nothing is to an `app`: it is an error there.
+   *
+   * @default {"owned"}
+   */
+  binary?: BinaryMode;
+  /**
    * Called once connections are accepted. What it throws goes to `onError`.
    *
    * @default {A line on stderr, as that of `Deno.serve`}
@@ -192,6 +203,7 @@ const otherTypes = {
   proxyProtocol: "any",
   compress: "any",
   onQueueFull: "any",
+  binary: "string",
   onListen: "function",
   signal: "any",
   log: "function",
@@ -226,6 +238,7 @@ export interface ResolvedOptions extends Record<NumberName, number> {
   readonly deflate: Required<DeflateOptions> | undefined;
   readonly compressThreshold: number;
   readonly onQueueFull: "close" | "drop";
+  readonly binary: BinaryMode;
   readonly onListen: ((address: Deno.NetAddr) => void) | undefined;
   readonly signal: AbortSignal | undefined;
   readonly log: LogSink | undefined;
@@ -266,6 +279,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     deflate: compress === false ? undefined : resolveDeflateOptions(deflate),
     compressThreshold: checkNumber("compress.threshold", threshold, 0),
     onQueueFull: options.onQueueFull ?? "close",
+    binary: checkBinary(options.binary ?? "owned"),
     onListen: contained(options.onListen, onError),
     signal: checkSignal(options.signal),
     log: contained(options.log, onError),
@@ -300,6 +314,9 @@ function checkTogether<Data>(options: ServeOptions<Data>): void {
   }
   if (options.path !== undefined && !options.path.startsWith("/")) {
     throw new TypeError(`Cannot serve path "${options.path}": it must begin with "/"`);
+  }
+  if (options.app !== undefined && (options.binary ?? "owned") !== "owned") {
+    throw new TypeError(`Cannot use binary "${options.binary}" with app: it keeps its messages`);
   }
   if (options.onQueueFull !== undefined && !["close", "drop"].includes(options.onQueueFull)) {
     throw new TypeError(

@@ -70,7 +70,7 @@ export interface PreparedMessage {
  */
 export interface ConnectionEvents {
   /**
-   * A whole message; the bytes belong to the handler. A promise that it returns stops the reading
+   * A whole message; the bytes belong to the handler, if the option `binary` does not lend them. A promise that it returns stops the reading
    * until it settles; anything else is ignored.
    */
   message: (data: string | Uint8Array) => unknown;

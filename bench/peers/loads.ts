@@ -23,6 +23,8 @@ export interface Load {
   readonly wire?: "socketio";
   /** Over TLS. */
   readonly tls?: boolean;
+  /** Our server lends its handler the messages, as uWebSockets.js does. */
+  readonly lent?: boolean;
   /** With permessage-deflate; bytes on the wire are reported too. */
   readonly compress?: boolean;
 }
@@ -76,6 +78,8 @@ export const loads: readonly Load[] = [
   echo("echo-1k-p16", "Echo 1 KiB binary, 16 in flight", "-s 1024 -p 16 --binary"),
   echo("echo-16k", "Echo 16 KiB binary, 2 in flight", "-s 16384 -p 2 --binary"),
   echo("echo-1m", "Echo 1 MiB binary", "-s 1048576 -p 1 --binary", 8),
+  { ...echo("echo-16k-lent", "Echo 16 KiB, lent", "-s 16384 -p 2 --binary"), lent: true },
+  { ...echo("echo-1m-lent", "Echo 1 MiB, lent", "-s 1048576 -p 1 --binary", 8), lent: true },
   fanout("fanout-500", "Fan-out to 500", 1, 500),
   fanout("fanout-500-p16", "Fan-out to 500, 16 in flight", 16, 500),
   fanout("fanout-5000", "Fan-out to 5,000", 1, 5_000),

@@ -34,12 +34,13 @@ const hawser: Peer = {
   packages: [],
   program: undefined,
   can: () => true,
-  command: ({ kind, wire, compress }) => [
+  command: ({ kind, wire, compress, lent }) => [
     Deno.execPath(),
     ...["run", "--quiet", "--no-check", "--no-prompt"],
     ...["--allow-net", "--allow-read", "--allow-env=HAWSER_*"],
     `bench/servers/${wire ?? kind}.ts`,
     ...(compress === true ? ["--compress", "--compress-threshold", "0"] : []),
+    ...(lent === true ? ["--lent"] : []),
     ...["--port", "0"],
   ],
 };

@@ -113,6 +113,11 @@ export class ReadBuffer {
     this.#bytes = undefined;
   }
 
+  /** Somebody still holds a view of the bytes: they are left to the garbage collector. */
+  abandon(): void {
+    this.#bytes = undefined;
+  }
+
   #move(step: number): void {
     this.giveBack();
     this.#step = step;

@@ -1,6 +1,7 @@
 /** Tests of server/options.ts. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { App } from "../../server/app/app.ts";
 import { resolveOptions, type ServeOptions } from "../../server/options.ts";
 
 Deno.test("resolveOptions() fills in the defaults of DESIGN's table of limits", () => {
@@ -21,6 +22,7 @@ Deno.test("resolveOptions() fills in the defaults of DESIGN's table of limits", 
     maxQueuedBytes: 1_048_576,
     slowTimeout: 20_000,
     onQueueFull: "close",
+    binary: "owned",
     maxPendingPongs: 64,
     maxConnections: 0,
     maxConnectionsPerAddress: 0,
@@ -79,6 +81,15 @@ Deno.test("resolveOptions() refuses other policies for a full queue", () => {
   const options = { onQueueFull: "wait" } as unknown as ServeOptions;
   assertThrows(() => resolveOptions(options), TypeError, '"close" or "drop"');
   assertEquals(resolveOptions({ onQueueFull: "drop" }).onQueueFull, "drop");
+});
+
+Deno.test("hostile 394: resolveOptions() refuses to lend in another way, or to an app", () => {
+  const wrong = { binary: "borrowed" } as unknown as ServeOptions;
+  assertThrows(() => resolveOptions(wrong), RangeError, "owned, lent, lent-checked");
+  assertEquals(resolveOptions({ binary: "lent-checked" }).binary, "lent-checked");
+  const app = new App();
+  assertThrows(() => resolveOptions({ app, binary: "lent" }), TypeError, "with app");
+  assertEquals(resolveOptions({ app, binary: "owned" }).binary, "owned");
 });
 
 Deno.test("resolveOptions() refuses an origin that no browser sends", () => {

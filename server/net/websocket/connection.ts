@@ -97,7 +97,7 @@ export class SocketConnection implements CountedConnection {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array> {
-    return new MessageStream(this);
+    return new MessageStream(this, this.#driver.context.options.binary !== "owned");
   }
 
   send(

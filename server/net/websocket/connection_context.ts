@@ -1,5 +1,6 @@
 /** What the WebSocket connections of one server have in common: settings, shared parts, observers. */
 
+import type { BinaryMode } from "../../../protocol/mod.ts";
 import type { QueueLimits } from "../../overflow.ts";
 import type { CloseInfo, Connection, Memory, Traffic } from "../../types.ts";
 import type { Requested } from "../connection_log.ts";
@@ -17,6 +18,8 @@ export interface ConnectionOptions extends KeepaliveOptions, QueueLimits {
   closeTimeout: number;
   /** Unanswered pings of a peer that does not read, after which it is cut off. */
   maxPendingPongs: number;
+  /** Whose the bytes of binary messages are. */
+  binary: BinaryMode;
 }
 
 /** A connection that counts its traffic. */

@@ -148,9 +148,11 @@ export class ConnectionReader {
   async #waitWhilePaused(): Promise<void> {
     while (this.#owner.protocol.paused) {
       if (this.#unsettled !== undefined) await this.#settled(this.#unsettled);
+      // A handler that was not waited for may have been lent what lies in there.
+      if (this.#unsettled !== undefined) this.#buffer.abandon();
+      this.#unsettled = undefined;
       this.#ahead?.stop();
       if (this.#turnIsOver) await this.#owner.context.turns.next();
-      this.#unsettled = undefined;
       this.#turnIsOver = false;
       this.#owner.protocol.resume();
       this.#received();
@@ -164,7 +166,11 @@ export class ConnectionReader {
     return new Promise((resolve) => {
       this.#stopWaiting = resolve;
       if (this.#stopped) resolve();
-      unsettled.then(() => resolve(), () => resolve());
+      const settled = () => {
+        this.#unsettled = undefined;
+        resolve();
+      };
+      unsettled.then(settled, settled);
     });
   }
 

@@ -159,6 +159,8 @@ export class ConnectionSet {
       deflate: accepted.deflate,
       deflateStreams: accepted.deflate && nativeStreams(),
       closeReasons: accepted.terms?.reasons ?? true,
+      // A wire may put a message together out of several.
+      binary: accepted.open === undefined ? this.#options.binary : "owned",
     };
     const context = accepted.terms?.pings === false ? this.#withoutPings() : this.#context;
     const connection = new SocketConnection(socket, opening, protocol, context);

@@ -119,3 +119,13 @@ Deno.test("ReadBuffer.shrink() goes back to where a reader begins, and no furthe
   slot.shrink();
   assertEquals([slot.size, slot.adapt(5)], [128, false]);
 });
+
+Deno.test("ReadBuffer.abandon() lends what somebody holds to nobody else", () => {
+  const buffers = new ReadBuffers();
+  const buffer = buffers.lend();
+  const held = buffer.bytes;
+  buffer.abandon();
+  buffer.giveBack();
+  assert(buffers.lend().bytes.buffer !== held.buffer);
+  assert(buffer.bytes.buffer !== held.buffer);
+});

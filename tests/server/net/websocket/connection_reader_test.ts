@@ -103,3 +103,40 @@ Deno.test("hostile 182: no more than 64 KiB and a read are taken ahead of a hand
   }
   assertEquals(slow.calls.length, 201);
 });
+
+const bytes = (...bytes: number[]) => messageTo("server", Uint8Array.from(bytes));
+
+Deno.test("a message that is lent stays as it is until the handler's promise settles, and no longer", async () => {
+  await using driver = new ConnectionDriver({ binary: "lent-checked" });
+  const slow = new SlowHandler();
+  const protocol = { binary: "lent-checked" } as const;
+  const driven = driver.open({ handler: slow.handle, protocol });
+  await driven.write(bytes(1, 2), bytes(3, 4));
+  await driver.advance(1_250); // what comes now is read ahead
+  await driven.write(bytes(5, 6));
+  for (const message of [[1, 2], [3, 4], [5, 6]]) {
+    const view = slow.calls.at(-1) as Uint8Array;
+    assertEquals([...view], message);
+    await slow.release();
+    assertEquals([...view], [0xdd, 0xdd]);
+  }
+});
+
+Deno.test("hostile 391: a peer that goes while a handler holds a lent message: its bytes are not read over", async () => {
+  await using driver = new ConnectionDriver({ binary: "lent" });
+  const protocol = { binary: "lent" } as const;
+  const slow = new SlowHandler();
+  const first = driver.open({ handler: slow.handle, protocol });
+  await first.write(bytes(1, 2, 3));
+  const held = slow.calls[0] as Uint8Array;
+  first.connection.terminate();
+  await first.ended;
+  for (let i = 0; i < 100; i++) {
+    const other = driver.open({ protocol });
+    await other.write(bytes(9, 9, 9, 9, 9, 9));
+    other.connection.terminate();
+    await other.ended;
+  }
+  assertEquals([...held], [1, 2, 3]);
+  await slow.release();
+});

@@ -133,3 +133,66 @@ Deno.test("MessageStream gives out an empty text", async () => {
   await write(...texts("", "a"));
   assertEquals(seen, ["", "a"]);
 });
+
+const bytes = (byte: number) => messageTo("server", new Uint8Array(4).fill(byte));
+const lent = { binary: "lent-checked" } as const;
+
+Deno.test("MessageStream lends a message until the next one is asked for", async () => {
+  await using driver = new ConnectionDriver(lent);
+  const views: Uint8Array[] = [];
+  const seen: number[] = [];
+  const handler = async (connection: Connection): Promise<void> => {
+    for await (const data of connection) {
+      await settle();
+      seen.push(...data as Uint8Array);
+      views.push(data as Uint8Array);
+    }
+  };
+  const driven = driver.open({ handler, protocol: lent });
+  await driven.write(bytes(1), bytes(2));
+  for (let turn = 0; turn < 10; turn++) await settle();
+  assertEquals(seen, [1, 1, 1, 1, 2, 2, 2, 2]);
+  assertEquals(views.map((view) => view[0]), [0xdd, 0xdd]);
+});
+
+Deno.test("hostile 393: MessageStream lends on while the loop's body runs, though the connection ends", async () => {
+  await using driver = new ConnectionDriver(lent);
+  const body = Promise.withResolvers<void>();
+  let held: Uint8Array | undefined;
+  const handler = async (connection: Connection): Promise<void> => {
+    for await (const data of connection) {
+      held = data as Uint8Array;
+      await body.promise;
+    }
+  };
+  const failing = (connection: Connection): Promise<void> => {
+    const iterated = handler(connection);
+    connection.on("message", () => {
+      throw new Error("Failed on purpose");
+    });
+    return iterated;
+  };
+  for (const each of [handler, failing]) {
+    const driven = driver.open({ handler: each, protocol: lent });
+    await driven.write(bytes(7));
+    if (each === failing) await driven.write(bytes(9), bytes(9));
+    else driven.connection.terminate();
+    await settle();
+    assertEquals([driven.connection.state, ...held!], ["closed", 7, 7, 7, 7]);
+  }
+  body.resolve();
+  await settle();
+});
+
+Deno.test("MessageStream copies what is lent where several messages are asked for at once", async () => {
+  await using driver = new ConnectionDriver(lent);
+  let stream: MessageStream | undefined;
+  const handler = (connection: Connection): void => {
+    stream = connection[Symbol.asyncIterator]() as MessageStream;
+  };
+  const driven = driver.open({ handler, protocol: lent });
+  const nexts = [stream!.next(), stream!.next()];
+  await driven.write(bytes(1), bytes(2));
+  const values = (await Promise.all(nexts)).map(({ value }) => value[0]);
+  assertEquals(values, [1, 2]);
+});
