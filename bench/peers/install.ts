@@ -50,23 +50,36 @@ export interface Generator {
  * @throws {MissingError} gcc is missing, or this is not Linux.
  */
 export async function buildGenerator(): Promise<Generator> {
+  try {
+    const flags = ["-DFULL", "-lz", "-lssl", "-lcrypto"];
+    return { path: await buildProgram("wsload", generatorSource, flags), full: true };
+  } catch (error) {
+    if (!(error instanceof MissingError)) throw error;
+    return { path: await buildProgram("wsload-plain", generatorSource), full: false };
+  }
+}
+
+/**
+ * Builds a program in C, again whenever its source is newer.
+ *
+ * @param name Names the program.
+ * @param source Its one file.
+ * @param flags What gcc needs besides.
+ * @returns Path of the program.
+ * @throws {MissingError} gcc or what it needs is missing, or this is not Linux.
+ */
+export async function buildProgram(
+  name: string,
+  source: string,
+  flags: readonly string[] = [],
+): Promise<string> {
   if (Deno.build.os !== "linux") {
     throw new MissingError("it needs epoll and /proc of Linux");
   }
   await Deno.mkdir(cacheFolder, { recursive: true });
-  try {
-    const flags = ["-DFULL", "-lz", "-lssl", "-lcrypto"];
-    return { path: await compile("wsload", flags), full: true };
-  } catch (error) {
-    if (!(error instanceof MissingError)) throw error;
-    return { path: await compile("wsload-plain", []), full: false };
-  }
-}
-
-async function compile(name: string, flags: readonly string[]): Promise<string> {
   const path = `${cacheFolder}/${name}`;
-  if (!await isNewer(path, generatorSource)) {
-    const command = ["gcc", "-O2", "-o", path, generatorSource, ...flags, "-lm"];
+  if (!await isNewer(path, source)) {
+    const command = ["gcc", "-O2", "-o", path, source, ...flags, "-lm"];
     await run(command, "install gcc, such as by apt-get install gcc libc6-dev");
   }
   return path;

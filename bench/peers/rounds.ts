@@ -1,19 +1,22 @@
 /** The order of the runs: for each load all servers in turn, round after round (A B C A B C). */
 
-import type { Load } from "./loads.ts";
-import type { Sample } from "./sample.ts";
 import { InvalidRunError } from "./sample.ts";
 import { StartError } from "./server_process.ts";
 
 /** Measures one server under one load, once. */
-export type Measure<Server> = (server: Server, load: Load) => Promise<Sample>;
+export type Measure<Server, Load, Figures> = (server: Server, load: Load) => Promise<Figures>;
 
 /** What all runs of one load have brought. */
-export interface Rounds {
+export interface Rounds<Figures> {
   /** By name of the server, one for each round. */
-  readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  readonly samples: ReadonlyMap<string, readonly Figures[]>;
   /** Which servers have failed, and why. */
   readonly failures: readonly string[];
+}
+
+/** What servers and loads are known by. */
+interface Named {
+  readonly name: string;
 }
 
 /**
@@ -25,13 +28,17 @@ export interface Rounds {
  * @param measure Measures once.
  * @returns Samples of the servers that have not failed.
  */
-export async function runRounds<Server extends { readonly name: string; readonly label: string }>(
+export async function runRounds<
+  Server extends Named & { readonly label: string },
+  Load extends Named,
+  Figures,
+>(
   load: Load,
   servers: readonly Server[],
   rounds: number,
-  measure: Measure<Server>,
-): Promise<Rounds> {
-  const samples = new Map<string, Sample[]>(servers.map(({ name }) => [name, []]));
+  measure: Measure<Server, Load, Figures>,
+): Promise<Rounds<Figures>> {
+  const samples = new Map<string, Figures[]>(servers.map(({ name }) => [name, []]));
   const failures: string[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const server of servers) {

@@ -13,7 +13,7 @@ import { runProgram } from "./program.ts";
 export async function versionOf(
   { name, packages, program }: Pick<Peer, "name" | "packages" | "program">,
 ): Promise<string> {
-  if (name === "hawser") return `${config.version} on Deno ${Deno.version.deno}`;
+  if (name.startsWith("hawser")) return `${config.version} on Deno ${Deno.version.deno}`;
   if (packages.length === 0) return `Deno ${Deno.version.deno}`;
   const runtime = program === undefined ? undefined : await runProgram([program, "--version"]);
   const suffix = runtime === undefined ? "" : ` on ${program} ${runtime.stdout.trim()}`;

@@ -6,6 +6,7 @@ import { freePort } from "./free_port.ts";
 /** A Redis that listens on this machine. */
 export interface Redis extends AsyncDisposable {
   readonly port: number;
+  readonly pid: number;
 }
 
 /**
@@ -21,6 +22,7 @@ export async function startRedis(): Promise<Redis> {
   if (!ready) throw new MissingError("redis-server does not start");
   return {
     port,
+    pid: child.pid,
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await child.status;

@@ -1,0 +1,95 @@
+/** Measures rooms over two nodes and one Redis, beside Socket.IO's adapters. See bench/README.md. */
+
+// deno-lint-ignore-file no-console -- this is a program, and the tables are its result
+
+import { FlagError, parseFlags, usageError } from "../../examples/flags.ts";
+import { buildProgram, MissingError } from "../peers/install.ts";
+import { describeMachine } from "../peers/machine.ts";
+import { installFor } from "../peers/prepare.ts";
+import { runRounds } from "../peers/rounds.ts";
+import { selectByName } from "../peers/select.ts";
+import { StartError } from "../peers/server_process.ts";
+import { versionOf } from "../peers/versions.ts";
+import { contenders } from "./contenders.ts";
+import { loads } from "./loads.ts";
+import { type Bench, measure, type ReadyContender } from "./measure.ts";
+import { medianOf, type Sample } from "./sample.ts";
+import { type LoadResult, renderTables } from "./tables.ts";
+
+const usage = "Usage: deno task bench:scale [--rounds N] [--seconds S] [--loads GLOB]... " +
+  "[--servers GLOB]... [--json FILE]";
+
+const flags = {
+  rounds: { type: "number", help: "Rounds of each load", default: 3, max: 100 },
+  seconds: { type: "number", help: "Seconds that are counted in each", default: 3, max: 30 },
+  loads: { type: "list", help: "Only these loads; * stands for anything" },
+  servers: { type: "list", help: "Only these servers" },
+  json: { type: "text", help: "Write all samples to this file" },
+} as const;
+
+/** Reads the arguments, or ends the program. */
+function readArguments() {
+  try {
+    const values = parseFlags(flags, { args: Deno.args, env: () => undefined });
+    if (values === "help") {
+      console.log(usage);
+      Deno.exit(0);
+    }
+    if (values.rounds === 0 || values.seconds === 0) {
+      throw new FlagError("--rounds and --seconds must be at least 1");
+    }
+    return {
+      ...values,
+      loads: selectByName(loads, values.loads, "loads"),
+      servers: selectByName(contenders, values.servers, "servers"),
+    };
+  } catch (error) {
+    if (error instanceof FlagError || error instanceof RangeError) usageError(error.message);
+    throw error;
+  }
+}
+
+async function main(): Promise<void> {
+  const { rounds, seconds, json, ...chosen } = readArguments();
+  Deno.chdir(new URL("../../", import.meta.url));
+  const generator = await buildProgram("roomload", "bench/scale/roomload.c");
+  const servers: ReadyContender[] = [];
+  for (const each of chosen.servers) {
+    servers.push({ ...each, modules: await installFor(each) });
+  }
+  const bench: Bench = { generator, seconds };
+  const results: LoadResult[] = [];
+  const all: Record<string, Record<string, readonly Sample[]>> = {};
+  const remarks: string[] = [];
+  for (const load of chosen.loads) {
+    const { samples, failures } = await runRounds(load, servers, rounds, (server) => {
+      console.error(`${load.title}: ${server.label}`);
+      return measure(server, load, bench);
+    });
+    const named = servers.flatMap(({ name, label }) => {
+      const taken = samples.get(name);
+      return taken === undefined ? [] : [[label, taken] as const];
+    });
+    results.push({ load, medians: new Map(named.map(([label, each]) => [label, medianOf(each)])) });
+    all[load.name] = Object.fromEntries(named);
+    remarks.push(...failures);
+  }
+  console.log([
+    `- Command: \`${["deno task bench:scale", ...Deno.args].join(" ")}\``,
+    `- Machine: ${await describeMachine()}`,
+    `- Date: ${new Date().toISOString().slice(0, 10)}`,
+    `- Rounds: ${rounds} of ${seconds} s, medians of them`,
+    ...await Promise.all(servers.map(async (each) => `- ${each.label}: ${await versionOf(each)}`)),
+    ...remarks.map((remark) => `- ${remark}`),
+  ].join("\n"));
+  console.log(`\n${renderTables(results)}`);
+  if (json !== undefined) await Deno.writeTextFile(json, JSON.stringify(all, null, 2) + "\n");
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof MissingError || error instanceof StartError)) throw error;
+  console.error(`Cannot measure: ${error.message}`);
+  Deno.exit(1);
+}
