@@ -1,5 +1,7 @@
 /** What the engine answers by HTTP: payloads, and errors in the form that clients know. */
 
+import { addHeaders, type HttpError } from "../wires/http_answer.ts";
+
 /** Errors, by the names that Engine.IO has for them. */
 const errors = {
   unknownTransport: { code: 0, message: "Transport unknown", status: 400 },
@@ -26,6 +28,11 @@ export function errorResponse(error: EngineError, message?: string, status?: num
     status: status ?? ownStatus,
     headers: { "cache-control": "no-store" },
   });
+}
+
+/** Answers that there are too many sessions, or are to be no more. */
+export function tooManyResponse({ status, message, headers }: HttpError): Response {
+  return addHeaders(errorResponse("forbidden", message, status), headers);
 }
 
 /** Answers with packets, or `ok`. */

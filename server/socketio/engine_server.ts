@@ -3,9 +3,10 @@
 import { Deadlines, resolutionFor } from "../deadlines.ts";
 import { EventError } from "../app/events/errors.ts";
 import type { Connection, ConnectionTerms, HttpClients } from "../types.ts";
-import { addHeaders, preflightResponse } from "../wires/http_answer.ts";
+import { addHeaders, HttpError, preflightResponse } from "../wires/http_answer.ts";
+import { SessionLimits } from "../wires/session_limits.ts";
 import type { Entry, Upgrade, WireContext, WireHandler, WireRequest } from "../wires/wire.ts";
-import { type EngineError, errorResponse, textResponse } from "./engine_answer.ts";
+import { type EngineError, errorResponse, textResponse, tooManyResponse } from "./engine_answer.ts";
 import { logPolling } from "./engine_log.ts";
 import { encodeEnginePacket } from "./engine_packet.ts";
 import { PollingTransport } from "./engine_polling.ts";
@@ -32,8 +33,8 @@ export class EngineServer implements WireHandler {
   /** Of all sessions. */
   readonly deadlines: Deadlines;
   readonly #sessions = new Map<string, EngineSession>();
-  /** How many of them poll. */
-  #polling = 0;
+  /** Counts those that poll. */
+  readonly #limits: SessionLimits<EngineSession>;
   #isDraining = false;
 
   /** @param opened Called with each new session, before any of its messages. */
@@ -51,16 +52,19 @@ export class EngineServer implements WireHandler {
       resolution: resolutionFor([pingInterval, pingTimeout, upgradeTimeout]),
     });
     const now = () => context.clock.now();
+    const wire = `the wire at ${options.path}`;
+    this.#limits = new SessionLimits(options, { now, notify: context.notify, wire });
     this.#sessionContext = { deadlines, now, pingInterval, pingTimeout };
   }
 
   /** How many sessions there are, by transport. */
   count(): { readonly polling: number; readonly websocket: number } {
-    return { polling: this.#polling, websocket: this.#sessions.size - this.#polling };
+    const { size: polling } = this.#limits;
+    return { polling, websocket: this.#sessions.size - polling };
   }
 
   httpClients(): HttpClients {
-    return { sse: 0, poll: this.#polling };
+    return { sse: 0, poll: this.#limits.size };
   }
 
   owns(pathname: string): boolean {
@@ -87,7 +91,7 @@ export class EngineServer implements WireHandler {
     const isPolling = query.get("transport") === "polling";
     const sid = query.get("sid");
     if (sid === null) {
-      return isPolling ? await this.#shakeHands(asked) : errorResponse("badRequest");
+      return isPolling ? await this.#begin(asked) : errorResponse("badRequest");
     }
     const session = this.#find(sid);
     if (session === undefined) return errorResponse("unknownSession");
@@ -106,34 +110,53 @@ export class EngineServer implements WireHandler {
 
   #find(sid: string): EngineSession | undefined {
     this.#sessions.get(sid)?.checkAlive();
-    return this.#sessions.get(sid);
+    const session = this.#sessions.get(sid);
+    if (session !== undefined) this.#limits.prove(session);
+    return session;
   }
 
+  async #begin(asked: WireRequest): Promise<Response> {
+    if (asked.request.method !== "GET") return errorResponse("badMethod");
+    if (this.#isDraining) return busyResponse();
+    try {
+      this.#limits.begin(asked.remoteAddress);
+      return await this.#shakeHands(asked);
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      return tooManyResponse(error);
+    }
+  }
+
+  /** @throws {HttpError} 429 or 503: there are too many sessions. */
   async #shakeHands(asked: WireRequest): Promise<Response> {
     const { request } = asked;
-    if (request.method !== "GET") return errorResponse("badMethod");
     const refusal = await this.#ask(asked);
     if (refusal !== undefined) return errorResponse(refusal.error, refusal.message);
-    if (this.#isFull) return busyResponse();
     const entry = await asked.enter();
     if (entry instanceof Response) return entry;
     if (entry instanceof EventError) return refuse(entry);
-    if (this.#isFull) return busyResponse();
+    if (this.#isDraining) return busyResponse();
+    this.#makeRoom(asked.remoteAddress);
     const sid = crypto.randomUUID();
     const headers = this.#options.handshakeHeaders?.(request, { sid });
     const { maxMessageSize } = this.#context;
     const ended = logPolling(this.#context.log, entry);
-    this.#polling++;
-    this.#open(
+    const session = this.#open(
       sid,
       entry,
       (session) => new PollingTransport(session, maxMessageSize, this.#context, ended),
     );
+    this.#limits.add(session, false);
+    this.#opened(session);
     return addHeaders(textResponse(this.#openPacket(sid, true)), headers);
   }
 
-  get #isFull(): boolean {
-    return this.#isDraining || this.#polling >= this.#options.maxSessions;
+  /** Where there are too many sessions, one ends whose client was heard only once. */
+  #makeRoom(remoteAddress: string): void {
+    const excess = this.#limits.findExcess(remoteAddress);
+    excess?.end("transport close");
+    // It may have ended before, and wait for its client to fetch that.
+    excess?.forget();
   }
 
   async #ask(asked: WireRequest): Promise<Refusal | undefined> {
@@ -182,11 +205,12 @@ export class EngineServer implements WireHandler {
 
   #openNew(connection: Connection, sid: string, entry: Entry): void {
     const { highWaterMark } = this.#context.limits;
-    this.#open(sid, entry, (session) => {
+    const session = this.#open(sid, entry, (session) => {
       const transport = new WebSocketTransport(connection, session, highWaterMark);
       transport.sendPacket(this.#openPacket(sid, false));
       return transport;
     });
+    this.#opened(session);
   }
 
   /** A session is taken over once, by one connection at a time. */
@@ -198,7 +222,7 @@ export class EngineServer implements WireHandler {
       deadlines: this.deadlines,
       upgradeTimeout: this.#options.upgradeTimeout,
       highWaterMark: this.#context.limits.highWaterMark,
-      completed: () => void this.#polling--,
+      completed: () => this.#limits.delete(session),
     });
   }
 
@@ -208,14 +232,14 @@ export class EngineServer implements WireHandler {
     sid: string,
     entry: Entry,
     makeTransport: ConstructorParameters<typeof EngineSession>[1],
-  ): void {
+  ): EngineSession {
     const origin = { sid, entry };
     const session = new EngineSession(origin, makeTransport, this.#sessionContext, (session) => {
       if (!this.#sessions.delete(session.sid)) return;
-      if (session.transport instanceof PollingTransport) this.#polling--;
+      if (session.transport instanceof PollingTransport) this.#limits.delete(session);
     });
     this.#sessions.set(session.sid, session);
-    this.#opened(session);
+    return session;
   }
 
   #openPacket(sid: string, isPolling: boolean): string {

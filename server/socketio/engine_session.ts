@@ -134,6 +134,11 @@ export class EngineSession {
     return this.#origin.entry;
   }
 
+  /** Address of the client. */
+  get remoteAddress(): string {
+    return this.#origin.entry.remoteAddress;
+  }
+
   /** The transport that it uses now. */
   get transport(): EngineTransport {
     return this.#transport;

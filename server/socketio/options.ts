@@ -24,11 +24,16 @@ export interface EngineOptions {
   /** Time in which a change to WebSocket must be completed, else that connection ends. @default {10_000} */
   upgradeTimeout?: number;
   /**
-   * Sessions that poll, or have yet to change to WebSocket; one more is answered with 503.
-   *
-   * @default {10_000}
+   * Sessions that poll, or have yet to change to WebSocket. Where one more comes, one ends whose
+   * client was heard only once, the oldest first; where there is none, 503. @default {10_000}
    */
   maxSessions?: number;
+  /**
+   * The same of one address, or of one IPv6 network of 64 bits; likewise, and else 429. Also how many
+   * it may begin at once; a fiftieth of that comes back each second. 0 is any number.
+   * @default {1_000}
+   */
+  maxSessionsPerAddress?: number;
   /**
    * Decides whether a client may open a session, before anything is made for it. `false` refuses it
    * with 403, or 400 on a WebSocket; a text does so with this message. Later requests of a session
@@ -97,6 +102,7 @@ const optionTypes = {
   pingTimeout: "number",
   upgradeTimeout: "number",
   maxSessions: "number",
+  maxSessionsPerAddress: "number",
   allowRequest: "function",
   handshakeHeaders: "function",
 } as const satisfies Record<keyof EngineOptions, OptionType>;
@@ -173,7 +179,7 @@ function resolveEngine(
   const { path = defaultPath, transports = ["polling", "websocket"] } = options;
   const { allowUpgrades = true, allowRequest, handshakeHeaders } = options;
   const { pingInterval = 25_000, pingTimeout = 20_000, upgradeTimeout = 10_000 } = options;
-  const { maxSessions = 10_000 } = options;
+  const { maxSessions = 10_000, maxSessionsPerAddress = 1_000 } = options;
   if (!path.startsWith("/")) {
     throw new TypeError(
       `Cannot use ${what}.path as it must begin with "/": current value is "${path}"`,
@@ -184,6 +190,7 @@ function resolveEngine(
     checkNumber(`${what}.${name}`, value, longestTimer);
   }
   checkNumber(`${what}.maxSessions`, maxSessions, Number.MAX_SAFE_INTEGER);
+  checkNumber(`${what}.maxSessionsPerAddress`, maxSessionsPerAddress, Number.MAX_SAFE_INTEGER, 0);
   return {
     path: path.endsWith("/") ? path : `${path}/`,
     transports: [...transports],
@@ -192,6 +199,7 @@ function resolveEngine(
     pingTimeout,
     upgradeTimeout,
     maxSessions,
+    maxSessionsPerAddress,
     allowRequest,
     handshakeHeaders,
   };
@@ -205,9 +213,9 @@ function checkTransports(what: string, transports: readonly unknown[]): void {
   );
 }
 
-function checkNumber(name: string, value: number, most: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+function checkNumber(name: string, value: number, most: number, least = 1): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new RangeError(
-    `Cannot use ${name} as it must be a whole number from 1 to ${most}: current value is ${value}`,
+    `Cannot use ${name} as it must be a whole number from ${least} to ${most}: current value is ${value}`,
   );
 }

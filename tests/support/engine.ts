@@ -15,6 +15,7 @@ export interface EngineServerSettings {
   readonly limits?: Partial<QueueLimits>;
   readonly allowedOrigins?: readonly string[];
   readonly port?: number;
+  readonly trustProxy?: number;
 }
 
 /** A server that runs. */
@@ -80,7 +81,7 @@ export function serveEngine(
   onSocket: (socket: EngineSocket) => unknown,
   settings: EngineServerSettings = {},
 ): RunningEngine {
-  const { maxMessageSize = 1_000_000, allowedOrigins, port = 0, limits } = settings;
+  const { maxMessageSize = 1_000_000, allowedOrigins, trustProxy, port = 0, limits } = settings;
   const errors: unknown[] = [];
   const made: EngineServer[] = [];
   const wire = engine(options, onSocket);
@@ -92,6 +93,7 @@ export function serveEngine(
     onError: (error) => void errors.push(error),
     maxMessageSize,
     ...(allowedOrigins && { allowedOrigins }),
+    ...(trustProxy && { trustProxy }),
     wires: [(context) => {
       const handler = handlerOf(wire, context);
       made.push(handler);
@@ -121,9 +123,10 @@ export async function ask(
   engine: EngineServer,
   query: string,
   init: RequestInit = {},
+  remoteAddress = "127.0.0.1",
 ): Promise<[status: number, body: string]> {
   const request = new Request(`http://127.0.0.1/engine.io/?EIO=4&transport=polling${query}`, init);
-  const info = { remoteAddress: "127.0.0.1", protocols: [] };
+  const info = { remoteAddress, protocols: [] };
   const response = await engine.fetch(wireRequest(request, info));
   return [response.status, await response.text()];
 }

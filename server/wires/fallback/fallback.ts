@@ -122,22 +122,6 @@ export class Fallback implements WireHandler {
     return undefined;
   }
 
-  /** Counts a session of an address, and tells the operator where it has too many. */
-  #count(address: string, count: () => void): void {
-    try {
-      count();
-    } catch (error) {
-      if (error instanceof HttpError && error.status === 429) this.#tellOf(address);
-      throw error;
-    }
-  }
-
-  #tellOf(address: string): void {
-    const message = `Address ${address} has, or begins, too many sessions: ` +
-      "raise maxSessionsPerAddress of fallback, or set trustProxy where it is a proxy";
-    this.#context.notify({ code: "TOO_MANY_SESSIONS", message, subject: address, address });
-  }
-
   // ----- Routes -----
 
   async #stream(call: Call): Promise<Response> {
@@ -227,7 +211,7 @@ export class Fallback implements WireHandler {
   /** Decides, as about an upgrade request, whether a client may come in. */
   async #admit(call: Call): Promise<Response | Arrival> {
     const { request, namespace, remoteAddress, query } = call;
-    this.#count(remoteAddress, () => this.#sessions.begin(remoteAddress));
+    this.#sessions.begin(remoteAddress);
     const pathname = pathOf(namespace, this.#context.path);
     const entry = await call.enter({ namespace, pathname });
     if (entry instanceof Response) return entry;
@@ -236,7 +220,7 @@ export class Fallback implements WireHandler {
     if (admitted instanceof EventError) throw httpErrorOf(admitted);
     // Meanwhile others may have come, and this one may have gone.
     request.signal.throwIfAborted();
-    this.#count(remoteAddress, () => this.#sessions.makeRoom(remoteAddress));
+    this.#sessions.makeRoom(remoteAddress);
     const positions = new PositionList(query.getAll("room"));
     const accept = (peer: Peer) => admitted.accept(peer);
     return { accept, request, positions, remoteAddress, data: entry.data };

@@ -10,7 +10,7 @@ import type { Outlet, PeerEnd } from "./outlet.ts";
 import type { QueueSettings } from "./peer_queue.ts";
 import { HttpError } from "../http_answer.ts";
 import type { PollOutlet } from "./poll.ts";
-import { type SessionLimitOptions, SessionLimits } from "./session_limits.ts";
+import { type SessionLimitOptions, SessionLimits } from "../session_limits.ts";
 
 /** One client's session. */
 export interface FallbackSession {
@@ -55,9 +55,9 @@ export class FallbackSessions {
   #end: PeerEnd | undefined;
 
   constructor(options: SessionLimitOptions, settings: SessionSettings) {
-    const { clock, log } = settings;
+    const { clock, log, notify } = settings;
     this.#queue = settings;
-    this.#limits = new SessionLimits(options, clock.now);
+    this.#limits = new SessionLimits(options, { now: clock.now, notify, wire: "fallback" });
     this.#log = log;
     this.#observers = settings;
   }

@@ -1,7 +1,9 @@
 /** Tests of server/socketio/engine_server.ts. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { EngineSocket } from "../../../server/socketio/engine.ts";
 import { ManualClock } from "../../support/clients.ts";
+import { captureConsole } from "../../support/console.ts";
 import {
   ask,
   echo,
@@ -157,15 +159,75 @@ Deno.test("EngineServer lets a page send what it asks about", async () => {
 Deno.test("hostile 243: EngineServer bounds handshakes that are abandoned, and forgets them", async () => {
   const clock = new ManualClock();
   const ends: string[] = [];
-  const engine = makeEngine({}, (socket) => socket.on("close", (end) => ends.push(end)), clock);
-  for (let count = 0; count < 10_000; count++) await openSession(engine);
-  assertEquals(clock.size, 1);
-  const [status, body] = await ask(engine, "");
-  assertEquals([status, body, engine.count().polling], [503, "", 10_000]);
+  const onSocket = (socket: EngineSocket) => socket.on("close", (end) => ends.push(end));
+  const engine = makeEngine({ maxSessionsPerAddress: 0 }, onSocket, clock);
+  const first = await openSession(engine);
+  for (let count = 1; count < 10_000; count++) await openSession(engine);
+  assertEquals([clock.size, ends], [1, []]);
+  assertEquals((await ask(engine, ""))[0], 200);
+  assertEquals([engine.count().polling, ends], [10_000, ["transport close"]]);
+  assertEquals(await ask(engine, `&sid=${first}`), [400, unknownSession]);
   clock.pass(45_500);
   assertEquals([engine.count().polling, clock.size], [0, 0]);
-  assertEquals([ends.length, new Set(ends)], [10_000, new Set(["ping timeout"])]);
-  assertEquals((await ask(engine, ""))[0], 200);
+  assertEquals(ends.slice(1), Array(10_000).fill("ping timeout"));
+});
+
+Deno.test("hostile 243: EngineServer lets no session go whose client was heard again", async () => {
+  const engine = makeEngine({ maxSessions: 3, maxSessionsPerAddress: 2 }, echo, new ManualClock());
+  const from = (address: string, query = "", init: RequestInit = {}) =>
+    ask(engine, query, init, address);
+  const sids: string[] = [];
+  for (const address of ["192.0.2.1", "192.0.2.1", "192.0.2.2"]) {
+    const [, body] = await from(address);
+    sids.push(`&sid=${JSON.parse(body.slice(1)).sid}`);
+  }
+  const say = (sid: string) => ask(engine, sid, { method: "POST", body: "4a" });
+  for (const sid of sids) assertEquals(await say(sid), [200, "ok"]);
+  const many = '{"code":4,"message":"Too many sessions from your address"}';
+  assertEquals(await from("192.0.2.1"), [429, many]);
+  assertEquals(await from("192.0.2.3"), [503, '{"code":4,"message":"Too many sessions"}']);
+  for (const sid of sids) assertEquals(await ask(engine, sid), [200, "4a"]);
+});
+
+Deno.test("hostile 252: EngineServer lets others in while one address abandons handshakes", async () => {
+  const clock = new ManualClock();
+  const engine = makeEngine({}, echo, clock);
+  const statuses = new Map<number, number>();
+  for (let count = 0; count < 10_000; count++) {
+    const [status] = await ask(engine, "", {}, "192.0.2.1");
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    // Ten seconds in all, in which as many more may begin.
+    if (count % 1_000 === 999) clock.pass(1_000);
+  }
+  assertEquals(Object.fromEntries(statuses), { 200: 1_180, 429: 8_820 });
+  assertEquals(engine.count(), { polling: 1_000, websocket: 0 });
+  const [status, body] = await ask(engine, "", {}, "192.0.2.2");
+  assertEquals(status, 200);
+  const { sid } = JSON.parse(body.slice(1));
+  assertEquals(await ask(engine, `&sid=${sid}`, { method: "POST", body: "4a" }), [200, "ok"]);
+  clock.pass(45_500);
+  assertEquals([engine.count().polling, clock.size], [0, 0]);
+});
+
+Deno.test("hostile 252: EngineServer tells one address to wait, and its operator which one", async () => {
+  await using running = serveEngine({ maxSessionsPerAddress: 100 }, echo, { trustProxy: 1 });
+  const open = async (address: string) => {
+    const headers = { "x-forwarded-for": address };
+    const response = await fetch(`${running.url}?EIO=4&transport=polling`, { headers });
+    return [response.status, response.headers.get("retry-after"), await response.text()] as const;
+  };
+  const said = await captureConsole(async () => {
+    let refused: readonly unknown[] = [];
+    for (let count = 0; refused[0] !== 429; count++) {
+      assert(count < 2_000);
+      refused = await open("192.0.2.1");
+    }
+    assertEquals(refused[1], "1");
+  });
+  assertEquals((await open("192.0.2.2"))[0], 200);
+  const advice = "raise maxSessionsPerAddress of the wire at /engine.io/, or set trustProxy";
+  assertStringIncludes(said.join("\n"), "Address 192.0.2.1 has, or begins, too many sessions");
+  assertStringIncludes(said.join("\n"), advice);
 });
 
 Deno.test("EngineServer.shutdown() sends all clients away and takes in no more", async () => {

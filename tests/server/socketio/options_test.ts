@@ -12,6 +12,7 @@ Deno.test("resolveEngineOptions() has the defaults of Engine.IO", () => {
     pingTimeout: 20_000,
     upgradeTimeout: 10_000,
     maxSessions: 10_000,
+    maxSessionsPerAddress: 1_000,
     allowRequest: undefined,
     handshakeHeaders: undefined,
   });

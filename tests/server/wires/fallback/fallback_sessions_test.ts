@@ -12,7 +12,7 @@ import {
 import type { SessionLog } from "../../../../server/wires/wire.ts";
 import type { Outlet } from "../../../../server/wires/fallback/outlet.ts";
 import { HttpError } from "../../../../server/wires/http_answer.ts";
-import type { SessionLimitOptions } from "../../../../server/wires/fallback/session_limits.ts";
+import type { SessionLimitOptions } from "../../../../server/wires/session_limits.ts";
 import { ManualClock } from "../../../support/clients.ts";
 
 const options = { maxSessions: 10, maxSessionsPerAddress: 0 };

@@ -1,22 +1,26 @@
 /** How many clients without WebSocket there may be, and who goes where one more comes. */
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { HttpError } from "../../../../server/wires/http_answer.ts";
+import { HttpError } from "../../../server/wires/http_answer.ts";
 import {
   type CountedSession,
   type SessionLimitOptions,
   SessionLimits,
-} from "../../../../server/wires/fallback/session_limits.ts";
-import { ManualClock } from "../../../support/clients.ts";
+} from "../../../server/wires/session_limits.ts";
+import type { SubjectNotice } from "../../../server/types.ts";
+import { ManualClock } from "../../support/clients.ts";
 
 const [here, there] = ["192.0.2.1", "198.51.100.1"];
 
 function limitsOf(
   options: Partial<SessionLimitOptions> = {},
-): { limits: SessionLimits<CountedSession>; clock: ManualClock } {
+): { limits: SessionLimits<CountedSession>; clock: ManualClock; notices: string[] } {
   const clock = new ManualClock();
   const all = { maxSessions: 10_000, maxSessionsPerAddress: 1_000, ...options };
-  return { limits: new SessionLimits(all, clock.now), clock };
+  const notices: string[] = [];
+  const notify = ({ code, subject }: SubjectNotice) => void notices.push(`${code} ${subject}`);
+  const limits = new SessionLimits(all, { now: clock.now, notify, wire: "fallback" });
+  return { limits, clock, notices };
 }
 
 function add(limits: SessionLimits<CountedSession>, remoteAddress = here): CountedSession {
@@ -30,9 +34,10 @@ function statusOf(run: () => unknown): number {
 }
 
 Deno.test("hostile 133: SessionLimits gives an address no more than its share", () => {
-  const { limits } = limitsOf({ maxSessionsPerAddress: 2 });
+  const { limits, notices } = limitsOf({ maxSessionsPerAddress: 2 });
   for (let i = 0; i < 2; i++) limits.prove(add(limits));
   assertEquals(statusOf(() => limits.findExcess(here)), 429);
+  assertEquals(notices, [`TOO_MANY_SESSIONS ${here}`]);
   assertEquals(limits.findExcess(there), undefined);
   for (let i = 0; i < 2; i++) limits.prove(add(limits, `2001:db8::${i}`));
   assertEquals(statusOf(() => limits.findExcess("2001:db8:0:0:1::9")), 429);

@@ -1,8 +1,9 @@
 /** How many clients without WebSocket there may be, and who goes where one more comes. */
 
-import { networkOf } from "../../address.ts";
-import { SharedBuckets } from "../../app/limits/shared_buckets.ts";
-import { HttpError } from "../http_answer.ts";
+import { networkOf } from "../address.ts";
+import { SharedBuckets } from "../app/limits/shared_buckets.ts";
+import type { Notify } from "../types.ts";
+import { HttpError } from "./http_answer.ts";
 
 /** Options that bound the number of sessions. */
 export interface SessionLimitOptions {
@@ -10,6 +11,16 @@ export interface SessionLimitOptions {
   readonly maxSessions: number;
   /** Sessions of one address; 0 is any number. */
   readonly maxSessionsPerAddress: number;
+}
+
+/** What the limits of one wire go by. */
+export interface SessionLimitContext {
+  /** A clock in milliseconds that never goes back. */
+  readonly now: () => number;
+  /** Is told of an address that has too many, or begins too many. */
+  readonly notify: Notify;
+  /** The wire, as its operator knows it. */
+  readonly wire: string;
 }
 
 /** A session, as far as it is counted. */
@@ -35,15 +46,17 @@ class Group<Session> {
  */
 export class SessionLimits<Session extends CountedSession> {
   readonly #options: SessionLimitOptions;
+  readonly #context: SessionLimitContext;
   readonly #begins: SharedBuckets | undefined;
   readonly #all = new Group<Session>();
   readonly #addresses = new Map<string, Group<Session>>();
 
-  /** @param now A clock in milliseconds that never goes back. */
-  constructor(options: SessionLimitOptions, now: () => number) {
+  constructor(options: SessionLimitOptions, context: SessionLimitContext) {
     this.#options = options;
+    this.#context = context;
     const { maxSessionsPerAddress: burst } = options;
-    if (burst > 0) this.#begins = new SharedBuckets({ perSecond: burst / refillTime, burst }, now);
+    if (burst === 0) return;
+    this.#begins = new SharedBuckets({ perSecond: burst / refillTime, burst }, context.now);
   }
 
   /** How many there are. */
@@ -59,7 +72,7 @@ export class SessionLimits<Session extends CountedSession> {
    */
   begin(remoteAddress: string): void {
     const bucket = this.#begins?.get(networkOf(remoteAddress));
-    if (bucket?.take() === false) throw tooMany(429, Math.ceil(bucket.retryAfter()));
+    if (bucket?.take() === false) throw this.#tooManyOf(remoteAddress, bucket.retryAfter());
     this.findExcess(remoteAddress);
   }
 
@@ -73,10 +86,23 @@ export class SessionLimits<Session extends CountedSession> {
     const { maxSessions, maxSessionsPerAddress } = this.#options;
     const own = this.#addresses.get(networkOf(remoteAddress));
     if (own !== undefined && maxSessionsPerAddress > 0 && own.size >= maxSessionsPerAddress) {
-      return oldestUnproven(own) ?? fail(429);
+      const oldest = oldestUnproven(own);
+      if (oldest === undefined) throw this.#tooManyOf(remoteAddress);
+      return oldest;
     }
-    if (this.#all.size >= maxSessions) return oldestUnproven(this.#all) ?? fail(503);
-    return undefined;
+    if (this.#all.size < maxSessions) return undefined;
+    const oldest = oldestUnproven(this.#all);
+    if (oldest === undefined) throw tooMany(503, "UNAVAILABLE", "Too many sessions");
+    return oldest;
+  }
+
+  /** Tells the operator, too: the address may be that of a proxy. */
+  #tooManyOf(address: string, seconds?: number): HttpError {
+    const { notify, wire } = this.#context;
+    const message = `Address ${address} has, or begins, too many sessions: ` +
+      `raise maxSessionsPerAddress of ${wire}, or set trustProxy where it is a proxy`;
+    notify({ code: "TOO_MANY_SESSIONS", message, subject: address, address });
+    return tooMany(429, "RATE_LIMITED", "Too many sessions from your address", seconds);
   }
 
   /** Counts a session that begins. */
@@ -114,13 +140,6 @@ function oldestUnproven<Session>({ unproven }: Group<Session>): Session | undefi
   return oldest;
 }
 
-function fail(status: 429 | 503): never {
-  throw tooMany(status, 5);
-}
-
-function tooMany(status: 429 | 503, seconds: number): HttpError {
-  const [code, message] = status === 429
-    ? ["RATE_LIMITED", "Too many sessions from your address"]
-    : ["UNAVAILABLE", "Too many sessions"];
-  return new HttpError(status, code!, message!, { "retry-after": `${seconds}` });
+function tooMany(status: 429 | 503, code: string, message: string, seconds = 5): HttpError {
+  return new HttpError(status, code, message, { "retry-after": `${Math.ceil(seconds)}` });
 }
