@@ -139,10 +139,12 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     let isTold = false;
     try {
       checkFields(fields);
+      const added = this.#fieldsAdded(client, room);
       await client.join(room, from, (joined) => {
-        client.joined(room, fields === undefined ? joined : { ...joined, fields });
+        const all = added === undefined ? fields : { ...fields, ...added.fields() };
+        client.joined(room, all === undefined ? joined : { ...joined, fields: all });
         isTold = true;
-      });
+      }, added?.ask);
       // Each join has an answer.
       if (!isTold) throw new EventError("FORBIDDEN", "Taken out of the room");
     } catch (error) {
@@ -150,6 +152,30 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
       if (isNew) client.leave(room);
       throw error;
     }
+  }
+
+  /** What the option `rooms.joined` adds: asked first, then taken; its error is thrown there. */
+  #fieldsAdded(
+    client: Client<ServerEvents, User, Data>,
+    room: string,
+  ): { ask(): Promise<void>; fields(): Awaited<JoinFields> } | undefined {
+    const { joinedFields } = this.#options;
+    if (joinedFields === undefined) return undefined;
+    let fields: () => Awaited<JoinFields> = () => undefined;
+    return {
+      async ask() {
+        try {
+          const answer = await joinedFields(client, room);
+          checkFields(answer);
+          fields = () => answer;
+        } catch (error) {
+          fields = () => {
+            throw error;
+          };
+        }
+      },
+      fields: () => fields(),
+    };
   }
 
   leave(client: Client<ServerEvents, User, Data>, room: string): void {

@@ -44,6 +44,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   readonly #remote: Remote<Client<ServerEvents, User, Data>>;
   readonly #userFollowing: Following;
   readonly #tracker: PresenceTracker<Client<ServerEvents, User, Data>> | undefined;
+  #isClosed = false;
   /** Hears what other nodes send to this one. */
   #nodeListener: NodeListener = () => {};
   /** Who is here. */
@@ -105,6 +106,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
       hub: this.hub,
       limits: this.#limits,
       clock,
+      infoOf: (client) => this.#options.memberInfo(client),
       heard: (message, from) => this.#heard(message, from),
       failed: this.errors.broker,
     });
@@ -194,7 +196,10 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
 
   /** Lets the broker connect. Does not throw. */
   start(): void {
-    this.#broker.start?.().catch(this.errors.broker);
+    this.#broker.start?.().catch((error) => {
+      // One that has never connected says so when it is closed.
+      if (!this.#isClosed) this.errors.broker(error);
+    });
   }
 
   /** Leaves the broker, and takes users offline who are away, where no client is left. */
@@ -206,6 +211,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
 
   /** Closes the broker. Does not reject. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#broker[Symbol.asyncDispose]();
   }
 

@@ -87,6 +87,13 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
    */
   welcome?: (client: Client<ServerEvents, User, Data>) => Readonly<Record<string, unknown>>;
   /**
+   * Tells what {@linkcode Target.members} lists of a client besides its ids, on whichever node it is:
+   * anything that JSON carries.
+   *
+   * @default Nothing.
+   */
+  memberInfo?: (client: Client<ServerEvents, User, Data>) => unknown;
+  /**
    * How fast a client may send. A message too many is answered `RATE_LIMITED`; who does not stop
    * is closed with 1008. `false` sets no limit.
    *
@@ -198,6 +205,7 @@ const optionTypes = {
   identify: "function",
   userId: "function",
   welcome: "function",
+  memberInfo: "function",
   rateLimit: "object|boolean",
   connectRate: "object|boolean",
   maxRooms: "any",
@@ -220,6 +228,7 @@ export interface ResolvedAppOptions<
 > extends MemberLimits, ResolvedRoomOptions<Client<ServerEvents, User, Data>> {
   readonly identify: (peer: PeerInfo) => User;
   readonly welcome: (client: Client<ServerEvents, User, Data>) => Readonly<Record<string, unknown>>;
+  readonly memberInfo: (client: Client<ServerEvents, User, Data>) => unknown;
   readonly rateLimit: ResolvedRateLimit | undefined;
   readonly connectRate: Required<RateOptions> | undefined;
   readonly broker: Broker | undefined;
@@ -309,8 +318,11 @@ function checkBroker(
 /** What the application is asked about each client. */
 function resolveQuestions<ServerEvents extends object, User, Data extends object = AnyData>(
   options: AppOptions<ServerEvents, User, Data>,
-): Pick<ResolvedAppOptions<ServerEvents, User, Data>, "identify" | "welcome" | "userId"> {
-  const { identify, welcome = () => ({}), userId = usualUserId } = options;
+): Pick<
+  ResolvedAppOptions<ServerEvents, User, Data>,
+  "identify" | "welcome" | "memberInfo" | "userId"
+> {
+  const { identify, welcome = () => ({}), memberInfo, userId = usualUserId } = options;
   return {
     identify: (peer) =>
       identify === undefined
@@ -318,6 +330,7 @@ function resolveQuestions<ServerEvents extends object, User, Data extends object
         ? peer.data as User
         : answerOf("identify", () => identify(peer)),
     welcome: (client) => answerOf("welcome", () => welcome(client)),
+    memberInfo: (client) => memberInfo && answerOf("memberInfo", () => memberInfo(client)),
     userId: (user) => answerOf("userId", () => userId(user)),
   };
 }

@@ -37,6 +37,15 @@ export interface RoomOptions<Client> {
    */
   join?: boolean | JoinRule<Client>;
   /**
+   * Adds to what a client is told that joins by itself. It is called when the client is in the room,
+   * and whoever comes and goes there is told to the client: so a list of the members misses nobody,
+   * on many nodes too, where events that come before `room:joined` are minded. Where it fails, the
+   * client is taken out again, as if `join` had failed.
+   *
+   * @default Nothing.
+   */
+  joined?: JoinRule<Client>;
+  /**
    * How much is kept of what is published in a room, or where else it is kept. `false` keeps
    * nothing: then only who has missed nothing is recovered. A history serves one application, as
    * rooms of the same name share their messages there.
@@ -50,11 +59,14 @@ export interface RoomOptions<Client> {
 export interface ResolvedRoomOptions<Client> {
   /** Decides about a client that asks; `undefined`: none may join. */
   readonly mayJoin: JoinRule<Client> | undefined;
+  /** Adds to what a client is told that is in the room. */
+  readonly joinedFields: JoinRule<Client> | undefined;
   readonly history: HistoryOptions;
 }
 
 const optionTypes = {
   join: "function|boolean",
+  joined: "function",
   history: "object|boolean",
 } as const satisfies Record<keyof RoomOptions<unknown>, OptionType>;
 
@@ -66,10 +78,12 @@ const optionTypes = {
 export function resolveRoomOptions<Client>(
   options: boolean | JoinRule<Client> | RoomOptions<Client>,
 ): ResolvedRoomOptions<Client> {
-  if (typeof options !== "object") return { mayJoin: ruleOf(options), history: {} };
+  if (typeof options !== "object") {
+    return { mayJoin: ruleOf(options), joinedFields: undefined, history: {} };
+  }
   checkOptions("rooms", options, optionTypes);
-  const { join = false, history = {} } = options;
-  return { mayJoin: ruleOf(join), history };
+  const { join = false, joined, history = {} } = options;
+  return { mayJoin: ruleOf(join), joinedFields: joined, history };
 }
 
 function ruleOf<Client>(join: boolean | JoinRule<Client>): JoinRule<Client> | undefined {

@@ -152,6 +152,8 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * not be true; or how many of the newest messages it is sent.
    * @param announce Called between the messages that were missed and those that follow: what it
    * sends to the client arrives exactly there.
+   * @param prepare Called, and waited for, when the client is in the room and this node hears what
+   * other nodes tell the room: whoever is asked for then is told to the client, or comes later.
    * @returns Where the stream stands. Rejects with an {@linkcode EventError} where the name is not
    * allowed (`INVALID_MESSAGE`) or the client is in too many rooms (`FORBIDDEN`), which a handler
    * that returns or awaits the promise answers. Does not reject where the history fails: then
@@ -176,7 +178,12 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * assertEquals(entries, [{ text: "Land in sight" }]);
    * ```
    */
-  join(room: string, from?: JoinFrom, announce?: (joined: Joined) => void): Promise<Joined> {
+  join(
+    room: string,
+    from?: JoinFrom,
+    announce?: (joined: Joined) => void,
+    prepare?: () => Promise<void>,
+  ): Promise<Joined> {
     return promised("client.join()", () => {
       checkFrom(from);
       const isMember = this.#hub.roomsOf(this).has(room);
@@ -184,6 +191,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
       this.#hub.join(room, this);
       return this.#context.streams.join(room, this, {
         from: isMember && from !== undefined && "last" in from ? undefined : from,
+        prepare,
         announce: (joined) => announce?.(joined),
       });
     });

@@ -320,7 +320,8 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    *
    * @param limit How many at the most.
    * @param options How long to wait for other nodes.
-   * @returns Their ids, nodes and users, those of this node first. Rejects with an
+   * @returns Their ids, nodes and users, and what the option `memberInfo` tells, those of this node
+   * first. Rejects with an
    * {@linkcode AckError} where a node does not answer, with what has come in `error.answers`.
    *
    * @example Who is in a room

@@ -23,4 +23,6 @@ export interface MemberInfo {
   readonly node: string;
   /** The id of its user, where it has one. */
   readonly userId?: string;
+  /** What the option `memberInfo` of the application tells of it. */
+  readonly info?: unknown;
 }

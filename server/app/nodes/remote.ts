@@ -37,6 +37,8 @@ export interface RemoteContext<M extends TargetMember> {
   readonly hub: Hub<M>;
   readonly limits: RoomLimits<M>;
   readonly clock: Clock;
+  /** What is told of a member besides its ids. */
+  infoOf(member: M): unknown;
   /** What other nodes tell that does not concern clients. */
   heard(message: Extract<NodeMessage, { type: "presence" | "event" }>, from: string): void;
   /** A message cannot be read, or what it asks for has failed. Does not throw. */
@@ -226,10 +228,16 @@ export class Remote<M extends TargetMember> {
   }
 
   #membersHere(selection: Selection, limit: number): MemberInfo[] {
-    const { hub, link } = this.#context;
+    const { hub, link, infoOf } = this.#context;
     return hub.select(selection).take(limit).map((member) => {
       const userId = hub.userIdOf(member);
-      return { id: member.id, node: link.node, ...userId !== undefined && { userId } };
+      const info = infoOf(member);
+      return {
+        id: member.id,
+        node: link.node,
+        ...userId !== undefined && { userId },
+        ...info !== undefined && { info },
+      };
     }).toArray();
   }
 }

@@ -13,6 +13,8 @@ import { makePublication, toMessage } from "./publication.ts";
 export interface JoinOptions {
   /** What the member is sent first. */
   readonly from: JoinFrom | undefined;
+  /** Called, and waited for, when this node follows the room or could not. Does not reject. */
+  readonly prepare?: (() => Promise<void>) | undefined;
   /** Called between what was missed and what is published from then on. */
   readonly announce: (joined: Joined) => void;
 }
@@ -177,7 +179,7 @@ export class Streams<M extends StreamMember> {
       return { position: stream?.position ?? nowhere, recovered: false };
     }
     const catchUp = this.#begin(room, member);
-    const joined = await this.#catchUp(room, stream, catchUp, options.from).catch((error) => {
+    const joined = await this.#catchUp(room, stream, catchUp, options).catch((error) => {
       this.#context.failed(error, member);
       return { position: catchUp.start ?? stream.position ?? nowhere, recovered: false };
     });
@@ -210,9 +212,13 @@ export class Streams<M extends StreamMember> {
     room: string,
     stream: FollowedStream,
     catchUp: CatchUp,
-    from: JoinFrom | undefined,
+    { from, prepare }: JoinOptions,
   ): Promise<Joined> {
-    if (stream.position === undefined) await stream.open();
+    try {
+      if (stream.position === undefined) await stream.open();
+    } finally {
+      await prepare?.();
+    }
     let recovered = false;
     if (from !== undefined) {
       const isNewest = "last" in from;

@@ -11,10 +11,12 @@ import { MemoryConnection } from "../../support/memory_connection.ts";
 Deno.test("resolveRoomOptions() takes a flag, a rule or settings", () => {
   const rule = () => undefined;
   const history = { size: 5 };
-  assertEquals(resolveRoomOptions(false), { mayJoin: undefined, history: {} });
-  assertEquals(resolveRoomOptions(rule), { mayJoin: rule, history: {} });
-  assertEquals(resolveRoomOptions({ history }), { mayJoin: undefined, history });
-  assertEquals(resolveRoomOptions({ join: rule, history }), { mayJoin: rule, history });
+  const none = { mayJoin: undefined, joinedFields: undefined, history: {} };
+  assertEquals(resolveRoomOptions(false), none);
+  assertEquals(resolveRoomOptions(rule), { ...none, mayJoin: rule });
+  assertEquals(resolveRoomOptions({ history }), { ...none, history });
+  assertEquals(resolveRoomOptions({ join: rule, history }), { ...none, mayJoin: rule, history });
+  assertEquals(resolveRoomOptions({ joined: rule }), { ...none, joinedFields: rule });
   assert(resolveRoomOptions(true).mayJoin !== undefined);
   const misspelled: object = { jion: true };
   assertThrows(() => new App({ rooms: misspelled }), TypeError, 'did you mean "join"');
@@ -69,6 +71,56 @@ Deno.test("App asks its rule about each room, and tells what it returns", async 
     ["error", "boat", undefined],
     ["room:joined", "bridge", 1],
     ["room:joined", "deck", 0],
+  ]);
+});
+
+Deno.test("App asks rooms.joined about who is in the room already, before it tells the client", async () => {
+  const asked: unknown[] = [];
+  const app = new App({
+    rooms: {
+      join: () => ({ one: 1, two: 1 }),
+      joined: async (client, room) => {
+        asked.push([room, client.rooms.has(room), connection.take().length]);
+        await app.publish(room, "note", { text: "meanwhile" });
+        return { two: 2 };
+      },
+    },
+  });
+  const { connection } = connect(app);
+  const { epoch } = await app.publish("deck", "note", { text: "missed" });
+  await connection.receiveJson({ type: "room:join", roomId: "deck", seq: 0, epoch });
+  assertEquals(asked, [["deck", true, 0]]);
+  const messages = connection.take().map(({ type, text, seq, one, two, recovered }) =>
+    type === "note" ? [text, seq] : [type, seq, one, two, recovered]
+  );
+  const joined = ["room:joined", 2, 1, 2, true];
+  assertEquals(messages, [["missed", 1], ["meanwhile", 2], joined]);
+});
+
+Deno.test("App takes a client out again about whom rooms.joined fails", async () => {
+  const errors: unknown[] = [];
+  const wrong: unknown = ["a list"];
+  const app = new App({
+    rooms: {
+      join: true,
+      joined: (_client, room) => {
+        if (room === "boat") throw new EventError("FORBIDDEN", "Nobody fits in any more");
+        return room === "hold" ? wrong as undefined : undefined;
+      },
+    },
+    onError: (error) => void errors.push((error as Error).message),
+  });
+  const { connection, id } = connect(app);
+  await connection.receiveJson({ type: "room:join", rooms: ["boat", "hold", "deck"] });
+  const answers = connection.take().filter(({ type }) => type !== "room:left");
+  assertEquals(answers.map(({ type, code, roomId }) => [code ?? type, roomId]).sort(), [
+    ["FORBIDDEN", "boat"],
+    ["INTERNAL", "hold"],
+    ["room:joined", "deck"],
+  ]);
+  assertEquals([...app.client(id)!.rooms], ["deck"]);
+  assertEquals(errors, [
+    "Cannot join: the option rooms has returned neither an object nor nothing",
   ]);
 });
 

@@ -136,6 +136,18 @@ Deno.test("Target.members() and total() count the clients of all nodes", async (
   await assertRejects(() => one.app.broadcast.total({ timeout: 0 }), RangeError, "timeout");
 });
 
+Deno.test("Target.members() lists what memberInfo tells of each client, on all nodes", async () => {
+  await using nodes = twoNodes({ memberInfo: ({ user }) => user && { name: user.sub } });
+  const { one, two } = nodes;
+  one.connect("ada");
+  two.connect("bob");
+  one.connect();
+  await settle();
+  const members = await two.app.broadcast.members();
+  assertEquals(members.map(({ info }) => info), [{ name: "bob" }, { name: "ada" }, undefined]);
+  assertEquals(members.map((member) => "info" in member), [true, true, false]);
+});
+
 Deno.test("Target.emitWithAck() collects answers from all nodes", async () => {
   await using nodes = twoNodes();
   const { one } = nodes;

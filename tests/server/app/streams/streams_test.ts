@@ -309,6 +309,25 @@ Deno.test("Streams.join() goes on with what is published where the history fails
   assertEquals([ada.got, bob.got], [["at 0", "reset to 0", 1], ["at 0", "reset to 0", 1]]);
 });
 
+Deno.test("Streams.join() waits for what prepares it, also where the history fails", async () => {
+  const history = new MemoryHistory();
+  history.current = () => Promise.reject(new Error("Disk is broken"));
+  for (const deck of [new Deck(), new Deck(history)]) {
+    const ada = new Member();
+    deck.enter(ada);
+    const options = {
+      from: undefined,
+      announce: () => void ada.got.push("joined"),
+      prepare: async () => {
+        await deck.publish();
+        ada.got.push("prepared");
+      },
+    };
+    await deck.streams.join("deck", ada, options);
+    assertEquals(ada.got.slice(0, 2), ["prepared", "joined"]);
+  }
+});
+
 Deno.test("Streams.join() goes on where the announcement fails", async () => {
   const deck = new Deck();
   const ada = new Member();
