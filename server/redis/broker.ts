@@ -181,7 +181,8 @@ class RedisLink implements BrokerLink, NodeLink {
 
   async ask(topic: Topic, message: string, timeout: number): Promise<Replies> {
     const { connections, questions } = this.#node;
-    await connections.start();
+    // Right after the start it may be on its way; one that never comes is not waited for.
+    if (!connections.hasFailed) await within(connections.start(), timeout);
     if (connections.state === "down") throw connections.unavailable();
     const channel = this.#channel(topic);
     const replies = await questions.ask(

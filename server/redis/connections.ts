@@ -77,6 +77,11 @@ export class Connections {
     return this.#subscriber.client;
   }
 
+  /** Whether a connection could not be made, or was lost, at any time. */
+  get hasFailed(): boolean {
+    return this.#error !== undefined;
+  }
+
   /** Whether commands can be sent. */
   get isUsable(): boolean {
     return this.#isUsable;
