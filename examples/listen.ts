@@ -55,11 +55,35 @@ export async function listen(
     say(`Listening on ${urlOf(server.addr, values.cert !== undefined)}`);
     return server;
   } catch (error) {
-    console.error(reasonOf(error, values));
-    // The end of a worker is its error: the first thread decides what becomes of the program.
-    if ("WorkerGlobalScope" in globalThis) throw error;
-    Deno.exit(1);
+    fail(error, values);
   }
+}
+
+/**
+ * Ends the program with one line that says what stands in the way. In a worker it throws that line:
+ * the first thread decides what becomes of the program.
+ *
+ * @param error What stands in the way.
+ * @param values Values of the flags.
+ * @throws {Error} This is a worker.
+ */
+export function fail(error: unknown, values: ListenValues): never {
+  const reason = reasonOf(error, values);
+  if ("WorkerGlobalScope" in globalThis) throw new Error(`${reason}`, { cause: error });
+  console.error(reason);
+  Deno.exit(1);
+}
+
+/**
+ * Finds out whether the port is free, before threads are started that would all find it taken.
+ *
+ * @param values Values of the flags.
+ * @returns Where they can listen.
+ * @throws {Error} They cannot.
+ */
+export function checkPort({ port, hostname }: ListenValues): Deno.NetAddr {
+  using listener = Deno.listen({ port, hostname });
+  return listener.addr;
 }
 
 /**
@@ -83,7 +107,14 @@ async function readPem(file: string): Promise<string> {
   }
 }
 
-function urlOf({ hostname, port }: Deno.NetAddr, secure: boolean): string {
+/**
+ * Writes an address as people open it.
+ *
+ * @param address Where a server listens.
+ * @param secure Whether it speaks TLS.
+ * @returns The URL.
+ */
+export function urlOf({ hostname, port }: Deno.NetAddr, secure: boolean): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return `${secure ? "https" : "http"}://${host}:${port}/`;
 }

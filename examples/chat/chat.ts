@@ -1,6 +1,7 @@
 /** The chat: guests meet in rooms and write to each other. */
 
 import {
+  AckError,
   App,
   type Client,
   type Clock,
@@ -9,9 +10,12 @@ import {
   type Position,
   type PresenceUpdate,
 } from "@hawser/ws";
+import type { Broker } from "@hawser/ws/workers";
 import * as v from "valibot";
 import type { ChatAccounts } from "./accounts.ts";
 import { type Guest, makeGuest } from "./guests.ts";
+import { listTimeout, maxListedMembers, MemberLists } from "./members.ts";
+import { MessageIds } from "./message_ids.ts";
 
 /** What a client sends. */
 export interface ChatClientEvents {
@@ -27,8 +31,8 @@ export interface ChatClientEvents {
 
 /** A message of a room. */
 export interface ChatMessage extends Guest {
-  /** Names the message; it grows. */
-  readonly id: number;
+  /** Names the message, a UUID that no two nodes give; those of a node grow. */
+  readonly id: string;
   /** What was written. */
   readonly content: string;
   /** When, in seconds since 1970. */
@@ -95,17 +99,16 @@ export interface ChatOptions {
   /** Tells who people are by their tokens; without it, everybody is a guest. */
   accounts?: ChatAccounts | undefined;
   /**
-   * How much is kept of what is written, or where else it is kept.
+   * How much is kept of what is written, or where else it is kept. A broker keeps it by itself.
    *
    * @default The last 100 messages of a room, in memory.
    */
   history?: HistoryOptions;
+  /** Joins the nodes of the chat; without it, there is one. */
+  broker?: Broker;
   /** What timers go by; for tests. */
   clock?: Clock;
 }
-
-/** Members that are listed for who joins a room. */
-const maxListedMembers = 100;
 
 /** Characters of a message. */
 const maxContentLength = 4_000;
@@ -128,7 +131,10 @@ const whispering = v.object({ to: v.string(), content });
  * @returns The application.
  */
 export function createChat(options: ChatOptions = {}): ChatApp {
-  const { rate = 10, accounts, clock, history = {} } = options;
+  const { rate = 10, accounts, clock, broker, history = {} } = options;
+  const lists = new MemberLists((room) =>
+    app.in(room).members(maxListedMembers, { timeout: listTimeout })
+  );
   const app: ChatApp = new App({
     ...accounts ?? {
       identify: ({ request }) => makeGuest(new URL(request.url).searchParams.get("name")),
@@ -136,7 +142,13 @@ export function createChat(options: ChatOptions = {}): ChatApp {
     welcome: (client) => ({ ...client.user }),
     rateLimit: rate > 0 && { perSecond: rate },
     connectRate: { perSecond: 50, burst: 500 },
-    rooms: { join: (client, roomId) => ({ members: membersOf(app, client, roomId) }), history },
+    memberInfo: ({ user: { userId, name } }) => ({ userId, name }),
+    rooms: {
+      join: true,
+      joined: async (client, roomId) => ({ members: await lists.of(roomId, client) }),
+      ...broker === undefined && { history },
+    },
+    ...broker && { broker },
     presence: true,
     measure: true,
     ...clock && { clock },
@@ -152,14 +164,8 @@ export function createChat(options: ChatOptions = {}): ChatApp {
   return app;
 }
 
-/** Who is in a room, the one who joins too. */
-function membersOf(app: ChatApp, client: ChatClient, roomId: string): Guest[] {
-  const others = app.in(roomId).except(client.id).clients(maxListedMembers - 1);
-  return [...others, client].map(({ user }) => user);
-}
-
 function handleMessages(app: ChatApp): void {
-  let lastId = 0;
+  const ids = new MessageIds();
 
   async function publish(
     event: "chat:message" | "message:new",
@@ -168,10 +174,9 @@ function handleMessages(app: ChatApp): void {
   ): Promise<{ status: "ok" }> {
     requireMember(client, roomId);
     const now = Date.now();
-    // Larger than any id before, over restarts too.
-    lastId = Math.max(lastId + 1, now);
+    const id = ids.next(now);
     const ts = toSeconds(now);
-    await app.publish(roomId, event, { id: lastId, ...client.user, content, ts, roomId });
+    await app.publish(roomId, event, { id, ...client.user, content, ts, roomId });
     return { status: "ok" };
   }
 
@@ -180,13 +185,32 @@ function handleMessages(app: ChatApp): void {
 }
 
 function handlePrivateMessages(app: ChatApp): void {
-  app.on("message:private", whispering, (client, { to, content }) => {
-    const target = app.client(to) === undefined ? app.toUser(to) : app.to(to);
-    if (target.count === 0) throw new EventError("FORBIDDEN", "Nobody of this id is here");
+  app.on("message:private", whispering, async (client, { to, content }) => {
+    const target = isClient(app, to) ? app.toClient(to) : app.toUser(to);
+    // A user may have tabs on other nodes, too, which are sent it without being counted.
+    if (target.count === 0) await requireSomebody(() => target.total({ timeout: listTimeout }));
     const ts = toSeconds(Date.now());
     target.emit("message:private", { from: client.id, fromUser: client.user.userId, content, ts });
     return { status: "ok" };
   });
+}
+
+/** Whether an id is that of a client, on whichever node; otherwise it is a user's. */
+function isClient(app: ChatApp, id: string): boolean {
+  return app.client(id) !== undefined ||
+    app.nodes.list().some(({ node }) => id.startsWith(`${node}.`));
+}
+
+/** @throws {EventError} Nobody is there, as far as other nodes can be asked. */
+async function requireSomebody(count: () => Promise<number>): Promise<void> {
+  try {
+    if (await count() > 0) return;
+  } catch (error) {
+    if (!(error instanceof AckError)) throw error;
+    if (error.answers.some((answer) => Number(answer) > 0)) return;
+    throw new EventError("UNAVAILABLE", "Cannot tell whether somebody of this id is here");
+  }
+  throw new EventError("FORBIDDEN", "Nobody of this id is here");
 }
 
 function toSeconds(milliseconds: number): number {

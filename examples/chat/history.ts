@@ -30,17 +30,17 @@ export interface HistoryValues {
  *
  * @param values Values of the flags.
  * @param say Prints a line for people.
- * @returns The option of the application, and what closes the file.
+ * @returns The option of the application, which closes the file at its end.
  * @throws {DatabaseError} The file cannot be used.
  */
 export function openHistory(
   { history: size, database }: HistoryValues,
   say: (line: string) => void,
-): { readonly history: HistoryOptions; close(): void } {
-  if (database === undefined) return { history: { size }, close: () => {} };
+): HistoryOptions {
+  if (database === undefined) return { size };
   const history = new SqliteHistory(database, { size });
   if (history.isReplaced) {
     say(`${database} is not the file that was written last: all rooms begin anew.`);
   }
-  return { history, close: () => history.close() };
+  return history;
 }

@@ -13,20 +13,24 @@ import {
   type Wire,
 } from "@hawser/ws";
 import { socketio } from "@hawser/ws/socketio";
+import { workerBroker } from "@hawser/ws/workers";
 import { readFlags } from "../flags.ts";
-import { listen, listenFlags } from "../listen.ts";
+import { fail, listen, listenFlags } from "../listen.ts";
 import { accountFlags, describeAccounts, readAccounts } from "./accounts.ts";
 import { renewOnSignal } from "./certificate.ts";
 import { createChat } from "./chat.ts";
 import { historyFlags, openHistory } from "./history.ts";
 import { logFlags, openLog } from "./log.ts";
+import { checkNodes, nodeFlags, openBroker } from "./nodes.ts";
 import { Page } from "./page_files.ts";
 import { shutDownOnSignals, signalFlags } from "./signals.ts";
+import { runThreads, shutDownWithThreads } from "./threads.ts";
 
 const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
   ...listenFlags,
   ...accountFlags,
   ...historyFlags,
+  ...nodeFlags,
   origin: {
     type: "list",
     metavar: "ORIGIN",
@@ -53,8 +57,14 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
   ...signalFlags,
 });
 
-/** Programs read the lines of `--log json`: nothing else may stand among them. */
-const say = flags.log === "json" ? console.error : console.log;
+/** What joins this thread to the first one, where it is one of several. */
+const threads = workerBroker();
+
+/**
+ * Says something to people; the first thread speaks for all. Programs read the lines of `--log json`:
+ * nothing else may stand among them.
+ */
+const say = threads !== undefined ? () => {} : flags.log === "json" ? console.error : console.log;
 
 /** Bytes of a message: 4,000 characters of any kind, however they are escaped, and what is around. */
 const maxMessageSize = 65_536;
@@ -62,15 +72,17 @@ const maxMessageSize = 65_536;
 async function start(address: ServeOptions): Promise<Server> {
   const page = await Page.load();
   const accounts = readAccounts(flags);
-  const { history, close } = openHistory(flags, say);
+  const broker = await openBroker(flags, threads);
+  const kept = broker === undefined ? { history: openHistory(flags, say) } : { broker };
   say(describeAccounts(flags));
   const options: ServeOptions = {
     ...address,
     path: "/ws",
-    app: createChat({ rate: flags.rate, accounts, history }),
+    app: createChat({ rate: flags.rate, accounts, ...kept }),
     wires: makeWires(flags["api-key"]),
     compress: flags.compress,
     maxMessageSize,
+    loadBalanced: threads !== undefined,
     fetch: (request) => operate(request) ?? page.serve(request),
   };
   const log = openLog(flags.log, (line) => console.log(line));
@@ -79,10 +91,12 @@ async function start(address: ServeOptions): Promise<Server> {
   const trust = flags["trust-proxy"];
   if (trust !== undefined) options.trustProxy = /^\d+$/.test(trust) ? +trust : trust.split(",");
   const server = serve(options);
-  const operate = operations(server);
-  server.finished.then(close);
+  const operate = operations(threads?.operated(server) ?? server, {
+    readyWithoutBroker: !flags["ready-needs-redis"],
+  });
   renewOnSignal(server, flags);
-  shutDownOnSignals(server, flags);
+  if (threads === undefined) shutDownOnSignals(server, flags);
+  else shutDownWithThreads(server, threads, flags);
   return server;
 }
 
@@ -92,4 +106,18 @@ function makeWires(keys: readonly string[]): Wire[] {
   return keys.length === 0 ? wires : [...wires, publish({ auth: apiKeys(keys) })];
 }
 
-await listen(flags, start, say);
+/** Starts the threads that serve. What each of them would complain about is complained about once. */
+async function startThreads(): Promise<void> {
+  try {
+    readAccounts(flags);
+    makeWires(flags["api-key"]);
+    say(describeAccounts(flags));
+    await runThreads(import.meta.url, flags, say);
+  } catch (error) {
+    fail(error, flags);
+  }
+}
+
+checkNodes(flags);
+if (threads === undefined && flags.workers > 1) await startThreads();
+else await listen(flags, start, say);

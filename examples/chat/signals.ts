@@ -39,17 +39,38 @@ const longestSpread = 5_000;
  */
 export function shutDownOnSignals(server: Server, values: SignalValues): void {
   const end = async () => {
-    await server.shutdown({
-      code: 1012,
-      reason: "Server shutting down",
-      delay: values["shutdown-delay"],
-      deadline: values["shutdown-deadline"],
-      spread: spreadFor(server.connections.size),
-    });
+    await shutDown(server, values);
     Deno.exit(0);
   };
   Deno.addSignalListener("SIGINT", end);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", end);
+}
+
+/**
+ * Shuts a server down: its clients hear that it starts anew.
+ *
+ * @param server The server.
+ * @param values Values of the flags.
+ * @returns Resolves when all connections have ended.
+ */
+export function shutDown(server: Server, values: SignalValues): Promise<void> {
+  return server.shutdown({
+    code: 1012,
+    reason: "Server shutting down",
+    delay: values["shutdown-delay"],
+    deadline: values["shutdown-deadline"],
+    spread: spreadFor(server.connections.size),
+  });
+}
+
+/**
+ * Tells how long a shutdown takes at the most.
+ *
+ * @param values Values of the flags.
+ * @returns Milliseconds.
+ */
+export function timeToEnd(values: SignalValues): number {
+  return values["shutdown-delay"] + values["shutdown-deadline"] + longestSpread;
 }
 
 /**

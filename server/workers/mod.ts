@@ -17,8 +17,9 @@
  * - **Ends.** A worker that runs out of memory ends the process: V8 does so. One that closes itself
  *   (`self.close()`, or `Deno.exit()` in a worker) is found after 16 seconds only, as Deno reports no
  *   such end; one that throws, at once. What a dead worker had counted is gone from the metrics.
- * - **Not there yet.** The chat of the examples has no `--workers`; `examples/workers.ts` shows how.
- *   Where an outside system is the broker, each worker is a node of its own.
+ * - **Another broker.** Where an outside system joins the applications, each worker is a node of its
+ *   own, and `workerBroker()` is for the `signal` and `operated` only: call its `start()` when the
+ *   server serves, and dispose of it at the end, as `examples/chat/threads.ts` does.
  *
  * @example A server with and without workers
  * ```ts

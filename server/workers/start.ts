@@ -81,6 +81,8 @@ export function startWorkers(module: string | URL, options: WorkersOptions = {})
 
 /** Running workers; made by {@linkcode startWorkers}. `await using` shuts them down. */
 export interface Workers extends AsyncDisposable {
+  /** Resolves when every worker has served for the first time. Where that never comes, it stays pending. */
+  readonly ready: Promise<void>;
   /**
    * Resolves when all workers have ended. Rejects where one has died before any of them has served:
    * such a module would die again and again.
@@ -105,6 +107,7 @@ interface Slot {
   since: number;
   /** What it has connected: one broker as a rule. */
   nodes: { shutdown(): void; died(): void }[];
+  hasServed: boolean;
 }
 
 class WorkerCrew implements Workers {
@@ -113,10 +116,9 @@ class WorkerCrew implements Workers {
   readonly #onError: (error: unknown) => void;
   readonly #deadline: number;
   readonly #slots: Slot[];
+  readonly #ready = Promise.withResolvers<void>();
   readonly #finished = Promise.withResolvers<void>();
   readonly #onSignal = () => void this.shutdown();
-  /** Whether any has served: from then on the module is known to work. */
-  #hasServed = false;
   #isEnding = false;
   #failure: Error | undefined;
   #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
@@ -143,9 +145,14 @@ class WorkerCrew implements Workers {
       timer: undefined,
       since: 0,
       nodes: [],
+      hasServed: false,
     }));
     for (const signal of endSignals) Deno.addSignalListener(signal, this.#onSignal);
     for (const slot of this.#slots) this.#start(slot);
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   get finished(): Promise<void> {
@@ -177,7 +184,7 @@ class WorkerCrew implements Workers {
     thread.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (!(data instanceof MessagePort) || slot.thread !== thread) return;
       const node = this.#switchboard.connect(data, {
-        serving: () => this.#hasServed = true,
+        serving: () => this.#served(slot),
         left: () => this.#left(slot, node),
         silent: () => this.#died(slot, new Error("Worker has given no sign of life")),
       });
@@ -185,11 +192,17 @@ class WorkerCrew implements Workers {
     };
   }
 
+  #served(slot: Slot): void {
+    slot.hasServed = true;
+    if (this.#slots.every(({ hasServed }) => hasServed)) this.#ready.resolve();
+  }
+
   #died(slot: Slot, cause: unknown): void {
     this.#stop(slot);
     this.#onError(cause);
     if (this.#isEnding) return this.#endIfLast();
-    if (!this.#hasServed) return this.#fail(cause);
+    // As soon as any has served, the module is known to work.
+    if (!this.#slots.some(({ hasServed }) => hasServed)) return this.#fail(cause);
     if (performance.now() - slot.since > 2 * longestDelay) slot.delay = shortestDelay;
     slot.timer = setTimeout(() => this.#start(slot), slot.delay);
     slot.delay = Math.min(2 * slot.delay, longestDelay);

@@ -4,6 +4,7 @@ import { redisBroker } from "../../server/redis/broker.ts";
 import type { RedisBrokerOptions } from "../../server/redis/options.ts";
 import type { Broker } from "../../server/app/streams/broker.ts";
 import { programPath } from "./optional.ts";
+import { takePort } from "./ports.ts";
 
 /** A redis-server on a free port, whose data is gone with it, or kept in a folder. */
 export class TestRedis implements AsyncDisposable {
@@ -18,7 +19,7 @@ export class TestRedis implements AsyncDisposable {
 
   /** Starts one. */
   static async start(...args: string[]): Promise<TestRedis> {
-    const redis = new TestRedis(freePort(), await Deno.makeTempDir());
+    const redis = new TestRedis(takePort(), await Deno.makeTempDir());
     await redis.run(...args);
     return redis;
   }
@@ -78,9 +79,4 @@ export class TestRedis implements AsyncDisposable {
 /** Makes nodes that share a Redis, and says nothing on standard error. */
 export function redisNode(redis: TestRedis, options: Partial<RedisBrokerOptions> = {}): Broker {
   return redisBroker({ url: redis.url, onNotice() {}, ...options });
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

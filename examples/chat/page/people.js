@@ -22,6 +22,9 @@ export class People {
   /** People who were here and are not connected any more, in the order in which they left. */
   /** @type {Set<string>} */
   #offline = new Set();
+  /** Those of them who have never left: their server has died. */
+  /** @type {Set<string>} */
+  #vanished = new Set();
 
   /** @returns {[userId: string, label: string][]} Everyone present, by name. */
   get present() {
@@ -46,8 +49,14 @@ export class People {
    * @returns {boolean} True when that is news about somebody who was here.
    */
   setOnline(userId, isOnline) {
-    if (isOnline) return this.#offline.delete(userId);
-    if (this.#present.has(userId) || !this.#names.has(userId)) return false;
+    if (isOnline) {
+      const isNews = this.#offline.delete(userId);
+      if (this.#vanished.has(userId)) this.join({ userId });
+      return isNews;
+    }
+    if (!this.#names.has(userId)) return false;
+    // Whoever leaves is told to have left before; the clients of a server that has died are not.
+    if (this.#present.delete(userId)) this.#vanished.add(userId);
     this.#offline.delete(userId);
     this.#offline.add(userId);
     return true;
@@ -56,6 +65,7 @@ export class People {
   /** @param {readonly Person[]} members */
   replace(members) {
     this.#present.clear();
+    this.#vanished.clear();
     for (const member of members) this.join(member);
   }
 
@@ -66,6 +76,7 @@ export class People {
   join(person) {
     const isNew = !this.#present.has(person.userId);
     this.#offline.delete(person.userId);
+    this.#vanished.delete(person.userId);
     this.#present.set(person.userId, this.#nameOf(person));
     return isNew;
   }
@@ -75,6 +86,7 @@ export class People {
    * @returns {boolean} True when the person was here before.
    */
   leave(person) {
+    this.#vanished.delete(person.userId);
     return this.#present.delete(person.userId);
   }
 

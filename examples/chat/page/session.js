@@ -60,6 +60,9 @@ export class Session {
   /** @type {HTMLElement | undefined} */
   #undelivered;
   #isJoined = false;
+  /** Who came and went while the server made the list of who is here, in this order. */
+  /** @type {[person: Person, move: "joined" | "left"][]} */
+  #moves = [];
   #hasJoinedBefore = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #joinTimer;
@@ -209,6 +212,7 @@ export class Session {
   #disconnected() {
     clearTimeout(this.#joinTimer);
     this.#isJoined = false;
+    this.#moves = [];
     this.#isKnown = false;
     this.#typists.clear();
     this.#delivery.stop();
@@ -239,6 +243,10 @@ export class Session {
     // The server may have cut our name.
     const self = members.find(({ userId }) => userId === this.#self?.userId) ?? this.#self;
     this.#people.replace(self ? [...others, self] : others);
+    for (const [person, move] of this.#moves.splice(0)) {
+      if (move === "joined") this.#people.join(person);
+      else this.#people.leave(person);
+    }
     this.#showPeople();
     this.#markDelivered();
     if (this.#hasJoinedBefore && !recovered) this.#views.log.addGap();
@@ -321,6 +329,7 @@ export class Session {
    */
   #userMoved(person, move) {
     if (person.userId === this.#self?.userId) return;
+    if (!this.#isJoined) this.#moves.push([person, move]);
     const who = this.#people.label(person);
     const isNews = move === "joined" ? this.#people.join(person) : this.#people.leave(person);
     if (move === "left") this.#typists.stop(person.userId);

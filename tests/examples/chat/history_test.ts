@@ -6,18 +6,15 @@ import { DatabaseError, SqliteHistory } from "../../../server/sqlite/mod.ts";
 import { makeDatabaseFile } from "../../support/database_file.ts";
 
 Deno.test("openHistory() of the chat keeps messages in memory", () => {
-  const { history, close } = openHistory({ history: 7, database: undefined }, fail);
-  assertEquals(history, { size: 7 });
-  close();
+  assertEquals(openHistory({ history: 7, database: undefined }, fail), { size: 7 });
 });
 
 Deno.test("openHistory() of the chat keeps messages in a file", async () => {
   await using file = await makeDatabaseFile();
   for (const seq of [1, 2]) {
-    const { history, close } = openHistory({ history: 7, database: file.path }, fail);
-    assert(history instanceof SqliteHistory);
+    const history = openFile(file.path);
     assertEquals((await history.append("deck", "note", "{}")).seq, seq);
-    close();
+    history.close();
   }
 });
 
@@ -29,11 +26,17 @@ Deno.test("openHistory() of the chat does not go on without the file", async () 
 
 Deno.test("openHistory() of the chat says where the file is not the one that was written last", async () => {
   await using file = await makeDatabaseFile();
-  openHistory({ history: 7, database: file.path }, fail).close();
+  openFile(file.path).close();
   await Deno.remove(`${file.path}-writer`);
   const lines: string[] = [];
-  openHistory({ history: 7, database: file.path }, (line) => lines.push(line)).close();
+  openFile(file.path, (line) => lines.push(line)).close();
   assertEquals(lines, [
     `${file.path} is not the file that was written last: all rooms begin anew.`,
   ]);
 });
+
+function openFile(database: string, say: (line: string) => void = fail): SqliteHistory {
+  const history = openHistory({ history: 7, database }, say);
+  assert(history instanceof SqliteHistory);
+  return history;
+}

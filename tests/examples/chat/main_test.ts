@@ -101,7 +101,7 @@ Deno.test("deno task start:database keeps what was written in data/chat.sqlite",
     const page = new URL("../../../examples/chat", import.meta.url).pathname;
     await using chat = await startProgram(program, {
       cwd,
-      permissions: permissions!.replace("examples/chat", page).split(" "),
+      permissions: permissions!.replace("read=.", `read=.,${page}`).split(" "),
       args: [...given!.split(" "), "--port", "0"],
     });
     assert((await Deno.stat(`${cwd}/data/chat.sqlite`)).isFile);

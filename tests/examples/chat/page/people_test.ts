@@ -80,3 +80,17 @@ Deno.test("People.offline lists who was here and went, until they or their name 
   assertEquals(people.setOnline("guest-1", true), true);
   assertEquals(people.offline, []);
 });
+
+Deno.test("People.setOnline() takes out whom a server took with it, until they are back", () => {
+  const people = new People();
+  const ada = { userId: "guest-1", name: "Ada" };
+  people.join(ada);
+  assertEquals(people.setOnline(ada.userId, false), true);
+  assertEquals([people.present, people.offline], [[], [["guest-1", "Ada"]]]);
+  assertEquals(people.setOnline(ada.userId, true), true);
+  assertEquals([people.present, people.offline], [[["guest-1", "Ada"]], []]);
+  people.leave(ada);
+  people.setOnline(ada.userId, false);
+  people.setOnline(ada.userId, true);
+  assertEquals(people.present, []);
+});
