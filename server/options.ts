@@ -138,6 +138,14 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    */
   proxyProtocol?: boolean;
   /**
+   * Begins the id of each session of event streams, polls and Engine.IO, `session` or `sid` in the
+   * query of what belongs to it. Where several nodes are behind a proxy, each has its own, such as
+   * `a.`, by which the proxy finds the node: at most 32 letters, digits, `.`, `_`, `~` and `-`.
+   *
+   * @default {""}
+   */
+  sessionPrefix?: string;
+  /**
    * Offers of permessage-deflate are accepted.
    *
    * @default {false}
@@ -201,6 +209,7 @@ const otherTypes = {
   trustProxy: "number|object",
   proxyFields: "any",
   proxyProtocol: "any",
+  sessionPrefix: "string",
   compress: "any",
   onQueueFull: "any",
   binary: "string",
@@ -235,6 +244,7 @@ export interface ResolvedOptions extends Record<NumberName, number> {
   readonly trustProxy: number | readonly string[] | undefined;
   readonly proxyFields: "x-forwarded" | "forwarded";
   readonly proxyProtocol: boolean;
+  readonly sessionPrefix: string;
   readonly deflate: Required<DeflateOptions> | undefined;
   readonly compressThreshold: number;
   readonly onQueueFull: "close" | "drop";
@@ -276,6 +286,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     trustProxy: options.trustProxy,
     proxyFields: checkProxyFields(options.proxyFields),
     proxyProtocol: checkProxyProtocol(options),
+    sessionPrefix: checkSessionPrefix(options.sessionPrefix ?? ""),
     deflate: compress === false ? undefined : resolveDeflateOptions(deflate),
     compressThreshold: checkNumber("compress.threshold", threshold, 0),
     onQueueFull: options.onQueueFull ?? "close",
@@ -333,6 +344,13 @@ function checkSocketPath<Data>(options: ServeOptions<Data>): string | undefined 
     throw new TypeError(`Cannot use ${name} with socketPath: it belongs to a port`);
   }
   return socketPath;
+}
+
+function checkSessionPrefix(prefix: string): string {
+  if (/^[\w.~-]{0,32}$/.test(prefix)) return prefix;
+  throw new TypeError(
+    `Cannot use sessionPrefix "${prefix}": it must be at most 32 letters, digits, ".", "_", "~", "-"`,
+  );
 }
 
 function checkProxyFields(

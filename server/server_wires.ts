@@ -23,6 +23,7 @@ export function makeWires(
       emitToUser: (user, event, data) => app.emitToUser?.(user, event, data),
     },
     path: options.path,
+    newSessionId: () => options.sessionPrefix + crypto.randomUUID(),
     clock: app?.clock ?? systemClock,
     limits: options,
     maxMessageSize: options.maxMessageSize,

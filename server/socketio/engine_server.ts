@@ -137,7 +137,7 @@ export class EngineServer implements WireHandler {
     if (entry instanceof EventError) return refuse(entry);
     if (this.#isDraining) return busyResponse();
     this.#makeRoom(asked.remoteAddress);
-    const sid = crypto.randomUUID();
+    const sid = this.#context.newSessionId();
     const headers = this.#options.handshakeHeaders?.(request, { sid });
     const { maxMessageSize } = this.#context;
     const ended = logPolling(this.#context.log, entry);
@@ -190,7 +190,7 @@ export class EngineServer implements WireHandler {
     const entry = await asked.enter();
     if (entry instanceof Response) return entry;
     if (entry instanceof EventError) return refuse(entry);
-    const sid = crypto.randomUUID();
+    const sid = this.#context.newSessionId();
     const headers = this.#options.handshakeHeaders?.(asked.request, { sid });
     return { entry, headers, terms, open: (connection) => this.#openNew(connection, sid, entry) };
   }

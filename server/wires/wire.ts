@@ -31,6 +31,11 @@ export interface WireContext {
   readonly app: WireApp | undefined;
   /** The option `path` of `serve`. */
   readonly path: string | undefined;
+  /**
+   * Makes the id of a session that several requests share, which cannot be guessed: it begins with
+   * the option `sessionPrefix` of `serve`, by which a proxy finds this server again.
+   */
+  newSessionId(): string;
   /** What timers go by: the application's clock. Never jumps. */
   readonly clock: Clock;
   /** Limits of each client's queue, as for WebSocket. */

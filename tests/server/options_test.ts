@@ -175,3 +175,11 @@ Deno.test("resolveOptions() takes the fields of proxies that it knows", () => {
   const options = { proxyFields: "X-Forwarded-For" } as unknown as ServeOptions;
   assertThrows(() => resolveOptions(options), TypeError, '"x-forwarded" or "forwarded"');
 });
+
+Deno.test("hostile 371: sessionPrefix takes what a URL and a proxy's pattern can carry, and no more", () => {
+  assertEquals(resolveOptions({}).sessionPrefix, "");
+  assertEquals(resolveOptions({ sessionPrefix: "node-1.~_" }).sessionPrefix, "node-1.~_");
+  for (const sessionPrefix of ["a b", "a&sid=b", "a/", "ä", "a".repeat(33), "a\r\n"]) {
+    assertThrows(() => resolveOptions({ sessionPrefix }), TypeError, "sessionPrefix");
+  }
+});

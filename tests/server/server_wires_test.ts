@@ -1,6 +1,6 @@
 /** Tests of server/server_wires.ts. */
 
-import { assertEquals, assertInstanceOf, assertRejects, fail } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, fail } from "@std/assert";
 import { App, EventError } from "../../mod.ts";
 import { resolveOptions, type ServeOptions } from "../../server/options.ts";
 import { deciderOf, makeWires } from "../../server/server_wires.ts";
@@ -66,4 +66,15 @@ Deno.test("makeWires() refuses to publish where the application cannot", async (
 Deno.test("deciderOf() answers 404 for what no wire and no handler takes", async () => {
   assertEquals(await statusAt(wiresOf({ app: new App(), path: "/ws" }), "/other"), 404);
   assertEquals(deciderOf(wiresOf({}), true), undefined);
+});
+
+Deno.test("makeWires() gives sessions ids that begin with sessionPrefix, each another one", () => {
+  let context: WireContext | undefined;
+  const wire: Wire = (given) => {
+    context = given;
+    return { owns: () => false };
+  };
+  wiresOf({ sessionPrefix: "a.", wires: [wire] });
+  const [one, two] = [context!.newSessionId(), context!.newSessionId()];
+  assert(/^a\.[0-9a-f-]{36}$/.test(one) && one !== two, `${one} ${two}`);
 });

@@ -40,6 +40,7 @@ export function contextOf(clock: Clock, context: Partial<WireContext> = {}): Wir
   return {
     app: undefined,
     path: undefined,
+    newSessionId: () => crypto.randomUUID(),
     clock,
     limits: defaultLimits,
     maxMessageSize: 1_000_000,

@@ -34,6 +34,7 @@ export class TestWires {
         emitToUser: (user, event, data) => peers.emitToUser!(user, event, data),
       },
       path: undefined,
+      newSessionId: () => crypto.randomUUID(),
       clock,
       limits: resolveOptions({}),
       maxMessageSize: 1 << 20,

@@ -127,7 +127,7 @@ export class Fallback implements WireHandler {
   async #stream(call: Call): Promise<Response> {
     const { request, query } = call;
     const since = request.headers.get("last-event-id") ?? query.get("lastEventId");
-    const id = crypto.randomUUID();
+    const id = this.#context.newSessionId();
     const opening = await this.#admit(call);
     if (opening instanceof Response) return opening;
     const { positions } = opening;
@@ -154,7 +154,7 @@ export class Fallback implements WireHandler {
   }
 
   async #firstPoll(call: Call, since: string): Promise<Response> {
-    const id = crypto.randomUUID();
+    const id = this.#context.newSessionId();
     const opening = await this.#admit(call);
     if (opening instanceof Response) return opening;
     const { positions } = opening;
