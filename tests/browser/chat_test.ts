@@ -6,7 +6,7 @@ import { ChatPage } from "../support/chat_page.ts";
 import { startChatServer } from "../support/chat_server.ts";
 import { makeDatabaseFile } from "../support/database_file.ts";
 import { testPage } from "../support/harbour.ts";
-import { distanceToEnd, overflow, paleTexts } from "../support/page_checks.ts";
+import { accessibilityFaults, distanceToEnd, overflow } from "../support/page_checks.ts";
 
 testPage("shows messages of both people in order, and whose they are", async ({ arrive }) => {
   const [ada, grace] = [await arrive("Ada"), await arrive("Grace")];
@@ -289,13 +289,13 @@ testPage("fits a narrow phone", async (harbour) => {
 }, { quiet: false });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  testPage(`has enough contrast in ${colorScheme} mode`, async (harbour) => {
+  testPage(`is accessible in ${colorScheme} mode`, async (harbour) => {
     const folder = await Deno.makeTempDir({ prefix: "hawser-chat-" });
     const ada = await harbour.arrive("Ada", { colorScheme });
     const grace = await harbour.arrive("Grace");
-    const pale: string[] = [];
+    const faults: string[] = [];
     async function inspect(state: string): Promise<void> {
-      pale.push(...await paleTexts(ada.page));
+      faults.push(...await accessibilityFaults(ada.page));
       await ada.page.screenshot({ path: `${folder}/${colorScheme}-${state}.png` });
     }
     await inspect("empty");
@@ -312,7 +312,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await inspect("disconnected");
     await ada.page.getByRole("button", { name: "Leave" }).click();
     await inspect("join");
-    assertEquals(pale, [], `see ${folder}`);
+    assertEquals(faults, [], `see ${folder}`);
     await Deno.remove(folder, { recursive: true });
   }, { quiet: false });
 }
