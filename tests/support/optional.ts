@@ -34,7 +34,10 @@ const programs: Record<Program, { find(): string | undefined; install: string }>
   java: { find: findJava, install: "apt-get install openjdk-17-jdk-headless" },
   node: { find: () => findOnPath("node"), install: "apt-get install nodejs" },
   python: { find: findPython, install: "pip install websockets 'python-socketio[client]'" },
-  redis: { find: () => findOnPath("redis-server"), install: "apt-get install redis-server" },
+  redis: {
+    find: () => existing(Deno.env.get("HAWSER_REDIS_SERVER") ?? "") ?? findOnPath("redis-server"),
+    install: "apt-get install redis-server, or set HAWSER_REDIS_SERVER",
+  },
 };
 
 const found = new Map<Program, string | undefined>();
