@@ -94,6 +94,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
       asked: (message) => this.#remote.asked(message),
       lost: (node) => this.broker.lost(node),
       vanished: (room, userId) => this.#tracker?.vanished(room, userId),
+      appeared: (room, userId) => this.#tracker?.appeared(room, userId),
       state: (state) => this.broker.state(state),
     });
     this.#limits = new RoomLimits(

@@ -220,6 +220,11 @@ function brokerMetrics({ broker }: ServerStats): Metric[] {
       "Times that a lost connection was made again.",
       broker.reconnections,
     ),
+    counter(
+      "hawser_broker_refused_total",
+      "Commands that the system between the nodes has answered with an error.",
+      broker.refused,
+    ),
   ];
 }
 

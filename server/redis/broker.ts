@@ -82,6 +82,7 @@ class RedisBroker implements Broker {
       questions: questions.asked,
       missing: questions.missing,
       reconnections: connections.reconnections,
+      refused: connections.refused,
     };
   }
 
@@ -131,6 +132,7 @@ class RedisLink implements BrokerLink, NodeLink {
     const { connections, streams, counts } = this.#node;
     connections.start().catch(() => {});
     try {
+      if (connections.isOver) throw connections.unavailable();
       const position = await streams.publish(this.#scope, room, event, data);
       counts.published++;
       return position;
@@ -180,9 +182,12 @@ class RedisLink implements BrokerLink, NodeLink {
   }
 
   async ask(topic: Topic, message: string, timeout: number): Promise<Replies> {
-    const { connections, questions } = this.#node;
+    const { connections, questions, options } = this.#node;
+    const started = connections.start().catch(() => {});
     // Right after the start it may be on its way; one that never comes is not waited for.
-    if (!connections.hasFailed) await within(connections.start(), timeout);
+    if (connections.state === "down" && !connections.hasFailed) {
+      await within(started, Math.min(timeout, options.publishTimeout));
+    }
     if (connections.state === "down") throw connections.unavailable();
     const channel = this.#channel(topic);
     const replies = await questions.ask(

@@ -17,7 +17,7 @@ const [firstDelay, lastDelay] = [50, 2_000];
 /** Commands without a reply. @limit commands: rejected */
 const maxCommands = 50_000;
 
-/** Redis is there, and will never do. */
+/** Redis is there, and will never do: it is not asked again. */
 export class UnsupportedError extends Error {
   override readonly name = "UnsupportedError";
 }
@@ -78,6 +78,11 @@ export class Connection {
     this.#events.ready(client);
   }
 
+  /** Gives up the connection, and makes another one. */
+  renew(error: unknown): void {
+    if (this.#client !== undefined) this.#lost(this.#client, error);
+  }
+
   #lost(client: RedisClient, error: unknown): void {
     if (this.#client !== client) return;
     this.#client = undefined;
@@ -128,12 +133,21 @@ function discard(client: RedisClient): void {
 /** Replies after which the same command may be sent again: Redis is not ready for it. */
 const passing = /^(NOSCRIPT|LOADING|TRYAGAIN|MASTERDOWN|UNBLOCKED)/;
 
+/** What a replica answers to writes. Redis 6.2 puts what a script meets into an error of its own. */
+const readOnly = /^READONLY|-READONLY /;
+
 /** Whether Redis has answered with an error; otherwise it is not known what has become of a command. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof ErrorReply && !passing.test(error.message);
+  return error instanceof ErrorReply && !isPassing(error);
+}
+
+/** Whether Redis has answered that it is a replica, which takes no writes: another one is needed. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof ErrorReply && readOnly.test(error.message);
 }
 
 /** Whether Redis has answered that it cannot do this at the moment: nothing was done. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof ErrorReply && passing.test(error.message);
+  if (!(error instanceof ErrorReply)) return false;
+  return passing.test(error.message) || isReadOnly(error);
 }

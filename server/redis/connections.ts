@@ -2,7 +2,13 @@
 
 import { EventError } from "../app/events/errors.ts";
 import type { BrokerState } from "../app/streams/broker.ts";
-import { Connection, isRefusal, type RedisClient, UnsupportedError } from "./connection.ts";
+import {
+  Connection,
+  isReadOnly,
+  isRefusal,
+  type RedisClient,
+  UnsupportedError,
+} from "./connection.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { type Script, scripts } from "./scripts.ts";
 
@@ -35,7 +41,7 @@ export class Connections {
   /** Digests of the scripts, as Redis has answered them. */
   readonly #digests = new Map<Script, string>();
   #first = Promise.withResolvers<void>();
-  /** Settles when commands can be sent. */
+  /** Settles when commands can be sent, or never will be. */
   #waiting = Promise.withResolvers<void>();
   #isUsable = false;
   #state: BrokerState = "down";
@@ -44,8 +50,13 @@ export class Connections {
   #lastId: number | undefined;
   #wasUp = false;
   #isClosed = false;
+  /** Why Redis will never do. */
+  #unsupported: UnsupportedError | undefined;
   #hasStarted = false;
+  /** Times that a lost connection was made again. */
   reconnections = 0;
+  /** Commands that Redis has answered with an error. */
+  refused = 0;
 
   constructor(options: ResolvedOptions, node: string, events: ConnectionsEvents) {
     this.#options = options;
@@ -87,6 +98,11 @@ export class Connections {
     return this.#isUsable;
   }
 
+  /** Whether nothing can be sent any more. */
+  get isOver(): boolean {
+    return this.#isClosed || this.#unsupported !== undefined;
+  }
+
   /** Begins to connect. Resolves when both are there; rejects where they never will be. */
   start(): Promise<void> {
     if (this.#isClosed) return Promise.reject(new TypeError("Cannot start: the broker is closed"));
@@ -111,7 +127,12 @@ export class Connections {
   command(words: string[]): Promise<Reply> {
     const { client } = this.#commands;
     if (client === undefined || !this.#isUsable) return Promise.reject(this.unavailable());
-    return client.sendCommand<Reply>(words);
+    return client.sendCommand<Reply>(words).catch((error: unknown) => {
+      if (isRefusal(error)) this.refused++;
+      // It was the master before; where the URL leads now may be another one.
+      if (isReadOnly(error) && client === this.#commands.client) this.#commands.renew(error);
+      throw error;
+    });
   }
 
   /**
@@ -137,7 +158,7 @@ export class Connections {
       late.resolve();
     }, this.#options.publishTimeout);
     try {
-      while (!isLate && !this.#isClosed && !(this.#error instanceof UnsupportedError)) {
+      while (!isLate && !this.isOver) {
         await Promise.race([this.#waiting.promise, late.promise]);
         if (!this.#isUsable) continue;
         const sent = send().catch((error: unknown) => {
@@ -146,7 +167,7 @@ export class Connections {
         });
         const reply = await Promise.race([sent, late.promise.then(() => undefined)]);
         if (reply !== undefined) return reply;
-        if (!isLate) await this.reload();
+        if (!isLate && !this.isOver) await this.reload();
       }
       throw this.unavailable();
     } finally {
@@ -161,9 +182,14 @@ export class Connections {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
-  /** What a call rejects with that had to wait too long. */
-  unavailable(text = "Redis is away"): EventError {
+  /** What a call rejects with that had to wait too long, or waits for nothing. */
+  unavailable(text = this.#reason()): EventError {
     return new EventError("UNAVAILABLE", text, { cause: this.#error });
+  }
+
+  #reason(): string {
+    if (this.#isClosed) return "The broker is closed";
+    return this.#unsupported?.message ?? "Redis is away";
   }
 
   // ----- State -----
@@ -188,6 +214,7 @@ export class Connections {
     if (value("redis_mode") === "cluster" || value("cluster_enabled") === "1") {
       throw new UnsupportedError("Cannot use Redis Cluster: use a single Redis, or Sentinel's URL");
     }
+    if (value("role") === "slave") throw new Error("Redis is a replica, which takes no writes");
     const version = value("redis_version");
     const [major = 0, minor = 0] = (version ?? "").split(".").map(Number);
     if (version !== undefined && (major < 6 || major === 6 && minor < 2)) {
@@ -252,17 +279,26 @@ export class Connections {
     const isFirst = this.#error === undefined && !this.#wasUp;
     this.#error = error;
     if (isFirst) this.#options.onNotice(`Redis is away: ${textOf(error)}`);
-    if (error instanceof UnsupportedError) this.#first.reject(error);
+    if (error instanceof UnsupportedError) this.#giveUp(error);
     this.#change();
   }
 
-  /** Closes both. */
+  #giveUp(error: UnsupportedError): void {
+    this.#unsupported = error;
+    this.#subscriber.close();
+    this.#first.reject(error);
+    this.#waiting.resolve();
+    if (this.#wasUp) this.#options.onNotice(error.message);
+  }
+
+  /** Closes both, and ends what waits for them. */
   close(): void {
     this.#isClosed = true;
     this.#commands.close();
     this.#subscriber.close();
     this.#first.reject(new TypeError("Cannot start: the broker is closed"));
     this.#change();
+    this.#waiting.resolve();
   }
 }
 

@@ -12,8 +12,14 @@ export interface LeasesContext {
   readonly connections: Connections;
   /** Milliseconds of a lease. */
   readonly timeout: number;
-  /** Redis knows nothing of this node, or not any more. Rejects where it cannot be told. */
-  forgotten(): Promise<void>;
+  /**
+   * Redis knows nothing of this node, or not any more. Rejects where it cannot be told.
+   *
+   * @param wasTaken Its users were taken out, and the others were told so.
+   */
+  forgotten(wasTaken: boolean): Promise<void>;
+  /** The lease could not be renewed. */
+  failed(error: unknown): void;
   /** The lease was renewed: presence may be stored. */
   held(): void;
   /** A node has died or left. */
@@ -21,6 +27,12 @@ export interface LeasesContext {
   /** A user is in a room no more. */
   vanished(scope: string, room: string, userId: string): void;
 }
+
+/**
+ * Milliseconds after which it is not known any more that a node's users were taken out: a process that
+ * stood still for longer has lost its clients.
+ */
+const takenTimeout = 3_600_000;
 
 /** Renews this node's lease three times in its time. */
 export class Leases {
@@ -31,6 +43,8 @@ export class Leases {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewing: Promise<void> | undefined;
   #isHeld = false;
+  /** Whether all was done that the last answer has asked for. */
+  #isKnown = false;
   #isClosed = false;
 
   constructor(context: LeasesContext) {
@@ -52,7 +66,10 @@ export class Leases {
   /** Renews the lease now, and then again and again. Rejects where it cannot be renewed. */
   renew(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
-    return this.#renewing ??= this.#renew().finally(() => {
+    return this.#renewing ??= this.#renew().catch((error) => {
+      if (!this.#isClosed) this.#context.failed(error);
+      throw error;
+    }).finally(() => {
       this.#renewing = undefined;
       this.#wait();
     });
@@ -67,15 +84,19 @@ export class Leases {
   }
 
   async #renew(): Promise<void> {
-    const { connections, names, timeout } = this.#context;
+    const { connections, names, timeout, info } = this.#context;
     const reply = await connections.ask({
       script: renew,
-      keys: names.leases,
-      args: [this.#own, timeout],
+      keys: [...names.leases, names.taken(info.node)],
+      args: [this.#own, timeout, this.#isKnown ? 1 : 0],
     });
-    const [isNew, living, dead] = reply as [number, string[], string[]];
-    if (isNew === 1) await this.#context.forgotten();
-    this.#isHeld = true;
+    const [isNew, living, dead, wasTaken] = reply as [number, string[], string[], number];
+    if (isNew === 1) {
+      // Until its users are there again, none of them goes.
+      this.#isHeld = this.#isKnown = false;
+      await this.#context.forgotten(wasTaken === 1);
+    }
+    this.#isHeld = this.#isKnown = true;
     this.#context.held();
     this.#know(living);
     for (const each of dead) await this.#takeOut(each);
@@ -104,8 +125,8 @@ export class Leases {
     for (;;) {
       const reply = await connections.ask({
         script: takeOut,
-        keys: [names.held(node), names.leases[1]],
-        args: [names.prefix, dead],
+        keys: [names.held(node), names.leases[1], names.taken(node)],
+        args: [names.prefix, dead, takenTimeout],
       });
       const [hasMore, ...rest] = reply as [number, ...string[]];
       for (let i = 0; i < rest.length; i += 3) {

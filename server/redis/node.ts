@@ -3,6 +3,7 @@
 import type { BrokerEars, NodeInfo } from "../app/streams/broker.ts";
 import { newNodeName } from "../app/streams/node_name.ts";
 import type { Position } from "../app/streams/position.ts";
+import { isRefusal } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { decode, encodeNode, type Envelope } from "./envelope.ts";
 import { Leases } from "./leases.ts";
@@ -23,6 +24,9 @@ export interface NodeLink {
   readonly rooms: Map<string, Position | undefined>;
   heard(topic: string, envelope: Envelope): void;
 }
+
+/** What is looked at now and then. */
+const checks = "the positions of rooms";
 
 /** Where a channel belongs. */
 interface Address {
@@ -46,6 +50,8 @@ export class RedisNode {
   readonly links = new Map<string, NodeLink>();
   readonly counts = { published: 0, rejected: 0, told: 0, heard: 0, dropped: 0, foreign: 0 };
   readonly #addresses = new Map<string, Address>();
+  /** What Redis refuses, as far as it was said. */
+  readonly #complaints = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
@@ -64,6 +70,7 @@ export class RedisNode {
       timeout: options.publishTimeout,
       client: () => connections.subscriber,
       heard: (channel, message) => this.#heard(channel, message),
+      refused: (error) => this.#complain("subscriptions", error),
       unavailable: () => connections.unavailable(),
     });
     this.outbox = this.#makeOutbox(options.publishTimeout, () => connections.isUsable);
@@ -90,8 +97,12 @@ export class RedisNode {
       names,
       connections,
       timeout: options.nodeTimeout,
-      forgotten: () => this.#forgotten(),
-      held: () => this.presenceOutbox.pump(),
+      forgotten: (wasTaken) => this.#forgotten(wasTaken),
+      failed: (error) => this.#complain("the lease of this node", error),
+      held: () => {
+        this.#complaints.delete("the lease of this node");
+        this.presenceOutbox.pump();
+      },
       lost: (node) => {
         for (const { ears } of this.links.values()) ears.lost(node);
       },
@@ -128,13 +139,22 @@ export class RedisNode {
   }
 
   /** Redis does not know this node: the others are told, and its users are brought in again. */
-  async #forgotten(): Promise<void> {
+  async #forgotten(wasTaken: boolean): Promise<void> {
     await this.connections.command([
       "PUBLISH",
       this.names.nodes,
       encodeNode("come", this.info.node),
     ]);
-    await enterAgain(this.presence);
+    await enterAgain(this.presence, (scope, room, userId) => {
+      if (wasTaken) this.links.get(scope)?.ears.appeared(room, userId);
+    });
+  }
+
+  /** Says once that Redis refuses something. */
+  #complain(what: string, error: unknown): void {
+    if (!isRefusal(error) || this.#complaints.has(what)) return;
+    this.#complaints.add(what);
+    this.options.onNotice(`Redis refuses ${what}: ${String(error)}`);
   }
 
   // ----- Positions -----
@@ -156,7 +176,11 @@ export class RedisNode {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => {
-      this.check().catch(() => {}).then(() => this.#waitForCheck());
+      this.subscriptions.retry();
+      this.check().then(
+        () => this.#complaints.delete(checks),
+        (error) => this.#complain(checks, error),
+      ).then(() => this.#waitForCheck());
     }, this.options.checkInterval * (0.8 + Math.random() * 0.4));
   }
 
@@ -205,11 +229,12 @@ export class RedisNode {
       await this.leases.close().catch(() => {}); // the lease ends by itself
       const bye = this.send(this.names.nodes, encodeNode("gone", this.info.node)).catch(() => {});
       await within(bye, this.options.publishTimeout);
-    } else {
-      await this.leases.close().catch(() => {});
     }
+    this.connections.close();
     this.outbox.close();
     this.presenceOutbox.close();
-    this.connections.close();
+    this.subscriptions.close();
+    this.questions.close();
+    await this.leases.close().catch(() => {});
   }
 }

@@ -56,6 +56,7 @@ export class Outbox {
   /** Nothing is sent until all that is on its way has come back. */
   #isPaused = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
   #idle: (() => void)[] = [];
 
   constructor(options: OutboxOptions) {
@@ -70,6 +71,7 @@ export class Outbox {
   /** Adds an item. @returns The result. Rejects where it was refused, or has waited too long. */
   add<T>(item: OutboxItem<T>): Promise<T> {
     const { maxItems, maxSize, timeout, unavailable } = this.#options;
+    if (this.#isClosed) return Promise.reject(unavailable("The broker is closed"));
     if (this.#count >= maxItems || this.#count > 0 && this.#size + item.size > maxSize) {
       return Promise.reject(unavailable("Too much waits for Redis already"));
     }
@@ -175,8 +177,9 @@ export class Outbox {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Gives up what waits. */
+  /** Gives up what waits, and takes nothing any more. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     for (const each of this.#line) {
       this.#end(each, () => each.reject(this.#options.unavailable("The broker is closed")));

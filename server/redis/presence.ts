@@ -72,14 +72,35 @@ export class RedisPresence implements Presence {
   }
 }
 
-/** Brings in again what a node holds, after Redis has lost it. */
-export async function enterAgain(context: PresenceContext): Promise<void> {
-  const entering = [...context.held].map((each) => {
-    const { scope, ...place } = placeOf(each);
-    const call = callOf(context, enter, scope, place);
-    return context.connections.ask({ ...call, args: [...call.args, 1] });
-  });
-  await Promise.all(entering);
+/** Users that are brought in again at a time. */
+const enteredAtOnce = 100;
+
+/**
+ * Brings in again what a node holds, after Redis has lost it. Nothing of the outbox may be sent
+ * meanwhile.
+ *
+ * @param entered Called with each user who is in a room that nobody else holds there.
+ */
+export async function enterAgain(
+  context: PresenceContext,
+  entered: (scope: string, room: string, userId: string) => void,
+): Promise<void> {
+  const all = [...context.held];
+  for (let start = 0; start < all.length; start += enteredAtOnce) {
+    await Promise.all(
+      all.slice(start, start + enteredAtOnce).map(async (each) => {
+        const { scope, ...place } = placeOf(each);
+        const ask = (script: Script) => {
+          const call = callOf(context, script, scope, place);
+          return context.connections.ask({ ...call, args: [...call.args, 1] });
+        };
+        const isFirst = await ask(enter) === 1;
+        // The answer to what was sent before may have come meanwhile.
+        if (!context.held.has(each)) await ask(leave);
+        else if (isFirst) entered(scope, place.room, place.userId);
+      }),
+    );
+  }
 }
 
 function callOf(

@@ -67,6 +67,11 @@ export class Questions {
     return { replies: [...question.replies], missing };
   }
 
+  /** Ends all questions: what has not come is missing. */
+  close(): void {
+    for (const { end } of this.#open.values()) end();
+  }
+
   /** A reply has come, or word that there is none. */
   replied(id: string, from: string, message: string | undefined): void {
     const question = this.#open.get(id);

@@ -182,41 +182,72 @@ return isLast and (held or ARGV[4] == '1') and 1 or 0
 
 /**
  * Renews a node's lease. Who finds one that is over takes it away, and has to take its users out: the
- * claim is over in the time of a lease, and then the next one's who looks.
+ * claim is over in the time of a lease, and then the next one's who looks. One that comes late itself
+ * does not judge others, who may have waited for the same Redis: it gives them a new lease.
  *
- * Keys: leases, claims. Arguments: the node and when it was started, time of a lease.
- * Returns 1 where the node had no lease, the living ones, and those that are this node's to take out.
+ * Keys: leases, claims, nodes that are not known, mark of this one's users that were taken out.
+ * Arguments: the node and when it was started, time of a lease, 1 where it has brought in its users
+ * after the last answer.
+ *
+ * Returns 1 where the node is not known, the living ones, those that are this node's to take out, and
+ * 1 where its own users were.
  */
 export const renew: Script = {
   name: "renew",
   lua: `${position}
 local at, lease = now(), tonumber(ARGV[2])
-local isNew = redis.call('ZADD', KEYS[1], int(at + lease), ARGV[1])
+local own = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '')
+redis.call('ZADD', KEYS[1], int(at + lease), ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
-local claimed = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', int(at))
-for _, each in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. int(at))) do
-  redis.call('ZREM', KEYS[1], each)
-  claimed[#claimed + 1] = each
+if not own then
+  redis.call('SADD', KEYS[3], ARGV[1])
+elseif ARGV[3] == '1' then
+  redis.call('SREM', KEYS[3], ARGV[1])
+  redis.call('DEL', KEYS[4])
 end
-for _, each in ipairs(claimed) do redis.call('ZADD', KEYS[2], int(at + lease), each) end
-return { isNew, redis.call('ZRANGE', KEYS[1], 0, -1), claimed }
+local over = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. int(at))
+local claimed = {}
+if own and own - at < lease / 3 then
+  for _, each in ipairs(over) do redis.call('ZADD', KEYS[1], int(at + lease), each) end
+elseif own then
+  claimed = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', int(at))
+  for _, each in ipairs(over) do
+    redis.call('ZREM', KEYS[1], each)
+    claimed[#claimed + 1] = each
+  end
+  for _, each in ipairs(claimed) do
+    redis.call('ZADD', KEYS[2], int(at + lease), each)
+    redis.call('SREM', KEYS[3], each)
+  end
+end
+local living = redis.call('ZRANGE', KEYS[1], 0, -1)
+return {
+  redis.call('SISMEMBER', KEYS[3], ARGV[1]), living, claimed, redis.call('EXISTS', KEYS[4]),
+}
 `,
 };
 
-/** Gives up a lease, and lets the others take out what is left. Keys as above; argument: the node. */
+/**
+ * Gives up a lease, and lets the others take out what is left.
+ *
+ * Keys: leases, claims, nodes that are not known, what the node holds. Argument: the node.
+ */
 export const resign: Script = {
   name: "resign",
   lua: `
 redis.call('ZREM', KEYS[1], ARGV[1])
-if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('ZADD', KEYS[2], 0, ARGV[1]) end
+redis.call('SREM', KEYS[3], ARGV[1])
+if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('ZADD', KEYS[2], 0, ARGV[1]) end
 return 1
 `,
 };
 
 /**
- * Takes out some of what a dead node holds, and ends the claim when nothing is left.
+ * Takes out some of what a dead node holds, and ends the claim when nothing is left. Should the node
+ * live, it finds a mark of this.
  *
- * Keys: what it holds, claims. Arguments: start of the keys of presence, the node as it is claimed.
+ * Keys: what it holds, claims, mark. Arguments: start of the keys of presence, the node as it is
+ * claimed, milliseconds for which the mark stays.
  * Returns 1 where more is left, and scope, room and user of those whom nobody holds any more.
  */
 export const takeOut: Script = {
@@ -224,6 +255,7 @@ export const takeOut: Script = {
   lua: `${leaving}
 local result = { 1 }
 local held = redis.call('SPOP', KEYS[1], 100)
+if #held > 0 then redis.call('SET', KEYS[3], '1', 'PX', ARGV[3]) end
 for _, each in ipairs(held) do
   local scope, room, user, holder = string.match(each, '^(%Z*)%z(.*)%z(%Z*)%z(%Z*)$')
   if scope then
@@ -284,9 +316,14 @@ export class Names {
     return `${this.prefix}:h:${node}`;
   }
 
-  /** Leases of the nodes, and who takes out the dead. */
-  get leases(): readonly [string, string] {
-    return [`${this.prefix}:nodes`, `${this.prefix}:dead`];
+  /** Says that the users of a node were taken out. */
+  taken(node: string): string {
+    return `${this.prefix}:t:${node}`;
+  }
+
+  /** Leases of the nodes, who takes out the dead, and nodes that are not known. */
+  get leases(): readonly [string, string, string] {
+    return [`${this.prefix}:nodes`, `${this.prefix}:dead`, `${this.prefix}:new`];
   }
 
   /** Where nodes tell that they come and go. */

@@ -1,6 +1,6 @@
 /** Which channels this node hears, over all cuts. */
 
-import type { RedisClient } from "./connection.ts";
+import { isRefusal, type RedisClient } from "./connection.ts";
 
 /** What subscriptions stand on. None of these throws. */
 export interface SubscriptionsContext {
@@ -9,12 +9,14 @@ export interface SubscriptionsContext {
   /** The connection, while there is one. */
   client(): RedisClient | undefined;
   heard(channel: string, message: string): void;
+  /** Redis does not let this node hear what it wants. */
+  refused(error: unknown): void;
   unavailable(): Error;
 }
 
 /** A channel that is wanted. */
 interface Wanted {
-  /** Resolves when it is heard. */
+  /** Resolves when it is heard; rejects where it cannot be. */
   ready: PromiseWithResolvers<void>;
   isReady: boolean;
   /** Whether it was asked for on this connection. */
@@ -30,6 +32,7 @@ export class Subscriptions {
     if (this.#wanted.has(channel)) this.#context.heard(channel, message);
   };
   #isFlushing = false;
+  #isClosed = false;
 
   constructor(context: SubscriptionsContext) {
     this.#context = context;
@@ -42,9 +45,10 @@ export class Subscriptions {
 
   /** Resolves when what is sent to a channel comes here. Rejects where this takes too long. */
   async add(channel: string): Promise<void> {
+    if (this.#isClosed) throw this.#context.unavailable();
     let wanted = this.#wanted.get(channel);
     if (wanted === undefined) {
-      wanted = { ready: Promise.withResolvers(), isReady: false, isAsked: false };
+      wanted = { ready: expectation(), isReady: false, isAsked: false };
       this.#wanted.set(channel, wanted);
       this.#flushSoon();
     }
@@ -53,8 +57,8 @@ export class Subscriptions {
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(true), this.#context.timeout);
     });
-    const isLate = await Promise.race([wanted.ready.promise.then(() => false), late]);
-    clearTimeout(timer);
+    const ready = wanted.ready.promise.then(() => false);
+    const isLate = await Promise.race([ready, late]).finally(() => clearTimeout(timer));
     if (isLate) throw this.#context.unavailable();
   }
 
@@ -73,11 +77,22 @@ export class Subscriptions {
   restart(): void {
     this.#unwanted.clear();
     for (const wanted of this.#wanted.values()) {
-      if (wanted.isReady) wanted.ready = Promise.withResolvers();
+      if (wanted.isReady) wanted.ready = expectation();
       wanted.isReady = false;
       wanted.isAsked = false;
     }
     this.#flush();
+  }
+
+  /** Asks again for what was refused. */
+  retry(): void {
+    this.#flush();
+  }
+
+  /** Ends the waiting for what is not heard yet. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { ready } of this.#wanted.values()) ready.reject(this.#context.unavailable());
   }
 
   /** Resolves when all that is wanted is heard, or the time is over. */
@@ -99,10 +114,23 @@ export class Subscriptions {
     if (client === undefined) return;
     const unwanted = [...this.#unwanted].filter((channel) => !this.#wanted.has(channel));
     this.#unwanted.clear();
-    // What fails here fails with the connection, and is asked for on the next one.
+    // What fails here fails with the connection.
     if (unwanted.length > 0) client.unsubscribe(unwanted, this.#listen).catch(() => {});
     const asked = [...this.#wanted].filter(([, { isAsked }]) => !isAsked);
-    if (asked.length > 0) this.#subscribe(client, asked).catch(() => {});
+    if (asked.length === 0) return;
+    this.#subscribe(client, asked).catch((error) => {
+      // Otherwise the connection is lost, and they are asked for on the next one.
+      if (isRefusal(error) && this.#context.client() === client) this.#refuse(asked, error);
+    });
+  }
+
+  #refuse(asked: readonly [string, Wanted][], error: unknown): void {
+    for (const [, wanted] of asked) {
+      wanted.ready.reject(error);
+      wanted.ready = expectation();
+      wanted.isAsked = false;
+    }
+    this.#context.refused(error);
   }
 
   async #subscribe(client: RedisClient, asked: readonly [string, Wanted][]): Promise<void> {
@@ -114,4 +142,11 @@ export class Subscriptions {
       wanted.ready.resolve();
     }
   }
+}
+
+/** Makes a promise that nobody need wait for. */
+function expectation(): PromiseWithResolvers<void> {
+  const made = Promise.withResolvers<void>();
+  made.promise.catch(() => {});
+  return made;
 }

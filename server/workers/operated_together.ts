@@ -27,6 +27,7 @@ export class OperatedTogether implements Operated {
       asked: async () => JSON.stringify(await server.stats()),
       lost() {},
       vanished() {},
+      appeared() {},
       state() {},
     });
   }

@@ -69,6 +69,7 @@ export class SwitchedScope {
       asked: () => Promise.reject(new Error("Nobody else is here")),
       lost() {},
       vanished() {},
+      appeared() {},
       state() {},
     });
   }

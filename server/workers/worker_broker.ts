@@ -132,6 +132,7 @@ export class SwitchedBroker implements WorkerBroker {
       waiting: this.#calling.waiting,
       foreign: 0,
       reconnections: 0,
+      refused: 0,
     };
   }
 

@@ -54,6 +54,8 @@ export class RecordingEars implements BrokerEars {
 
   vanished(): void {}
 
+  appeared(): void {}
+
   state(): void {}
 
   /** The numbers that have come of a room. */

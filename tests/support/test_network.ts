@@ -118,6 +118,7 @@ export class TestBroker implements Broker {
       questions: 0,
       missing: 0,
       reconnections: 0,
+      refused: 0,
     };
   }
 

@@ -124,6 +124,11 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     this.#changed(room, userId, "offline");
   }
 
+  /** A user of this node is there still, who has gone for the others; see {@linkcode BrokerEars}. */
+  appeared(room: string, userId: string): void {
+    this.#changed(room, userId, "online");
+  }
+
   // ----- Grace -----
 
   #startGrace(room: string, userId: string, member: M): void {

@@ -65,6 +65,8 @@ export interface BrokerStats {
   readonly missing: number;
   /** Times that a lost connection was made again. */
   readonly reconnections: number;
+  /** Commands that the system between the nodes has answered with an error. */
+  readonly refused: number;
 }
 
 /**
@@ -100,6 +102,11 @@ export interface BrokerEars {
    * the application as a whole. Called on exactly one node, which tells the others.
    */
   vanished(room: string, userId: string): void;
+  /**
+   * A user was reported as vanished, and is in the room still: the node that keeps it there had only
+   * stood still. Called on this node, which tells the others.
+   */
+  appeared(room: string, userId: string): void;
   /** Other nodes can be reached again, or not any more. */
   state(state: BrokerState): void;
 }

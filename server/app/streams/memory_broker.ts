@@ -71,6 +71,7 @@ const optionTypes = {
  *   asked: () => Promise.resolve(""),
  *   lost() {},
  *   vanished() {},
+ *   appeared() {},
  *   state() {},
  * });
  * await link.follow("room:deck");
@@ -153,6 +154,7 @@ class MemoryBroker implements Broker {
       questions: 0,
       missing: 0,
       reconnections: 0,
+      refused: 0,
     };
   }
 

@@ -34,3 +34,85 @@ Deno.test({
     assertEquals(await nodes[1].link.presence.users("deck", 10), ["bob"]);
   },
 });
+
+/** Two nodes with users of their own, and what is told of them. */
+async function twoNodes(redis: TestRedis, ...timeouts: [number, number]) {
+  const brokers = timeouts.map((nodeTimeout) => redisNode(redis, { nodeTimeout }));
+  await Promise.all(brokers.map((broker) => broker.start?.()));
+  const [one, two] = brokers.map((broker) => linkTo(broker)) as [Linked, Linked];
+  const told: string[] = [];
+  for (const [name, { ears }] of Object.entries({ one, two })) {
+    ears.vanished = (_room?: string, userId?: string) =>
+      void told.push(`${userId} vanished, ${name}`);
+    ears.appeared = (_room?: string, userId?: string) =>
+      void told.push(`${userId} appeared, ${name}`);
+  }
+  await one.link.presence.enter("deck", "ada", one.link.node);
+  await two.link.presence.enter("deck", "bob", two.link.node);
+  await waitFor(() => [one, two].every(({ link }) => link.nodes().length === 2));
+  return {
+    one,
+    two,
+    told,
+    async [Symbol.asyncDispose]() {
+      for (const broker of brokers) await broker[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type Linked = ReturnType<typeof linkTo>;
+
+Deno.test({
+  name: "hostile 365: Redis away for longer than a lease: no node is taken for dead by the other",
+  ...optional("redis"),
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using nodes = await twoNodes(redis, 900, 900);
+    for (let i = 0; i < 3; i++) {
+      redis.signal("SIGSTOP");
+      await new Promise((resolve) => setTimeout(resolve, 1_500)); // the fault itself
+      redis.signal("SIGCONT");
+      const { renewed } = await leasesOf(redis);
+      await waitFor(() => nodes.one.broker.state === "up" && nodes.two.broker.state === "up");
+      for (let all = renewed; !all.every((score, k) => score > renewed[k]! + 900);) {
+        all = (await leasesOf(redis)).renewed;
+      }
+    }
+    assertEquals([nodes.told, nodes.one.ears.lostNodes, nodes.two.ears.lostNodes], [[], [], []]);
+    assertEquals((await nodes.one.link.presence.users("deck", 10)).toSorted(), ["ada", "bob"]);
+  },
+});
+
+/** When the leases end, in the order of their nodes' names. */
+async function leasesOf(redis: TestRedis): Promise<{ renewed: number[] }> {
+  const lines = (await redis.command("ZRANGE", "hawser:nodes", "0", "-1", "WITHSCORES"))
+    .split("\r\n").filter((line) => line !== "" && !/^[*$]/.test(line));
+  const leases = lines.flatMap((line, i) => i % 2 === 0 ? [[line, Number(lines[i + 1])]] : []);
+  const sorted = leases.toSorted(([one], [other]) => String(one) < String(other) ? -1 : 1);
+  return { renewed: sorted.map(([, score]) => Number(score)) };
+}
+
+Deno.test({
+  name:
+    "hostile 368: a node that only stood still: its users vanish, and are there again, once each",
+  ...optional("redis"),
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using nodes = await twoNodes(redis, 600_000, 900); // the first one renews when it is told
+    const { one, two, told } = nodes;
+    await redis.command("ZADD", "hawser:nodes", "1", await ownLease(redis, one.link.node));
+    await waitFor(() => told.length === 1);
+    await redis.command("PUBLISH", "hawser:nodes", "h1 c somebody");
+    await waitFor(() => told.length === 2);
+    await waitFor(() => two.link.nodes().length === 2);
+    assertEquals(told, ["ada vanished, two", "ada appeared, one"]);
+    assertEquals((await two.link.presence.users("deck", 10)).toSorted(), ["ada", "bob"]);
+    assertEquals(await one.link.presence.leave("deck", "ada", one.link.node), true);
+  },
+});
+
+/** What stands for a node among the leases. */
+async function ownLease(redis: TestRedis, node: string): Promise<string> {
+  const answer = await redis.command("ZRANGE", "hawser:nodes", "0", "-1");
+  return answer.split("\r\n").find((line) => line.startsWith(`${node} `)) ?? "";
+}

@@ -161,6 +161,11 @@ Deno.test("PresenceTracker tells the clients of all nodes, once", async () => {
     clock.pass(1_000);
     await settle();
     assertEquals(heard(), [["eve offline"], ["eve offline"]]);
+    two.broker.links.get("/")!.ears.appeared(audience === "everybody" ? "" : "deck", "eve");
+    await settle();
+    clock.pass(1_000);
+    await settle();
+    assertEquals(heard(), [["eve online"], ["eve online"]]);
   }
 });
 

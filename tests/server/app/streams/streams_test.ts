@@ -65,6 +65,7 @@ class Deck {
       asked: () => Promise.reject(new Error("Nobody asks")),
       lost() {},
       vanished() {},
+      appeared() {},
       state() {},
     });
     this.streams = new Streams({
