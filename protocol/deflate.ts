@@ -17,6 +17,7 @@ import {
 } from "pako";
 import {
   checkInflaterOptions,
+  compressEmpty,
   corruptData,
   cutShort,
   deflateTail,
@@ -144,12 +145,7 @@ export class Deflater implements MessageDeflater {
    */
   compress(payload: Uint8Array): Uint8Array<ArrayBuffer> {
     if (this.#closed) throw new TypeError("Cannot compress: the deflater is closed");
-    // RFC 7692 §7.2.3.6: an empty message is an empty block less its tail. From zlib it cannot be
-    // had: a second flush in a row writes nothing.
-    if (payload.length === 0) {
-      deflateOutput[0] = 0x00;
-      return deflateOutput.subarray(0, 1);
-    }
+    if (payload.length === 0) return compressEmpty(deflateOutput);
     const stream = this.#noContextTakeover
       ? this.#loneStream(payload.length)
       : this.#stream ??= makeDeflate(this.#windowBits, this.#level, this.#memLevel);

@@ -35,6 +35,18 @@ export function deflateWindowBits(windowBits: number): number {
   return Math.max(9, windowBits);
 }
 
+/**
+ * Compresses an empty message, RFC 7692 §7.2.3.6: it is an empty block less its tail. zlib does not
+ * make it, as a second flush in a row writes nothing.
+ *
+ * @param output The buffer to write into.
+ * @returns The compressed payload, a part of that buffer.
+ */
+export function compressEmpty(output: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  output[0] = 0x00;
+  return output.subarray(0, 1);
+}
+
 /** The refusal of data that zlib finds a fault with. */
 export function corruptData(fault: string): ProtocolError {
   return new ProtocolError("INVALID_PAYLOAD", `Compressed data is corrupt: ${fault}`);

@@ -2,6 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  compressEmpty,
   corruptData,
   cutShort,
   deflateWindowBits,
@@ -17,6 +18,12 @@ Deno.test("resolveDeflaterOptions() fills in zlib's defaults", () => {
 
 Deno.test("deflateWindowBits() gives a window that zlib has, and that fits", () => {
   assertEquals([8, 9, 15].map(deflateWindowBits), [9, 9, 15]);
+});
+
+Deno.test("compressEmpty() writes one zero byte, and leaves the rest of the buffer", () => {
+  const output = Uint8Array.of(7, 7);
+  assertEquals(compressEmpty(output), Uint8Array.of(0));
+  assertEquals(output, Uint8Array.of(0, 7));
 });
 
 Deno.test("corruptData(), cutShort() and refuseOutput() close with 1007", () => {
