@@ -1,14 +1,4 @@
-/** Checks of options' values; their names are checked by wire/. */
-
-/**
- * Checks a number.
- *
- * @throws {RangeError} It is none, or too small.
- */
-export function checkNumber(name: string, value: number, least: number): void {
-  if (typeof value === "number" && value >= least) return;
-  throw new RangeError(`Cannot use ${name} as it must be >= ${least}: current value is ${value}`);
-}
+/** Checks of options' values; names and numbers are checked by wire/. */
 
 /**
  * Checks that a value is one of a list.

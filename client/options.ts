@@ -4,8 +4,8 @@ import { type Clock, systemClock } from "../wire/clock.ts";
 import type { Token, TokenMethod } from "./credentials.ts";
 import type { FallbackPaths, Fetch } from "./transports/http.ts";
 import { type Network, systemNetwork } from "./line/network.ts";
-import { checkNames } from "../wire/option_checks.ts";
-import { checkChoice, checkNumber, checkProtocols } from "./option_checks.ts";
+import { checkNames, checkNumbers, type NumberRange } from "../wire/option_checks.ts";
+import { checkChoice, checkProtocols } from "./option_checks.ts";
 import type { QueueOptions } from "./line/outbox.ts";
 import type { TransportFactory } from "./transports/transport_selector.ts";
 import type { TransportName } from "./transports/transport.ts";
@@ -94,6 +94,22 @@ export interface ClientOptions extends QueueOptions {
   /** Closes the client when it aborts, for good. */
   readonly signal?: AbortSignal;
 }
+
+/** Any number from the least on; `Infinity` is no limit, or never. */
+const any = { fractions: true, endless: true } as const;
+
+const ranges = {
+  minDelay: { ...any, least: 1, unit: "ms" },
+  maxDelay: { ...any, least: 1, unit: "ms" },
+  connectTimeout: { ...any, least: 1, unit: "ms" },
+  closeTimeout: { ...any, least: 0, unit: "ms" },
+  idleTimeout: { ...any, least: 0, unit: "ms" },
+  maxMessageSize: { ...any, least: 1, unit: "bytes" },
+  fallbackAfter: { ...any, least: 1 },
+  maxRetries: { ...any, least: 0 },
+  maxQueue: { ...any, least: 0 },
+  flushRate: { ...any, least: 0 },
+} as const satisfies Record<string, NumberRange>;
 
 /** The options as the client uses them. */
 export interface ResolvedOptions extends
@@ -197,11 +213,19 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
 
 function checkOptions(options: Omit<ResolvedOptions, "factories">): void {
   const { minDelay, maxDelay, connectTimeout, maxMessageSize, fallbackAfter } = options;
-  const positive = { minDelay, maxDelay, connectTimeout, maxMessageSize, fallbackAfter };
-  for (const [name, value] of Object.entries(positive)) checkNumber(name, value, 1);
   const { maxRetries, closeTimeout, idleTimeout, maxQueue, flushRate = 0 } = options;
-  const natural = { maxRetries, closeTimeout, idleTimeout, maxQueue, flushRate };
-  for (const [name, value] of Object.entries(natural)) checkNumber(name, value, 0);
+  checkNumbers("", {
+    minDelay,
+    maxDelay,
+    connectTimeout,
+    closeTimeout,
+    idleTimeout,
+    maxMessageSize,
+    fallbackAfter,
+    maxRetries,
+    maxQueue,
+    flushRate,
+  }, ranges);
   checkChoice("tokenBy", options.tokenBy, methods);
   checkChoice("onQueueFull", options.onQueueFull, policies);
   checkProtocols(options.protocols);

@@ -7,7 +7,7 @@ import type { Clock } from "../wire/clock.ts";
 import { Deferred } from "./deferred.ts";
 import type { RoomWish } from "../wire/room_message.ts";
 import { ClientError, type ServerError } from "./errors.ts";
-import { checkNames } from "../wire/option_checks.ts";
+import { checkNames, checkNumber } from "../wire/option_checks.ts";
 
 /**
  * What the server says when the client has joined a room.
@@ -51,9 +51,7 @@ export interface JoinOptions {
  */
 export function checkJoinOptions(options: JoinOptions): void {
   checkNames("join", options, ["last"]);
-  const { last } = options;
-  if (last === undefined || Number.isSafeInteger(last) && last > 0) return;
-  throw new RangeError(`Cannot use last as it must be > 0: current value is ${last}`);
+  if (options.last !== undefined) checkNumber("last", options.last, { least: 1 });
 }
 
 /** What rooms need from the client. */

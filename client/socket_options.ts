@@ -1,8 +1,8 @@
 /** The options of a reconnecting WebSocket: meaning, unit, default, check. */
 
 import { type Clock, systemClock } from "../wire/clock.ts";
-import { checkNames } from "../wire/option_checks.ts";
-import { checkNumber, checkProtocols } from "./option_checks.ts";
+import { checkNames, checkNumbers, type NumberRange } from "../wire/option_checks.ts";
+import { checkProtocols } from "./option_checks.ts";
 import { findWebSocket, type WebSocketConstructor } from "./transports/websocket.ts";
 
 /**
@@ -68,6 +68,15 @@ const names = Object.keys(
   } satisfies Record<keyof ReconnectingWebSocketOptions, true>,
 );
 
+/** `Infinity` is no limit, or never. */
+const any = { fractions: true, endless: true } as const;
+
+const ranges = {
+  reconnectInterval: { ...any, least: 1, unit: "ms" },
+  maxRetries: { ...any, least: 0 },
+  closeTimeout: { ...any, least: 0, unit: "ms" },
+} as const satisfies Record<string, NumberRange>;
+
 /**
  * Checks and completes the options.
  *
@@ -77,9 +86,7 @@ const names = Object.keys(
 export function resolveSocketOptions(options: ReconnectingWebSocketOptions): ResolvedSocketOptions {
   checkNames("ReconnectingWebSocket", options, names);
   const { reconnectInterval = 1_000, maxRetries = 10, closeTimeout = 3_000 } = options;
-  checkNumber("reconnectInterval", reconnectInterval, 1);
-  checkNumber("maxRetries", maxRetries, 0);
-  checkNumber("closeTimeout", closeTimeout, 0);
+  checkNumbers("", { reconnectInterval, maxRetries, closeTimeout }, ranges);
   const { protocols = [], clock = systemClock, random = Math.random } = options;
   checkProtocols(protocols);
   const WebSocket = findWebSocket(options.WebSocket);

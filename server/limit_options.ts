@@ -1,5 +1,6 @@
 /** The limits and timeouts of `serve`, which are numbers: their meaning, default and check. */
 
+import { checkNumber } from "../wire/option_checks.ts";
 import type { HeadLimits, MessageLimits } from "../protocol/mod.ts";
 
 /** Limits and timeouts, each a number. Sizes are in bytes, times in milliseconds. */
@@ -71,32 +72,33 @@ export interface LimitOptions extends Partial<MessageLimits>, Partial<HeadLimits
 interface NumberRule {
   readonly default: number;
   readonly least: number;
+  readonly unit?: string;
 }
 
 /** All numbers, with the least value that makes sense. Defaults stand here and nowhere else. */
 const numbers = {
   port: { default: 8080, least: 0 },
-  maxMessageSize: { default: 1_048_576, least: 1 },
+  maxMessageSize: { default: 1_048_576, least: 1, unit: "bytes" },
   maxFragments: { default: 16_384, least: 1 },
-  maxRequestLine: { default: 8_192, least: 64 },
-  maxHeaderSize: { default: 16_384, least: 256 },
+  maxRequestLine: { default: 8_192, least: 64, unit: "bytes" },
+  maxHeaderSize: { default: 16_384, least: 256, unit: "bytes" },
   maxHeaders: { default: 100, least: 8 },
-  maxBodySize: { default: 1_048_576, least: 0 },
+  maxBodySize: { default: 1_048_576, least: 0, unit: "bytes" },
   maxSmallChunks: { default: 16_384, least: 0 },
-  handshakeTimeout: { default: 10_000, least: 1 },
-  idleTimeout: { default: 65_000, least: 1 },
-  bodyTimeout: { default: 60_000, least: 1 },
-  pingInterval: { default: 25_000, least: 0 },
-  pingTimeout: { default: 20_000, least: 0 },
-  messageTimeout: { default: 60_000, least: 0 },
-  closeTimeout: { default: 10_000, least: 1 },
-  highWaterMark: { default: 65_536, least: 0 },
-  maxQueuedBytes: { default: 1_048_576, least: 0 },
-  slowTimeout: { default: 20_000, least: 0 },
+  handshakeTimeout: { default: 10_000, least: 1, unit: "ms" },
+  idleTimeout: { default: 65_000, least: 1, unit: "ms" },
+  bodyTimeout: { default: 60_000, least: 1, unit: "ms" },
+  pingInterval: { default: 25_000, least: 0, unit: "ms" },
+  pingTimeout: { default: 20_000, least: 0, unit: "ms" },
+  messageTimeout: { default: 60_000, least: 0, unit: "ms" },
+  closeTimeout: { default: 10_000, least: 1, unit: "ms" },
+  highWaterMark: { default: 65_536, least: 0, unit: "bytes" },
+  maxQueuedBytes: { default: 1_048_576, least: 0, unit: "bytes" },
+  slowTimeout: { default: 20_000, least: 0, unit: "ms" },
   maxPendingPongs: { default: 64, least: 16 },
   maxConnections: { default: 0, least: 0 },
   maxConnectionsPerAddress: { default: 0, least: 0 },
-  memoryBudget: { default: 268_435_456, least: 1 },
+  memoryBudget: { default: 268_435_456, least: 1, unit: "bytes" },
 } as const satisfies Record<string, NumberRule>;
 
 /** Their names. */
@@ -114,25 +116,9 @@ export const numberNames = Object.keys(numbers) as readonly NumberName[];
 export function resolveNumbers(
   options: LimitOptions & { port?: number },
 ): Record<NumberName, number> {
-  const entries = Object.entries(numbers).map(([name, rule]) => {
-    const value = options[name as NumberName];
-    return [name, checkNumber(name, value ?? rule.default, rule.least)];
+  const entries = Object.entries(numbers).map(([name, { default: usual, ...least }]) => {
+    const value = options[name as NumberName] ?? usual;
+    return [name, checkNumber(name, value, { ...least, fractions: true, endless: true })];
   });
   return Object.fromEntries(entries);
-}
-
-/**
- * Checks one number.
- *
- * @throws {TypeError} It is no number.
- * @throws {RangeError} It is less than the least that makes sense.
- */
-export function checkNumber(name: string, value: number, least: number): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${name} as it must be a number: current value is "${value}"`);
-  }
-  if (!(value >= least)) {
-    throw new RangeError(`Cannot use ${name} as it must be >= ${least}: current value is ${value}`);
-  }
-  return value;
 }

@@ -3,11 +3,10 @@
 import { type BinaryMode, type DeflateOptions, resolveDeflateOptions } from "../protocol/mod.ts";
 import { deflateOptionTypes } from "../protocol/deflate_options.ts";
 import { checkBinary } from "../protocol/lending.ts";
-import { checkOptions, type OptionType } from "../wire/option_checks.ts";
+import { checkNumber, checkOptions, type OptionType } from "../wire/option_checks.ts";
 import { acceptor, type PeerAcceptor, type Servable } from "./app/peer.ts";
 import { contain, guardErrors, type Report, writeError } from "./contain.ts";
 import {
-  checkNumber,
   type LimitOptions,
   type NumberName,
   numberNames,
@@ -288,7 +287,12 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     proxyProtocol: checkProxyProtocol(options),
     sessionPrefix: checkSessionPrefix(options.sessionPrefix ?? ""),
     deflate: compress === false ? undefined : resolveDeflateOptions(deflate),
-    compressThreshold: checkNumber("compress.threshold", threshold, 0),
+    compressThreshold: checkNumber("compress.threshold", threshold, {
+      least: 0,
+      unit: "bytes",
+      fractions: true,
+      endless: true,
+    }),
     onQueueFull: options.onQueueFull ?? "close",
     binary: checkBinary(options.binary ?? "owned"),
     onListen: contained(options.onListen, onError),

@@ -27,7 +27,11 @@ export const importRules: readonly ImportRule[] = [
   { folder: "server/overflow.ts", imports: [] },
   { folder: "server/origin_notice.ts", imports: ["server/types.ts"] },
   { folder: "server/fetched_response.ts", imports: [] },
-  { folder: "server/limit_options.ts", imports: [], types: ["protocol/"] },
+  {
+    folder: "server/limit_options.ts",
+    imports: ["wire/option_checks.ts"],
+    types: ["protocol/"],
+  },
   {
     folder: "server/options.ts",
     imports: [
@@ -294,7 +298,7 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/redis/",
-    imports: ["server/app/", "server/redis/", "wire/option_checks.ts", "@redis/client"],
+    imports: ["server/app/", "server/redis/", "wire/", "@redis/client"],
   },
   {
     folder: "server/server_wires.ts",

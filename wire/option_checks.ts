@@ -1,4 +1,4 @@
-/** Checks of options: whether each is known, and of the right type. */
+/** Checks of options: whether each is known, of the right type, and in range. */
 
 /** What an option may be: a result of `typeof`, several with `|` between them, or `any`. */
 export type OptionType = string;
@@ -47,6 +47,77 @@ export function checkOptions(
 export function checkNames(what: string, options: object, names: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown !== undefined) throw unknownOption(what, unknown, names);
+}
+
+/** Which numbers an option takes: finite whole ones, where it does not say otherwise. */
+export interface NumberRange {
+  /** The least that is in range. */
+  readonly least?: number;
+  /** The greatest that is too small; instead of `least`. */
+  readonly above?: number;
+  /** The greatest that is in range. */
+  readonly most?: number;
+  /** What they count, where the name of the option does not tell: `"ms"`, `"bytes"`. */
+  readonly unit?: string;
+  /** Whether numbers between whole ones are in range. */
+  readonly fractions?: boolean;
+  /** Whether `Infinity` is in range, as no limit. */
+  readonly endless?: boolean;
+}
+
+/**
+ * Checks that an option is a number in range.
+ *
+ * @param name Name of the option, with what it is an option of: `presence.grace`.
+ * @param value What was given, or the default.
+ * @param range The numbers that it takes.
+ * @returns The number.
+ * @throws {TypeError} It is no number.
+ * @throws {RangeError} It is out of range. The error names the option, its range and the number.
+ */
+export function checkNumber(name: string, value: number, range: NumberRange): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${name} as it must be a number: the type is ${kindOf(value)}`);
+  }
+  if (isInRange(value, range)) return value;
+  throw new RangeError(
+    `Cannot use ${name} as it must be ${rangeText(range)}: current value is ${value}`,
+  );
+}
+
+/**
+ * Checks several numbers of the same options.
+ *
+ * @param prefix What their names begin with in errors, such as `presence.`.
+ * @param values What was given, or the defaults.
+ * @param ranges The numbers that each takes, by name.
+ * @throws {TypeError} One is no number.
+ * @throws {RangeError} One is out of range.
+ */
+export function checkNumbers<Name extends string>(
+  prefix: string,
+  values: Readonly<Record<NoInfer<Name>, number>>,
+  ranges: Readonly<Record<Name, NumberRange>>,
+): void {
+  for (const name in ranges) checkNumber(prefix + name, values[name], ranges[name]);
+}
+
+function isInRange(value: number, range: NumberRange): boolean {
+  const { least = -Infinity, above = -Infinity, most = Infinity, fractions, endless } = range;
+  if (value === Infinity) return endless === true;
+  const isKind = fractions ? Number.isFinite(value) : Number.isSafeInteger(value);
+  return isKind && value >= least && value > above && value <= most;
+}
+
+/** Such as "a whole number from 1 to 2147483647 ms". */
+function rangeText({ least, above, most, unit = "", fractions, endless }: NumberRange): string {
+  const start = above === undefined ? `>= ${least}` : `> ${above}`;
+  const startAndEnd = above === undefined
+    ? `from ${least} to ${most}`
+    : `> ${above} and <= ${most}`;
+  const bounds = `${most === undefined ? start : startAndEnd} ${unit}`.trimEnd();
+  if (!fractions) return `a whole number ${bounds}${endless ? " or Infinity" : ""}`;
+  return most === undefined && !endless ? `a finite number ${bounds}` : bounds;
 }
 
 function isOf(type: OptionType, kind: string): boolean {

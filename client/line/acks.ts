@@ -1,6 +1,7 @@
 /** The acknowledgements that the client waits for. */
 
 import { type Clock, longestTimer } from "../../wire/clock.ts";
+import { checkNumber, type NumberRange } from "../../wire/option_checks.ts";
 import { ClientError } from "../errors.ts";
 import type { Answer } from "../message.ts";
 
@@ -35,6 +36,8 @@ export interface AckHandlers {
   whyUnsent(): string;
 }
 
+const timeoutRange: NumberRange = { above: 0, most: longestTimer, unit: "ms", fractions: true };
+
 /** Requests by their ids. */
 export class PendingAcks {
   readonly #clock: Clock;
@@ -60,12 +63,7 @@ export class PendingAcks {
    * @throws {RangeError} The timeout is out of range.
    */
   expect(id: string, settle: Pending["settle"], timeout?: number): void {
-    if (timeout !== undefined && !(timeout > 0 && timeout <= longestTimer)) {
-      const range = `> 0 and at most ${longestTimer}`;
-      throw new RangeError(
-        `Cannot use timeout as it must be ${range}: current value is ${timeout}`,
-      );
-    }
+    if (timeout !== undefined) checkNumber("timeout", timeout, timeoutRange);
     const stopTimer = timeout === undefined
       ? () => {}
       : this.#clock.after(timeout, () => this.#expire(id, timeout));

@@ -1,5 +1,6 @@
 /** The application: events with handlers, rooms, and who is connected. */
 
+import { checkNumber } from "../../wire/option_checks.ts";
 import { answerOf, contain } from "../contain.ts";
 import { AppAcceptor } from "./acceptor.ts";
 import type { AckOptions } from "./clients/acks.ts";
@@ -1157,9 +1158,5 @@ function checkPattern(pattern: unknown, setUp: unknown, maxNamespaces: number): 
   if (typeof setUp !== "function") {
     throw new TypeError("Cannot make namespaces: there is no function that sets them up");
   }
-  if (!Number.isInteger(maxNamespaces) || maxNamespaces < 1) {
-    throw new RangeError(
-      `Cannot use maxNamespaces as it must be > 0: current value is ${maxNamespaces}`,
-    );
-  }
+  checkNumber("maxNamespaces", maxNamespaces, { least: 1 });
 }

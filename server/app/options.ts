@@ -1,6 +1,11 @@
 /** What an application can be told, and the defaults. */
 
-import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
+import {
+  checkNumbers,
+  checkOptions,
+  type NumberRange,
+  type OptionType,
+} from "../../wire/option_checks.ts";
 import {
   authOptionNames,
   type AuthOptions,
@@ -220,6 +225,13 @@ const optionTypes = {
   onError: "function",
 } as const satisfies Record<keyof AppOptions<object, unknown>, OptionType>;
 
+const limitRanges = {
+  maxRooms: { least: 1 },
+  maxMemberships: { least: 1 },
+  maxRoomNameSize: { least: 1, unit: "bytes" },
+  maxPendingAcks: { least: 1 },
+} as const satisfies Record<string, NumberRange>;
+
 /** The options as the application uses them. */
 export interface ResolvedAppOptions<
   ServerEvents extends object,
@@ -263,18 +275,7 @@ export function resolveAppOptions<ServerEvents extends object, User, Data extend
   const { maxMemberships = 500_000 } = options;
   const { rateLimit = {}, connectRate = false } = options;
   const clock = resolveClock(options.clock);
-  for (
-    const [name, value] of Object.entries({
-      maxRooms,
-      maxMemberships,
-      maxRoomNameSize,
-      maxPendingAcks,
-    })
-  ) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(`Cannot use ${name} as it must be > 0: current value is ${value}`);
-    }
-  }
+  checkNumbers("", { maxRooms, maxMemberships, maxRoomNameSize, maxPendingAcks }, limitRanges);
   return {
     ...resolveQuestions(options),
     ...resolveRoomOptions(options.rooms ?? false),

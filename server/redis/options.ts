@@ -1,6 +1,12 @@
 /** The options of `redisBroker`. */
 
-import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
+import { longestTimer } from "../../wire/clock.ts";
+import {
+  checkNumbers,
+  checkOptions,
+  type NumberRange,
+  type OptionType,
+} from "../../wire/option_checks.ts";
 
 /** Options of {@linkcode redisBroker}. */
 export interface RedisBrokerOptions {
@@ -93,20 +99,22 @@ const optionTypes = {
   onNotice: "function",
 } as const satisfies Record<keyof RedisBrokerOptions, OptionType>;
 
-/** The least value of each number. */
-const least = {
-  size: 0,
-  maxAge: 1,
-  roomTimeout: 60_000,
-  publishTimeout: 1,
-  maxWaiting: 1,
-  maxWaitingSize: 1,
-  nodeTimeout: 300,
-  checkInterval: 50,
-} as const;
+/** Lua writes greater numbers with an exponent, which commands of Redis do not take. */
+const greatestOfLua = 99_999_999_999_999;
 
-/** The longest time that a timer can wait, and the most messages. */
-const most = 2 ** 31 - 1;
+/** A timer waits up to a fifth longer, so that nodes do not check at the same time. */
+const longestInterval = Math.floor(longestTimer / 1.2);
+
+const ranges = {
+  size: { least: 0, most: greatestOfLua },
+  maxAge: { least: 1, most: greatestOfLua, unit: "ms", endless: true },
+  roomTimeout: { least: 60_000, most: greatestOfLua, unit: "ms" },
+  publishTimeout: { least: 1, most: longestTimer, unit: "ms" },
+  maxWaiting: { least: 1 },
+  maxWaitingSize: { least: 1, unit: "characters" },
+  nodeTimeout: { least: 300, most: longestTimer, unit: "ms" },
+  checkInterval: { least: 50, most: longestInterval, unit: "ms" },
+} as const satisfies Record<string, NumberRange>;
 
 /**
  * Checks the options, and adds the defaults.
@@ -144,15 +152,7 @@ export function resolveOptions(options: RedisBrokerOptions): ResolvedOptions {
     checkInterval,
     onNotice,
   };
-  for (const [name, minimum] of Object.entries(least)) {
-    const value = resolved[name as keyof typeof least];
-    const isEndless = name === "maxAge" && value === Infinity;
-    if (isEndless || Number.isInteger(value) && value >= minimum && value <= most) continue;
-    throw new RangeError(
-      `Cannot use option "${name}" of redisBroker as it must be a whole number from ${minimum} ` +
-        `to ${most}: current value is ${value}`,
-    );
-  }
+  checkNumbers("redisBroker.", resolved, ranges);
   if (!/^[\w.-]{1,64}$/.test(resolved.prefix)) {
     throw new TypeError(
       'Cannot use option "prefix" of redisBroker: it has others than 1 to 64 of letters, digits, ' +

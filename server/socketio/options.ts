@@ -1,7 +1,12 @@
 /** Options of the engine and of Socket.IO: their meaning, unit, default and check. */
 
 import { longestTimer } from "../../wire/clock.ts";
-import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
+import {
+  checkNumbers,
+  checkOptions,
+  type NumberRange,
+  type OptionType,
+} from "../../wire/option_checks.ts";
 import type { RequestInfo } from "../types.ts";
 import type { Parser } from "./parser.ts";
 import type { RecoveryOptions } from "./recovery.ts";
@@ -143,15 +148,27 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
 export function resolveSocketIoOptions(options: SocketIoOptions): ResolvedSocketIoOptions {
   checkOptions("socketio", options, socketIoOptionTypes);
   const { connectTimeout = 45_000, maxAttachments = 10, maxPacketSize = 4_194_304 } = options;
-  checkNumber("socketio.connectTimeout", connectTimeout, longestTimer);
-  checkNumber("socketio.maxAttachments", maxAttachments, Number.MAX_SAFE_INTEGER);
-  checkNumber("socketio.maxPacketSize", maxPacketSize, Number.MAX_SAFE_INTEGER);
+  const limits = { connectTimeout, maxAttachments, maxPacketSize };
+  checkNumbers("socketio.", limits, socketIoRanges);
   const engine = resolveEngine("socketio", "/socket.io/", options);
   const { parser, recovery: given = false, serveClient = true } = options;
   const recovery = given === false ? undefined : resolveRecovery(given === true ? {} : given);
-  const limits = { connectTimeout, maxAttachments, maxPacketSize };
   return { ...engine, ...limits, parser, recovery, serveClient };
 }
+
+const time: NumberRange = { least: 1, most: longestTimer, unit: "ms" };
+const count: NumberRange = { least: 1 };
+const size: NumberRange = { least: 1, unit: "bytes" };
+
+const engineRanges = {
+  pingInterval: time,
+  pingTimeout: time,
+  upgradeTimeout: time,
+  maxSessions: count,
+  maxSessionsPerAddress: { least: 0 },
+};
+const socketIoRanges = { connectTimeout: time, maxAttachments: count, maxPacketSize: size };
+const recoveryRanges = { duration: time, maxEvents: count, maxBytes: size, maxSleepers: count };
 
 const recoveryTypes = {
   duration: "number",
@@ -164,10 +181,7 @@ function resolveRecovery(options: RecoveryOptions): Required<RecoveryOptions> {
   checkOptions("socketio.recovery", options, recoveryTypes);
   const { duration = 120_000, maxEvents = 500, maxBytes = 262_144, maxSleepers = 10_000 } = options;
   const resolved = { duration, maxEvents, maxBytes, maxSleepers };
-  for (const [name, value] of Object.entries(resolved)) {
-    const most = name === "duration" ? longestTimer : Number.MAX_SAFE_INTEGER;
-    checkNumber(`socketio.recovery.${name}`, value, most);
-  }
+  checkNumbers("socketio.recovery.", resolved, recoveryRanges);
   return resolved;
 }
 
@@ -186,20 +200,19 @@ function resolveEngine(
     );
   }
   checkTransports(what, transports);
-  for (const [name, value] of Object.entries({ pingInterval, pingTimeout, upgradeTimeout })) {
-    checkNumber(`${what}.${name}`, value, longestTimer);
-  }
-  checkNumber(`${what}.maxSessions`, maxSessions, Number.MAX_SAFE_INTEGER);
-  checkNumber(`${what}.maxSessionsPerAddress`, maxSessionsPerAddress, Number.MAX_SAFE_INTEGER, 0);
-  return {
-    path: path.endsWith("/") ? path : `${path}/`,
-    transports: [...transports],
-    allowUpgrades,
+  const numbers = {
     pingInterval,
     pingTimeout,
     upgradeTimeout,
     maxSessions,
     maxSessionsPerAddress,
+  };
+  checkNumbers(`${what}.`, numbers, engineRanges);
+  return {
+    path: path.endsWith("/") ? path : `${path}/`,
+    transports: [...transports],
+    allowUpgrades,
+    ...numbers,
     allowRequest,
     handshakeHeaders,
   };
@@ -210,12 +223,5 @@ function checkTransports(what: string, transports: readonly unknown[]): void {
   if (isList && transports.every((name) => transportNames.includes(name))) return;
   throw new TypeError(
     `Cannot use ${what}.transports as it must be a list of "polling" and "websocket"`,
-  );
-}
-
-function checkNumber(name: string, value: number, most: number, least = 1): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(
-    `Cannot use ${name} as it must be a whole number from ${least} to ${most}: current value is ${value}`,
   );
 }

@@ -1,7 +1,12 @@
 /** A history that outlives the process. */
 
 import type { DatabaseSync } from "node:sqlite";
-import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
+import {
+  checkNumbers,
+  checkOptions,
+  type NumberRange,
+  type OptionType,
+} from "../../wire/option_checks.ts";
 import type { History, HistoryPage } from "../app/streams/history.ts";
 import type { JoinFrom, Position } from "../app/streams/position.ts";
 import { openDatabase } from "./database.ts";
@@ -290,18 +295,18 @@ const optionTypes = {
   synchronous: "any",
 } as const satisfies Record<keyof SqliteHistoryOptions, OptionType>;
 
+const ranges = {
+  size: { least: 0 },
+  maxAge: { least: 1, unit: "ms", endless: true },
+  maxRooms: { least: 1 },
+  maxFileSize: { least: 1, unit: "bytes", endless: true },
+} as const satisfies Record<string, NumberRange>;
+
 function resolveOptions(options: SqliteHistoryOptions): Required<SqliteHistoryOptions> {
   checkOptions("SqliteHistory", options, optionTypes);
   const { size = 100, maxAge = Infinity, maxRooms = 100_000, maxFileSize = Infinity } = options;
   const bounds = { size, maxAge, maxRooms, maxFileSize };
-  for (const [name, value] of Object.entries(bounds)) {
-    const minimum = name === "size" ? 0 : 1;
-    const isEndless = value === Infinity && (name === "maxAge" || name === "maxFileSize");
-    if (isEndless || (Number.isInteger(value) && value >= minimum)) continue;
-    throw new RangeError(
-      `Cannot use history.${name} as it must be >= ${minimum}: current value is ${value}`,
-    );
-  }
+  checkNumbers("history.", bounds, ranges);
   const { synchronous = "full" } = options;
   if (synchronous !== "full" && synchronous !== "normal") {
     throw new TypeError(`Cannot use history.synchronous: "${synchronous}" is none of its values`);

@@ -1,7 +1,7 @@
 /** Starts workers, starts those again that die, and ends them. */
 
 import { longestTimer } from "../../wire/clock.ts";
-import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
+import { checkNumber, checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import type { HistoryOptions } from "../app/streams/history_options.ts";
 import { writeError } from "../contain.ts";
 import { Switchboard } from "./switchboard.ts";
@@ -126,14 +126,9 @@ class WorkerCrew implements Workers {
   constructor(module: string | URL, options: WorkersOptions) {
     checkOptions("startWorkers", options, optionTypes);
     const { workers = navigator.hardwareConcurrency, history, shutdownDeadline = 30_000 } = options;
-    if (!Number.isSafeInteger(workers) || workers < 1) {
-      throw new RangeError(
-        `Cannot use workers as it must be a whole number >= 1: it is ${workers}`,
-      );
-    }
-    if (!(shutdownDeadline >= 0)) {
-      throw new RangeError(`Cannot use shutdownDeadline as it must be >= 0: ${shutdownDeadline}`);
-    }
+    checkNumber("workers", workers, { least: 1 });
+    const time = { least: 0, unit: "ms", fractions: true, endless: true };
+    checkNumber("shutdownDeadline", shutdownDeadline, time);
     this.#module = module;
     this.#deadline = Math.min(shutdownDeadline, longestTimer);
     this.#onError = options.onError ?? ((error) => writeError("Hawser: a worker failed:", error));

@@ -1,6 +1,13 @@
 /** Checks of options: whether each is known, and of the right type. */
 
-import { assert, assertEquals, assertRejects, assertThrows, fail } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+  fail,
+} from "@std/assert";
 import {
   apiKeys,
   App,
@@ -18,7 +25,13 @@ import {
 } from "@hawser/ws";
 import { SqliteHistory } from "@hawser/ws/sqlite";
 import { secret } from "../support/tokens.ts";
-import { checkNames, checkOptions } from "../../wire/option_checks.ts";
+import {
+  checkNames,
+  checkNumber,
+  checkNumbers,
+  checkOptions,
+  type NumberRange,
+} from "../../wire/option_checks.ts";
 
 const types = {
   audience: "string|object",
@@ -154,4 +167,42 @@ Deno.test("textLog() and jsonLog() refuse what is no function", () => {
   const file = "log.txt" as unknown as (line: string) => void;
   assertThrows(() => textLog(file), TypeError, "write must be a function");
   assertThrows(() => jsonLog(file), TypeError, "write must be a function");
+});
+
+Deno.test("checkNumber() says name, range, unit and value", () => {
+  const cases: [NumberRange, bad: number[], good: number[], text: string][] = [
+    [{ least: 1 }, [0, 1.5, NaN, Infinity], [1, 1e15], "a whole number >= 1"],
+    [
+      { least: 1, unit: "ms", endless: true },
+      [0, NaN],
+      [Infinity],
+      "a whole number >= 1 ms or Inf",
+    ],
+    [{ least: 0, most: 9, unit: "ms" }, [-1, 10, 0.5], [0, 9], "a whole number from 0 to 9 ms"],
+    [{ above: 0, fractions: true }, [0, Infinity, NaN], [0.001], "a finite number > 0"],
+    [{ above: 0, most: 5, fractions: true }, [0, 6], [0.1, 5], "> 0 and <= 5"],
+    [{ least: 0, most: 5, fractions: true }, [-1, 5.5], [0.5], "from 0 to 5"],
+    [{ least: 2, fractions: true, endless: true }, [1, NaN], [2.5, Infinity], ">= 2"],
+  ];
+  for (const [range, bad, good, text] of cases) {
+    for (const value of good) assertEquals(checkNumber("a.b", value, range), value);
+    for (const value of bad) {
+      const { message } = assertThrows(() => checkNumber("a.b", value, range), RangeError);
+      assertStringIncludes(message, `Cannot use a.b as it must be ${text}`);
+      assertStringIncludes(message, `: current value is ${value}`);
+    }
+  }
+  const wrong = "80" as unknown as number;
+  const { message } = assertThrows(() => checkNumber("port", wrong, { least: 0 }), TypeError);
+  assertEquals(message, "Cannot use port as it must be a number: the type is string");
+});
+
+Deno.test("checkNumbers() checks each by its range", () => {
+  const ranges = { size: { least: 0 }, age: { least: 1, unit: "ms" } };
+  checkNumbers("history.", { size: 0, age: 1 }, ranges);
+  assertThrows(
+    () => checkNumbers("history.", { size: 0, age: 0 }, ranges),
+    RangeError,
+    "Cannot use history.age as it must be a whole number >= 1 ms: current value is 0",
+  );
 });

@@ -7,6 +7,32 @@ function checkNames(what, options, names2) {
   const unknown = Object.keys(options).find((name) => !names2.includes(name));
   if (unknown !== void 0) throw unknownOption(what, unknown, names2);
 }
+function checkNumber(name, value, range) {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${name} as it must be a number: the type is ${kindOf(value)}`);
+  }
+  if (isInRange(value, range)) return value;
+  throw new RangeError(`Cannot use ${name} as it must be ${rangeText(range)}: current value is ${value}`);
+}
+function checkNumbers(prefix, values, ranges3) {
+  for (const name in ranges3) checkNumber(prefix + name, values[name], ranges3[name]);
+}
+function isInRange(value, range) {
+  const { least = -Infinity, above = -Infinity, most = Infinity, fractions, endless } = range;
+  if (value === Infinity) return endless === true;
+  const isKind = fractions ? Number.isFinite(value) : Number.isSafeInteger(value);
+  return isKind && value >= least && value > above && value <= most;
+}
+function rangeText({ least, above, most, unit = "", fractions, endless }) {
+  const start = above === void 0 ? `>= ${least}` : `> ${above}`;
+  const startAndEnd = above === void 0 ? `from ${least} to ${most}` : `> ${above} and <= ${most}`;
+  const bounds = `${most === void 0 ? start : startAndEnd} ${unit}`.trimEnd();
+  if (!fractions) return `a whole number ${bounds}${endless ? " or Infinity" : ""}`;
+  return most === void 0 && !endless ? `a finite number ${bounds}` : bounds;
+}
+function kindOf(value) {
+  return value === null ? "null" : typeof value;
+}
 function unknownOption(what, name, names2) {
   const near = findNear(name, names2);
   const hint = near === void 0 ? `it is none of ${names2.join(", ")}` : `did you mean "${near}"`;
@@ -295,11 +321,11 @@ var Conversion = class {
     }
   }
   #convertObject(value, key) {
-    const kind = kindOf(value);
+    const kind = kindOf2(value);
     if (kind === "Uint8Array" && ArrayBuffer.isView(value)) return encodeBytes(value);
     if (!("toJSON" in value) || typeof value.toJSON !== "function") return this.#enter(value, kind);
     const result = value.toJSON(key);
-    if (typeof result === "object" && result !== null) return this.#enter(result, kindOf(result));
+    if (typeof result === "object" && result !== null) return this.#enter(result, kindOf2(result));
     const parent = this.#frames.at(-1)?.target;
     const isField = parent !== void 0 && !Array.isArray(parent);
     return result === void 0 && isField ? void 0 : this.#convert(result, key);
@@ -335,7 +361,7 @@ var Conversion = class {
     throw new TypeError(`Cannot send data: ${this.#name}${shorten(path)} ${reason}`);
   }
 };
-function kindOf(value) {
+function kindOf2(value) {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 var maxPath = 20;
@@ -1691,9 +1717,9 @@ function checkJoinOptions(options) {
   checkNames("join", options, [
     "last"
   ]);
-  const { last } = options;
-  if (last === void 0 || Number.isSafeInteger(last) && last > 0) return;
-  throw new RangeError(`Cannot use last as it must be > 0: current value is ${last}`);
+  if (options.last !== void 0) checkNumber("last", options.last, {
+    least: 1
+  });
 }
 var calmAfter = 5e3;
 var Rooms = class {
@@ -2138,6 +2164,12 @@ var TransportSelector = class {
 var ackOptionNames = [
   "timeout"
 ];
+var timeoutRange = {
+  above: 0,
+  most: longestTimer,
+  unit: "ms",
+  fractions: true
+};
 var PendingAcks = class {
   #clock;
   #handlers;
@@ -2159,10 +2191,7 @@ var PendingAcks = class {
    * @throws {RangeError} The timeout is out of range.
    */
   expect(id, settle, timeout) {
-    if (timeout !== void 0 && !(timeout > 0 && timeout <= longestTimer)) {
-      const range = `> 0 and at most ${longestTimer}`;
-      throw new RangeError(`Cannot use timeout as it must be ${range}: current value is ${timeout}`);
-    }
+    if (timeout !== void 0) checkNumber("timeout", timeout, timeoutRange);
     const stopTimer = timeout === void 0 ? () => {
     } : this.#clock.after(timeout, () => this.#expire(id, timeout));
     this.#waiting.set(id, {
@@ -2374,7 +2403,7 @@ function newRequestId() {
 // client/transports/transport.ts
 function checkData2(data, carriesBytes) {
   if (typeof data === "string") return;
-  const kind = kindOf2(ArrayBuffer.isView(data) ? data.buffer : data);
+  const kind = kindOf3(ArrayBuffer.isView(data) ? data.buffer : data);
   if (![
     "ArrayBuffer",
     "Blob",
@@ -2385,7 +2414,7 @@ function checkData2(data, carriesBytes) {
   if (carriesBytes) return;
   throw new TypeError("Cannot send bytes: without WebSocket only text is carried");
 }
-function kindOf2(value) {
+function kindOf3(value) {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
@@ -2799,10 +2828,6 @@ var systemNetwork = {
 };
 
 // client/option_checks.ts
-function checkNumber(name, value, least) {
-  if (typeof value === "number" && value >= least) return;
-  throw new RangeError(`Cannot use ${name} as it must be >= ${least}: current value is ${value}`);
-}
 function checkChoice(name, value, choices) {
   if (choices.includes(value)) return;
   throw new TypeError(`Cannot use ${name} as it must be one of ${choices.join(", ")}: current value is ${value}`);
@@ -3386,6 +3411,58 @@ function protocolsOf({ protocols, token: token2, tokenBy }) {
 }
 
 // client/options.ts
+var any = {
+  fractions: true,
+  endless: true
+};
+var ranges = {
+  minDelay: {
+    ...any,
+    least: 1,
+    unit: "ms"
+  },
+  maxDelay: {
+    ...any,
+    least: 1,
+    unit: "ms"
+  },
+  connectTimeout: {
+    ...any,
+    least: 1,
+    unit: "ms"
+  },
+  closeTimeout: {
+    ...any,
+    least: 0,
+    unit: "ms"
+  },
+  idleTimeout: {
+    ...any,
+    least: 0,
+    unit: "ms"
+  },
+  maxMessageSize: {
+    ...any,
+    least: 1,
+    unit: "bytes"
+  },
+  fallbackAfter: {
+    ...any,
+    least: 1
+  },
+  maxRetries: {
+    ...any,
+    least: 0
+  },
+  maxQueue: {
+    ...any,
+    least: 0
+  },
+  flushRate: {
+    ...any,
+    least: 0
+  }
+};
 var optionNames2 = Object.keys({
   WebSocket: true,
   clock: true,
@@ -3475,23 +3552,19 @@ function resolveOptions(options) {
 }
 function checkOptions(options) {
   const { minDelay, maxDelay, connectTimeout, maxMessageSize, fallbackAfter } = options;
-  const positive = {
+  const { maxRetries, closeTimeout, idleTimeout, maxQueue, flushRate = 0 } = options;
+  checkNumbers("", {
     minDelay,
     maxDelay,
     connectTimeout,
-    maxMessageSize,
-    fallbackAfter
-  };
-  for (const [name, value] of Object.entries(positive)) checkNumber(name, value, 1);
-  const { maxRetries, closeTimeout, idleTimeout, maxQueue, flushRate = 0 } = options;
-  const natural = {
-    maxRetries,
     closeTimeout,
     idleTimeout,
+    maxMessageSize,
+    fallbackAfter,
+    maxRetries,
     maxQueue,
     flushRate
-  };
-  for (const [name, value] of Object.entries(natural)) checkNumber(name, value, 0);
+  }, ranges);
   checkChoice("tokenBy", options.tokenBy, methods);
   checkChoice("onQueueFull", options.onQueueFull, policies);
   checkProtocols(options.protocols);
@@ -4127,12 +4200,34 @@ var names = Object.keys({
   random: true,
   reconnectInterval: true
 });
+var any2 = {
+  fractions: true,
+  endless: true
+};
+var ranges2 = {
+  reconnectInterval: {
+    ...any2,
+    least: 1,
+    unit: "ms"
+  },
+  maxRetries: {
+    ...any2,
+    least: 0
+  },
+  closeTimeout: {
+    ...any2,
+    least: 0,
+    unit: "ms"
+  }
+};
 function resolveSocketOptions(options) {
   checkNames("ReconnectingWebSocket", options, names);
   const { reconnectInterval = 1e3, maxRetries = 10, closeTimeout = 3e3 } = options;
-  checkNumber("reconnectInterval", reconnectInterval, 1);
-  checkNumber("maxRetries", maxRetries, 0);
-  checkNumber("closeTimeout", closeTimeout, 0);
+  checkNumbers("", {
+    reconnectInterval,
+    maxRetries,
+    closeTimeout
+  }, ranges2);
   const { protocols = [], clock = systemClock, random = Math.random } = options;
   checkProtocols(protocols);
   const WebSocket = findWebSocket(options.WebSocket);

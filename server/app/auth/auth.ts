@@ -1,6 +1,11 @@
 /** Who a client is: what verifies a credential, and the options around it. */
 
-import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
+import {
+  checkNumbers,
+  checkOptions,
+  type NumberRange,
+  type OptionType,
+} from "../../../wire/option_checks.ts";
 
 /**
  * What an {@linkcode Authenticator} has found out: who it is, and for how long.
@@ -132,6 +137,12 @@ const optionTypes = {
   maxRate: "any",
 } as const satisfies Record<keyof AuthOptions<unknown>, OptionType>;
 
+const ranges = {
+  timeout: { least: 1, unit: "ms" },
+  maxFailures: { least: 0 },
+  maxRate: { least: 1 },
+} as const satisfies Record<string, NumberRange>;
+
 /** The options by their names in an application, for hints. */
 export const authOptionNames: readonly string[] = Object.keys(optionTypes)
   .map((name) => `auth.${name}`);
@@ -166,9 +177,7 @@ export function resolveAuthOptions<User>(options: AuthOptions<User>): ResolvedAu
       `Cannot use auth.mode as it must be one of ${modes.join(", ")}: current value is ${mode}`,
     );
   }
-  checkNumber("timeout", timeout, 1);
-  checkNumber("maxFailures", maxFailures, 0);
-  checkNumber("maxRate", maxRate, 1);
+  checkNumbers("auth.", { timeout, maxFailures, maxRate }, ranges);
   return { verify: functionOf(options.verify), mode, cookie, timeout, maxFailures, maxRate };
 }
 
@@ -181,12 +190,5 @@ function functionOf<User>(
   }
   throw new TypeError(
     "Cannot use auth.verify: it is neither a function nor an object with a method verify",
-  );
-}
-
-function checkNumber(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new RangeError(
-    `Cannot use auth.${name} as it must be >= ${least}: current value is ${value}`,
   );
 }

@@ -1,7 +1,7 @@
 /** Acknowledgements that the server asks clients for. */
 
 import { longestTimer } from "../../../wire/clock.ts";
-import { checkOptions } from "../../../wire/option_checks.ts";
+import { checkNumber, checkOptions, type NumberRange } from "../../../wire/option_checks.ts";
 import type { SendResult } from "../../types.ts";
 import type { Clock } from "../../clock.ts";
 import type { EventError } from "../events/errors.ts";
@@ -200,6 +200,8 @@ export function ask(
   return inquiry.wait(timeout, clock);
 }
 
+const timeoutRange: NumberRange = { above: 0, most: longestTimer, unit: "ms", fractions: true };
+
 /**
  * Checks how long somebody may take to answer.
  *
@@ -211,10 +213,7 @@ export function ask(
 export function checkTimeout(name: string, options: AckOptions): number {
   checkOptions(name, options, { timeout: "any" });
   const { timeout = defaultTimeout } = options;
-  if (timeout > 0 && timeout <= longestTimer) return timeout;
-  throw new RangeError(
-    `Cannot use timeout as it must be > 0 and at most ${longestTimer}: current value is ${timeout}`,
-  );
+  return checkNumber("timeout", timeout, timeoutRange);
 }
 
 /** One event on its way to several clients, and their answers. */

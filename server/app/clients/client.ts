@@ -1,5 +1,6 @@
 /** One connected client, as the application sees it. */
 
+import { checkNumber } from "../../../wire/option_checks.ts";
 import type { Clock } from "../../clock.ts";
 import type { SendResult } from "../../types.ts";
 import { type AckOptions, ask, type OwedAcks, PendingAcks } from "./acks.ts";
@@ -548,7 +549,5 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
 /** @throws {RangeError} The number of messages is none. */
 function checkFrom(from: JoinFrom | undefined): void {
   if (from === undefined || !("last" in from)) return;
-  const { last } = from;
-  if (Number.isInteger(last) && last > 0) return;
-  throw new RangeError(`Cannot use last as it must be > 0: current value is ${last}`);
+  checkNumber("last", from.last, { least: 1 });
 }

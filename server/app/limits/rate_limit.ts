@@ -1,6 +1,11 @@
 /** How fast a client may send, and when it is cut off: the options. */
 
-import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
+import {
+  checkNumbers,
+  checkOptions,
+  type NumberRange,
+  type OptionType,
+} from "../../../wire/option_checks.ts";
 
 /**
  * An average rate with room for bursts, as a token bucket: it holds `burst` messages at first, each
@@ -85,6 +90,8 @@ const optionTypes = {
   now: "function",
 } as const satisfies Record<keyof RateLimitOptions, OptionType>;
 
+const rateRange: NumberRange = { above: 0, fractions: true };
+
 /** The options as limiters use them. */
 export interface ResolvedRateLimit extends Required<RateOptions> {
   readonly events: ReadonlyMap<string, Required<RateOptions>>;
@@ -137,12 +144,6 @@ export function resolveRate(
 ): Required<RateOptions> {
   checkOptions(place, options, rateTypes);
   const { perSecond = 10, burst = 2 * perSecond } = options;
-  for (const [name, value] of Object.entries({ perSecond, burst })) {
-    if (!(value > 0 && Number.isFinite(value))) {
-      throw new RangeError(
-        `Cannot use ${place}.${name} as it must be > 0: current value is ${value}`,
-      );
-    }
-  }
+  checkNumbers(`${place}.`, { perSecond, burst }, { perSecond: rateRange, burst: rateRange });
   return { perSecond, burst: Math.max(1, burst) };
 }

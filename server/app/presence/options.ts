@@ -1,7 +1,12 @@
 /** How presence is kept, and who is told. */
 
 import { longestTimer } from "../../../wire/clock.ts";
-import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
+import {
+  checkNumbers,
+  checkOptions,
+  type NumberRange,
+  type OptionType,
+} from "../../../wire/option_checks.ts";
 import type { Presence } from "./presence.ts";
 
 /** Options of presence: who is told, how soon, and where it is kept. */
@@ -45,6 +50,8 @@ const optionTypes = {
   store: "object",
 } as const satisfies Record<keyof PresenceOptions, OptionType>;
 
+const time: NumberRange = { least: 0, most: longestTimer, unit: "ms", fractions: true };
+
 /** The options as they are used; without a store, presence is kept where the broker keeps it. */
 export interface ResolvedPresence extends Required<Omit<PresenceOptions, "store">> {
   readonly store: Presence | undefined;
@@ -65,12 +72,7 @@ export function resolvePresenceOptions(
   const { audience = "everybody", grace = 5_000, interval = 250, store } = options === true
     ? {}
     : options;
-  for (const [name, value] of Object.entries({ grace, interval })) {
-    if (value >= 0 && value <= longestTimer) continue;
-    throw new RangeError(
-      `Cannot use presence.${name} as it must be 0 to ${longestTimer}: current value is ${value}`,
-    );
-  }
+  checkNumbers("presence.", { grace, interval }, { grace: time, interval: time });
   if (audience !== "everybody" && audience !== "rooms") {
     throw new TypeError(
       `Cannot use presence.audience as it must be "everybody" or "rooms": current value is "${audience}"`,

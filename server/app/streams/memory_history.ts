@@ -1,6 +1,11 @@
 /** History in memory: a few messages for each of the rooms that were busy last. */
 
-import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
+import {
+  checkNumbers,
+  checkOptions,
+  type NumberRange,
+  type OptionType,
+} from "../../../wire/option_checks.ts";
 import { epochOf, newGeneration } from "./epoch.ts";
 import type { History, HistoryMessage, HistoryPage } from "./history.ts";
 import type { JoinFrom, Position } from "./position.ts";
@@ -295,6 +300,13 @@ const optionTypes = {
   maxBytes: "number",
 } as const satisfies Record<keyof MemoryHistoryOptions, OptionType>;
 
+const ranges = {
+  size: { least: 0 },
+  maxAge: { least: 1, unit: "ms", endless: true },
+  maxRooms: { least: 1 },
+  maxBytes: { least: 1 },
+} as const satisfies Record<keyof MemoryHistoryOptions, NumberRange>;
+
 const contextTypes = {
   now: "function",
   isInUse: "function",
@@ -303,15 +315,7 @@ const contextTypes = {
 function resolveOptions(options: MemoryHistoryOptions): Required<MemoryHistoryOptions> {
   checkOptions("history", options, optionTypes);
   const { size = 100, maxAge = Infinity, maxRooms = 10_000, maxBytes = 67_108_864 } = options;
-  const least = { size: 0, maxAge: 1, maxRooms: 1, maxBytes: 1 };
   const resolved = { size, maxAge, maxRooms, maxBytes };
-  for (const [name, value] of Object.entries(resolved)) {
-    const minimum = least[name as keyof typeof least];
-    const isWhole = Number.isInteger(value) || (name === "maxAge" && value === Infinity);
-    if (isWhole && value >= minimum) continue;
-    throw new RangeError(
-      `Cannot use history.${name} as it must be >= ${minimum}: current value is ${value}`,
-    );
-  }
+  checkNumbers("history.", resolved, ranges);
   return resolved;
 }

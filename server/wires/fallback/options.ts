@@ -1,7 +1,12 @@
 /** Settings of the fallback transports: what clients use where WebSocket does not get through. */
 
 import { longestTimer } from "../../../wire/clock.ts";
-import { checkOptions, type OptionType } from "../../../wire/option_checks.ts";
+import {
+  checkNumbers,
+  checkOptions,
+  type NumberRange,
+  type OptionType,
+} from "../../../wire/option_checks.ts";
 import { answerOf } from "../../contain.ts";
 
 /**
@@ -57,7 +62,15 @@ const optionTypes = {
   maxSessionsPerAddress: "any",
 } as const satisfies Record<keyof FallbackOptions, OptionType>;
 
-const maxCount = Number.MAX_SAFE_INTEGER;
+const time: NumberRange = { least: 1, most: longestTimer, unit: "ms" };
+
+const ranges = {
+  heartbeat: time,
+  pollTimeout: time,
+  sessionTimeout: time,
+  maxSessions: { least: 1 },
+  maxSessionsPerAddress: { least: 0 },
+} as const satisfies Record<string, NumberRange>;
 
 /**
  * Checks and completes the options.
@@ -71,19 +84,14 @@ export function resolveFallbackOptions(given: FallbackOptions): ResolvedFallback
   const { heartbeat = 25_000, pollTimeout = 25_000, sessionTimeout = 30_000 } = given;
   const { maxSessions = 10_000, maxSessionsPerAddress = 1_000 } = given;
   checkPaths({ ssePath, pollPath, eventsPath });
-  for (const [name, value] of Object.entries({ heartbeat, pollTimeout, sessionTimeout })) {
-    checkNumber(`fallback.${name}`, value, 1, longestTimer);
-  }
-  checkNumber("fallback.maxSessions", maxSessions, 1, maxCount);
-  checkNumber("fallback.maxSessionsPerAddress", maxSessionsPerAddress, 0, maxCount);
-  const paths = { ssePath, pollPath, eventsPath };
-  const times = { heartbeat, pollTimeout, sessionTimeout };
+  const numbers = { heartbeat, pollTimeout, sessionTimeout, maxSessions, maxSessionsPerAddress };
+  checkNumbers("fallback.", numbers, ranges);
   const { namespaces = () => true } = given;
   return {
-    ...paths,
-    ...times,
-    maxSessions,
-    maxSessionsPerAddress,
+    ssePath,
+    pollPath,
+    eventsPath,
+    ...numbers,
     namespaces: (name) => answerOf("fallback.namespaces", () => namespaces(name)),
   };
 }
@@ -98,11 +106,4 @@ function checkPaths(paths: Record<string, string>): void {
   if (new Set(Object.values(paths)).size < Object.keys(paths).length) {
     throw new TypeError("Cannot use the paths of fallback: two are the same");
   }
-}
-
-function checkNumber(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(
-    `Cannot use ${name} as it must be a whole number from ${least} to ${most}: current value is ${value}`,
-  );
 }

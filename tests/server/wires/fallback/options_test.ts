@@ -33,7 +33,7 @@ Deno.test("resolveFallbackOptions() throws where a number is out of range", () =
     }
   }
   assertThrows(() => resolveFallbackOptions({ heartbeat: 2 ** 31 }), RangeError);
-  assertThrows(() => resolveFallbackOptions({ maxSessionsPerAddress: -1 }), RangeError, "from 0");
+  assertThrows(() => resolveFallbackOptions({ maxSessionsPerAddress: -1 }), RangeError, ">= 0");
   assertEquals(resolveFallbackOptions({ maxSessionsPerAddress: 0 }).maxSessionsPerAddress, 0);
 });
 
