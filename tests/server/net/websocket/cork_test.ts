@@ -1,6 +1,7 @@
 /** Tests of server/net/websocket/cork.ts. */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { setImmediate } from "node:timers/promises";
 import { Cork } from "../../../../server/net/websocket/cork.ts";
 
 /** Counts its flushes. */
@@ -49,4 +50,34 @@ Deno.test("Cork.emptyBatch is shared within a turn and new in the next one", asy
   await undefined;
   assert(cork.emptyBatch !== first);
   assertEquals(cork.emptyBatch.size, 0);
+});
+
+Deno.test("Cork.add() flushes 512 items in a turn, the others in later ones, in their order", async () => {
+  const cork = new Cork();
+  const order: number[] = [];
+  for (let i = 0; i < 1_300; i++) cork.add({ flush: () => order.push(i) });
+  const lengths: number[] = [];
+  await undefined;
+  lengths.push(order.length);
+  while (order.length < 1_300) {
+    await setImmediate();
+    lengths.push(order.length);
+  }
+  assertEquals(lengths, [512, 1_024, 1_300]);
+  assertEquals(order, Array.from({ length: 1_300 }, (_, i) => i));
+});
+
+Deno.test("Cork.add() does not keep few items waiting behind many", async () => {
+  const cork = new Cork();
+  const items = Array.from({ length: 2_000 }, () => new Item());
+  for (const item of items) cork.add(item);
+  await undefined;
+  const single = new Item();
+  cork.add(single);
+  await undefined;
+  assertEquals([single.flushes, items.at(-1)!.flushes], [1, 0]);
+  const more = Array.from({ length: 2_000 }, () => new Item());
+  for (const item of more) cork.add(item);
+  while (more.at(-1)!.flushes === 0) await setImmediate();
+  assertEquals(new Set([...items, ...more].map((item) => item.flushes)), new Set([1]));
 });
