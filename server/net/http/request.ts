@@ -4,6 +4,7 @@ import type { HeaderFields } from "../../../protocol/header_fields.ts";
 import type { RequestHead } from "../../../protocol/http1.ts";
 import type { RequestMaker } from "../../types.ts";
 import { BodyRequest } from "./body_request.ts";
+import { type LazyParts, makeLazyRequest } from "./lazy_request.ts";
 
 /**
  * The URL that a request is for, which every URL parser takes, as the parser of heads has checked
@@ -81,12 +82,41 @@ export class UpgradeRecord {
     return this.#text.length;
   }
 
-  /** Makes the standard request, without a body. */
+  /** Makes the request, without a body: most of it when somebody asks for it. */
   makeRequest(): Request {
-    const [url = "", ...texts] = this.#text.split("\n");
-    const headers: [string, string][] = [];
-    for (let at = 0; at < texts.length; at += 2) headers.push([texts[at]!, texts[at + 1]!]);
-    return new Request(url, { headers });
+    return makeLazyRequest(new UpgradeParts(this.#text));
+  }
+}
+
+/** What the request of a record is made of. */
+class UpgradeParts implements LazyParts {
+  readonly #text: string;
+  readonly method = "GET";
+  #signal: AbortSignal | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get url(): string {
+    const end = this.#text.indexOf("\n");
+    return end < 0 ? this.#text : this.#text.slice(0, end);
+  }
+
+  /** Is never aborted: the request has been answered. */
+  get signal(): AbortSignal {
+    return this.#signal ??= new AbortController().signal;
+  }
+
+  fields(): [name: string, value: string][] {
+    const [, ...texts] = this.#text.split("\n");
+    const fields: [string, string][] = [];
+    for (let at = 0; at < texts.length; at += 2) fields.push([texts[at]!, texts[at + 1]!]);
+    return fields;
+  }
+
+  makeStandard(headers: Headers | [name: string, value: string][]): Request {
+    return new Request(this.url, { headers });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { parseRequest } from "../../../support/heads.ts";
+import { timeRatio } from "../../../support/time_ratio.ts";
 import { HeaderFields } from "../../../../protocol/header_fields.ts";
 import {
   makeRequest,
@@ -120,6 +121,30 @@ Deno.test("UpgradeRecord makes the request of the head anew, each field in its p
       "",
     ]]);
   }
+});
+
+Deno.test("UpgradeRecord makes a request that code takes for a standard one", () => {
+  const head = parseRequest("GET /ws?x=1 HTTP/1.1\r\nHost: a\r\nX-Name: ada\r\n\r\n");
+  const request = new UpgradeRecord(head, "http://a/ws?x=1").makeRequest();
+  assert(request instanceof Request);
+  assertEquals([request.method, request.signal.aborted, request.body], ["GET", false, null]);
+  const copy = new Request(request);
+  assertEquals([copy.url, copy.headers.get("x-name")], ["http://a/ws?x=1", "ada"]);
+});
+
+Deno.test("hostile 333: UpgradeRecord tells the URL of a long head at the cost of a short one", () => {
+  const longFields = Array.from({ length: 4 }, (_, i) => `X${i}: ${"a".repeat(3_800)}\r\n`).join(
+    "",
+  );
+  const askAll = (fields: string) => {
+    const head = parseRequest(`GET /ws HTTP/1.1\r\nHost: a\r\n${fields}\r\n`);
+    const records = Array.from({ length: 200 }, () => new UpgradeRecord(head, "http://a/ws"));
+    return () => {
+      for (const record of records) assertEquals(record.makeRequest().url, "http://a/ws");
+    };
+  };
+  const ratio = timeRatio(askAll(longFields), askAll(""), 5);
+  assert(ratio < 5, `${ratio} times as long`);
 });
 
 Deno.test("UpgradeRecord makes a request without fields", () => {
