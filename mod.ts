@@ -91,7 +91,7 @@ export type {
 } from "./server/app/auth/auth.ts";
 export type { AuthCounts } from "./server/app/auth/gate.ts";
 export type { AnyData, Client } from "./server/app/clients/client.ts";
-export type { Clock } from "./server/clock.ts";
+export { type Clock, systemClock } from "./server/clock.ts";
 export type { EventContext, Middleware, Next } from "./server/app/events/compose.ts";
 export type {
   CheckedHandlers,

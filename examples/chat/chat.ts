@@ -1,92 +1,16 @@
 /** The chat: guests meet in rooms and write to each other. */
 
-import {
-  AckError,
-  App,
-  type Client,
-  type Clock,
-  EventError,
-  type HistoryOptions,
-  type Position,
-  type PresenceUpdate,
-} from "@hawser/ws";
+import { AckError, App, type Clock, EventError, type HistoryOptions } from "@hawser/ws";
 import type { Broker } from "@hawser/ws/workers";
 import * as v from "valibot";
 import type { ChatAccounts } from "./accounts.ts";
-import { type Guest, makeGuest } from "./guests.ts";
+import type { ChatApp, ChatClient } from "./events.ts";
+import { makeGuest } from "./guests.ts";
 import { listTimeout, maxListedMembers, MemberLists } from "./members.ts";
 import { MessageIds } from "./message_ids.ts";
+import { RoomNews } from "./room_news.ts";
 
-/** What a client sends. */
-export interface ChatClientEvents {
-  /** Writes into a room: everybody there gets a `chat:message`. */
-  "chat:message": { roomId: string; content: string };
-  /** The same, and everybody gets a `message:new`. */
-  "message:send": { roomId: string; content: string };
-  /** Writes to one client, by its id, or to all clients of a user, by the user's. */
-  "message:private": { to: string; content: string };
-  /** Tells the others of a room that somebody is writing. */
-  "typing:start": { roomId: string };
-}
-
-/** A message of a room. */
-export interface ChatMessage extends Guest {
-  /** Names the message, a UUID that no two nodes give; those of a node grow. */
-  readonly id: string;
-  /** What was written. */
-  readonly content: string;
-  /** When, in seconds since 1970. */
-  readonly ts: number;
-  /** Where. */
-  readonly roomId: string;
-}
-
-/** A message to somebody. */
-export interface PrivateMessage {
-  /** Id of the client that wrote it. */
-  readonly from: string;
-  /** Id of the user. */
-  readonly fromUser: string;
-  /** What was written. */
-  readonly content: string;
-  /** When, in seconds since 1970. */
-  readonly ts: number;
-}
-
-/** Something that somebody does in a room. */
-export interface GuestInRoom extends Guest {
-  /** Where. */
-  readonly roomId: string;
-}
-
-/** What is found in a room on entering. */
-export interface RoomJoined extends Position {
-  /** Which room. */
-  readonly roomId: string;
-  /** `true` when all that was missed since the earlier visit has been sent before this. */
-  readonly recovered: boolean;
-  /** Who is here, the newcomer too; the first hundred. */
-  readonly members: readonly Guest[];
-}
-
-/** What the server sends. */
-export interface ChatServerEvents {
-  /** The answer to a join, with what the rule of `rooms` adds. */
-  "room:joined": RoomJoined;
-  "user:joined": GuestInRoom;
-  "user:left": GuestInRoom;
-  "user:typing": GuestInRoom;
-  "chat:message": ChatMessage;
-  "message:new": ChatMessage;
-  "message:private": PrivateMessage;
-  "presence:update": PresenceUpdate;
-}
-
-/** The chat as an application for `serve`. */
-export type ChatApp = App<ChatClientEvents, ChatServerEvents, Guest>;
-
-/** Somebody's connection. */
-export type ChatClient = Client<ChatServerEvents, Guest>;
+export type * from "./events.ts";
 
 /** Options of {@linkcode createChat}. */
 export interface ChatOptions {
@@ -145,7 +69,11 @@ export function createChat(options: ChatOptions = {}): ChatApp {
     memberInfo: ({ user: { userId, name } }) => ({ userId, name }),
     rooms: {
       join: true,
-      joined: async (client, roomId) => ({ members: await lists.of(roomId, client) }),
+      joined: async (client, roomId) => {
+        const members = await lists.of(roomId, client);
+        const count = news.countOf(roomId);
+        return count === undefined ? { members } : { members, count };
+      },
       ...broker === undefined && { history },
     },
     ...broker && { broker },
@@ -153,18 +81,20 @@ export function createChat(options: ChatOptions = {}): ChatApp {
     measure: true,
     ...clock && { clock },
   });
-  app.onJoin((client, roomId) => tellOthers(client, "user:joined", roomId));
-  app.onLeave((client, roomId) => tellOthers(client, "user:left", roomId));
+  const news = new RoomNews(app, clock);
+  app.onJoin((client, roomId) => news.joined(client, roomId));
+  app.onLeave((client, roomId) => news.leaving(client, roomId));
   app.on("typing:start", inRoom, (client, { roomId }) => {
     requireMember(client, roomId);
-    tellOthers(client, "user:typing", roomId);
+    news.introduce(client, roomId);
+    client.to(roomId).emit("user:typing", { ...client.user, roomId });
   });
-  handleMessages(app);
+  handleMessages(app, news);
   handlePrivateMessages(app);
   return app;
 }
 
-function handleMessages(app: ChatApp): void {
+function handleMessages(app: ChatApp, news: RoomNews): void {
   const ids = new MessageIds();
 
   async function publish(
@@ -173,6 +103,7 @@ function handleMessages(app: ChatApp): void {
     { roomId, content }: v.InferOutput<typeof writing>,
   ): Promise<{ status: "ok" }> {
     requireMember(client, roomId);
+    news.introduce(client, roomId);
     const now = Date.now();
     const id = ids.next(now);
     const ts = toSeconds(now);
@@ -215,14 +146,6 @@ async function requireSomebody(count: () => Promise<number>): Promise<void> {
 
 function toSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
-}
-
-function tellOthers(
-  client: ChatClient,
-  event: "user:joined" | "user:left" | "user:typing",
-  roomId: string,
-): void {
-  client.to(roomId).emit(event, { ...client.user, roomId });
 }
 
 function requireMember(client: ChatClient, roomId: string): void {

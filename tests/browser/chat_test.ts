@@ -6,6 +6,7 @@ import { ChatPage } from "../support/chat_page.ts";
 import { startChatServer } from "../support/chat_server.ts";
 import { makeDatabaseFile } from "../support/database_file.ts";
 import { testPage } from "../support/harbour.ts";
+import { JsonSocket } from "../support/json_socket.ts";
 import { accessibilityFaults, distanceToEnd, overflow } from "../support/page_checks.ts";
 
 testPage("shows messages of both people in order, and whose they are", async ({ arrive }) => {
@@ -52,6 +53,23 @@ testPage("shows who is there, who came and who left", async ({ arrive }) => {
   await grace.page.getByRole("button", { name: "Leave" }).click();
   await ada.sees("Grace left");
   assertEquals(await people.getByRole("listitem").allTextContents(), ["Ada you, online"]);
+});
+
+testPage("lists a hundred people of a large room, and says how many more", async (harbour) => {
+  const url = new URL("/ws", harbour.server.url.replace("http", "ws"));
+  const others = await Promise.all(Array.from({ length: 110 }, () => JsonSocket.open(url)));
+  for (const other of others) other.send({ type: "room:join", roomId: "harbour" });
+  for (const other of others) while ((await other.next()).type !== "room:joined");
+  const ada = await harbour.arrive("Ada");
+  const people = ada.page.getByRole("complementary", { name: "In the room" });
+  await people.getByText("and 11 more").waitFor();
+  assertEquals(await people.getByRole("listitem").count(), 101);
+  assertEquals(await ada.page.locator("#people-count").innerText(), "111");
+  await others.pop()![Symbol.asyncDispose]();
+  await people.getByText("and 10 more").waitFor();
+  for (const other of others.splice(1)) await other[Symbol.asyncDispose]();
+  await people.getByText("more").waitFor({ state: "detached" });
+  assertEquals(await people.locator("[data-hue]").count(), 2);
 });
 
 testPage("shows who is typing until the message is there, or for a while", async ({ arrive }) => {

@@ -3,7 +3,7 @@
 /** The client of the chat's server: its address, and how a token is presented. */
 
 /** @import { ClientOptions, CloseInfo, HawserClient } from "@hawser/ws/client" */
-/** @import { ChatClientEvents, ChatServerEvents } from "../chat.ts" */
+/** @import { ChatClientEvents, ChatServerEvents } from "../events.ts" */
 // @ts-types="@hawser/ws/client"
 import { connect } from "./hawser_client.js";
 

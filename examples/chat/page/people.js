@@ -25,8 +25,15 @@ export class People {
   /** Those of them who have never left: their server has died. */
   /** @type {Set<string>} */
   #vanished = new Set();
+  /** How many are here, where the server lists only some of them. */
+  #count = 0;
 
-  /** @returns {[userId: string, label: string][]} Everyone present, by name. */
+  /** @returns {number} How many are here. */
+  get size() {
+    return Math.max(this.#count, this.#present.size);
+  }
+
+  /** @returns {[userId: string, label: string][]} Everyone present that is listed, by name. */
   get present() {
     return [...this.#present.keys()]
       .map((userId) => /** @type {[string, string]} */ ([userId, this.label({ userId })]))
@@ -62,11 +69,35 @@ export class People {
     return true;
   }
 
-  /** @param {readonly Person[]} members */
-  replace(members) {
+  /**
+   * @param {readonly Person[]} members
+   * @param {number} [count] How many are here, where they are more than are listed.
+   */
+  replace(members, count = 0) {
     this.#present.clear();
     this.#vanished.clear();
     for (const member of members) this.join(member);
+    this.#count = count;
+  }
+
+  /**
+   * Takes many changes, or some of a room that is too large for news of each person.
+   *
+   * @param {{ joined: readonly Person[], left: readonly string[], count?: number }} changes
+   */
+  change({ joined, left, count = 0 }) {
+    for (const userId of left) this.leave({ userId });
+    for (const person of joined) this.join(person);
+    this.#count = count;
+  }
+
+  /**
+   * Remembers what somebody is called who need not be listed.
+   *
+   * @param {Person} person
+   */
+  meet(person) {
+    this.#nameOf(person);
   }
 
   /**
@@ -74,6 +105,7 @@ export class People {
    * @returns {boolean} True when the person was not here before.
    */
   join(person) {
+    this.#count = 0;
     const isNew = !this.#present.has(person.userId);
     this.#offline.delete(person.userId);
     this.#vanished.delete(person.userId);
@@ -86,6 +118,7 @@ export class People {
    * @returns {boolean} True when the person was here before.
    */
   leave(person) {
+    this.#count = 0;
     this.#vanished.delete(person.userId);
     return this.#present.delete(person.userId);
   }

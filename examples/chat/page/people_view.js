@@ -41,9 +41,11 @@ export class PeopleView {
     const focused = active instanceof HTMLButtonElement && this.#list.contains(active)
       ? active.dataset.userId
       : undefined;
-    this.#count.textContent = String(present.length);
+    this.#count.textContent = String(people.size);
+    const more = people.size - present.length;
     this.#list.replaceChildren(
       ...present.map(([userId, label]) => this.#person(userId, label, isOwn(userId))),
+      ...(more > 0 ? [make("li", { class: "offline" }, hint(`and ${more} more`))] : []),
       ...offline.map(([userId, label]) =>
         make("li", { class: "offline", title: userId }, ...name(label), hint("offline"))
       ),

@@ -3,7 +3,7 @@
 /** One room: joins it over a connection, and again after each loss; turns events into views. */
 
 /** @import { CloseInfo, StateChange, WireEvents } from "@hawser/ws/client" */
-/** @import { ChatServerEvents } from "../chat.ts" */
+/** @import { ChatServerEvents } from "../events.ts" */
 /** @import { ChatClient } from "./connection.js" */
 /** @import { Person } from "./people.js" */
 import { ownerOf } from "./account.js";
@@ -60,8 +60,8 @@ export class Session {
   /** @type {HTMLElement | undefined} */
   #undelivered;
   #isJoined = false;
-  /** Who came and went while the server made the list of who is here, in this order. */
-  /** @type {[person: Person, move: "joined" | "left"][]} */
+  /** Repeats what has changed while the server made the list of who is here. */
+  /** @type {(() => void)[]} */
   #moves = [];
   #hasJoinedBefore = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -167,6 +167,7 @@ export class Session {
       .on("message:private", (message) => this.#privateArrived(message))
       .on("user:joined", (person) => this.#userMoved(person, "joined"))
       .on("user:left", (person) => this.#userMoved(person, "left"))
+      .on("room:changes", (changes) => this.#roomChanged(changes))
       .on("user:typing", (person) => this.#userTyped(person))
       .on("presence:update", ({ userId, status }) => {
         if (this.#people.setOnline(userId, status === "online")) this.#showPeople();
@@ -236,17 +237,14 @@ export class Session {
   }
 
   /** @param {ChatServerEvents["room:joined"]} message */
-  #joined({ members, recovered }) {
+  #joined({ members, count, recovered }) {
     clearTimeout(this.#joinTimer);
     // Without the one that is still there of an earlier connection of ours.
     const others = members.filter(({ userId }) => !this.#isOwn(userId));
     // The server may have cut our name.
     const self = members.find(({ userId }) => userId === this.#self?.userId) ?? this.#self;
-    this.#people.replace(self ? [...others, self] : others);
-    for (const [person, move] of this.#moves.splice(0)) {
-      if (move === "joined") this.#people.join(person);
-      else this.#people.leave(person);
-    }
+    this.#people.replace(self ? [...others, self] : others, count);
+    for (const change of this.#moves.splice(0)) change();
     this.#showPeople();
     this.#markDelivered();
     if (this.#hasJoinedBefore && !recovered) this.#views.log.addGap();
@@ -329,9 +327,10 @@ export class Session {
    */
   #userMoved(person, move) {
     if (person.userId === this.#self?.userId) return;
-    if (!this.#isJoined) this.#moves.push([person, move]);
     const who = this.#people.label(person);
-    const isNews = move === "joined" ? this.#people.join(person) : this.#people.leave(person);
+    const take = () => move === "joined" ? this.#people.join(person) : this.#people.leave(person);
+    if (!this.#isJoined) this.#moves.push(take);
+    const isNews = take();
     if (move === "left") this.#typists.stop(person.userId);
     if (!isNews) return;
     this.#views.log.addEvent(who, move);
@@ -339,10 +338,25 @@ export class Session {
     this.#views.follower.follow();
   }
 
+  /** @param {ChatServerEvents["room:changes"]} changes */
+  #roomChanged({ roomId, joined, left, count }) {
+    if (roomId !== this.room) return;
+    const changes = {
+      ...(count !== undefined && { count }),
+      joined: joined.filter(({ userId }) => !this.#isOwn(userId)),
+      left: left.filter((userId) => userId !== this.#self?.userId),
+    };
+    for (const userId of left) this.#typists.stop(userId);
+    const take = () => this.#people.change(changes);
+    if (!this.#isJoined) this.#moves.push(take);
+    take();
+    this.#showPeople();
+  }
+
   /** @param {Person} person */
   #userTyped(person) {
     if (this.#isOwn(person.userId)) return;
-    if (this.#people.join(person)) this.#showPeople();
+    this.#people.meet(person);
     this.#typists.start(person.userId);
   }
 

@@ -1,7 +1,7 @@
 /** The clients that are connected to this server, and the rooms that they are in. */
 
 import type { SendResult } from "../../types.ts";
-import { hasIn, itemsOf } from "../../compact_set.ts";
+import { hasIn, itemsOf, sizeOf } from "../../compact_set.ts";
 import type { Outgoing } from "../events/outgoing.ts";
 import { Rooms } from "../rooms/rooms.ts";
 import type { Selection } from "./selection.ts";
@@ -148,6 +148,20 @@ export class Hub<M extends Member> {
     const isOneRoom = rooms.length === 1 && users.length + clients.length + except.length === 0;
     if (room === undefined || !isOneRoom || volatile) return this.select(selection);
     return this.#members.has(room) ? this.select(selection) : this.membersOf(room);
+  }
+
+  /** How many members are selected: known at once where they are all, or those of one room. */
+  count(selection: Selection): number {
+    const { rooms, users, clients, except, volatile } = selection;
+    const isPlain = users.length + clients.length + except.length === 0 && !volatile;
+    const [room] = rooms;
+    if (isPlain && room === undefined) return this.#members.size;
+    if (isPlain && rooms.length === 1 && !this.#members.has(room!)) {
+      return sizeOf(this.#rooms.members(room!));
+    }
+    let count = 0;
+    for (const _member of this.select(selection)) count++;
+    return count;
   }
 
   /** Goes through the selected members, each once. */

@@ -312,7 +312,7 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
 
   /** How many clients this means at the moment. */
   get count(): number {
-    return this.clients().length;
+    return this.#hub.count(this.#selection);
   }
 
   /**

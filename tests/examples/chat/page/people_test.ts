@@ -17,6 +17,22 @@ Deno.test("People.join() and People.leave() say whether anything changed", () =>
   assertEquals([people.leave(ada), people.leave(ada)], [true, false]);
 });
 
+Deno.test("People.size counts those of a large room who are not listed", () => {
+  const people = new People();
+  people.replace([{ userId: "guest-1", name: "Ada" }], 120);
+  assertEquals([people.size, people.present.length], [120, 1]);
+  people.change({ joined: [{ userId: "guest-2", name: "Bob" }], left: ["guest-1"], count: 119 });
+  assertEquals([people.size, people.present], [119, [["guest-2", "Bob"]]]);
+  people.join({ userId: "guest-3", name: "Eve" });
+  assertEquals(people.size, 2);
+});
+
+Deno.test("People.meet() remembers a name and lists nobody", () => {
+  const people = new People();
+  people.meet({ userId: "guest-1", name: "Ada" });
+  assertEquals([people.label({ userId: "guest-1" }), people.size], ["Ada", 0]);
+});
+
 Deno.test("People.label() remembers the name of one who has left", () => {
   const people = new People();
   people.join({ userId: "guest-1", name: "Ada" });

@@ -150,7 +150,7 @@ Deno.test("hostile 107: Hub keeps rooms apart whose names begin alike", () => {
   assertEquals(selected(hub, [`${"x".repeat(200)}999`]), ["a"]);
 });
 
-Deno.test("Hub.each() gives whom select() gives, whatever is selected", () => {
+Deno.test("Hub.each() and Hub.count() agree with select(), whatever is selected", () => {
   const { hub, members: [a, b] } = hubOf("a", "b", "c");
   for (const member of [a!, b!]) hub.join("deck", member);
   hub.join("c", b!);
@@ -168,5 +168,6 @@ Deno.test("Hub.each() gives whom select() gives, whatever is selected", () => {
   for (const each of cases) {
     const selection = { ...everybody, ...each };
     assertEquals([...hub.each(selection)], [...hub.select(selection)]);
+    assertEquals(hub.count(selection), [...hub.select(selection)].length);
   }
 });
