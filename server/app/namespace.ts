@@ -12,7 +12,7 @@ import { ClientSession } from "./clients/session.ts";
 import { Door } from "./door.ts";
 import { Dispatcher } from "./events/dispatcher.ts";
 import { ErrorReporter } from "./events/error_reporter.ts";
-import type { EventError } from "./events/errors.ts";
+import { EventError } from "./events/errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { BrokerWatch } from "./nodes/broker_watch.ts";
 import type { NodeMessage } from "./nodes/node_message.ts";
@@ -74,10 +74,10 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   constructor(options: ResolvedAppOptions<ServerEvents, User, Data>, parts: SharedParts<User>) {
     this.#options = options;
     this.#parts = parts;
-    // Clients that do not answer would fill a log.
     this.errors = new ErrorReporter(
       this.#options.onError,
-      (error) => error instanceof AckError,
+      // Clients that do not answer would fill a log.
+      (error) => error instanceof AckError || this.#isOfBrokerDown(error),
     );
     const { clock, presence } = this.#options;
     this.door = new Door(this.#parts, this.#options.identify);
@@ -159,6 +159,12 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
       );
       this.hub.observe(this.#tracker);
     }
+  }
+
+  /** Whether an error says no more than what was said once: that the broker is down. */
+  #isOfBrokerDown(error: unknown): boolean {
+    const { broker } = this.#options;
+    return broker?.state === "down" && error instanceof EventError && error.code === "UNAVAILABLE";
   }
 
   /** Whether a name may be the id of a client on any of several nodes. */

@@ -15,7 +15,8 @@ export class ErrorReporter<C extends NonNullable<LoggedPlace["client"]>> {
 
   /**
    * @param onError Is told of each error. Does not throw.
-   * @param isOfClient Whether an error is a client's doing: clients could fill a log with these.
+   * @param isOfClient Whether an error is a client's doing, or was told already: these could fill a
+   * log.
    */
   constructor(
     onError: (error: unknown, place: Place<C>) => void,

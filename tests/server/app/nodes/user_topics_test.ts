@@ -1,6 +1,7 @@
 /** Follows the users that have clients on this node. */
 
 import { assertEquals } from "@std/assert";
+import { EventError } from "../../../../server/app/events/errors.ts";
 import { settle, twoNodes } from "../../../support/two_nodes.ts";
 
 Deno.test("UserTopics follows a user from the first connection to ten seconds after the last", async () => {
@@ -22,11 +23,18 @@ Deno.test("UserTopics follows a user from the first connection to ten seconds af
   assertEquals(follows(), false);
 });
 
-Deno.test("UserTopics reports a user that cannot be followed at the moment", async () => {
+Deno.test("UserTopics reports a user that cannot be followed, but not that the broker is down", async () => {
   await using nodes = twoNodes();
   const { two } = nodes;
-  two.broker.setState("down");
+  const link = two.broker.links.get("/")!;
+  const { follow } = link;
+  link.follow = () => Promise.reject(new EventError("UNAVAILABLE", "Too many topics"));
   two.connect("ada");
   await settle();
-  assertEquals(two.errors.map(String), ["EventError: Broker is down"]);
+  assertEquals(two.errors.map(String), ["EventError: Too many topics"]);
+  link.follow = follow;
+  two.broker.setState("down");
+  two.connect("bob");
+  await settle();
+  assertEquals(two.errors.length, 1);
 });
