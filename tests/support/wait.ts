@@ -4,10 +4,12 @@
  * Resolves when a condition holds. Turns of the event loop pass in between, so that the network
  * can move on.
  *
- * @throws {Error} It does not hold within ten seconds.
+ * @param condition What is to hold.
+ * @param patience Milliseconds that it may take.
+ * @throws {Error} It does not hold by then.
  */
-export async function waitFor(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
+export async function waitFor(condition: () => boolean, patience = 10_000): Promise<void> {
+  const end = performance.now() + patience;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`Condition does not hold: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 1));

@@ -1,0 +1,99 @@
+/** Several workers of the chat on one port, as those who use them see it. */
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  beThere,
+  comeAndGo,
+  moveUnderLoad,
+  numbersTo,
+  writePrivately,
+  writeTogether,
+} from "../support/chat_exercises.ts";
+import { ChatMember } from "../support/chat_member.ts";
+import { haveHeard, WorkerChats } from "../support/chat_nodes.ts";
+import { failWorker, inspectFlag } from "../support/inspector.ts";
+import { scrape } from "../support/metrics.ts";
+import { takePort } from "../support/ports.ts";
+import { secret } from "../support/tokens.ts";
+import { waitFor } from "../support/wait.ts";
+
+Deno.test("chat by 2 workers: one order for all, and the same wherever one is", async () => {
+  await using chats = await WorkerChats.start(2);
+  await writeTogether(chats);
+  await comeAndGo(chats);
+  await moveUnderLoad(chats);
+  chats.program.signal("SIGTERM");
+  assertEquals((await chats.program.ended()).code, 0);
+});
+
+Deno.test("chat by 2 workers: private messages and presence of people with accounts", async () => {
+  await using chats = await WorkerChats.start(2, ["--jwt-secret", secret]);
+  await writePrivately(chats);
+  await beThere(chats);
+});
+
+Deno.test("chat by 2 workers: /metrics of either adds up both", async () => {
+  await using chats = await WorkerChats.start(2);
+  const members: ChatMember[] = [];
+  for (let i = 0; i < 6; i++) members.push(await chats.enter(i % 2));
+  for (let i = 0; i < 8; i++) {
+    const numbers = await scrape(chats.program.url);
+    assertEquals(numbers.get('hawser_clients{namespace="/"}'), 6);
+    assertEquals(numbers.get("hawser_broker_nodes"), 2);
+  }
+  for (const member of members) await member[Symbol.asyncDispose]();
+});
+
+Deno.test("hostile 346: chat by 2 workers: one that fails under load costs its own connections only", async () => {
+  const port = takePort();
+  await using chats = await WorkerChats.start(2, [], [inspectFlag(port)]);
+  const members: ChatMember[] = [];
+  for (let i = 0; i < 8; i++) {
+    const member = await chats.enter(i % 2);
+    await member.join("deck");
+    members.push(member);
+  }
+  let isWriting = true;
+  const writing = members.map(async (member) => {
+    for (let n = 0; isWriting && !member.hasEnded; n++) {
+      // Whoever was cut off gets no answer any more.
+      await Promise.race([member.say("deck", `${n}`), ended(member)]);
+    }
+  });
+  await haveHeard(members, 100);
+  await failWorker(port, "A worker fails");
+  await waitFor(() => members.some(({ hasEnded }) => hasEnded), 30_000);
+  const [dead] = members.filter(({ hasEnded }) => hasEnded).map(({ node }) => node);
+  await waitFor(() => members.every(({ node, hasEnded }) => hasEnded === (node === dead)));
+  const living = members.filter(({ node }) => node !== dead);
+  assertEquals(living.length, 4);
+  const before = Math.max(...living.map(({ published }) => published.length));
+  await haveHeard(living, before + 100);
+  isWriting = false;
+  await Promise.all(writing);
+  const count = living[0]!.published.at(-1)!.seq;
+  await haveHeard(living, count);
+  for (const { published, seqs } of living) {
+    assertEquals(seqs, numbersTo(count));
+    assertEquals(published, living[0]!.published);
+  }
+  // Whoever was cut off comes back, to whichever worker, and has missed nothing.
+  const lost = members.find(({ node }) => node === dead)!;
+  const { seq } = lost.published.at(-1)!;
+  await using back = await ChatMember.open(chats.program.url);
+  const { epoch } = living[0]!.of("room:joined")[0];
+  assertEquals((await back.join("deck", { seq, epoch })).recovered, true);
+  assertEquals(back.seqs, numbersTo(count).slice(seq));
+  // It is started again.
+  const end = performance.now() + 30_000;
+  for (let node = ""; node === "" || members.some((member) => member.node === node);) {
+    assert(performance.now() < end, "The dead worker is not replaced");
+    await using newcomer = await ChatMember.open(chats.program.url);
+    node = newcomer.node;
+  }
+  for (const member of living) await member[Symbol.asyncDispose]();
+});
+
+function ended(member: ChatMember): Promise<void> {
+  return waitFor(() => member.hasEnded, 60_000);
+}
