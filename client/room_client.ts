@@ -29,7 +29,7 @@ export class RoomClient {
       (roomId) => this.rooms.asked(roomId),
     );
     this.rooms = new Rooms(timing, {
-      ask: (wish) => this.#requests.join(wish),
+      ask: (room) => this.#requests.join(room),
       gap: (gap) => handlers.gap(gap),
     });
   }

@@ -5,7 +5,7 @@ import {
   encodeLeave,
   joinEvent,
   leaveEvent,
-  type RoomWish,
+  type RequestedRoom,
 } from "../wire/room_message.ts";
 import { ServerError } from "./errors.ts";
 
@@ -23,7 +23,7 @@ export class RoomRequests {
   readonly #send: (text: string) => void;
   readonly #asked: (roomId: string) => void;
   readonly #leaves = new Set<string>();
-  readonly #joins = new Map<string, RoomWish>();
+  readonly #joins = new Map<string, RequestedRoom>();
   #isScheduled = false;
 
   /**
@@ -36,8 +36,8 @@ export class RoomRequests {
   }
 
   /** Asks for a room. */
-  join(wish: RoomWish): void {
-    this.#joins.set(wish.roomId, wish);
+  join(room: RequestedRoom): void {
+    this.#joins.set(room.roomId, room);
     this.#schedule();
   }
 

@@ -5,7 +5,7 @@ import type { StreamPlace } from "../wire/event_message.ts";
 import type { Position } from "../wire/position.ts";
 import type { Clock } from "../wire/clock.ts";
 import { Deferred } from "./deferred.ts";
-import type { RoomWish } from "../wire/room_message.ts";
+import type { RequestedRoom } from "../wire/room_message.ts";
 import { ClientError, type ServerError } from "./errors.ts";
 import { checkNames, checkNumber } from "../wire/option_checks.ts";
 
@@ -57,7 +57,7 @@ export function checkJoinOptions(options: JoinOptions): void {
 /** What rooms need from the client. */
 export interface RoomHandlers {
   /** Asks the server for a room; it answers by `joined`, `refused` or `postponed`. */
-  ask(wish: RoomWish): void;
+  ask(room: RequestedRoom): void;
   /** Messages were missed. */
   gap(gap: Gap): void;
 }

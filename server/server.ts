@@ -113,7 +113,7 @@ export class Server implements AsyncDisposable, Operated {
     this.#wires = makeWires(options, {
       memory: this.#memory,
       log: this.#log,
-      notify: (notice) => this.#notices.say(notice),
+      notify: (notice) => this.#notices.report(notice),
     });
     this.#upgradeOptions = {
       ...options,
@@ -140,7 +140,7 @@ export class Server implements AsyncDisposable, Operated {
         rejected: (rejection) => {
           this.#log?.rejected(rejection);
           const notice = noticeOf(rejection);
-          if (notice !== undefined) this.#notices.say(notice);
+          if (notice !== undefined) this.#notices.report(notice);
         },
       },
       deadlines: this.#deadlines,

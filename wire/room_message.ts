@@ -16,8 +16,8 @@ import { isObject } from "./parse_json.ts";
 import type { Position } from "./position.ts";
 import { malformed } from "./read_message.ts";
 
-/** A wish to be in a room. */
-export interface RoomWish {
+/** A room that a client asks to join. */
+export interface RequestedRoom {
   /** Room name, unchecked. */
   readonly roomId: string;
   /** Where the client left the room's stream: a claim of the client. */
@@ -29,7 +29,7 @@ export interface RoomWish {
 /** A client joins rooms. */
 export interface JoinMessage {
   readonly kind: "join";
-  readonly rooms: readonly RoomWish[];
+  readonly rooms: readonly RequestedRoom[];
   /** Present where an acknowledgement is wanted. */
   readonly id: string | undefined;
 }
@@ -57,7 +57,7 @@ const maxRooms = 1_000;
  * Reads what an event says about rooms. Never throws.
  *
  * @param message The event; one of another name says nothing about them.
- * @returns The wish, what is wrong with it, or `undefined` for another event.
+ * @returns The rooms, what is wrong with the message, or `undefined` for another event.
  */
 export function readRoomMessage(
   { event, data, id }: EventMessage,
@@ -65,7 +65,7 @@ export function readRoomMessage(
   if (event !== joinEvent && event !== leaveEvent) return undefined;
   const entries = entriesOf(data);
   if (typeof entries === "string") return malformed("INVALID_MESSAGE", entries, event);
-  const rooms: RoomWish[] = [];
+  const rooms: RequestedRoom[] = [];
   for (const entry of entries) {
     const room = readRoom(entry);
     if (typeof room === "string") return malformed("INVALID_MESSAGE", room, event);
@@ -85,7 +85,7 @@ function entriesOf(data: unknown): readonly unknown[] | string {
 }
 
 /** Returns a text where something is wrong. */
-function readRoom(entry: unknown): RoomWish | string {
+function readRoom(entry: unknown): RequestedRoom | string {
   if (typeof entry === "string") return { roomId: entry };
   const { roomId, seq, epoch, last } = isObject(entry) ? entry : {};
   if (typeof roomId !== "string") return "roomId must be a string";
@@ -103,15 +103,15 @@ function isCount(value: number): boolean {
 }
 
 /**
- * Writes a wish to be in rooms.
+ * Writes a message that joins rooms.
  *
  * @param rooms The rooms, one at least.
  * @param id Wants an acknowledgement that names this.
  * @returns JSON text.
  */
-export function encodeJoin(rooms: readonly RoomWish[], id?: string): string {
-  const wishes = rooms.map(({ roomId, since, last }) => ({ roomId, ...since, last }));
-  const data = encodeData(wishes.length === 1 ? wishes[0] : { rooms: wishes });
+export function encodeJoin(rooms: readonly RequestedRoom[], id?: string): string {
+  const requests = rooms.map(({ roomId, since, last }) => ({ roomId, ...since, last }));
+  const data = encodeData(requests.length === 1 ? requests[0] : { rooms: requests });
   return encodeEvent(joinEvent, data, { id });
 }
 

@@ -10,7 +10,7 @@ import type { AppStats } from "./stats/meter.ts";
 import type { Position } from "./streams/position.ts";
 
 /** One namespace, as its clients reach it. */
-export interface Reception {
+export interface ServedNamespace {
   /** How many clients it has. */
   readonly size: number;
   /** See {@linkcode PeerAcceptor}. */
@@ -24,7 +24,7 @@ export interface Reception {
 }
 
 /** What reaches the rooms and users of the application itself. */
-export interface Outlets {
+export interface AcceptorContext {
   /** Publishes in a room. Rejects where the message is not allowed. */
   publish(room: string, event: string, data: unknown): Promise<Position>;
   /** Sends an event to all clients of a user. */
@@ -45,25 +45,25 @@ const unknownNamespace = "No such namespace";
 /** The acceptor of an application with its namespaces. */
 export class AppAcceptor implements PeerAcceptor {
   readonly clock: Clock;
-  readonly #main: Reception;
-  readonly #namespaces: Namespaces<Reception>;
-  readonly #outlets: Outlets;
+  readonly #main: ServedNamespace;
+  readonly #namespaces: Namespaces<ServedNamespace>;
+  readonly #context: AcceptorContext;
 
   /**
    * @param main What `/` stands for: the application, or the namespace that is served by itself.
    * @param namespaces All of them.
-   * @param outlets Reach the rooms and users of `main`.
+   * @param context Reach the rooms and users of `main`.
    */
   constructor(
     clock: Clock,
-    main: Reception,
-    namespaces: Namespaces<Reception>,
-    outlets: Outlets,
+    main: ServedNamespace,
+    namespaces: Namespaces<ServedNamespace>,
+    context: AcceptorContext,
   ) {
     this.clock = clock;
     this.#main = main;
     this.#namespaces = namespaces;
-    this.#outlets = outlets;
+    this.#context = context;
   }
 
   /** See {@linkcode PeerAcceptor}. */
@@ -81,12 +81,12 @@ export class AppAcceptor implements PeerAcceptor {
   /** See {@linkcode PeerAcceptor}. */
   async admit(handshake: Handshake): Promise<Admission | EventError> {
     const { namespace } = handshake;
-    const reception = this.#open(namespace);
-    if (reception === undefined) return new EventError("FORBIDDEN", unknownNamespace);
-    if (reception instanceof EventError) return reception;
+    const served = this.#open(namespace);
+    if (served === undefined) return new EventError("FORBIDDEN", unknownNamespace);
+    if (served instanceof EventError) return served;
     let admission: Admission | EventError | undefined;
     try {
-      admission = await reception.admit(handshake);
+      admission = await served.admit(handshake);
     } finally {
       if (admission === undefined || admission instanceof EventError) {
         this.#namespaces.temporary(namespace)?.drop(namespace);
@@ -99,10 +99,10 @@ export class AppAcceptor implements PeerAcceptor {
   accept(peer: Peer, admission: Admission = {}): Session {
     const { namespace = "/" } = admission;
     // It may have ended since this client was admitted there: then it begins anew.
-    const reception = this.#open(namespace);
-    if (reception === undefined) throw new EventError("FORBIDDEN", unknownNamespace);
-    if (reception instanceof EventError) throw reception;
-    const session = reception.accept(peer, admission);
+    const served = this.#open(namespace);
+    if (served === undefined) throw new EventError("FORBIDDEN", unknownNamespace);
+    if (served instanceof EventError) throw served;
+    const session = served.accept(peer, admission);
     const temporary = this.#namespaces.temporary(namespace);
     if (temporary === undefined) return session;
     temporary.enter(namespace);
@@ -114,18 +114,18 @@ export class AppAcceptor implements PeerAcceptor {
     return session;
   }
 
-  #open(name: string): Reception | EventError | undefined {
+  #open(name: string): ServedNamespace | EventError | undefined {
     return name === "/" ? this.#main : this.#namespaces.open(name);
   }
 
   /** See {@linkcode PeerAcceptor}. */
   async publish(room: string, event: string, data: unknown): Promise<Position> {
-    return await asPeers(() => this.#outlets.publish(room, event, data));
+    return await asPeers(() => this.#context.publish(room, event, data));
   }
 
   /** See {@linkcode PeerAcceptor}. */
   emitToUser(user: string, event: string, data: unknown): void {
-    asPeers(() => this.#outlets.emitToUser(user, event, data));
+    asPeers(() => this.#context.emitToUser(user, event, data));
   }
 
   /** See {@linkcode PeerAcceptor}. */
@@ -139,22 +139,22 @@ export class AppAcceptor implements PeerAcceptor {
 
   /** See {@linkcode PeerAcceptor}. */
   broker(): BrokerFigures {
-    return this.#outlets.broker();
+    return this.#context.broker();
   }
 
   /** See {@linkcode PeerAcceptor}. */
   watchBroker(watcher: BrokerWatcher): () => void {
-    return this.#outlets.watchBroker(watcher);
+    return this.#context.watchBroker(watcher);
   }
 
   /** See {@linkcode PeerAcceptor}. */
   start(): void {
-    this.#outlets.start();
+    this.#context.start();
   }
 
   /** See {@linkcode PeerAcceptor}. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#outlets.end();
+    await this.#context.end();
   }
 }
 

@@ -1,7 +1,7 @@
 /** One namespace: the parts that serve it, and how they hear of each other. `App` is its face. */
 
 import type { Admission, Handshake } from "../types.ts";
-import type { Reception } from "./acceptor.ts";
+import type { ServedNamespace } from "./acceptor.ts";
 import type { Grant } from "./auth/auth.ts";
 import { Authentication } from "./auth/authentication.ts";
 import { AckError } from "./clients/acks.ts";
@@ -34,7 +34,7 @@ import { Streams } from "./streams/streams.ts";
 
 /** Serves the clients of one namespace. */
 export class Namespace<ServerEvents extends object, User, Data extends object = AnyData>
-  implements Reception {
+  implements ServedNamespace {
   readonly #options: ResolvedAppOptions<ServerEvents, User, Data>;
   readonly #parts: SharedParts<User>;
   readonly #broker: Broker;
@@ -270,7 +270,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
 
 /** Adds up the namespaces of one pattern; what their common parts count is counted once. */
 export function addUp(
-  namespaces: Iterable<Pick<Reception, "stats">>,
+  namespaces: Iterable<Pick<ServedNamespace, "stats">>,
   { meter, gate }: SharedParts<unknown>,
 ): AppStats {
   const sums = { clients: 0, rooms: 0, memberships: 0 };

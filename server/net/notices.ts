@@ -1,23 +1,23 @@
-/** Words to the operator of a server: once for each client or origin, and few in a minute. */
+/** Notices to the operator of a server: one for each client or origin, and few in a minute. */
 
 import type { SubjectNotice } from "../types.ts";
 import type { NoticeRecord } from "./log_records.ts";
 
-/** Subjects that are remembered as said. @limit notices: the oldest may be said again */
+/** Subjects that are remembered as reported. @limit notices: the oldest may be reported again */
 const maxRemembered = 1_000;
 
-/** Notices in a minute. @limit notices: counted, and not said */
+/** Notices in a minute. @limit notices: counted, and not reported */
 const maxPerMinute = 10;
 
-/** Says each notice once, and not too many: peers must not be able to fill a log by them. */
+/** Reports each notice once, and a bounded number of them: peers must not be able to fill a log by them. */
 export class Notices {
   readonly #write: (record: NoticeRecord) => void;
   readonly #now: () => number;
-  readonly #said = new Set<string>();
+  readonly #reported = new Set<string>();
   /** When the minute began whose notices are counted. */
   #since = -Infinity;
   #count = 0;
-  #unsaid = 0;
+  #unreported = 0;
 
   /**
    * @param write Takes the records. Does not throw.
@@ -28,16 +28,16 @@ export class Notices {
     this.#now = now;
   }
 
-  /** Says something, unless it was said of its subject. */
-  say({ subject, ...notice }: SubjectNotice): void {
+  /** Reports a notice, unless its code was reported of its subject. */
+  report({ subject, ...notice }: SubjectNotice): void {
     const key = `${notice.code} ${subject}`;
-    if (this.#said.has(key)) return;
-    if (!this.#mayGoOn()) return void this.#unsaid++;
-    this.#said.add(key);
-    const [oldest] = this.#said;
-    if (this.#said.size > maxRemembered && oldest !== undefined) this.#said.delete(oldest);
-    const unsaid = this.#unsaid > 0 ? { unsaid: this.#unsaid } : undefined;
-    this.#unsaid = 0;
+    if (this.#reported.has(key)) return;
+    if (!this.#mayGoOn()) return void this.#unreported++;
+    this.#reported.add(key);
+    const [oldest] = this.#reported;
+    if (this.#reported.size > maxRemembered && oldest !== undefined) this.#reported.delete(oldest);
+    const unsaid = this.#unreported > 0 ? { unsaid: this.#unreported } : undefined;
+    this.#unreported = 0;
     this.#write({ time: Date.now(), event: "notice", ...notice, ...unsaid });
   }
 

@@ -9,7 +9,7 @@ import type { Admission, RequestInfo, RequestMaker, UpgradeAnswer } from "../typ
 import type { Admitted, EnterOptions, Entry, WireRequest } from "./wire.ts";
 
 /** Who decides about clients on one server. */
-export interface Doorkeepers {
+export interface EntryContext {
   /** The application, where there is one. */
   readonly app: PeerAcceptor | undefined;
   /** The `upgrade` hook of `serve`, where there is one. */
@@ -24,15 +24,15 @@ export type UpgradeDecision = Response | UpgradeAnswer | void;
 /** A request that is for a wire. */
 export class ServerRequest implements WireRequest {
   readonly #maker: RequestMaker;
-  readonly #doorkeepers: Doorkeepers;
+  readonly #context: EntryContext;
   #request: Request | undefined;
   #entry: ServerEntry | undefined;
   readonly remoteAddress: string;
   readonly protocols: readonly string[];
 
-  constructor(maker: RequestMaker, info: RequestInfo, doorkeepers: Doorkeepers) {
+  constructor(maker: RequestMaker, info: RequestInfo, context: EntryContext) {
     this.#maker = maker;
-    this.#doorkeepers = doorkeepers;
+    this.#context = context;
     this.remoteAddress = info.remoteAddress;
     this.protocols = info.protocols;
   }
@@ -55,7 +55,7 @@ export class ServerRequest implements WireRequest {
   /** See {@linkcode WireRequest}. */
   async enter(options: EnterOptions = {}): Promise<Entry | Response | EventError> {
     const { namespace = "/", pathname } = options;
-    const { app, upgrade } = this.#doorkeepers;
+    const { app, upgrade } = this.#context;
     const refusal = app?.connecting?.(this.remoteAddress, namespace);
     if (refusal !== undefined) return refusal;
     const { remoteAddress, protocols } = this;

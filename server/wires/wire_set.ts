@@ -9,7 +9,7 @@ import type {
 } from "../types.ts";
 import { copyResponse } from "../fetched_response.ts";
 import { originNotice } from "../origin_notice.ts";
-import { type Doorkeepers, ServerEntry, ServerRequest } from "./entry.ts";
+import { type EntryContext, ServerEntry, ServerRequest } from "./entry.ts";
 import {
   addHeaders,
   checkSource,
@@ -21,7 +21,7 @@ import {
 import type { WireHandler } from "./wire.ts";
 
 /** What the wires of a server have in common. */
-export interface WireSetContext extends Doorkeepers {
+export interface WireSetContext extends EntryContext {
   /** Which pages may use the server. */
   readonly gate: HttpGate;
   /** Tells the operator of the server something about a client. */

@@ -7,7 +7,7 @@ import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../server/options.ts";
 import type { QueueLimits } from "../../server/overflow.ts";
 import type { SubjectNotice } from "../../server/types.ts";
-import type { Doorkeepers } from "../../server/wires/entry.ts";
+import type { EntryContext } from "../../server/wires/entry.ts";
 import { Fallback } from "../../server/wires/fallback/fallback.ts";
 import {
   type FallbackOptions,
@@ -24,7 +24,7 @@ export interface FallbackSettings {
   readonly app?: AppOptions<AnyEvents, unknown>;
   readonly limits?: Partial<QueueLimits>;
   readonly fallback?: FallbackOptions;
-  readonly upgrade?: Doorkeepers["upgrade"];
+  readonly upgrade?: EntryContext["upgrade"];
   readonly path?: string;
   readonly memoryBudget?: number;
 }

@@ -5,13 +5,13 @@ import { acceptor, type Servable } from "../../server/app/peer.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../server/options.ts";
 import type { SubjectNotice, UpgradeTerms } from "../../server/types.ts";
-import type { Doorkeepers } from "../../server/wires/entry.ts";
+import type { EntryContext } from "../../server/wires/entry.ts";
 import type { Wire, WireContext } from "../../server/wires/wire.ts";
 import { WireSet } from "../../server/wires/wire_set.ts";
 
 /** What a test may change. */
 export interface WireSettings extends Partial<WireContext> {
-  readonly upgrade?: Doorkeepers["upgrade"];
+  readonly upgrade?: EntryContext["upgrade"];
 }
 
 /** The wires of one application, as a server would ask them. */

@@ -799,13 +799,13 @@ function readClaims(token2) {
 var joinEvent = "room:join";
 var leaveEvent = "room:leave";
 function encodeJoin(rooms, id) {
-  const wishes = rooms.map(({ roomId, since, last }) => ({
+  const requests = rooms.map(({ roomId, since, last }) => ({
     roomId,
     ...since,
     last
   }));
-  const data = encodeData(wishes.length === 1 ? wishes[0] : {
-    rooms: wishes
+  const data = encodeData(requests.length === 1 ? requests[0] : {
+    rooms: requests
   });
   return encodeEvent(joinEvent, data, {
     id
@@ -1626,8 +1626,8 @@ var RoomRequests = class {
     this.#asked = asked;
   }
   /** Asks for a room. */
-  join(wish) {
-    this.#joins.set(wish.roomId, wish);
+  join(room) {
+    this.#joins.set(room.roomId, room);
     this.#schedule();
   }
   /** Leaves a room, and does not ask for it any more. */
@@ -2034,7 +2034,7 @@ var RoomClient = class {
     this.#clock = timing.clock;
     this.#requests = new RoomRequests((text) => handlers.send(text), (roomId) => this.rooms.asked(roomId));
     this.rooms = new Rooms(timing, {
-      ask: (wish) => this.#requests.join(wish),
+      ask: (room) => this.#requests.join(room),
       gap: (gap) => handlers.gap(gap)
     });
   }

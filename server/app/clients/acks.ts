@@ -195,9 +195,9 @@ export function ask(
   clock: Clock,
 ): Promise<unknown[]> {
   const timeout = checkTimeout("emitWithAck", options);
-  const inquiry = new Inquiry(members);
-  inquiry.send(new Outgoing(event, data, ++lastId));
-  return inquiry.wait(timeout, clock);
+  const request = new BroadcastRequest(members);
+  request.send(new Outgoing(event, data, ++lastId));
+  return request.wait(timeout, clock);
 }
 
 const timeoutRange: NumberRange = { above: 0, most: longestTimer, unit: "ms", fractions: true };
@@ -217,7 +217,7 @@ export function checkTimeout(name: string, options: AckOptions): number {
 }
 
 /** One event on its way to several clients, and their answers. */
-class Inquiry {
+class BroadcastRequest {
   readonly #waiting: Set<AckMember>;
   readonly #answers: unknown[] = [];
   readonly #result = Promise.withResolvers<unknown[]>();

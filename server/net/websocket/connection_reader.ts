@@ -194,7 +194,7 @@ export class ConnectionReader {
     this.#owner.heldChanged();
     if (this.#owner.protocol.outputLength > 0) this.#owner.queue.schedule();
     const isHeld = this.#unsettled !== undefined && this.#owner.protocol.state === "open";
-    if (isHeld && chunk.length > 0) this.#owner.handlers.tell("waiting");
+    if (isHeld && chunk.length > 0) this.#owner.handlers.emit("waiting");
   }
 
   /** Receives what was read ahead. Returns `false` at the end of the stream. */

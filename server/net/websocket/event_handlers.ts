@@ -110,7 +110,7 @@ export class EventHandlers {
   }
 
   /** Dispatches an event that carries nothing. */
-  tell(name: "waiting" | "drain"): void {
+  emit(name: "waiting" | "drain"): void {
     for (const handler of this.#handlers[name]) {
       if (!this.#closed) this.#call(handler, undefined);
     }

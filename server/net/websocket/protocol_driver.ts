@@ -104,7 +104,7 @@ export class ProtocolDriver
   }
 
   drained(): void {
-    this.handlers.tell("drain");
+    this.handlers.emit("drain");
   }
 
   handlerFailed(error: unknown): void {

@@ -25,11 +25,11 @@ import type { WireContext, WireHandler, WireRequest } from "../wire.ts";
 import type { Replies } from "./fallback_peer.ts";
 import { FallbackSessions, type SessionStart } from "./fallback_sessions.ts";
 import type { ResolvedFallbackOptions } from "./options.ts";
-import type { Outlet, PeerEnd } from "./outlet.ts";
-import { PollOutlet } from "./poll.ts";
+import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
+import { PollTransport } from "./poll.ts";
 import { parsePositions, PositionList } from "./position_list.ts";
 import { SharedEvents } from "./queued_event.ts";
-import { SseOutlet } from "./sse.ts";
+import { SseTransport } from "./sse.ts";
 
 /** A request for one of the routes. */
 interface Call extends Pick<WireRequest, "enter" | "remoteAddress"> {
@@ -46,7 +46,7 @@ interface Route {
 
 /** What is settled about a client that may come in. */
 interface Arrival
-  extends Pick<SessionStart<Outlet>, "accept" | "request" | "remoteAddress" | "data"> {
+  extends Pick<SessionStart<FallbackTransport>, "accept" | "request" | "remoteAddress" | "data"> {
   readonly positions: PositionList;
 }
 
@@ -134,13 +134,13 @@ export class Fallback implements WireHandler {
     const missedSince = parsePositions(since, positions.rooms.length);
     const newest = readNewest(query);
     positions.claim(missedSince);
-    const outlet = new SseOutlet(positions, this.#timing, () => {
+    const transport = new SseTransport(positions, this.#timing, () => {
       this.#sessions.end(id, "Client has gone");
     });
     const { rooms } = positions;
-    const { peer } = this.#sessions.start({ ...opening, id, rooms, outlet });
+    const { peer } = this.#sessions.start({ ...opening, id, rooms, transport });
     peer.join(missedSince.map((position) => position ?? newest));
-    return outlet.response();
+    return transport.response();
   }
 
   async #poll(call: Call): Promise<Response> {
@@ -161,11 +161,11 @@ export class Fallback implements WireHandler {
     const missedSince = parsePositions(since, positions.rooms.length);
     const newest = readNewest(call.query);
     positions.claim(missedSince);
-    const poll = new PollOutlet({ id, positions, since }, this.#timing, () => {
+    const poll = new PollTransport({ id, positions, since }, this.#timing, () => {
       this.#sessions.end(id, "Client has gone");
     });
     const { rooms } = positions;
-    const { peer } = this.#sessions.start({ ...opening, id, rooms, outlet: poll }, poll);
+    const { peer } = this.#sessions.start({ ...opening, id, rooms, transport: poll }, poll);
     poll.joining();
     const from = missedSince.map((position) => position ?? newest);
     const joined = peer.join(from).then(() => poll.rejoined());
@@ -251,7 +251,7 @@ function readMessages(bytes: Uint8Array): ClientMessage[] {
 }
 
 async function takeFrom(
-  poll: PollOutlet,
+  poll: PollTransport,
   since: string | null,
   signal: AbortSignal,
 ): Promise<Response> {

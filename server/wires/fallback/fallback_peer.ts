@@ -15,7 +15,7 @@ import {
 import { contain, type Report } from "../../contain.ts";
 import type { CloseInfo, Notice, Notify, SendResult, Traffic } from "../../types.ts";
 import { encodeError, encodeReply, report } from "../json/json_message.ts";
-import type { Outlet, PeerEnd } from "./outlet.ts";
+import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
 import { PeerQueue, type QueueSettings } from "./peer_queue.ts";
 import { type QueuedEvent, sharedEvent } from "./queued_event.ts";
 
@@ -57,17 +57,17 @@ interface Expected {
   readonly settle: () => void;
 }
 
-/** Joins an outlet to a session of the application. */
+/** Joins an transport to a session of the application. */
 export class FallbackPeer implements Peer {
   readonly #opening: Opening;
   readonly #maxReplies: number;
   readonly #queue: PeerQueue;
-  readonly #outlet: Outlet;
+  readonly #transport: FallbackTransport;
   readonly #rooms: readonly string[];
   readonly #owner: PeerOwner;
   #session: Session | undefined;
   #end: PeerEnd | undefined;
-  /** What went by requests that bring events; the outlet counts the bytes of the others. */
+  /** What went by requests that bring events; the transport counts the bytes of the others. */
   readonly #counts = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
   /** Events that came by a request which waits for their answers. */
   readonly #expected = new Map<AckId, Expected>();
@@ -84,16 +84,16 @@ export class FallbackPeer implements Peer {
   constructor(
     opening: Opening,
     settings: QueueSettings,
-    outlet: Outlet,
+    transport: FallbackTransport,
     rooms: readonly string[],
     owner: PeerOwner,
   ) {
     this.#opening = opening;
     this.#maxReplies = settings.limits.maxQueuedBytes;
-    this.#queue = new PeerQueue(outlet, settings, (end) => {
+    this.#queue = new PeerQueue(transport, settings, (end) => {
       this.#finish(end, { wasClean: false, dropWaiting: true });
     });
-    this.#outlet = outlet;
+    this.#transport = transport;
     this.#rooms = rooms;
     this.#owner = owner;
   }
@@ -105,7 +105,7 @@ export class FallbackPeer implements Peer {
 
   /** How much has gone in both directions. */
   get traffic(): Traffic {
-    return { ...this.#counts, bytesOut: this.#counts.bytesOut + this.#outlet.sentBytes };
+    return { ...this.#counts, bytesOut: this.#counts.bytesOut + this.#transport.sentBytes };
   }
 
   // ----- What the client does -----
@@ -207,7 +207,7 @@ export class FallbackPeer implements Peer {
   }
 
   get bufferedAmount(): number {
-    return this.#outlet.queuedBytes;
+    return this.#transport.queuedBytes;
   }
 
   get congested(): boolean {
@@ -241,7 +241,7 @@ export class FallbackPeer implements Peer {
   }
 
   joined(room: string, joined: Joined): SendResult {
-    if (this.#end === undefined) this.#outlet.joined(room, joined);
+    if (this.#end === undefined) this.#transport.joined(room, joined);
     return this.#push(encodeJoined(room, joined, joined.fields));
   }
 
@@ -287,7 +287,7 @@ export class FallbackPeer implements Peer {
   #finish(end: PeerEnd, how: { wasClean: boolean; dropWaiting: boolean }): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#outlet.end(end, how.dropWaiting);
+    this.#transport.end(end, how.dropWaiting);
     this.#queue.stop();
     for (const { settle } of this.#expected.values()) settle();
     this.#expected.clear();

@@ -6,10 +6,10 @@ import type { Report } from "../../contain.ts";
 import type { CloseInfo, HttpClients, Notify } from "../../types.ts";
 import type { SessionLog } from "../wire.ts";
 import { FallbackPeer } from "./fallback_peer.ts";
-import type { Outlet, PeerEnd } from "./outlet.ts";
+import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
 import type { QueueSettings } from "./peer_queue.ts";
 import { HttpError } from "../http_answer.ts";
-import type { PollOutlet } from "./poll.ts";
+import type { PollTransport } from "./poll.ts";
 import { type SessionLimitOptions, SessionLimits } from "../session_limits.ts";
 
 /** One client's session. */
@@ -18,11 +18,11 @@ export interface FallbackSession {
   readonly remoteAddress: string;
   readonly peer: FallbackPeer;
   /** Present where the client polls. */
-  readonly poll: PollOutlet | undefined;
+  readonly poll: PollTransport | undefined;
 }
 
 /** A session that is to begin. */
-export interface SessionStart<O extends Outlet> {
+export interface SessionStart<O extends FallbackTransport> {
   readonly id: string;
   /** Makes the client of a peer. */
   readonly accept: (peer: Peer) => Session;
@@ -30,7 +30,7 @@ export interface SessionStart<O extends Outlet> {
   readonly remoteAddress: string;
   readonly data: unknown;
   readonly rooms: readonly string[];
-  readonly outlet: O;
+  readonly transport: O;
 }
 
 /** Who is told what happens to sessions. */
@@ -107,8 +107,11 @@ export class FallbackSessions {
    *
    * @throws {unknown} What the application throws instead of taking the client in.
    */
-  start<O extends Outlet>(start: SessionStart<O>, poll?: PollOutlet): FallbackSession {
-    const { id, accept, rooms, outlet, remoteAddress } = start;
+  start<O extends FallbackTransport>(
+    start: SessionStart<O>,
+    poll?: PollTransport,
+  ): FallbackSession {
+    const { id, accept, rooms, transport, remoteAddress } = start;
     const closed = (close: CloseInfo) => {
       if (poll === undefined) this.#forget(id);
       const log = this.#log;
@@ -122,7 +125,7 @@ export class FallbackSessions {
     const opening = { ...start, sessionId: id };
     const { failed, notify } = this.#observers;
     const owner = { closed, failed, notify };
-    const peer = new FallbackPeer(opening, this.#queue, outlet, rooms, owner);
+    const peer = new FallbackPeer(opening, this.#queue, transport, rooms, owner);
     const session = { id, remoteAddress, peer, poll };
     this.#sessions.set(id, session);
     // An event stream has a connection of its own.

@@ -4,7 +4,7 @@ import { closeOf, Closes } from "../../../wire/close_code.ts";
 import type { Clock } from "../../clock.ts";
 import { Overflow, type QueueLimits } from "../../overflow.ts";
 import type { Memory, MemoryAccount, SendResult } from "../../types.ts";
-import type { Outlet, PeerEnd } from "./outlet.ts";
+import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
 import type { QueuedEvent } from "./queued_event.ts";
 
 /** How much may wait for a client, and what its time goes by. */
@@ -20,13 +20,13 @@ export interface QueueSettings {
 const uncounted = 1_024;
 
 /** What a queue stands before. */
-type QueueOutlet<Event> =
-  & Pick<Outlet, "queuedBytes" | "heldBytes" | "takenBytes" | "taken">
+type QueueTransport<Event> =
+  & Pick<FallbackTransport, "queuedBytes" | "heldBytes" | "takenBytes" | "taken">
   & { push(event: Event): void };
 
-/** Stands before an outlet. */
+/** Stands before an transport. */
 export class PeerQueue<Event = QueuedEvent> {
-  readonly #outlet: QueueOutlet<Event>;
+  readonly #transport: QueueTransport<Event>;
   readonly #settings: QueueSettings;
   readonly #end: (end: PeerEnd) => void;
   /** Present since the queue was full, until it is not. */
@@ -36,16 +36,20 @@ export class PeerQueue<Event = QueuedEvent> {
   #emptied: PromiseWithResolvers<void> | undefined;
 
   /** @param end Called when too much waits: the client is to be sent away. */
-  constructor(outlet: QueueOutlet<Event>, settings: QueueSettings, end: (end: PeerEnd) => void) {
-    this.#outlet = outlet;
+  constructor(
+    transport: QueueTransport<Event>,
+    settings: QueueSettings,
+    end: (end: PeerEnd) => void,
+  ) {
+    this.#transport = transport;
     this.#settings = settings;
     this.#end = end;
-    outlet.taken = () => this.#taken();
+    transport.taken = () => this.#taken();
   }
 
   /** Whether more waits than the high-water mark. */
   get congested(): boolean {
-    return this.#outlet.queuedBytes > this.#settings.limits.highWaterMark;
+    return this.#transport.queuedBytes > this.#settings.limits.highWaterMark;
   }
 
   /** Sends an event, unless the client is too slow. */
@@ -54,7 +58,7 @@ export class PeerQueue<Event = QueuedEvent> {
       if (this.#settings.limits.onQueueFull === "close") this.#failSlow();
       return "dropped";
     }
-    this.#outlet.push(event);
+    this.#transport.push(event);
     this.#countMemory();
     return this.congested ? "queued" : "sent";
   }
@@ -68,14 +72,14 @@ export class PeerQueue<Event = QueuedEvent> {
 
   /** Resolves when nothing waits any more. */
   drained(): Promise<void> {
-    if (this.#outlet.queuedBytes === 0) return Promise.resolve();
+    if (this.#transport.queuedBytes === 0) return Promise.resolve();
     this.#emptied ??= Promise.withResolvers();
     return this.#emptied.promise;
   }
 
   #taken(): void {
     this.#countMemory();
-    if (this.#outlet.queuedBytes > 0) return;
+    if (this.#transport.queuedBytes > 0) return;
     this.#emptied?.resolve();
     this.#emptied = undefined;
   }
@@ -83,12 +87,12 @@ export class PeerQueue<Event = QueuedEvent> {
   // ----- A full queue -----
 
   get #isFull(): boolean {
-    return this.#outlet.queuedBytes > this.#settings.limits.maxQueuedBytes;
+    return this.#transport.queuedBytes > this.#settings.limits.maxQueuedBytes;
   }
 
   /** The queue is full, which says nothing of the client before it had time to read. */
   #admits(): boolean {
-    const { queuedBytes, takenBytes } = this.#outlet;
+    const { queuedBytes, takenBytes } = this.#transport;
     const { limits, clock } = this.#settings;
     if (this.#overflow === undefined) {
       this.#overflow = new Overflow(limits, queuedBytes, takenBytes, clock.now());
@@ -107,7 +111,7 @@ export class PeerQueue<Event = QueuedEvent> {
   #look(overflow: Overflow): void {
     const { limits, clock } = this.#settings;
     if (!this.#isFull) this.#overflow = undefined;
-    else if (!overflow.look(this.#outlet.takenBytes, clock.now())) this.#lookLater(overflow);
+    else if (!overflow.look(this.#transport.takenBytes, clock.now())) this.#lookLater(overflow);
     else if (limits.onQueueFull === "close") this.#failSlow();
   }
 
@@ -118,7 +122,7 @@ export class PeerQueue<Event = QueuedEvent> {
   // ----- The memory of all clients -----
 
   #countMemory(): void {
-    const { heldBytes, queuedBytes } = this.#outlet;
+    const { heldBytes, queuedBytes } = this.#transport;
     if (this.#account === undefined && queuedBytes <= uncounted) return;
     this.#account ??= this.#settings.memory.open({
       evict: () => this.#end(closeOf(Closes.shortOfMemory)),

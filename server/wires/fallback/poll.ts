@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { Joined } from "../../app/streams/position.ts";
-import type { Outlet, PeerEnd } from "./outlet.ts";
+import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
 import { Portions } from "./portions.ts";
 import { parsePositions, type PositionList } from "./position_list.ts";
 import { jsonOf, ownSizeOf, type QueuedEvent, type SharedEvents, sizeOf } from "./queued_event.ts";
@@ -32,7 +32,7 @@ export interface PollTiming {
 }
 
 /** Gathers messages between polls. */
-export class PollOutlet implements Outlet {
+export class PollTransport implements FallbackTransport {
   readonly #sessionId: string;
   readonly #positions: PositionList;
   readonly #timing: PollTiming;
@@ -83,9 +83,9 @@ export class PollOutlet implements Outlet {
     this.#gone = gone;
   }
 
-  // ----- Outlet -----
+  // ----- FallbackTransport -----
 
-  /** See {@linkcode Outlet}. An answer waits until a poll says that it has arrived. */
+  /** See {@linkcode FallbackTransport}. An answer waits until a poll says that it has arrived. */
   get queuedBytes(): number {
     return this.#waiting.bytes + this.#last.bytes;
   }
@@ -115,12 +115,12 @@ export class PollOutlet implements Outlet {
     this.#poll?.resolve(true);
   }
 
-  /** See {@linkcode Outlet}. The next answer tells it. */
+  /** See {@linkcode FallbackTransport}. The next answer tells it. */
   joined(room: string, joined: Joined): void {
     this.#positions.joined(room, joined);
   }
 
-  /** See {@linkcode Outlet}. The end waits for a poll, as a message does. */
+  /** See {@linkcode FallbackTransport}. The end waits for a poll, as a message does. */
   end(end: PeerEnd, dropWaiting: boolean): void {
     this.#end = end;
     this.#dropped = dropWaiting;

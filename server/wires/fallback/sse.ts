@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { Joined } from "../../app/streams/position.ts";
-import type { Outlet, PeerEnd } from "./outlet.ts";
+import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
 import { Portions } from "./portions.ts";
 import type { PositionList } from "./position_list.ts";
 import { lineOf, ownSizeOf, type QueuedEvent, type SharedEvents, sizeOf } from "./queued_event.ts";
@@ -47,7 +47,7 @@ const heartbeatComment = encoder.encode(":\n\n");
  * Nothing is encoded, joined or copied before it is about to be written: what waits for a slow
  * reader are references to events that all receivers share.
  */
-export class SseOutlet implements Outlet {
+export class SseTransport implements FallbackTransport {
   /** Where the client stands behind what was written. */
   readonly #positions: PositionList;
   readonly #timing: SseTiming;
@@ -115,12 +115,12 @@ export class SseOutlet implements Outlet {
     this.#heldBytes += ownSizeOf(event);
   }
 
-  /** See {@linkcode Outlet}. An event without data only sets the id. */
+  /** See {@linkcode FallbackTransport}. An event without data only sets the id. */
   joined(room: string, joined: Joined): void {
     this.#add({ room, joined });
   }
 
-  /** See {@linkcode Outlet}. An event that is written in part is written to its end. */
+  /** See {@linkcode FallbackTransport}. An event that is written in part is written to its end. */
   end(end: PeerEnd, dropWaiting: boolean): void {
     this.#stopHeartbeat();
     if (dropWaiting) this.#dropWaiting();

@@ -10,7 +10,7 @@ import {
   type MalformedMessage,
 } from "../../../wire/event_message.ts";
 import { encodeError as encodeWireError, errorFields } from "../../../wire/server_message.ts";
-import type { RoomWish } from "../../../wire/room_message.ts";
+import type { RequestedRoom } from "../../../wire/room_message.ts";
 import { EventError } from "../../app/events/errors.ts";
 import type { Outgoing } from "../../app/events/outgoing.ts";
 import type { AckId, Answer, RoomRequest, Session } from "../../app/peer.ts";
@@ -66,7 +66,7 @@ export function report(
   }
 }
 
-function toRequest({ roomId: room, since, last }: RoomWish): RoomRequest {
+function toRequest({ roomId: room, since, last }: RequestedRoom): RoomRequest {
   return { room, from: since ?? (last === undefined ? undefined : { last }) };
 }
 

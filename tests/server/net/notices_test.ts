@@ -10,7 +10,7 @@ class Setup {
   readonly notices = new Notices((record) => void this.said.push(record), () => this.time);
 
   say(subject: string, code = "ORIGIN_REFUSED"): void {
-    this.notices.say({ subject, code, message: `About ${subject}`, address: "192.0.2.1" });
+    this.notices.report({ subject, code, message: `About ${subject}`, address: "192.0.2.1" });
   }
 }
 
@@ -19,7 +19,7 @@ Deno.test("hostile 190: Notices says something once of each subject and code", (
   const { notices } = setup;
   for (let i = 0; i < 3; i++) {
     for (const [subject, code] of [["a", "X"], ["b", "X"], ["a", "Y"]] as const) {
-      notices.say({ subject, code, message: "m", address: "192.0.2.1", id: subject });
+      notices.report({ subject, code, message: "m", address: "192.0.2.1", id: subject });
     }
   }
   assertEquals(said.map(({ id, code }) => [id, code]), [["a", "X"], ["b", "X"], ["a", "Y"]]);

@@ -4,12 +4,12 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/asse
 import { App } from "../../../server/app/app.ts";
 import { EventError } from "../../../server/app/events/errors.ts";
 import { acceptor } from "../../../server/app/peer.ts";
-import { type Doorkeepers, ServerEntry, ServerRequest } from "../../../server/wires/entry.ts";
+import { type EntryContext, ServerEntry, ServerRequest } from "../../../server/wires/entry.ts";
 import type { Entry } from "../../../server/wires/wire.ts";
 
 const info = { remoteAddress: "192.0.2.1", protocols: ["chat"] };
 
-function ask(doorkeepers: Partial<Doorkeepers>, method = "GET") {
+function ask(context: Partial<EntryContext>, method = "GET") {
   let made = 0;
   const init = { method, headers: { "x-a": "1" }, ...method === "POST" && { body: "text" } };
   const maker = {
@@ -19,7 +19,7 @@ function ask(doorkeepers: Partial<Doorkeepers>, method = "GET") {
   const asked = new ServerRequest(maker, info, {
     app: undefined,
     upgrade: undefined,
-    ...doorkeepers,
+    ...context,
   });
   return { asked, made: () => made };
 }

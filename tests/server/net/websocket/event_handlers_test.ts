@@ -76,7 +76,7 @@ Deno.test("hostile 96: EventHandlers reports what handlers throw, and calls the 
   }
   handlers.control("ping", Uint8Array.of(1));
   handlers.control("pong", Uint8Array.of(1));
-  handlers.tell("drain");
+  handlers.emit("drain");
   handlers.close(close);
   assertEquals(errors.map((error) => (error as Error).message), ["ping", "pong", "drain", "close"]);
   assertEquals(calls, ["ping", "pong", "drain", "close"]);
@@ -91,7 +91,7 @@ Deno.test("hostile 96: EventHandlers reports what async handlers of any event re
   await handlers.message("1"); // does not reject
   handlers.control("ping", Uint8Array.of(1));
   handlers.control("pong", Uint8Array.of(1));
-  handlers.tell("drain");
+  handlers.emit("drain");
   handlers.close(close);
   await settle();
   assertEquals(
@@ -128,7 +128,7 @@ Deno.test("EventHandlers calls nobody after close, not even for the event at wor
   handlers.message("1");
   handlers.message("2");
   handlers.control("pong", Uint8Array.of());
-  handlers.tell("drain");
+  handlers.emit("drain");
   assertEquals(calls, ["close"]);
 });
 
@@ -141,7 +141,7 @@ Deno.test("EventHandlers.end() leaves nothing to be called but the close handler
   handlers.end();
   handlers.message("1");
   handlers.control("ping", Uint8Array.of());
-  handlers.tell("drain");
+  handlers.emit("drain");
   handlers.close(close);
   assertEquals(calls, ["close"]);
 });
@@ -153,7 +153,7 @@ Deno.test("EventHandlers.control() stops where a handler ends the connection", (
   handlers.on("ping", () => void calls.push("ping"));
   handlers.on("drain", () => void calls.push("drain"));
   handlers.control("ping", Uint8Array.of());
-  handlers.tell("drain");
+  handlers.emit("drain");
   assertEquals(calls, []);
 });
 

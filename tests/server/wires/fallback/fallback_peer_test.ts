@@ -14,7 +14,10 @@ import type { QueueLimits } from "../../../../server/overflow.ts";
 import { FallbackPeer, type Replies } from "../../../../server/wires/fallback/fallback_peer.ts";
 import { parseClientMessages } from "../../../../wire/client_message.ts";
 import type { SubjectNotice } from "../../../../server/types.ts";
-import type { Outlet, PeerEnd } from "../../../../server/wires/fallback/outlet.ts";
+import type {
+  FallbackTransport,
+  PeerEnd,
+} from "../../../../server/wires/fallback/fallback_transport.ts";
 import {
   jsonOf,
   type QueuedEvent,
@@ -23,7 +26,7 @@ import {
 import { ManualClock } from "../../../support/clients.ts";
 import { acceptor } from "../../../../server/app/peer.ts";
 
-class MemoryOutlet implements Outlet {
+class MemoryTransport implements FallbackTransport {
   queuedBytes = 0;
   takenBytes = 0;
   heldBytes = 0;
@@ -56,7 +59,7 @@ class MemoryOutlet implements Outlet {
 interface Setup {
   readonly app: App;
   readonly peer: FallbackPeer;
-  readonly outlet: MemoryOutlet;
+  readonly transport: MemoryTransport;
   /** How the application has heard of the client's end, and when the session was forgotten. */
   readonly trace: unknown[];
   readonly notices: SubjectNotice[];
@@ -70,7 +73,7 @@ function setUp(
   limits: Partial<QueueLimits> = {},
 ): Setup {
   const app = new App({ rateLimit: false, ...options });
-  const outlet = new MemoryOutlet();
+  const transport = new MemoryTransport();
   const trace: unknown[] = [];
   const notices: SubjectNotice[] = [];
   app.onDisconnect((_client, close) => void trace.push(close));
@@ -92,7 +95,7 @@ function setUp(
       ...limits,
     },
   };
-  const peer = new FallbackPeer(opening, queue, outlet, ["deck"], {
+  const peer = new FallbackPeer(opening, queue, transport, ["deck"], {
     closed: () => void trace.push("forgotten"),
     failed: (error) => void trace.push(error),
     notify: (notice) => void notices.push(notice),
@@ -102,21 +105,21 @@ function setUp(
     await peer.receive(parseClientMessages(JSON.stringify(messages)), replies);
     return replies.texts.map((text) => JSON.parse(text));
   }
-  return { app, peer, outlet, trace, notices, clock, send };
+  return { app, peer, transport, trace, notices, clock, send };
 }
 
 /** Opens the peer; returns its client, for which nothing waits. */
-function openClient({ app, peer, outlet }: Setup): Client<AnyEvents, unknown> {
+function openClient({ app, peer, transport }: Setup): Client<AnyEvents, unknown> {
   peer.open((each) => app[acceptor].accept(each));
-  const [{ id }] = outlet.take();
-  outlet.queuedBytes = 0;
+  const [{ id }] = transport.take();
+  transport.queuedBytes = 0;
   return app.client(id)!;
 }
 
 Deno.test("FallbackPeer welcomes with the session's id, and hands the request through", () => {
-  const { app, peer, outlet } = setUp();
+  const { app, peer, transport } = setUp();
   peer.open((each) => app[acceptor].accept(each));
-  const [{ id, ...welcome }] = outlet.take();
+  const [{ id, ...welcome }] = transport.take();
   assertEquals(welcome, { type: "welcome", rateLimit: null, session: "secret" });
   const client = app.client(id);
   assertEquals([client?.request.url, client?.remoteAddress, client?.user], [
@@ -127,14 +130,14 @@ Deno.test("FallbackPeer welcomes with the session's id, and hands the request th
 });
 
 Deno.test("FallbackPeer.receive() answers each message of a request in its order", async () => {
-  const { app, peer, outlet, send } = setUp();
+  const { app, peer, transport, send } = setUp();
   app.on("double", async (_client, data) => {
     await Promise.resolve();
     return (data as number) * 2;
   });
   app.on("quiet", () => "nobody asked");
   peer.open((each) => app[acceptor].accept(each));
-  outlet.take();
+  transport.take();
   const answers = await send(
     { id: "a", event: "double", data: 2 },
     { type: "quiet" },
@@ -149,15 +152,15 @@ Deno.test("FallbackPeer.receive() answers each message of a request in its order
     '{"type":"error","code":"INVALID_MESSAGE","message":"Message must have a type field"}',
     '{"type":"error","code":"UNKNOWN_EVENT","message":"Unknown event: nothing","event":"nothing"}',
   ]);
-  assertEquals(outlet.take(), []);
+  assertEquals(transport.take(), []);
 });
 
 Deno.test("FallbackPeer.receive() sends answers the other way once the request is answered", async () => {
-  const { app, peer, outlet } = setUp();
+  const { app, peer, transport } = setUp();
   const busy = Promise.withResolvers<void>();
   app.on("slow", () => busy.promise);
   peer.open((each) => app[acceptor].accept(each));
-  outlet.take();
+  transport.take();
   const replies: Replies = { texts: [], bytes: 0, open: true };
   const messages = parseClientMessages('[{"id":"a","event":"slow"},{"type":"nothing"}]');
   const received = peer.receive(messages, replies);
@@ -165,7 +168,7 @@ Deno.test("FallbackPeer.receive() sends answers the other way once the request i
   busy.resolve();
   await received;
   assertEquals(replies.texts, []);
-  assertEquals(outlet.take(), [
+  assertEquals(transport.take(), [
     { ack: "a" },
     {
       type: "error",
@@ -177,13 +180,13 @@ Deno.test("FallbackPeer.receive() sends answers the other way once the request i
 });
 
 Deno.test("FallbackPeer.receive() brings the answer that a handler of the same request waits for", async () => {
-  const { app, peer, outlet } = setUp();
+  const { app, peer, transport } = setUp();
   app.on("ask", (client) => client.emitWithAck("confirm", {}));
   peer.open((each) => app[acceptor].accept(each));
-  outlet.take();
+  transport.take();
   const replies: Replies = { texts: [], bytes: 0, open: true };
   const asking = peer.receive(parseClientMessages('{"id":"a","event":"ask"}'), replies);
-  const [{ id }] = outlet.take();
+  const [{ id }] = transport.take();
   await peer.receive(parseClientMessages(JSON.stringify({ ack: id, data: "yes" })), replies);
   await asking;
   assertEquals(replies.texts, ['{"ack":"a","data":"yes"}']);
@@ -210,11 +213,11 @@ Deno.test("hostile 90: FallbackPeer.receive() is limited in its rate, and ends w
 });
 
 Deno.test("FallbackPeer.join() asks the application, which may refuse", async () => {
-  const { app, peer, outlet } = setUp();
+  const { app, peer, transport } = setUp();
   peer.open((each) => app[acceptor].accept(each));
-  outlet.take();
+  transport.take();
   await peer.join([undefined]);
-  assertEquals(outlet.take(), [
+  assertEquals(transport.take(), [
     {
       type: "error",
       roomId: "deck",
@@ -225,12 +228,12 @@ Deno.test("FallbackPeer.join() asks the application, which may refuse", async ()
   ]);
 });
 
-Deno.test("FallbackPeer tells its outlet where its client stands", async () => {
-  const { app, peer, outlet } = setUp({ rooms: () => ({ motto: "Fair winds" }) });
+Deno.test("FallbackPeer tells its transport where its client stands", async () => {
+  const { app, peer, transport } = setUp({ rooms: () => ({ motto: "Fair winds" }) });
   peer.open((each) => app[acceptor].accept(each));
-  outlet.take();
+  transport.take();
   await peer.join([{ epoch: "e", seq: 4 }]);
-  const [{ epoch, ...fields }] = outlet.take();
+  const [{ epoch, ...fields }] = transport.take();
   assertEquals(fields, {
     type: "room:joined",
     motto: "Fair winds",
@@ -238,24 +241,24 @@ Deno.test("FallbackPeer tells its outlet where its client stands", async () => {
     seq: 0,
     recovered: false,
   });
-  assertEquals(outlet.joins[0]?.[1].position.epoch, epoch);
+  assertEquals(transport.joins[0]?.[1].position.epoch, epoch);
   const [[room, { position, recovered }] = ["", { position: undefined, recovered: true }]] =
-    outlet.joins;
+    transport.joins;
   assertEquals([room, position?.seq, recovered], ["deck", 0, false]);
   await app.publish("deck", "note", {});
-  const [event] = outlet.events;
+  const [event] = transport.events;
   assert(typeof event === "object");
   assertEquals(event.place, { room: "deck", seq: 1, epoch: position!.epoch });
 });
 
 Deno.test("FallbackPeer.receive() answers joins and leaves where events are answered", async () => {
-  const { app, peer, outlet, send } = setUp({
+  const { app, peer, transport, send } = setUp({
     rooms: (_client, room) => {
       if (room === "boat") throw new EventError("FORBIDDEN", "Nobody fits in any more");
     },
   });
   peer.open((each) => app[acceptor].accept(each));
-  outlet.take();
+  transport.take();
   const join = (id: string, roomId: string) => ({ id, event: "room:join", data: { roomId } });
   assertEquals(
     await send(join("a", "bridge"), join("b", "boat"), { type: "room:join", roomId: "boat" }),
@@ -274,35 +277,35 @@ Deno.test("FallbackPeer.receive() answers joins and leaves where events are answ
       },
     ],
   );
-  assertEquals(outlet.take().map(({ type, roomId }) => [type, roomId]), [
+  assertEquals(transport.take().map(({ type, roomId }) => [type, roomId]), [
     ["room:joined", "bridge"],
   ]);
   assertEquals(await send({ type: "room:leave", roomId: "bridge" }), []);
-  assertEquals(outlet.take(), [{ type: "room:left", roomId: "bridge" }]);
+  assertEquals(transport.take(), [{ type: "room:left", roomId: "bridge" }]);
 });
 
 Deno.test("hostile 143: FallbackPeer encodes an event once for all clients", () => {
   const setups = [setUp(), setUp()];
   const outgoing = new Outgoing("tick", { at: 1 });
   for (const { peer } of setups) peer.send(outgoing);
-  const [one, other] = setups.map(({ outlet }) => outlet.events[0]);
+  const [one, other] = setups.map(({ transport }) => transport.events[0]);
   assert(typeof one === "object" && one === other);
 });
 
 Deno.test("hostile 143: FallbackPeer bounds the answers to one request", async () => {
-  const { app, peer, outlet, send } = setUp();
+  const { app, peer, transport, send } = setUp();
   app.on("long", () => "x".repeat(900));
   peer.open((each) => app[acceptor].accept(each));
-  outlet.take();
-  outlet.queuedBytes = 0;
+  transport.take();
+  transport.queuedBytes = 0;
   const ask = (id: string) => ({ id, event: "long" });
   assertEquals((await send(ask("a"), ask("b"), ask("c"))).length, 2);
-  assertEquals(outlet.take().map(({ ack }) => ack), ["c"]);
+  assertEquals(transport.take().map(({ ack }) => ack), ["c"]);
 });
 
 Deno.test("hostile 87: FallbackPeer ends a client with 1013 that does not read for slowTimeout", async () => {
   const setup = setUp();
-  const { app, outlet, trace, clock } = setup;
+  const { app, transport, trace, clock } = setup;
   const client = openClient(setup);
   const text = "x".repeat(900);
   assertEquals([client.emit("a", { text }), client.congested], ["sent", false]);
@@ -311,9 +314,9 @@ Deno.test("hostile 87: FallbackPeer ends a client with 1013 that does not read f
   clock.pass(60_000);
   assertEquals(client.emit("a", { text }), "queued"); // it was not asked for more until now
   clock.pass(10_000);
-  assertEquals([outlet.ended, client.emit("a", {})], [undefined, "queued"]);
+  assertEquals([transport.ended, client.emit("a", {})], [undefined, "queued"]);
   clock.pass(250);
-  assertEquals(outlet.ended, { code: 1013, reason: "slow consumer", dropWaiting: true });
+  assertEquals(transport.ended, { code: 1013, reason: "slow consumer", dropWaiting: true });
   assertEquals(client.emit("a", {}), "dropped");
   await Promise.resolve();
   assertEquals(trace, ["forgotten", { code: 1013, reason: "slow consumer", wasClean: false }]);
@@ -322,29 +325,29 @@ Deno.test("hostile 87: FallbackPeer ends a client with 1013 that does not read f
 
 Deno.test("hostile 87: FallbackPeer drops for a slow client where onQueueFull says so", () => {
   const setup = setUp({}, { onQueueFull: "drop" });
-  const { outlet, clock } = setup;
+  const { transport, clock } = setup;
   const client = openClient(setup);
   client.emit("a", { text: "x".repeat(2_000) });
   assertEquals(client.emit("a", {}), "queued");
   clock.pass(250);
-  assertEquals([client.emit("a", {}), outlet.ended, clock.size], ["dropped", undefined, 0]);
-  assertEquals(outlet.take().length, 2);
-  outlet.queuedBytes = 0;
+  assertEquals([client.emit("a", {}), transport.ended, clock.size], ["dropped", undefined, 0]);
+  assertEquals(transport.take().length, 2);
+  transport.queuedBytes = 0;
   assertEquals(client.emit("a", {}), "sent");
 });
 
 Deno.test("hostile 134: FallbackPeer takes a burst for a client that had no time to read", () => {
   for (const onQueueFull of ["close", "drop"] as const) {
     const setup = setUp({}, { onQueueFull });
-    const { outlet, clock } = setup;
+    const { transport, clock } = setup;
     const client = openClient(setup);
     const results = new Set<string>();
     for (let n = 0; n < 34; n++) results.add(client.emit("a", { text: "x".repeat(900) }));
-    assertEquals([results, outlet.events.length], [new Set(["sent", "queued"]), 34]);
-    outlet.take();
-    outlet.queuedBytes = 0;
+    assertEquals([results, transport.events.length], [new Set(["sent", "queued"]), 34]);
+    transport.take();
+    transport.queuedBytes = 0;
     clock.pass(60_000);
-    assertEquals([client.emit("a", {}), outlet.ended, clock.size], ["sent", undefined, 0]);
+    assertEquals([client.emit("a", {}), transport.ended, clock.size], ["sent", undefined, 0]);
   }
 });
 
@@ -352,35 +355,35 @@ Deno.test("hostile 134: FallbackPeer ends a client for which 17 times maxQueuedB
   const setup = setUp();
   const client = openClient(setup);
   while (client.emit("a", { text: "x".repeat(900) }) !== "dropped");
-  const { queuedBytes, ended } = setup.outlet;
+  const { queuedBytes, ended } = setup.transport;
   assert(queuedBytes > 17 * 2_000 && queuedBytes < 17 * 2_000 + 3 * 1_000, `${queuedBytes} bytes`);
   assertEquals(ended?.code, 1013);
 });
 
 Deno.test("hostile 134: FallbackPeer goes on with a client that reads slowly", () => {
   const setup = setUp();
-  const { outlet, clock } = setup;
+  const { transport, clock } = setup;
   const client = openClient(setup);
   for (let n = 0; n < 100; n++) {
     assertEquals(client.emit("a", { text: "x".repeat(2_000) }), "queued");
-    outlet.queuedBytes = 2_100;
-    outlet.takenBytes += 1;
+    transport.queuedBytes = 2_100;
+    transport.takenBytes += 1;
     clock.pass(9_000);
   }
-  assertEquals([outlet.ended, clock.size], [undefined, 1]);
+  assertEquals([transport.ended, clock.size], [undefined, 1]);
   client.close();
   assertEquals(clock.size, 0);
 });
 
 Deno.test("FallbackPeer.close() ends the client once, after the call that has led there", async () => {
-  const { app, peer, outlet, trace } = setUp();
+  const { app, peer, transport, trace } = setUp();
   peer.open((each) => app[acceptor].accept(each));
-  const [{ id }] = outlet.take();
+  const [{ id }] = transport.take();
   const client = app.client(id)!;
   client.close(4000, "bye");
   client.terminate();
   peer.gone("Client has gone");
-  assertEquals([outlet.ended, trace], [
+  assertEquals([transport.ended, trace], [
     { code: 4000, reason: "bye", dropWaiting: false },
     ["forgotten"],
   ]);

@@ -10,14 +10,14 @@ import {
   FallbackSessions,
 } from "../../../../server/wires/fallback/fallback_sessions.ts";
 import type { SessionLog } from "../../../../server/wires/wire.ts";
-import type { Outlet } from "../../../../server/wires/fallback/outlet.ts";
+import type { FallbackTransport } from "../../../../server/wires/fallback/fallback_transport.ts";
 import { HttpError } from "../../../../server/wires/http_answer.ts";
 import type { SessionLimitOptions } from "../../../../server/wires/session_limits.ts";
 import { ManualClock } from "../../../support/clients.ts";
 
 const options = { maxSessions: 10, maxSessionsPerAddress: 0 };
 
-const outlet: Outlet = {
+const transport: FallbackTransport = {
   queuedBytes: 0,
   heldBytes: 0,
   takenBytes: 0,
@@ -32,7 +32,7 @@ function start(sessions: FallbackSessions, id: string, app: Servable): FallbackS
   return sessions.start({
     id,
     accept: (peer) => app[acceptor].accept(peer),
-    outlet,
+    transport,
     request: new Request("http://localhost/sse"),
     remoteAddress: "::1",
     data: undefined,
@@ -97,7 +97,7 @@ Deno.test("FallbackSessions tells a log of each session, and never its id", asyn
   assertEquals(lines, [
     [peer.id, { origin: undefined, path: "/sse" }, "sse"],
     [peer.id, 4000, true],
-    [peer.id, outlet.sentBytes],
+    [peer.id, transport.sentBytes],
   ]);
   assertEquals(sessions.count(), { sse: 0, poll: 0 });
 });

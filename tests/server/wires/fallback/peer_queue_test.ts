@@ -3,12 +3,12 @@
 import { assertEquals } from "@std/assert";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../../../server/options.ts";
-import type { PeerEnd } from "../../../../server/wires/fallback/outlet.ts";
+import type { PeerEnd } from "../../../../server/wires/fallback/fallback_transport.ts";
 import { PeerQueue } from "../../../../server/wires/fallback/peer_queue.ts";
-import { PollOutlet } from "../../../../server/wires/fallback/poll.ts";
+import { PollTransport } from "../../../../server/wires/fallback/poll.ts";
 import { PositionList } from "../../../../server/wires/fallback/position_list.ts";
 import { SharedEvents } from "../../../../server/wires/fallback/queued_event.ts";
-import { SseOutlet } from "../../../../server/wires/fallback/sse.ts";
+import { SseTransport } from "../../../../server/wires/fallback/sse.ts";
 import { ManualClock } from "../../../support/clients.ts";
 
 class Setup {
@@ -22,26 +22,26 @@ class Setup {
     this.events = new SharedEvents(this.memory);
   }
 
-  queueOf(outlet: SseOutlet | PollOutlet): PeerQueue {
+  queueOf(transport: SseTransport | PollTransport): PeerQueue {
     const { clock, memory } = this;
-    const queue = new PeerQueue(outlet, { limits: resolveOptions({}), clock, memory }, (end) => {
+    const queue = new PeerQueue(transport, { limits: resolveOptions({}), clock, memory }, (end) => {
       this.ends.push(end);
-      outlet.end(end, true);
+      transport.end(end, true);
       queue.stop();
     });
     return queue;
   }
 
-  sse(): SseOutlet {
+  sse(): SseTransport {
     const { clock, events } = this;
-    return new SseOutlet(new PositionList([]), { clock, heartbeat: 1_000, events }, () => {});
+    return new SseTransport(new PositionList([]), { clock, heartbeat: 1_000, events }, () => {});
   }
 
-  poll(): PollOutlet {
+  poll(): PollTransport {
     const session = { id: "s", positions: new PositionList([]), since: "" };
     const { clock, events } = this;
     const timing = { clock, events, pollTimeout: 1_000, sessionTimeout: 1_000 };
-    return new PollOutlet(session, timing, () => {});
+    return new PollTransport(session, timing, () => {});
   }
 }
 
@@ -50,33 +50,33 @@ const shared = { line: new Uint8Array(2_000), place: undefined };
 
 Deno.test("hostile 141: PeerQueue counts what waits for an event stream alone, until it is read", async () => {
   const setup = new Setup();
-  const outlet = setup.sse();
-  const queue = setup.queueOf(outlet);
+  const transport = setup.sse();
+  const queue = setup.queueOf(transport);
   queue.push("1");
   assertEquals(setup.memory.used, 0);
   for (const event of [text, text]) queue.push(event);
   assertEquals(setup.memory.used, 4_001);
-  const reader = outlet.response().body!.getReader();
+  const reader = transport.response().body!.getReader();
   await reader.read();
   assertEquals(setup.memory.used, 0);
-  outlet.end({ code: 1000, reason: "" }, true);
+  transport.end({ code: 1000, reason: "" }, true);
   await reader.cancel();
 });
 
 Deno.test("hostile 141: PeerQueue counts what waits for a poll, until it is confirmed", async () => {
   const setup = new Setup();
-  const outlet = setup.poll();
-  const queue = setup.queueOf(outlet);
+  const transport = setup.poll();
+  const queue = setup.queueOf(transport);
   queue.push(text);
   const { signal } = new AbortController();
-  await outlet.poll("", signal);
+  await transport.poll("", signal);
   assertEquals(setup.memory.used, 2_000);
-  const next = outlet.poll("", signal);
+  const next = transport.poll("", signal);
   assertEquals(setup.memory.used, 0);
   queue.push(text);
   await next;
   assertEquals(setup.memory.used, 2_000);
-  outlet.end({ code: 1000, reason: "" }, true);
+  transport.end({ code: 1000, reason: "" }, true);
   queue.stop();
   assertEquals(setup.memory.used, 0);
 });
@@ -84,7 +84,7 @@ Deno.test("hostile 141: PeerQueue counts what waits for a poll, until it is conf
 Deno.test("hostile 141: PeerQueue counts what waits for several clients once", async () => {
   const setup = new Setup();
   const [stream, poll] = [setup.sse(), setup.poll()];
-  const queues = [stream, poll].map((outlet) => setup.queueOf(outlet));
+  const queues = [stream, poll].map((transport) => setup.queueOf(transport));
   for (const queue of queues) for (let n = 0; n < 2; n++) queue.push(shared);
   assertEquals(setup.memory.used, 2_000);
   const reader = stream.response().body!.getReader();
@@ -103,8 +103,8 @@ Deno.test("hostile 141: PeerQueue counts what waits for several clients once", a
 
 Deno.test("hostile 141: those who do not read answer for the events that they share", async () => {
   const setup = new Setup(3_000);
-  const outlets = [setup.sse(), setup.sse()];
-  for (const outlet of outlets) setup.queueOf(outlet).push(shared);
+  const transports = [setup.sse(), setup.sse()];
+  for (const transport of transports) setup.queueOf(transport).push(shared);
   await undefined;
   assertEquals([setup.ends.length, setup.memory.used], [0, 2_000]);
   const next = { line: new Uint8Array(1_500), place: undefined };

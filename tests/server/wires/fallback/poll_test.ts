@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
-import { PollOutlet } from "../../../../server/wires/fallback/poll.ts";
+import { PollTransport } from "../../../../server/wires/fallback/poll.ts";
 import { PositionList } from "../../../../server/wires/fallback/position_list.ts";
 import { SharedEvents } from "../../../../server/wires/fallback/queued_event.ts";
 import { ManualClock } from "../../../support/clients.ts";
@@ -16,32 +16,32 @@ class Setup {
   readonly positions = new PositionList(["deck"]);
   readonly abort = new AbortController();
   gone = 0;
-  readonly outlet: PollOutlet;
+  readonly transport: PollTransport;
 
   constructor(since = "") {
     const session = { id: "s", positions: this.positions, since };
     const events = new SharedEvents(new MemoryBudget(1 << 20, this.clock.now));
     const timing = { clock: this.clock, pollTimeout: 25_000, sessionTimeout: 30_000, events };
-    this.outlet = new PollOutlet(session, timing, () => void this.gone++);
+    this.transport = new PollTransport(session, timing, () => void this.gone++);
   }
 
   /** A message of the room's stream. */
   publish(seq: number): void {
     const place = { room: "deck", epoch: "e", seq };
-    this.outlet.push({ line: new TextEncoder().encode(`data: ${seq}\n\n`), place });
+    this.transport.push({ line: new TextEncoder().encode(`data: ${seq}\n\n`), place });
   }
 
   async poll(since: string | null = null): Promise<PollAnswer | undefined> {
-    const portions = await this.outlet.poll(since, this.abort.signal);
+    const portions = await this.transport.poll(since, this.abort.signal);
     return portions && await new Response(portions.body(() => {})).json();
   }
 }
 
-Deno.test("PollOutlet.poll() takes what waits, at once", async () => {
+Deno.test("PollTransport.poll() takes what waits, at once", async () => {
   const setup = new Setup();
   setup.publish(1);
   setup.publish(2);
-  assertEquals(setup.outlet.queuedBytes, 2 * size);
+  assertEquals(setup.transport.queuedBytes, 2 * size);
   assertEquals(await setup.poll(), {
     session: "s",
     // deno-lint-ignore no-explicit-any -- these are numbers
@@ -54,32 +54,32 @@ Deno.test("PollOutlet.poll() takes what waits, at once", async () => {
   assertEquals(setup.clock.size, 0);
 });
 
-Deno.test("PollOutlet counts an answer as waiting until it has arrived", async () => {
+Deno.test("PollTransport counts an answer as waiting until it has arrived", async () => {
   const setup = new Setup();
   setup.publish(1);
   await setup.poll();
-  assertEquals([setup.outlet.queuedBytes, setup.outlet.takenBytes], [size, 0]);
+  assertEquals([setup.transport.queuedBytes, setup.transport.takenBytes], [size, 0]);
   const next = setup.poll("e:1");
-  assertEquals([setup.outlet.queuedBytes, setup.outlet.takenBytes], [0, size]);
+  assertEquals([setup.transport.queuedBytes, setup.transport.takenBytes], [0, size]);
   setup.publish(2);
   await next;
-  assertEquals(setup.outlet.queuedBytes, size);
-  setup.outlet.end({ code: 1013, reason: "slow consumer" }, true);
-  assertEquals(setup.outlet.queuedBytes, 0);
+  assertEquals(setup.transport.queuedBytes, size);
+  setup.transport.end({ code: 1013, reason: "slow consumer" }, true);
+  assertEquals(setup.transport.queuedBytes, 0);
 });
 
-Deno.test("hostile 140: PollOutlet counts all that waits for a client that stays where it was", async () => {
+Deno.test("hostile 140: PollTransport counts all that waits for a client that stays where it was", async () => {
   const setup = new Setup();
   const count = 150_000;
   for (let seq = 1; seq <= count; seq++) {
     setup.publish(seq);
     if (seq % 50_000 === 0) assertEquals((await setup.poll(""))?.messages.length, seq);
   }
-  assertEquals(setup.outlet.takenBytes, 0);
-  assert(setup.outlet.queuedBytes > count * size);
+  assertEquals(setup.transport.takenBytes, 0);
+  assert(setup.transport.queuedBytes > count * size);
 });
 
-Deno.test("PollOutlet.poll() waits for a message, or 25 seconds", async () => {
+Deno.test("PollTransport.poll() waits for a message, or 25 seconds", async () => {
   const setup = new Setup();
   const first = setup.poll();
   setup.clock.pass(24_999);
@@ -98,7 +98,7 @@ Deno.test("PollOutlet.poll() waits for a message, or 25 seconds", async () => {
   assertEquals(setup.clock.size, 0);
 });
 
-Deno.test("PollOutlet.poll() ends the poll before it", async () => {
+Deno.test("PollTransport.poll() ends the poll before it", async () => {
   const setup = new Setup();
   const first = setup.poll();
   const second = setup.poll();
@@ -107,17 +107,17 @@ Deno.test("PollOutlet.poll() ends the poll before it", async () => {
   assertEquals((await second)?.messages, [1]);
 });
 
-Deno.test("PollOutlet.poll() takes nothing for a client that has gone", async () => {
+Deno.test("PollTransport.poll() takes nothing for a client that has gone", async () => {
   const setup = new Setup();
   const first = setup.poll();
   setup.abort.abort();
   setup.publish(1);
   assertEquals([await first, await setup.poll()], [undefined, undefined]);
-  assertEquals(setup.outlet.queuedBytes, size);
+  assertEquals(setup.transport.queuedBytes, size);
   assertEquals(setup.clock.size, 0);
 });
 
-Deno.test("PollOutlet.poll() answers again where the last answer has been lost", async () => {
+Deno.test("PollTransport.poll() answers again where the last answer has been lost", async () => {
   const setup = new Setup();
   setup.publish(1);
   await setup.poll();
@@ -131,11 +131,11 @@ Deno.test("PollOutlet.poll() answers again where the last answer has been lost",
   assertEquals((await next)?.messages, [4]);
 });
 
-Deno.test("PollOutlet.rejoined() keeps a client that has missed nothing waiting", async () => {
+Deno.test("PollTransport.rejoined() keeps a client that has missed nothing waiting", async () => {
   const setup = new Setup("e:7");
-  setup.outlet.push("0"); // its welcome
+  setup.transport.push("0"); // its welcome
   setup.positions.joined("deck", { position: { epoch: "e", seq: 7 }, recovered: true });
-  setup.outlet.rejoined();
+  setup.transport.rejoined();
   const poll = setup.poll("e:7");
   setup.clock.pass(10_000);
   setup.publish(8);
@@ -143,19 +143,19 @@ Deno.test("PollOutlet.rejoined() keeps a client that has missed nothing waiting"
   assertEquals([answer?.messages, answer?.recovered], [[0, 8], true]);
 });
 
-Deno.test("PollOutlet.rejoined() answers a client that has missed something", async () => {
+Deno.test("PollTransport.rejoined() answers a client that has missed something", async () => {
   for (const recovered of [true, false]) {
     const setup = new Setup("e:7");
-    setup.outlet.push("0");
+    setup.transport.push("0");
     if (recovered) setup.publish(8);
     setup.positions.joined("deck", { position: { epoch: "e", seq: 8 }, recovered });
-    setup.outlet.rejoined();
+    setup.transport.rejoined();
     const answer = await setup.poll("e:7");
     assertEquals([answer?.seq, answer?.recovered], [8, recovered]);
   }
 });
 
-Deno.test("PollOutlet.end() answers the pending poll, or the next, and then forgets", async () => {
+Deno.test("PollTransport.end() answers the pending poll, or the next, and then forgets", async () => {
   for (const isPending of [true, false]) {
     const setup = new Setup();
     setup.publish(1);
@@ -163,10 +163,10 @@ Deno.test("PollOutlet.end() answers the pending poll, or the next, and then forg
     if (isPending) {
       await setup.poll();
       const poll = setup.poll("e:1");
-      setup.outlet.end(end, false);
+      setup.transport.end(end, false);
       assertEquals((await poll)?.close, end);
     } else {
-      setup.outlet.end(end, false);
+      setup.transport.end(end, false);
       const answer = await setup.poll();
       assertEquals([answer?.messages, answer?.close], [[1], end]);
     }
@@ -174,45 +174,45 @@ Deno.test("PollOutlet.end() answers the pending poll, or the next, and then forg
   }
 });
 
-Deno.test("hostile 88: PollOutlet.end() lets a slow client ask for what was dropped", async () => {
+Deno.test("hostile 88: PollTransport.end() lets a slow client ask for what was dropped", async () => {
   const setup = new Setup();
   setup.publish(1);
   await setup.poll();
   setup.publish(2);
-  setup.outlet.end({ code: 1013, reason: "slow consumer" }, true);
+  setup.transport.end({ code: 1013, reason: "slow consumer" }, true);
   const answer = await setup.poll("e:1");
   assertEquals([answer?.messages, answer?.since, answer?.seq], [[], "e:1", 1]);
   assertEquals(answer?.close?.code, 1013);
 });
 
-Deno.test("PollOutlet.hold() lets a client be silent for 30 seconds between requests", () => {
+Deno.test("PollTransport.hold() lets a client be silent for 30 seconds between requests", () => {
   const setup = new Setup();
-  const first = setup.outlet.hold();
-  const second = setup.outlet.hold();
+  const first = setup.transport.hold();
+  const second = setup.transport.hold();
   first();
   setup.clock.pass(100_000);
   second();
   setup.clock.pass(29_999);
-  const third = setup.outlet.hold();
+  const third = setup.transport.hold();
   setup.clock.pass(100_000);
   assertEquals(setup.gone, 0);
   third();
   setup.clock.pass(30_000);
   assertEquals([setup.gone, setup.clock.size], [1, 0]);
-  setup.outlet.hold()();
+  setup.transport.hold()();
   assertEquals(setup.clock.size, 0);
 });
 
-Deno.test("PollOutlet.stop() forgets a client that is between two polls", async () => {
+Deno.test("PollTransport.stop() forgets a client that is between two polls", async () => {
   const idle = new Setup();
-  idle.outlet.hold()();
-  idle.outlet.stop();
+  idle.transport.hold()();
+  idle.transport.stop();
   assertEquals([idle.gone, idle.clock.size], [1, 0]);
   const polling = new Setup();
   const poll = polling.poll();
-  polling.outlet.stop();
+  polling.transport.stop();
   assertEquals(polling.gone, 0);
-  polling.outlet.end({ code: 1012, reason: "" }, false);
+  polling.transport.end({ code: 1012, reason: "" }, false);
   await poll;
   assertEquals(polling.gone, 1);
 });

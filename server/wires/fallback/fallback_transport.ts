@@ -10,7 +10,7 @@ export interface PeerEnd {
 }
 
 /** Takes events, and hands them to the client in their order. */
-export interface Outlet {
+export interface FallbackTransport {
   /** About how many bytes wait. */
   readonly queuedBytes: number;
   /** About how many of them are kept for this client alone. */
