@@ -5,7 +5,7 @@
 import { App, operations, serve } from "@hawser/ws";
 import { startWorkers, workerBroker } from "@hawser/ws/workers";
 import { readFlags, usageError } from "./flags.ts";
-import { listen, listenFlags } from "./listen.ts";
+import { checkPort, fail, listen, listenFlags } from "./listen.ts";
 
 const flags = readFlags("Rooms of several threads, as JSON over WebSocket on any path.", {
   ...listenFlags,
@@ -16,7 +16,12 @@ const broker = workerBroker(); // undefined in the first thread
 if (flags.workers > 1 && flags.port === 0) usageError("--workers needs a --port of its own");
 if (broker === undefined && flags.workers > 1) {
   console.log(`Starting ${flags.workers} workers`);
-  await startWorkers(import.meta.url, { workers: flags.workers }).finished;
+  try {
+    checkPort(flags); // once, as each worker would find it taken
+    await startWorkers(import.meta.url, { workers: flags.workers }).finished;
+  } catch (error) {
+    fail(error, flags);
+  }
 } else {
   const app = new App({
     ...broker && { broker },
@@ -29,7 +34,6 @@ if (broker === undefined && flags.workers > 1) {
   app.on("where", () => app.nodes.self);
   app.on("everyone", async () => await app.in("deck").emitWithAck("ping", null));
   app.on("users", async () => await app.users());
-  app.on("fail", () => void setTimeout(() => fail(), 0));
   await listen(flags, (address) => {
     const server = serve({
       ...address,
@@ -40,9 +44,4 @@ if (broker === undefined && flags.workers > 1) {
     const operate = operations(broker?.operated(server) ?? server);
     return server;
   });
-}
-
-/** Ends this worker as an error does that nobody catches: the others go on. */
-function fail(): never {
-  throw new Error("A worker fails");
 }

@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { connect, type HawserClient } from "@hawser/ws/client";
-import { startProgram } from "../support/program.ts";
+import { failWorker, inspectFlag } from "../support/inspector.ts";
+import { takePort } from "../support/ports.ts";
+import { runProgram, startProgram } from "../support/program.ts";
 import { waitFor } from "../support/wait.ts";
 
 /** A member, what it has heard, and where. */
@@ -33,9 +35,10 @@ async function enterEverywhere(url: string, nodes: number): Promise<Member[]> {
 
 for (const workers of [2, 3]) {
   Deno.test(`examples/workers.ts with ${workers} workers is one room, and outlives a death`, async () => {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const [port, inspector] = [takePort(), takePort()];
     await using program = await startProgram("examples/workers.ts", {
       args: ["--port", `${port}`, "--workers", `${workers}`],
+      permissions: ["--allow-net", "--allow-read", "--allow-env", inspectFlag(inspector)],
     });
     const url = `ws://127.0.0.1:${port}/`;
     const members = await enterEverywhere(url, workers);
@@ -57,16 +60,18 @@ for (const workers of [2, 3]) {
     assert(metrics.includes(`\nhawser_clients{namespace="/"} ${members.length}\n`), metrics);
 
     // One worker dies while its room is written to.
-    const victim = members[0]!;
+    const ids = new Map(members.map(({ client }) => [client, client.id]));
+    const hasLost = ({ client }: Member) => client.id !== ids.get(client);
+    const failed = failWorker(inspector, "A worker fails");
+    await waitFor(() => members.some(hasLost), 30_000);
+    await failed;
+    const victim = members.find(hasLost)!;
     const others = members.filter(({ node }) => node !== victim.node);
-    const { id } = victim.client;
-    victim.client.emit("fail");
     const sayings = Array.from(
       { length: 50 },
       () => others[0]!.client.emitWithAck("say", "onward"),
     );
     await Promise.all(sayings);
-    await waitFor(() => victim.client.id !== id && victim.client.state === "open");
     await waitFor(() => others.every(({ said }) => said.length === 250));
     for (const { said } of others) assertEquals(said, others[0]!.said);
     for (const { client } of others) assertEquals(client.state, "open");
@@ -88,3 +93,11 @@ for (const workers of [2, 3]) {
     assertEquals((await program.ended()).code, 0);
   });
 }
+
+Deno.test("examples/workers.ts says in one line that its port is taken", async () => {
+  using taken = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const { port } = taken.addr;
+  const { code, stderr } = await runProgram("examples/workers.ts", { args: ["--port", `${port}`] });
+  const hint = "the port is taken; choose another by --port";
+  assertEquals([code, stderr], [1, `Cannot listen on 127.0.0.1:${port}: ${hint}\n`]);
+});
