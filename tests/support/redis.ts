@@ -60,14 +60,28 @@ export class TestRedis implements AsyncDisposable {
   }
 
   /** Sends one command over a connection of its own. @returns The beginning of the answer, as it is. */
-  async command(...words: string[]): Promise<string> {
+  command(...words: string[]): Promise<string> {
+    return this.commands(words);
+  }
+
+  /** The same for several, one after the other. @returns The answer to the last. */
+  async commands(...all: string[][]): Promise<string> {
     using connection = await Deno.connect({ hostname: "127.0.0.1", port: this.port });
     const encoder = new TextEncoder();
-    const parts = words.map((word) => `$${encoder.encode(word).length}\r\n${word}\r\n`);
-    await connection.write(encoder.encode(`*${words.length}\r\n${parts.join("")}`));
     const buffer = new Uint8Array(65_536);
-    const count = await connection.read(buffer) ?? 0;
+    let count = 0;
+    for (const words of all) {
+      const parts = words.map((word) => `$${encoder.encode(word).length}\r\n${word}\r\n`);
+      await connection.write(encoder.encode(`*${words.length}\r\n${parts.join("")}`));
+      count = await connection.read(buffer) ?? 0;
+    }
     return new TextDecoder().decode(buffer.subarray(0, count));
+  }
+
+  /** Reads a value of `INFO`. */
+  async info(name: string): Promise<string | undefined> {
+    const text = await this.command("INFO", "replication");
+    return new RegExp(`^${name}:(.*?)\r?$`, "m").exec(text)?.[1];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,15 @@
-/** A network between clients and a server on this machine, which can be cut. */
+/** A network between clients and a server on this machine, which can be cut, or swallow all bytes. */
 
 /** Passes bytes on, both ways, unless it is cut. */
 export class Relay implements AsyncDisposable {
-  readonly #port: number;
+  #port: number;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #conns = new Set<Deno.TcpConn>();
   readonly #done: Promise<void>;
   #isCut = false;
+  #isSwallowing = false;
+  /** Connections that were there when bytes were swallowed: nothing passes on them any more. */
+  readonly #dead = new WeakSet<Deno.TcpConn>();
 
   /** @param port Where the server is, or will be. */
   constructor(port: number) {
@@ -16,7 +19,12 @@ export class Relay implements AsyncDisposable {
 
   /** Where clients go instead. */
   get url(): string {
-    return `http://127.0.0.1:${this.#listener.addr.port}/`;
+    return `http://127.0.0.1:${this.port}/`;
+  }
+
+  /** Port that clients go to instead. */
+  get port(): number {
+    return this.#listener.addr.port;
   }
 
   /** Ends all connections at once, and lets no more through. */
@@ -29,6 +37,20 @@ export class Relay implements AsyncDisposable {
   /** Lets connections through again. */
   restore(): void {
     this.#isCut = false;
+    this.#isSwallowing = false;
+  }
+
+  /** Swallows all bytes without a word, those of new connections too. */
+  swallow(): void {
+    this.#isSwallowing = true;
+    for (const conn of this.#conns) this.#dead.add(conn);
+  }
+
+  /** Ends all connections, and leads new ones to another server. */
+  move(port: number): void {
+    this.cut();
+    this.#port = port;
+    this.restore();
   }
 
   /** Ends it for good. */
@@ -47,17 +69,26 @@ export class Relay implements AsyncDisposable {
     await Promise.all(joined);
   }
 
+  #filter(conn: Deno.TcpConn): TransformStream<Uint8Array, Uint8Array<ArrayBuffer>> {
+    return new TransformStream({
+      transform: (chunk, controller) => {
+        if (!this.#dead.has(conn)) controller.enqueue(new Uint8Array(chunk));
+      },
+    });
+  }
+
   async #join(client: Deno.TcpConn): Promise<void> {
     this.#conns.add(client);
     try {
       const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
       if (this.#isCut) return close(server);
       this.#conns.add(server);
+      if (this.#isSwallowing) { for (const conn of [client, server]) this.#dead.add(conn); }
       const pass = { preventClose: true, preventAbort: true, preventCancel: true };
       // Whoever ends first ends both.
       await Promise.race([
-        client.readable.pipeTo(server.writable, pass),
-        server.readable.pipeTo(client.writable, pass),
+        client.readable.pipeThrough(this.#filter(client)).pipeTo(server.writable, pass),
+        server.readable.pipeThrough(this.#filter(server)).pipeTo(client.writable, pass),
       ]).catch(() => {});
       this.#conns.delete(server);
       close(server);

@@ -1,0 +1,104 @@
+/** Members of one room on several nodes, and what they must have heard. */
+
+import { assert, assertEquals } from "@std/assert";
+import { HawserClient, type Joined } from "@hawser/ws/client";
+import type { Traffic } from "./room_traffic.ts";
+
+/** The room of all. */
+export const room = "deck";
+
+/** A message, as a member has heard it. */
+export interface Heard {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
+interface ServerEvents {
+  said: { readonly text: string };
+  question: unknown;
+}
+
+/** A member by the client library. */
+export class RoomMember implements AsyncDisposable {
+  readonly client: HawserClient<ServerEvents>;
+  readonly heard: Heard[] = [];
+  /** What it was told of the room after it had joined. */
+  readonly joined: Joined[] = [];
+  /** Before which messages of `heard` it was told of a gap. */
+  readonly gaps: number[] = [];
+
+  private constructor(url: string) {
+    this.client = new HawserClient<ServerEvents>(url, { minDelay: 10, maxDelay: 100 });
+    this.client.on("said", ({ text }) => {
+      const { epoch, seq } = this.client.position(room)!;
+      this.heard.push({ epoch, seq, text });
+    });
+    this.client.onGap(() => void this.gaps.push(this.heard.length));
+  }
+
+  /** Connects one, and lets it join. */
+  static async join(url: string): Promise<RoomMember> {
+    const member = new RoomMember(url);
+    await member.client.join(room);
+    member.client.on("room:joined", (joined) => void member.joined.push(joined));
+    return member;
+  }
+
+  /** Whether it has heard a text. */
+  hasHeard(text: string): boolean {
+    return this.heard.some((each) => each.text === text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * Checks that all members have heard the same, in one order with consecutive numbers, each sender's
+ * messages in its order and once, and nothing that was refused. A member that was told of a gap may
+ * have missed something there, no other one.
+ */
+export function checkRoom(members: readonly RoomMember[], traffic: Traffic): void {
+  const texts = new Map<string, string>();
+  const unstored = new Set(traffic.unstored);
+  for (const member of members) {
+    checkNumbers(member);
+    checkSenders(member);
+    for (const { epoch, seq, text } of member.heard) {
+      const place = `${epoch}:${seq}`;
+      assertEquals(texts.get(place) ?? text, text, `two messages at ${place}`);
+      texts.set(place, text);
+      assert(!unstored.has(text), `${text} was heard, and refused as not stored`);
+    }
+  }
+  for (const { epoch, seq, text } of traffic.stored) {
+    assertEquals(texts.get(`${epoch}:${seq}`) ?? text, text);
+  }
+  const whole = members.filter(({ gaps }) => gaps.length === 0);
+  for (const { heard } of whole) {
+    const known = new Set(heard.map(({ text }) => text));
+    const missing = traffic.stored.filter(({ text }) => !known.has(text));
+    assertEquals(missing, [], "stored, and not heard by one that was told of no gap");
+    assertEquals(heard, whole[0]!.heard);
+  }
+}
+
+function checkNumbers({ heard, gaps }: RoomMember): void {
+  for (let i = 1; i < heard.length; i++) {
+    if (gaps.includes(i)) continue;
+    const [before, now] = [heard[i - 1]!, heard[i]!];
+    assertEquals([now.epoch, now.seq], [before.epoch, before.seq + 1], `behind ${before.text}`);
+  }
+}
+
+function checkSenders({ heard }: RoomMember): void {
+  const last = new Map<string, number>();
+  for (const { text } of heard) {
+    const [sender, number] = text.split(":");
+    const before = last.get(sender!) ?? -1;
+    assert(Number(number) > before, `${text} came behind ${sender}:${before}`);
+    last.set(sender!, Number(number));
+  }
+}
