@@ -70,7 +70,10 @@ export class RedisNode {
       timeout: options.publishTimeout,
       client: () => connections.subscriber,
       heard: (channel, message) => this.#heard(channel, message),
-      refused: (error) => this.#complain("subscriptions", error),
+      refused: (error) => {
+        connections.refused++;
+        this.#complain("subscriptions", error);
+      },
       unavailable: () => connections.unavailable(),
     });
     this.outbox = this.#makeOutbox(options.publishTimeout, () => connections.isUsable);

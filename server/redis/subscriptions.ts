@@ -21,6 +21,8 @@ interface Wanted {
   isReady: boolean;
   /** Whether it was asked for on this connection. */
   isAsked: boolean;
+  /** Whether Redis has refused it: it is asked for again when somebody wants it, and now and then. */
+  isRefused: boolean;
 }
 
 /** Subscribes in batches, and again after each cut. */
@@ -48,8 +50,11 @@ export class Subscriptions {
     if (this.#isClosed) throw this.#context.unavailable();
     let wanted = this.#wanted.get(channel);
     if (wanted === undefined) {
-      wanted = { ready: expectation(), isReady: false, isAsked: false };
+      wanted = { ready: expectation(), isReady: false, isAsked: false, isRefused: false };
       this.#wanted.set(channel, wanted);
+      this.#flushSoon();
+    } else if (wanted.isRefused) {
+      this.#expect(wanted);
       this.#flushSoon();
     }
     if (wanted.isReady) return;
@@ -77,7 +82,7 @@ export class Subscriptions {
   restart(): void {
     this.#unwanted.clear();
     for (const wanted of this.#wanted.values()) {
-      if (wanted.isReady) wanted.ready = expectation();
+      if (wanted.isReady || wanted.isRefused) this.#expect(wanted);
       wanted.isReady = false;
       wanted.isAsked = false;
     }
@@ -86,7 +91,13 @@ export class Subscriptions {
 
   /** Asks again for what was refused. */
   retry(): void {
+    for (const wanted of this.#wanted.values()) if (wanted.isRefused) this.#expect(wanted);
     this.#flush();
+  }
+
+  #expect(wanted: Wanted): void {
+    wanted.ready = expectation();
+    wanted.isRefused = false;
   }
 
   /** Ends the waiting for what is not heard yet. */
@@ -116,7 +127,7 @@ export class Subscriptions {
     this.#unwanted.clear();
     // What fails here fails with the connection.
     if (unwanted.length > 0) client.unsubscribe(unwanted, this.#listen).catch(() => {});
-    const asked = [...this.#wanted].filter(([, { isAsked }]) => !isAsked);
+    const asked = [...this.#wanted].filter(([, each]) => !each.isAsked && !each.isRefused);
     if (asked.length === 0) return;
     this.#subscribe(client, asked).catch((error) => {
       // Otherwise the connection is lost, and they are asked for on the next one.
@@ -127,8 +138,8 @@ export class Subscriptions {
   #refuse(asked: readonly [string, Wanted][], error: unknown): void {
     for (const [, wanted] of asked) {
       wanted.ready.reject(error);
-      wanted.ready = expectation();
       wanted.isAsked = false;
+      wanted.isRefused = true;
     }
     this.#context.refused(error);
   }
