@@ -47,8 +47,10 @@ redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[4], n .. '-0', 'd', ARGV[2], 'i', ARG
 redis.call('HSET', KEYS[1], 's', n)
 local age = tonumber(ARGV[5])
 if age > 0 then
-  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 10)) do
-    if tonumber(field(entry, 't') or 0) >= at - age then break end
+  -- One by one, as an entry that is read costs as much as the rest.
+  for _ = 1, 10 do
+    local entry = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+    if not entry or tonumber(field(entry, 't') or 0) >= at - age then break end
     redis.call('XDEL', KEYS[2], entry[1])
   end
 end
