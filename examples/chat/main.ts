@@ -53,6 +53,11 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
     metavar: "LIST",
     help: "Proxies whose X-Forwarded-For counts: how many, or their networks as a.b.c.d/n,...",
   },
+  "session-prefix": {
+    type: "text",
+    metavar: "TEXT",
+    help: "Begins the ids of sessions, as a.: a proxy before many nodes finds theirs by it",
+  },
   ...logFlags,
   ...signalFlags,
 });
@@ -90,6 +95,8 @@ async function start(address: ServeOptions): Promise<Server> {
   if (flags.origin.length > 0) options.allowedOrigins = flags.origin;
   const trust = flags["trust-proxy"];
   if (trust !== undefined) options.trustProxy = /^\d+$/.test(trust) ? +trust : trust.split(",");
+  const prefix = flags["session-prefix"];
+  if (prefix !== undefined) options.sessionPrefix = prefix;
   const server = serve(options);
   const operate = operations(threads?.operated(server) ?? server, {
     readyWithoutBroker: !flags["ready-needs-redis"],

@@ -39,7 +39,12 @@ export async function startProxy({ program, configure, args }: ProxyProgram): Pr
     stdout: "null",
     stderr: "null",
   }).spawn();
-  while (!await accepts(port)) await new Promise((resolve) => setTimeout(resolve, 5));
+  let hasEnded = false;
+  child.status.then(() => hasEnded = true);
+  while (!await accepts(port)) {
+    if (hasEnded) throw new Error(`${program} does not start`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   return {
     port,
     folder,
