@@ -229,6 +229,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
   /** Before the next request, which may be long in coming, nothing is kept of the last one. */
   #forgetHead(): void {
     this.#request = undefined;
+    this.#exchange = undefined;
     this.#parser.reset();
     this.#countHead();
   }
@@ -246,15 +247,10 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
 
   // ----- Answers -----
 
-  async #answer(request: ReportedRequest): Promise<Outcome> {
+  #answer(request: ReportedRequest): Promise<Outcome> {
     this.#stream.readBy(Infinity);
     this.#stream.beginRequest();
-    this.#exchange = new HttpExchange(request, this.#stream, this);
-    try {
-      return await this.#exchange.run();
-    } finally {
-      this.#exchange = undefined;
-    }
+    return (this.#exchange = new HttpExchange(request, this.#stream, this)).run();
   }
 
   /** @throws {HandshakeError} The upgrade is refused. */

@@ -48,6 +48,8 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   #responding = false;
   #answered = false;
   #ending = false;
+  /** Nothing but the last write can fail any more. */
+  #sendsWhole = false;
 
   /** @throws {HandshakeError} The request cannot be answered by a handler. */
   constructor(request: ReportedRequest, stream: HttpStream, owner: ExchangeOwner) {
@@ -81,12 +83,15 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
       this.#responding = true;
       try {
         await writeResponse(response, this);
+        if (this.aborted) this.signal.throwIfAborted();
       } catch (error) {
+        if (this.#sendsWhole) this.#abortRequest(error);
         return await this.#writingFailed(error);
       }
       this.#answered = true;
       this.#stream.unwatch();
-      return !this.#ending && await this.#drain() ? "next" : "end";
+      if (this.#ending) return "end";
+      return this.#body === undefined || await this.#drain(this.#body) ? "next" : "end";
     } finally {
       this.#body?.close();
       this.#stream.unwatch();
@@ -187,6 +192,11 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     return this.#abort !== undefined && this.#abort.signal.aborted;
   }
 
+  sendWhole(head: string, body: Uint8Array): Promise<void> {
+    this.#sendsWhole = true;
+    return this.#stream.sendHead(head, body);
+  }
+
   async sendHead(head: string, body: Uint8Array): Promise<void> {
     try {
       await this.#stream.sendHead(head, body);
@@ -215,6 +225,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     this.#owner.handlerFailed(error);
     if (this.#stream.sent > 0) return "cut";
     this.#ending = true;
+    this.#sendsWhole = false;
     await writeResponse(internalError(), this);
     return "end";
   }
@@ -225,10 +236,9 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     containListeners(() => abort.abort(reason), (error) => this.#owner.handlerFailed(error));
   }
 
-  async #drain(): Promise<boolean> {
-    if (this.#body === undefined) return true;
+  async #drain(body: RequestBody): Promise<boolean> {
     try {
-      return await this.#body.drain();
+      return await body.drain();
     } catch (error) {
       if (error instanceof HandshakeError) return false;
       throw error;

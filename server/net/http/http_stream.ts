@@ -1,5 +1,6 @@
 /** The bytes of one HTTP connection in both directions, and by when they must move on. */
 
+import { encodeLatin1 } from "../../../protocol/latin1.ts";
 import type { MemoryAccount } from "../../types.ts";
 import type { Socket } from "../listen/socket.ts";
 import { countable } from "../memory_budget.ts";
@@ -41,8 +42,21 @@ const smallResponse = 1024;
 const smallStep = 1;
 
 const none = new Uint8Array(0);
+const encoder = new TextEncoder();
 
 function ignore(): void {}
+
+/** Puts a body behind its head, whose characters are mostly ASCII. */
+function joinHead(
+  head: string,
+  body: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const { read, written } = encoder.encodeInto(head, bytes);
+  if (read < head.length || written > head.length) bytes.set(encodeLatin1(head));
+  bytes.set(body, head.length);
+  return bytes;
+}
 
 /** Reads and writes for the HTTP loop. Its owner closes it when `deadline` has passed. */
 export class HttpStream implements BodySource {
@@ -236,13 +250,18 @@ export class HttpStream implements BodySource {
   /** Writes a head of Latin-1 characters, and what follows it, in one write. */
   async sendHead(head: string, body: Uint8Array): Promise<void> {
     const size = head.length + body.length;
-    const isSmall = size <= smallResponse;
+    if (size > smallResponse) return await this.send(joinHead(head, body, new Uint8Array(size)));
     // To allocate the bytes of a small response takes longer than to fill them.
-    const bytes = isSmall ? this.#context.readBuffers.take(smallStep) : new Uint8Array(size);
-    for (let at = 0; at < head.length; at++) bytes[at] = head.charCodeAt(at);
-    bytes.set(body, head.length);
-    await this.send(bytes.subarray(0, size));
-    if (isSmall) this.#context.readBuffers.keep(smallStep, bytes);
+    const { readBuffers, now, turns, bodyTimeout } = this.#context;
+    const buffer = readBuffers.take(smallStep);
+    const bytes = joinHead(head, body, buffer).subarray(0, size);
+    this.#writeBy = now() + bodyTimeout;
+    const written = await this.#socket.write(bytes);
+    this.#sent += written;
+    this.#writeBy = Infinity;
+    if (written < size) await this.send(bytes.subarray(written));
+    readBuffers.keep(smallStep, buffer);
+    if (turns.over()) await turns.next();
   }
 
   async sendContinue(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Writes one `Response` to a peer. */
 
 import { isDecoded, trueHeaders } from "../../fetched_response.ts";
+import { type KnownBody, takeKnownBody } from "./known_body.ts";
 import { type BodyFraming, formatResponseHead, joinBytes } from "./response_head.ts";
 
 /** The peer that a response is written to, and the request that it answers. */
@@ -16,6 +17,11 @@ export interface ResponseTarget {
   readonly signal: AbortSignal;
   /** Whether it has. */
   readonly aborted: boolean;
+  /**
+   * Writes a whole response in one write, as the last thing that is asked for. That it has failed is
+   * the peer's doing.
+   */
+  sendWhole(head: string, body: Uint8Array): Promise<void>;
   /** Writes a head, and what follows it, in one write. */
   sendHead(head: string, body: Uint8Array): Promise<void>;
   /** Writes all of some bytes. */
@@ -36,12 +42,30 @@ const lastChunk = encoder.encode("0\r\n\r\n");
 const maxTurns = 8;
 
 /**
- * Writes a response, in one write where the body is known. The length of a body cannot be asked
- * for; it is known when the stream ends right behind its first part.
+ * Writes a response, in one write where the body is known.
  *
  * @throws Whatever the body's stream or the peer's end throws; a part may have been written.
  */
-export async function writeResponse(response: Response, target: ResponseTarget): Promise<void> {
+export function writeResponse(response: Response, target: ResponseTarget): Promise<void> {
+  const known = takeKnownBody(response);
+  return known === undefined ? writeRead(response, target) : writeKnown(response, known, target);
+}
+
+/** Fast path: text and bytes leave without a stream, half as dear. {@linkcode writeRead} is the general one. */
+function writeKnown(
+  response: Response,
+  known: Exclude<KnownBody, undefined>,
+  target: ResponseTarget,
+): Promise<void> {
+  if (known === null) return writeWithoutBody(response, target);
+  return writeWhole(response, typeof known === "string" ? encoder.encode(known) : known, target);
+}
+
+/**
+ * The length of a body cannot be asked for; it is known when the stream ends right behind its first
+ * part.
+ */
+async function writeRead(response: Response, target: ResponseTarget): Promise<void> {
   const { body } = response;
   if (body === null) return await writeWithoutBody(response, target);
   const reader = body.getReader();
@@ -60,10 +84,9 @@ export async function writeResponse(response: Response, target: ResponseTarget):
     reader.cancel(error).catch(() => {});
     throw error;
   }
-  if (target.aborted) target.signal.throwIfAborted();
 }
 
-async function writeWithoutBody(response: Response, target: ResponseTarget): Promise<void> {
+function writeWithoutBody(response: Response, target: ResponseTarget): Promise<void> {
   const { status } = response;
   // RFC 9110 §8.6, §15.4.5: 204 has no length, and a length in a 304 would be the real body's.
   // Of a body that fetch would have decoded, the length is not known.
@@ -71,16 +94,16 @@ async function writeWithoutBody(response: Response, target: ResponseTarget): Pro
   const bodiless = status === 204 || status === 304 || isHead && isDecoded(response);
   const length = isHead ? declaredLength(response) ?? 0 : 0;
   const framing: BodyFraming = bodiless ? { kind: "none" } : { kind: "length", length };
-  await target.sendHead(formatHead(response, framing, target), none);
+  return target.sendWhole(formatHead(response, framing, target), none);
 }
 
-async function writeWhole(
+function writeWhole(
   response: Response,
   bytes: Uint8Array,
   target: ResponseTarget,
 ): Promise<void> {
   const head = formatHead(response, { kind: "length", length: bytes.length }, target);
-  await target.sendHead(head, target.method === "HEAD" ? none : bytes);
+  return target.sendWhole(head, target.method === "HEAD" ? none : bytes);
 }
 
 /** The rest of a body, whose first part has come. */

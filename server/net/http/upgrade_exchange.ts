@@ -67,6 +67,7 @@ async function awaitUpgrade(
     ends: () => true,
     signal: new AbortController().signal,
     aborted: false,
+    sendWhole: (head, body) => stream.sendHead(head, body),
     sendHead: (head, body) => stream.sendHead(head, body),
     send: (bytes) => stream.send(bytes),
     streaming() {},
