@@ -10,14 +10,14 @@ import { ClientError, type ServerError } from "./errors.ts";
 import { checkNames, checkNumber } from "../wire/option_checks.ts";
 
 /**
- * What the server says when the client has joined a room.
+ * The server's message when the client has joined a room.
  */
 export interface Joined {
   /** Room name. */
   readonly roomId: string;
   /** `true` when nothing was missed since an earlier connection. */
   readonly recovered: boolean;
-  /** What else the server says, such as `seq`, `epoch` and `members`. */
+  /** Further fields of the message, such as `seq`, `epoch` and `members`. */
   readonly [field: string]: unknown;
 }
 
@@ -32,7 +32,7 @@ export interface Gap {
   readonly since: Position | undefined;
 }
 
-/** What a client is sent of a room that it joins. */
+/** The messages that a client is sent of a room that it joins. */
 export interface JoinOptions {
   /**
    * How many of the newest messages the client is sent when it enters the room for the first time:
@@ -54,7 +54,7 @@ export function checkJoinOptions(options: JoinOptions): void {
   if (options.last !== undefined) checkNumber("last", options.last, { least: 1 });
 }
 
-/** What rooms need from the client. */
+/** Functions of the client that rooms call. */
 export interface RoomHandlers {
   /** Asks the server for a room; it answers by `joined`, `refused` or `postponed`. */
   ask(room: RequestedRoom): void;
@@ -185,7 +185,7 @@ export class Rooms {
     }
   }
 
-  /** There will be no connection. What was joined is remembered, in case there is one after all. */
+  /** There will be no connection. Joined rooms are remembered, in case there is one after all. */
   closed(error: ClientError): void {
     for (const room of this.#rooms.values()) {
       if (room.wasJoined) { for (const { reject } of room.waiting.splice(0)) reject(error); }
@@ -285,7 +285,7 @@ export class Rooms {
   }
 
   /**
-   * The server lets us in later. What comes too fast is asked for together.
+   * The server lets us in later. Joins that come too fast are asked for together.
    *
    * @param roomIds The rooms; `undefined`: all that it was asked for.
    * @param least Milliseconds that it wants us to wait; clients that wait are spread over a time.

@@ -1,4 +1,4 @@
-/** Who is who: a client brings a token before the upgrade or by its first message. */
+/** Authentication: a client brings a token before the upgrade or by its first message. */
 
 import { App, jwt, serve } from "@hawser/ws";
 import { SignJWT } from "jose";

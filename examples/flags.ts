@@ -6,11 +6,11 @@ import { parseArgs } from "node:util";
 
 /** One flag. */
 export interface Flag {
-  /** What it takes: nothing, any text, a whole number, or texts, given once each. */
+  /** Its type: nothing, any text, a whole number, or texts, given once each. */
   readonly type: "boolean" | "text" | "number" | "list";
-  /** What it does, for `--help`. */
+  /** Its purpose, for `--help`. */
   readonly help: string;
-  /** What stands for its value in `--help`. */
+  /** The name of its value in `--help`. */
   readonly metavar?: string;
   /** Its value where it is not given; else `false`, `undefined` or an empty list. */
   readonly default?: string | number;

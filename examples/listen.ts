@@ -1,4 +1,4 @@
-/** What every example server does: flags for the address, TLS files, one clear line on failure. */
+/** The parts of every example server: flags for the address, TLS files, one line on failure. */
 
 // deno-lint-ignore-file no-console -- programs talk to the terminal
 
@@ -32,7 +32,7 @@ export interface ListenValues {
 }
 
 /**
- * Starts a server and says where it listens. What stands in the way is said in one line, and the
+ * Starts a server and says where it listens. A failure is said in one line, and the
  * program ends with 1.
  *
  * @param values Values of the flags.

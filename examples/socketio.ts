@@ -33,7 +33,7 @@ const flags = readFlags(
 
 const app = new App<ClientEvents, ServerEvents>({ rooms: true });
 
-/** What `io.use` is for: decides before the client is connected. */
+/** In the place of `io.use`: decides before the client is connected. */
 app.guard((visitor) => {
   if (nameOf(visitor) === "") throw new EventError("UNAUTHORIZED", "Say your name");
 });

@@ -1,4 +1,4 @@
-/** What callers give as bytes, made plain. */
+/** Takes the forms in which callers give bytes. */
 
 /**
  * The same bytes as a plain `Uint8Array`. A subclass such as Node's Buffer has a `slice()` that

@@ -14,7 +14,7 @@ import type { ResponseHead } from "./http1.ts";
 import { encodeLatin1 } from "./latin1.ts";
 import { isHost, isRequestTarget } from "./request_target.ts";
 
-/** What a client asks for, and where. The handshake writes the other fields itself. */
+/** The parts of an upgrade request that vary. The handshake writes the other fields itself. */
 export interface UpgradeOffer {
   /** Value of `Host`: the name, and the port unless it is the scheme's own. */
   readonly host: string;
@@ -30,7 +30,7 @@ export interface UpgradeOffer {
   readonly headers?: Iterable<readonly [name: string, value: string]> | undefined;
 }
 
-/** What a server has agreed to, as {@linkcode checkUpgradeResponse} finds it. */
+/** The agreement of a server, as {@linkcode checkUpgradeResponse} finds it. */
 export interface UpgradeAgreement {
   /** The chosen subprotocol, if any. */
   readonly protocol: string | undefined;

@@ -39,7 +39,8 @@ export const CloseCode = {
 export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
 
 /**
- * What a Close frame says: its code and reason; 1005 and the empty string where it had no payload.
+ * The content of a Close frame: its code and reason; 1005 and the empty string where it had no
+ * payload.
  */
 export interface Close {
   /** Close code. */

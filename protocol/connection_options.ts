@@ -1,4 +1,4 @@
-/** What a connection is made with: limits, compression, and the handler of what was read. */
+/** The options of a connection: limits, compression, and the handler of its messages. */
 
 import type { Close } from "./close_code.ts";
 import { pakoStreams } from "./deflate.ts";
@@ -50,7 +50,7 @@ export interface ProtocolHandler {
   closed(close: Closed): void;
 }
 
-/** What was agreed on in the handshake, and how hard our own messages are compressed. */
+/** The agreement of the handshake, and how hard our own messages are compressed. */
 export type AgreedDeflate = DeflateParameters & Pick<DeflateOptions, "level" | "memLevel">;
 
 /**
@@ -152,7 +152,7 @@ export function makeInflater(
   return streams.makeInflater(directionOf(sender, agreed));
 }
 
-/** What was agreed on for the messages of one end. */
+/** The agreement for the messages of one end. */
 function directionOf(sender: Role, agreed: DeflateParameters): InflaterOptions {
   return sender === "server"
     ? {

@@ -44,7 +44,7 @@ const deflateMethod = 8;
 /** zlib looks back this much less than its window is long (its MIN_LOOKAHEAD). */
 const windowMargin = 262;
 
-/** What zlib reports in `data_type` when it has stopped between two blocks. */
+/** The value of zlib's `data_type` when it has stopped between two blocks. */
 const betweenBlocks = 128;
 
 /** Output of all deflaters; it grows with the messages, up to `keptDeflateOutput` for good. */
@@ -67,7 +67,9 @@ const inflateStateSize = 9 * 1024;
 /** Deflate streams for messages that stand alone. */
 const loneDeflates = new Map<number, ZStream>();
 
-/** What we touch of pako's inflate state: no function of pako does what is done with it. */
+/**
+ * The fields of pako's inflate state that are changed here: no function of pako changes them so.
+ */
 interface InflateState {
   /** Window bits. */
   readonly wbits: number;

@@ -5,7 +5,7 @@ import { HandshakeError } from "./errors.ts";
 import type { Extension } from "./extension_list.ts";
 
 /**
- * What a client and a server have agreed on, as one end knows it. A client may hold itself to more
+ * The agreement of a client and a server, as one end knows it. A client may hold itself to more
  * than its server has answered. RFC 7692 §7.1.
  */
 export interface DeflateParameters {
@@ -21,13 +21,13 @@ export interface DeflateParameters {
 
 /** A server's answer to an offer, as {@linkcode answerDeflate} makes it. */
 export interface DeflateAnswer {
-  /** What is agreed on by it. */
+  /** The agreement that it leads to. */
   readonly parameters: DeflateParameters;
   /** The element for `Sec-WebSocket-Extensions`. */
   readonly answer: Extension;
 }
 
-/** What stands in one offer or answer; a window without a value limits nothing. */
+/** The parameters of one offer or answer; a window without a value limits nothing. */
 interface WireParameters {
   serverNoContextTakeover: boolean;
   clientNoContextTakeover: boolean;

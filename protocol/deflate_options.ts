@@ -1,4 +1,4 @@
-/** What one side of permessage-deflate is configured with. RFC 7692 §7.1. */
+/** The options of one side of permessage-deflate. RFC 7692 §7.1. */
 
 import { checkOptions, type OptionType } from "./option_checks.ts";
 

@@ -1,4 +1,4 @@
-/** What all implementations of `DeflateStreams` share: the tail, the limits and the refusals. */
+/** The parts that all implementations of `DeflateStreams` share: tail, limits and refusals. */
 
 import { checkInteger } from "./deflate_options.ts";
 import type { DeflaterOptions, InflaterOptions } from "./deflate_streams.ts";

@@ -1,4 +1,4 @@
-/** What compresses and inflates the messages of a connection, whichever zlib does the work. */
+/** Interfaces to compress and inflate the messages of a connection by any zlib. */
 
 import type { DeflateOptions } from "./deflate_options.ts";
 

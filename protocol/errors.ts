@@ -41,7 +41,7 @@ export class ProtocolError extends Error {
   /** Name of the class. */
   override readonly name = "ProtocolError";
 
-  /** Which kind of rule was broken. */
+  /** The kind of rule that was broken. */
   readonly code: ProtocolErrorCode;
 
   /** The close code for the Close frame. */

@@ -63,7 +63,7 @@ export class FrameHeader {
   rsv1 = false;
   /** Reserved bits 2 and 3, either of them. No extension here uses them. */
   reserved = false;
-  /** What the frame is; may be a reserved value until {@linkcode checkFrame} has passed. */
+  /** The kind of the frame; may be a reserved value until {@linkcode checkFrame} has passed. */
   opcode: number;
   /** Whether a masking key follows the length. */
   masked = false;
@@ -266,7 +266,7 @@ function encodeUint32(value: number, bytes: Uint8Array, at: number): number {
 
 /** A frame as {@linkcode encodeFrame} takes it, be it a legal one or not. */
 export interface Frame {
-  /** What the frame is. */
+  /** The kind of the frame. */
   opcode: number;
   /** Its payload, unmasked. */
   payload: Uint8Array;

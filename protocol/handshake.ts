@@ -20,7 +20,7 @@ const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** RFC 9110 §15.5.22: a 426 names the protocol to upgrade to. */
 const upgradeRequired = { "upgrade": "websocket" };
 
-/** What a valid upgrade request asks for, as {@linkcode checkUpgradeRequest} finds it. */
+/** The content of a valid upgrade request, as {@linkcode checkUpgradeRequest} finds it. */
 export interface UpgradeRequest {
   /** The key to be answered by {@linkcode acceptKey}. */
   readonly key: string;
@@ -30,7 +30,7 @@ export interface UpgradeRequest {
   readonly extensions: readonly Extension[];
 }
 
-/** What a 101 response says. The handshake writes the other fields itself. */
+/** The parts of a 101 response that vary. The handshake writes the other fields itself. */
 export interface UpgradeResponse {
   /** The request's key. */
   readonly key: string;
@@ -125,7 +125,7 @@ export function checkUpgradeRequest(head: RequestHead): UpgradeRequest {
   return { key, protocols, extensions: parseExtensions(fields.getAll("sec-websocket-extensions")) };
 }
 
-/** What RFC 6455 §4.2.1 asks of the request as HTTP. */
+/** Checks the demands of RFC 6455 §4.2.1 on the request as HTTP. */
 function checkRequestForm({ method, version, fields }: RequestHead): void {
   if (version !== 1) throw new HandshakeError(505, "HTTP/1.1 is required");
   if (method !== "GET") throw new HandshakeError(405, "Method must be GET", { "allow": "GET" });

@@ -44,7 +44,7 @@ const colon = 0x3a;
  */
 type State = "head start" | "line" | "line end" | "field start" | "name" | "head end" | "complete";
 
-/** What is scanned: trailers have no first line, and nothing of them is kept. */
+/** The part of a message that is scanned: trailers have no first line, and none of them is kept. */
 type Role = "request" | "response" | "trailers";
 
 /**

@@ -57,7 +57,7 @@ export function decodeLatin1(bytes: Uint8Array, end: number = bytes.length): str
   return decodeCodes(bytes.subarray(0, end));
 }
 
-/** What {@linkcode decodeLatin1} does without a `Buffer`. */
+/** Does the work of {@linkcode decodeLatin1} without a `Buffer`. */
 export function decodeCodes(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += maxArguments) {

@@ -7,7 +7,7 @@ import { keepBuffer, takeBuffer, takeKept } from "./lending.ts";
 import { Opcode } from "./opcode.ts";
 import { decodeUtf8, Utf8Validator } from "./utf8.ts";
 
-/** What a message may cost its receiver. Neither limit holds for what is sent. */
+/** Limits of received messages. Neither holds for messages that are sent. */
 export interface MessageLimits {
   /**
    * Largest message in bytes, over all its fragments and after inflating. A larger one fails the

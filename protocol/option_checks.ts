@@ -1,6 +1,6 @@
 /** Checks of options: whether each is known, and of the right type. */
 
-/** What an option may be: a result of `typeof`, several with `|` between them, or `any`. */
+/** The type of an option: a result of `typeof`, several with `|` between them, or `any`. */
 export type OptionType = string;
 
 /**

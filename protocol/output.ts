@@ -77,7 +77,7 @@ export class FrameOutput {
     return full.peek();
   }
 
-  /** Drops all that waits. What was taken stays as it is. */
+  /** Drops all that waits. Taken output stays as it is. */
   discard(): void {
     if (this.#gathering !== undefined) keepQueue(this.#gathering);
     this.#gathering = undefined;

@@ -116,7 +116,7 @@ export class FrameReader<Owner> {
     return isLong && !this.#paused ? this.#assembler?.room(this.#missing) : undefined;
   }
 
-  /** What is left of a chunk where reading was paused between two frames. */
+  /** The rest of a chunk where reading was paused between two frames. */
   get rest(): Uint8Array | undefined {
     return this.#missing < 0 ? this.#chunk.subarray(this.#at) : undefined;
   }

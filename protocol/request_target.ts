@@ -1,4 +1,4 @@
-/** What a request is for: the forms of its target, and the `Host` that goes with it. */
+/** The target of a request in its forms, and the `Host` that goes with it. */
 
 /**
  * Tells whether a method's request target is acceptable. RFC 9112 §3.2; `CONNECT` may also come

@@ -33,7 +33,7 @@ export function canonicalAddress(text: string): string {
 }
 
 /**
- * What one attacker has at the least: an IPv4 address, or an IPv6 network of 64 bits, within which
+ * The least that one attacker has: an IPv4 address, or an IPv6 network of 64 bits, within which
  * addresses cost nothing. RFC 4291 §2.5.4.
  *
  * @param address An address; other text is returned as it is.

@@ -1,6 +1,6 @@
 /** Responses that `fetch` has brought: their bodies are decoded, and their heads are as they came. */
 
-/** What Deno's `fetch` takes off a body. */
+/** The encodings that Deno's `fetch` takes off a body. */
 const decodedCodings: ReadonlySet<string> = new Set(["gzip", "br"]);
 
 /**

@@ -169,7 +169,7 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    */
   binary?: BinaryMode;
   /**
-   * Called once connections are accepted. What it throws goes to `onError`.
+   * Called once connections are accepted. Its errors go to `onError`.
    *
    * @default {A line on stderr, as that of `Deno.serve`}
    */
@@ -224,7 +224,7 @@ const optionTypes: Readonly<Record<string, OptionType>> = {
   ...otherTypes,
 };
 
-/** What the rest of the server works with: every number is set, every value is checked. */
+/** The options as the rest of the server uses them: every number is set, every value is checked. */
 export interface ResolvedOptions extends Record<NumberName, number> {
   readonly hostname: string;
   readonly socketPath: string | undefined;

@@ -1,4 +1,4 @@
-/** What happens where more waits for a peer than `maxQueuedBytes`. */
+/** The time and the bytes for which a peer's queue may stay above `maxQueuedBytes`. */
 
 /** How much may wait for one peer; options of `serve`. */
 export interface QueueLimits {
@@ -8,7 +8,7 @@ export interface QueueLimits {
   readonly maxQueuedBytes: number;
   /** Milliseconds in which a peer whose queue is full must take something. */
   readonly slowTimeout: number;
-  /** What happens where it does not. */
+  /** The answer where it does not. */
   readonly onQueueFull: "close" | "drop";
 }
 

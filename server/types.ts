@@ -1,7 +1,7 @@
 /** The shapes that the network half and the application half of the server agree on. */
 
 /**
- * What became of a message handed to `send`: `"sent"`, on its way; `"queued"`, on its way too, but
+ * The outcome of `send`: `"sent"`, on its way; `"queued"`, on its way too, but
  * more than `highWaterMark` bytes wait now, as far as the kernel has told yet; `"dropped"`, the
  * connection is not open, or its queue is full and its peer slow.
  */
@@ -103,7 +103,7 @@ export interface Connection<Data = unknown> {
   readonly remoteAddress: string;
   /** The subprotocol that was agreed on, or the empty string. */
   readonly protocol: string;
-  /** What the `upgrade` hook attached. */
+  /** The `data` that the `upgrade` hook attached. */
   readonly data: Data;
   /** Where the connection stands. */
   readonly state: ConnectionState;
@@ -179,7 +179,7 @@ export interface Connection<Data = unknown> {
 }
 
 /**
- * What an `upgrade` hook may settle about the connection to be opened. What it leaves out is as it
+ * Settings of an `upgrade` hook for the connection to be opened. A field that is left out is as it
  * would be without the hook.
  *
  * @typeParam Data What it attaches to the connection.
@@ -200,7 +200,7 @@ export interface UpgradeAnswer<Data = unknown> {
   data?: Data;
 }
 
-/** What is known of a peer before its request is answered, besides the request. */
+/** Facts about a peer before its request is answered, besides the request. */
 export interface RequestInfo {
   /** Address of the peer, or the one that a trusted proxy reports. */
   readonly remoteAddress: string;
@@ -209,7 +209,7 @@ export interface RequestInfo {
 }
 
 /**
- * What a handler of plain requests gets besides the request: what `Deno.serve` gives, and more,
+ * The second argument of a handler of plain requests: that of `Deno.serve`, and more,
  * so that handlers written for it find what they look for.
  */
 export interface FetchInfo extends RequestInfo {
@@ -219,17 +219,17 @@ export interface FetchInfo extends RequestInfo {
   readonly completed: Promise<void>;
 }
 
-/** What a client presents when it comes in, and what is known of it by then. */
+/** The handshake of a client that comes in: its credentials, and the facts known by then. */
 export interface Handshake extends RequestInfo {
   /** The namespace that it asks for; `/` is the application itself. */
   readonly namespace: string;
   /** The request by which it came. */
   readonly request: Request;
-  /** What the `upgrade` hook attached. */
+  /** The `data` that the `upgrade` hook attached. */
   readonly data: unknown;
-  /** What it presents besides, unchecked: `{ token }` is a credential like those of a request. */
+  /** Further credentials, unchecked: `{ token }` counts like those of a request. */
   readonly auth?: unknown;
-  /** Who it is, where that is known: no token is asked for then. For tests of an application. */
+  /** The grant, where it is known: no token is asked for then. For tests of an application. */
   readonly grant?: unknown;
 }
 
@@ -238,7 +238,7 @@ export interface Handshake extends RequestInfo {
  * gets back when the client has a peer.
  */
 export interface Admission {
-  /** What the application gets back when the connection opens: the user, for instance. */
+  /** Data that the application gets back when the connection opens: the user, for instance. */
   readonly grant?: unknown;
   /**
    * The subprotocol that carried a token. It is answered with only where no other one is agreed on,
@@ -249,7 +249,7 @@ export interface Admission {
   readonly namespace?: string;
 }
 
-/** What a wire may leave out of a connection, as its own protocol has it already. */
+/** The parts of the protocol that a wire may leave out, as its own protocol has them already. */
 export interface ConnectionTerms {
   /** `false`: no pings are sent, as the session has a heartbeat of its own. */
   readonly pings?: false;
@@ -273,21 +273,21 @@ export interface RequestMaker {
   makeRequest(): Request;
 }
 
-/** What was settled about a connection besides the handshake itself. */
+/** The settings of a connection besides the handshake itself. */
 export interface UpgradeTerms {
-  /** What the hook has answered. */
+  /** The answer of the hook. */
   readonly answer?: UpgradeAnswer | undefined;
   /** More header fields for the 101. */
   readonly headers?: HeadersInit | undefined;
   /** The subprotocol to answer with where no other one is agreed on. */
   readonly fallbackProtocol?: string | undefined;
-  /** What the connection is to leave out. */
+  /** The parts of the protocol that the connection leaves out. */
   readonly terms?: ConnectionTerms | undefined;
   /** Takes the connection when it opens; without it, the handler of the server does. */
   readonly open?: ((connection: Connection) => void) | undefined;
 }
 
-/** What one holder holds of the memory that `memoryBudget` bounds. To count is to assign. */
+/** The memory of one holder that `memoryBudget` bounds. To count is to assign. */
 export interface MemoryAccount {
   /** Bytes that it holds alone. */
   bytes: number;
@@ -312,7 +312,7 @@ export interface Memory {
   open(holder: MemoryHolder): MemoryAccount;
 }
 
-/** What the operator of a server should know: what has happened to a client, and what to set. */
+/** A notice to the operator of a server: an event of a client, and the option to set. */
 export interface Notice {
   /** The code that the client was told, or one of the server's. */
   readonly code: string;

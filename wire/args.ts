@@ -3,7 +3,7 @@
 /**
  * Several arguments of an event or of its acknowledgement, in the place of its one value. It is an
  * array, and handlers destructure it; the class alone tells it from an array that is one value.
- * What is derived from it, by `map` for instance, is a plain array.
+ * Arrays that are derived from it, by `map` for instance, are plain.
  *
  * Made by {@linkcode args}.
  *
@@ -20,7 +20,7 @@
  * ```
  */
 export class Args extends Array<unknown> {
-  /** What `map`, `slice` and the like make. */
+  /** The class of the results of `map`, `slice` and the like. */
   static override get [Symbol.species](): ArrayConstructor {
     return Array;
   }
@@ -51,7 +51,7 @@ export function args<const Values extends readonly unknown[]>(...values: Values)
 }
 
 /**
- * What {@linkcode args} makes of arguments of these types.
+ * The result of {@linkcode args} for arguments of these types.
  *
  * @typeParam Values The arguments' types.
  */

@@ -43,7 +43,7 @@ export function mayHoldBytes(text: string): boolean {
  */
 export function decodeBytes(root: unknown): unknown {
   const waiting: Container[] = [];
-  /** What has lost a `$` is data: its own key says nothing any more. */
+  /** A key that has lost a `$` is data: it says nothing any more. */
   function decode(value: unknown): unknown {
     if (!isContainer(value)) return value;
     const decoded = Array.isArray(value) ? value : decodeObject(value);

@@ -1,5 +1,5 @@
 /**
- * What a client says besides events and acknowledgements, and the reading of all of it.
+ * Messages of a client besides events and acknowledgements, and the parser of all of them.
  *
  * | Message | Meaning |
  * | --- | --- |
@@ -22,7 +22,7 @@ import {
 } from "./read_message.ts";
 import { type JoinMessage, type LeaveMessage, readRoomMessage } from "./room_message.ts";
 
-/** What a client says. */
+/** A message of a client. */
 export type ClientMessage =
   | EventMessage
   | AnswerMessage

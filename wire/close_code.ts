@@ -1,9 +1,9 @@
 /** Close codes and reasons, and what a client does after them: one table for both ends. */
 
 /**
- * What a client does after a close: it connects again, later and later; it does so, but not before
- * its longest delay is over, as it has sent too fast; or it stays away, as another attempt would end
- * the same way.
+ * The client's behaviour after a close: it connects again, later and later; it does so, but not
+ * before its longest delay is over, as it has sent too fast; or it stays away, as another attempt
+ * would end the same way.
  */
 export type CloseAdvice = "come back" | "back off" | "stay away";
 
@@ -15,7 +15,7 @@ export interface CloseKind {
 }
 
 /**
- * What the application layer and its wires close with. Reasons are a part of the contract: a code of
+ * The closes of the application layer and its wires. Reasons are a part of the contract: a code of
  * RFC 6455 stands for several.
  */
 export const Closes = {

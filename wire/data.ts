@@ -1,5 +1,5 @@
 /**
- * What an event carries, as text that messages are made of and histories keep: JSON with bytes as
+ * The data of events, as text that messages are made of and histories keep: JSON with bytes as
  * `bytes.ts` has them, nothing for `undefined`, and `args[...]` for several arguments.
  *
  * | Data | What arrives |
@@ -18,7 +18,7 @@ import { decodeBytes, mayHoldBytes } from "./bytes.ts";
 import { parseJson } from "./parse_json.ts";
 import { toJsonValue } from "./json_value.ts";
 
-/** What several arguments begin with: no JSON begins so. */
+/** The start of several arguments: no JSON begins so. */
 const severalMark = "args";
 
 /**

@@ -50,7 +50,7 @@ export interface AnswerMessage {
   readonly answer: WireAnswer;
 }
 
-/** What an acknowledgement says. */
+/** The content of an acknowledgement. */
 export type WireAnswer = { readonly data: unknown } | { readonly error: WireError };
 
 /** An error as it is told to the other end. */
@@ -59,7 +59,7 @@ export interface WireError {
   readonly code: string;
   /** The same for people. */
   readonly message: string;
-  /** What else is told, such as `retryAfter`. */
+  /** Further fields, such as `retryAfter`. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -73,7 +73,7 @@ export interface MalformedMessage {
   readonly event?: string;
 }
 
-/** What an event is besides its name and its data. */
+/** The properties of an event besides its name and its data. */
 export interface EventFields {
   /** Wants an acknowledgement that names this. */
   readonly id?: string | undefined;

@@ -17,7 +17,10 @@ export function toJsonValue(value: unknown, name: string): unknown {
   return isPlain(value, maxPlainDepth) ? value : new Conversion(name).run(value);
 }
 
-/** The look that most data passes: 0.1 us for a chat message. What it refuses may be good still. */
+/**
+ * The look that most data passes: 0.1 us for a chat message. Data that it refuses may be good
+ * still.
+ */
 function isPlain(value: unknown, depth: number): boolean {
   if (typeof value === "string" || typeof value === "boolean") return true;
   if (typeof value === "number") return Number.isFinite(value);
@@ -151,7 +154,9 @@ class Conversion {
   }
 }
 
-/** What the runtime calls it: `Map`; `Object` is an object without a kind, of whatever class. */
+/**
+ * The runtime's name of its class: `Map`; `Object` is an object without a kind, of whatever class.
+ */
 function kindOf(value: object): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }

@@ -1,6 +1,6 @@
 /** Checks of options: whether each is known, of the right type, and in range. */
 
-/** What an option may be: a result of `typeof`, several with `|` between them, or `any`. */
+/** The type of an option: a result of `typeof`, several with `|` between them, or `any`. */
 export type OptionType = string;
 
 /**
@@ -49,7 +49,7 @@ export function checkNames(what: string, options: object, names: readonly string
   if (unknown !== undefined) throw unknownOption(what, unknown, names);
 }
 
-/** Which numbers an option takes: finite whole ones, where it does not say otherwise. */
+/** The numbers that an option takes: finite whole ones, where it does not say otherwise. */
 export interface NumberRange {
   /** The least that is in range. */
   readonly least?: number;
@@ -57,7 +57,7 @@ export interface NumberRange {
   readonly above?: number;
   /** The greatest that is in range. */
   readonly most?: number;
-  /** What they count, where the name of the option does not tell: `"ms"`, `"bytes"`. */
+  /** The unit, where the name of the option does not tell: `"ms"`, `"bytes"`. */
   readonly unit?: string;
   /** Whether numbers between whole ones are in range. */
   readonly fractions?: boolean;

@@ -1,5 +1,5 @@
 /**
- * What a client says about rooms, in either spelling of an event.
+ * Messages of a client about rooms, in either spelling of an event.
  *
  * | Message | Meaning |
  * | --- | --- |

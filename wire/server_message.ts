@@ -1,5 +1,5 @@
 /**
- * What a server says besides events and acknowledgements, and the reading of all of it.
+ * Messages of a server besides events and acknowledgements, and the parser of all of them.
  *
  * | Message | Meaning |
  * | --- | --- |
@@ -49,7 +49,7 @@ export interface SystemMessage {
 /** Names of the messages of a server's own. */
 export type SystemEvent = "welcome" | "auth_ok" | "room:joined" | "room:left" | "error";
 
-/** What a server says. */
+/** A message of a server. */
 export type ServerMessage =
   | ServerEvent
   | AnswerMessage

@@ -23,7 +23,7 @@ export interface ServedNamespace {
   stats(): AppStats;
 }
 
-/** What reaches the rooms and users of the application itself. */
+/** The application's own methods that wires and servers reach. */
 export interface AcceptorContext {
   /** Publishes in a room. Rejects where the message is not allowed. */
   publish(room: string, event: string, data: unknown): Promise<Position>;

@@ -49,7 +49,7 @@ type AnyNamespace = Namespace<AnyEvents, unknown>;
 /** The application that is the face of each namespace. */
 const apps = new WeakMap<object, App>();
 
-/** What namespaces of a pattern have in common, by the options with which each is made. */
+/** The parts that namespaces of a pattern share, by the options with which each is made. */
 const sharedParts = new WeakMap<object, SharedParts<unknown>>();
 
 /** Namespaces of one pattern, at a time. */

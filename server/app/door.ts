@@ -13,7 +13,7 @@ import type { PeerInfo } from "./peer.ts";
  * @typeParam User What `client.user` is.
  */
 export interface Visitor<User> extends PeerInfo {
-  /** Who it is. */
+  /** The user. */
   readonly user: User;
 }
 
@@ -26,7 +26,7 @@ export interface Visitor<User> extends PeerInfo {
  */
 export type Guard<User> = (visitor: Visitor<User>) => Promise<void> | void;
 
-/** What several namespaces may share, so that nobody gets it anew in each of them. */
+/** Limits that several namespaces may share, so that nobody gets them anew in each. */
 export interface DoorLimits<User> {
   /** Verifies tokens; absent where everybody is let in. */
   readonly gate: AuthGate<User> | undefined;

@@ -1,4 +1,4 @@
-/** What happens to every client from its welcome to its end. */
+/** The life of every client, from its welcome to its end. */
 
 import { contain } from "../contain.ts";
 import type { CloseInfo } from "../types.ts";
@@ -46,7 +46,7 @@ export type DisconnectHandler<ServerEvents extends object, User, Data extends ob
   close: CloseInfo,
 ) => Promise<void> | void;
 
-/** What a {@linkcode Lifecycle} works with. */
+/** The parts that a {@linkcode Lifecycle} works with. */
 export interface LifecycleContext<C extends Member> {
   readonly hub: Hub<C>;
   readonly limits: RoomLimits<C>;
@@ -154,7 +154,7 @@ export class Lifecycle<ServerEvents extends object, User, Data extends object = 
     }
   }
 
-  /** What the option `rooms.joined` adds: asked first, then taken; its error is thrown there. */
+  /** Fields of the option `rooms.joined`: asked first, then taken; its error is thrown there. */
   #fieldsAdded(
     client: Client<ServerEvents, User, Data>,
     room: string,

@@ -47,7 +47,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   #isClosed = false;
   /** Hears what other nodes send to this one. */
   #nodeListener: NodeListener = () => {};
-  /** Who is here. */
+  /** The clients of this node. */
   readonly hub: Hub<Client<ServerEvents, User, Data>> = new Hub<
     Client<ServerEvents, User, Data>
   >();
@@ -61,11 +61,11 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   readonly errors: ErrorReporter<Client<ServerEvents, User, Data>>;
   /** Admits clients. */
   readonly door: Door<User>;
-  /** What servers learn of the broker. */
+  /** Reports on the broker to servers. */
   readonly broker: BrokerWatch;
   /** The nodes that it runs on. */
   readonly nodes: Nodes;
-  /** What clients and targets work with. */
+  /** The context of clients and targets. */
   readonly clientContext: ClientContext<Client<ServerEvents, User, Data>>;
 
   /**
@@ -184,7 +184,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
     return this.hub.size;
   }
 
-  /** Who is in which room, over all nodes; absent where presence is off. */
+  /** Presence over all nodes; absent where it is off. */
   get presence(): Presence | undefined {
     return this.#tracker && this.#link.presence;
   }

@@ -101,8 +101,8 @@ function isValid(name: string): boolean {
 const identityOptions = ["auth", "identify"] as const;
 
 /**
- * Completes a namespace's options with those of its application. Who clients are, is told by one of
- * both as a whole; history and presence are never shared.
+ * Completes a namespace's options with those of its application. The identity of clients comes by
+ * one of both as a whole; history and presence are never shared.
  *
  * @throws {TypeError} The namespace asks for fallback transports that the application does not have.
  */

@@ -1,4 +1,4 @@
-/** What an application can be told, and the defaults. */
+/** The options of an application, their defaults and checks. */
 
 import {
   checkNumbers,
@@ -47,7 +47,7 @@ import { type UserIdOf, usualUserId } from "./clients/users.ts";
  * @typeParam User What `client.user` is.
  */
 export interface ErrorPlace<ServerEvents extends object, User, Data extends object = AnyData> {
-  /** Whose event or connection it was; missing where it was nobody's. */
+  /** The client whose event or connection it was; missing where it was nobody's. */
   readonly client?: Client<ServerEvents, User, Data> | undefined;
   /**
    * Which event was handled; or `"auth"`, `"connect"`, `"disconnect"`, `"join"` or `"leave"`, where
@@ -174,7 +174,7 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
    */
   measure?: boolean;
   /**
-   * What timers go by.
+   * The clock of timers.
    *
    * @default The clock of the runtime.
    */
@@ -316,7 +316,7 @@ function checkBroker(
   }
 }
 
-/** What the application is asked about each client. */
+/** The functions that are called about each client. */
 function resolveQuestions<ServerEvents extends object, User, Data extends object = AnyData>(
   options: AppOptions<ServerEvents, User, Data>,
 ): Pick<

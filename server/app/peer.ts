@@ -25,7 +25,7 @@ export type Answer = { readonly data: unknown } | { readonly error: EventError }
 export interface IncomingEvent {
   /** Event name, as the client wrote it. */
   readonly event: string;
-  /** What the event carries, unchecked. */
+  /** The event's data, unchecked. */
   readonly data: unknown;
   /** Present where the client wants an acknowledgement. */
   readonly ackId?: AckId | undefined;
@@ -43,9 +43,9 @@ export interface Peer {
   readonly request: Request;
   /** Address of the peer, or the one that a trusted proxy reports. */
   readonly remoteAddress: string;
-  /** What the `upgrade` hook attached. */
+  /** The `data` that the `upgrade` hook attached. */
   readonly data: unknown;
-  /** What the client has presented besides its request, for `client.auth`. */
+  /** The credentials that the client has presented besides its request, for `client.auth`. */
   readonly auth?: unknown;
   /** Bytes that wait to be handed to the kernel. */
   readonly bufferedAmount: number;
@@ -95,7 +95,7 @@ export interface WelcomeFields {
   readonly id: string;
   /** How fast it may send: messages per second, and at once; `null` without a limit. */
   readonly rateLimit?: { readonly perSecond: number; readonly burst: number } | null;
-  /** What the application adds. */
+  /** Fields that the application adds. */
   readonly [field: string]: unknown;
 }
 
@@ -103,7 +103,7 @@ export interface WelcomeFields {
 export interface RoomRequest {
   /** Room name, unchecked. */
   readonly room: string;
-  /** What the client is to be sent first; without it, only what is published from now on. */
+  /** The messages that the client is to be sent first; without it, only those from now on. */
   readonly from?: JoinFrom | undefined;
 }
 
@@ -130,7 +130,7 @@ export interface LeaveRequest {
 }
 
 /**
- * What a wire reports about its peer. No method throws, no promise rejects.
+ * Receives the events of a wire's peer. No method throws, no promise rejects.
  */
 export interface Session {
   /** The peer is ready to send and receive. Called once, before all others. */
@@ -172,8 +172,8 @@ export interface Session {
 }
 
 /**
- * What is known of a client before it is one: its request, its address, what the `upgrade` hook
- * attached, and what it has presented besides its request.
+ * The facts that are known of a client before it is one: its request, its address, what the
+ * `upgrade` hook attached, and what it has presented besides its request.
  */
 export type PeerInfo = Pick<Peer, "request" | "remoteAddress" | "data" | "auth">;
 
@@ -209,13 +209,13 @@ export const acceptor: unique symbol = Symbol("acceptor");
 
 /** An application that `serve` can be given: an `App`. */
 export interface Servable {
-  /** What takes in its peers. */
+  /** Accepts its peers. */
   readonly [acceptor]: PeerAcceptor;
 }
 
 /** Takes in the peers of an application and of its namespaces. */
 export interface PeerAcceptor {
-  /** What timers go by; without it, the clock of the runtime. */
+  /** The clock of timers; without it, that of the runtime. */
   readonly clock?: Clock;
   /**
    * Tells whether clients can ask for a namespace. Without it there is `/` only, the application

@@ -14,7 +14,7 @@ const grace = 10;
 class Promised<Value> extends Promise<Value> {
   #isTaken = false;
 
-  /** What is derived from it is the caller's. */
+  /** Derived promises are the caller's. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }

@@ -1,4 +1,4 @@
-/** What limits and counts the clients of a namespace; those of one pattern have it in common. */
+/** Limits and counts of a namespace's clients; namespaces of one pattern share them. */
 
 import { AuthGate } from "./auth/gate.ts";
 import { ConnectLimit } from "./limits/connect_limit.ts";

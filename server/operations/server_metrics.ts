@@ -190,7 +190,7 @@ function streamMetrics({ app }: ServerStats): Metric[] {
   }];
 }
 
-/** What carries rooms between nodes; nothing where there is none. */
+/** Metrics of the broker; none where there is no broker. */
 function brokerMetrics({ broker }: ServerStats): Metric[] {
   if (broker === undefined) return [];
   const { told, heard, dropped, foreign } = broker;

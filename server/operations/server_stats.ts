@@ -1,4 +1,4 @@
-/** What is known of a running server, as plain numbers. */
+/** Numbers about a running server. */
 
 import type { BrokerFigures } from "../app/nodes/broker_watch.ts";
 import type { AppStats } from "../app/stats/meter.ts";
@@ -18,17 +18,19 @@ export interface ServerStats {
   readonly connections: ConnectionStats;
   /** TCP connections, and requests until they are upgraded. */
   readonly http: HttpStats;
-  /** What peers make the server hold, which `memoryBudget` bounds. */
+  /** Memory that peers make the server hold, which `memoryBudget` bounds. */
   readonly memory: MemoryStats;
   /** Clients of the application without a WebSocket connection. */
   readonly httpClients: HttpClients;
   /** The application's namespaces, by name. */
   readonly app: Readonly<Record<string, AppStats>>;
-  /** What carries the application's rooms between nodes; missing without an `App`. */
+  /** The broker of the application; missing without an `App`. */
   readonly broker?: BrokerFigures | undefined;
 }
 
-/** What {@linkcode operations} asks: a {@linkcode Server}, or what speaks for several. */
+/**
+ * The source of {@linkcode operations}: a {@linkcode Server}, or an object that speaks for several.
+ */
 export interface Operated {
   /** Whether new connections are welcome. */
   readonly ready: boolean;

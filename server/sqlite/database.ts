@@ -50,7 +50,7 @@ const schema = `
   PRAGMA user_version = ${schemaVersion};
 `;
 
-/** Who wrote a file of this version last is not known. */
+/** Files of this version do not tell their last writer. */
 const fromVersion1 = `
   ALTER TABLE meta ADD COLUMN writer TEXT;
   PRAGMA user_version = 2;

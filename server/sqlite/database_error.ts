@@ -1,4 +1,4 @@
-/** What is thrown where the database of a history cannot be opened. */
+/** The error of a history whose database cannot be opened. */
 
 import { markPath } from "./writer_mark.ts";
 
@@ -45,7 +45,7 @@ export class DatabaseError extends Error {
   }
 }
 
-/** What SQLite says, and what it means. */
+/** Texts in errors of SQLite, and their meanings. */
 const meanings: readonly (readonly [says: RegExp, code: DatabaseErrorCode, reason: string])[] = [
   [/locked|busy/, "DATABASE_LOCKED", "another process uses it"],
   [/not a database/, "DATABASE_CORRUPT", "it is not a database"],

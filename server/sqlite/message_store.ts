@@ -56,7 +56,7 @@ const readMessages = `
 
 const leastUsed = "SELECT id FROM rooms ORDER BY used_at, id LIMIT ?";
 
-/** Reads and writes an open database. What writes belongs into a transaction. */
+/** Reads and writes an open database. Methods that write belong into a transaction. */
 export class MessageStore {
   readonly #retention: Retention;
   readonly #now: () => number;
@@ -104,7 +104,7 @@ export class MessageStore {
     const { deleteMessages, deleteRooms, setGeneration } = this.#statements;
     deleteMessages.run(count);
     deleteRooms.run(count);
-    // Whoever knows a position in one of these rooms must not find it again.
+    // A client that knows a position in one of these rooms must not find it again.
     this.#generation = newGeneration();
     setGeneration.run(this.#generation);
     this.#rooms -= count;

@@ -54,7 +54,7 @@ export interface SqliteHistoryOptions {
   synchronous?: "full" | "normal";
 }
 
-/** What a {@linkcode SqliteHistory} looks at besides its options; for tests. */
+/** Functions that a {@linkcode SqliteHistory} calls; for tests. */
 export interface SqliteHistoryContext {
   /** Tells the time, in milliseconds since 1970. @default {Date.now} */
   readonly now?: () => number;
@@ -167,7 +167,7 @@ export class SqliteHistory implements History, Disposable {
   }
 
   /**
-   * Reads what follows a position, or the newest messages. What waits to be written is written
+   * Reads the messages behind a position, or the newest ones. Waiting messages are written
    * first.
    *
    * @param room Room name.
@@ -197,7 +197,7 @@ export class SqliteHistory implements History, Disposable {
   }
 
   /**
-   * Tells where a room's stream stands. What waits to be written is written first.
+   * Tells where a room's stream stands. Waiting messages are written first.
    *
    * @param room Room name; asking for a room leaves nothing behind.
    * @returns The position of the last message, with `seq` 0 where there was none. Rejects where
@@ -254,7 +254,7 @@ export class SqliteHistory implements History, Disposable {
     if (batch.length === 0) return;
     this.#pending = [];
     const start = performance.now();
-    // What one message is refused for need not concern the others.
+    // The refusal of one message need not concern the others.
     if (!this.#write(batch)) batch.forEach((each) => this.#write([each]));
     this.#lastCommit = performance.now() - start;
   }

@@ -17,9 +17,9 @@ import { copyData, endedError, type ReceivedEvent, TestPeer } from "./test_peer.
 
 /** How a test's client comes in. Every field may be left out. */
 export interface TestClientOptions<User> {
-  /** Who it is, as if it had signed in. Without it, sign-in is as for every client. */
+  /** The user, as if the client had signed in. Without it, sign-in is as for every client. */
   readonly user?: User;
-  /** What it presents besides its request: `client.auth`. */
+  /** The credentials that it presents besides its request: `client.auth`. */
   readonly auth?: unknown;
   /** The namespace that it asks for. @default {"/"} */
   readonly namespace?: string;
@@ -27,13 +27,13 @@ export interface TestClientOptions<User> {
   readonly request?: Request;
   /** Its address. @default {"127.0.0.1"} */
   readonly remoteAddress?: string;
-  /** What the `upgrade` hook would have attached. */
+  /** The `data` that the `upgrade` hook would have attached. */
   readonly data?: unknown;
 }
 
 /** A mistake that a client was told of. */
 export interface ReceivedError {
-  /** What the application has thrown, or what the session refuses. */
+  /** The error that the application has thrown, or by which the session refuses. */
   readonly error: EventError;
   /** The event that it is about, where it is about one. */
   readonly event: string | undefined;

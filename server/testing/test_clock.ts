@@ -80,8 +80,8 @@ export class TestClock implements Clock {
   }
 
   /**
-   * Lets time pass. What is due runs in the order of its time; before each, and at the end, promises
-   * that are settled have called their handlers.
+   * Lets time pass. Timers that are due run in the order of their times; before each, and at the
+   * end, promises that are settled have called their handlers.
    *
    * @param milliseconds How much.
    * @returns Resolves when all that is due has run.

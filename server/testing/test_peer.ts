@@ -11,7 +11,7 @@ import type { CloseInfo, SendResult } from "../types.ts";
 export interface ReceivedEvent {
   /** Event name. */
   readonly event: string;
-  /** What it carries: a copy, as a wire would have made it. */
+  /** Its data: a copy, as a wire would have made it. */
   readonly data: unknown;
   /** The room in whose stream it stands, where it was published. */
   readonly room?: string;
@@ -19,7 +19,7 @@ export interface ReceivedEvent {
   readonly position?: Position;
 }
 
-/** What a peer does not do by itself. */
+/** The functions that a peer calls. */
 export interface TestPeerHandlers {
   /** An event has come. */
   received(received: ReceivedEvent): void;

@@ -8,7 +8,7 @@ import type { Peer, PeerAcceptor, Session } from "../app/peer.ts";
 import type { Admission, RequestInfo, RequestMaker, UpgradeAnswer } from "../types.ts";
 import type { Admitted, EnterOptions, Entry, WireRequest } from "./wire.ts";
 
-/** Who decides about clients on one server. */
+/** The decisions about clients of one server: by its hook, then by its application. */
 export interface EntryContext {
   /** The application, where there is one. */
   readonly app: PeerAcceptor | undefined;
@@ -18,7 +18,7 @@ export interface EntryContext {
     | undefined;
 }
 
-/** What a hook may answer. */
+/** The answers of an `upgrade` hook. */
 export type UpgradeDecision = Response | UpgradeAnswer | void;
 
 /** A request that is for a wire. */
@@ -78,7 +78,7 @@ export class ServerRequest implements WireRequest {
 export class ServerEntry implements Entry {
   readonly #asked: ServerRequest;
   readonly #app: PeerAcceptor | undefined;
-  /** What the hook has answered. */
+  /** The answer of the hook. */
   readonly answer: UpgradeAnswer;
 
   constructor(asked: ServerRequest, answer: UpgradeAnswer, app: PeerAcceptor | undefined) {
@@ -116,7 +116,7 @@ export class ServerEntry implements Entry {
   }
 }
 
-/** What a client presents: its request is made only where somebody reads it. */
+/** The handshake of a client: its request is made only where somebody reads it. */
 class EntryHandshake {
   readonly #entry: ServerEntry;
 

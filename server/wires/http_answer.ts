@@ -2,7 +2,7 @@
 
 import { encodeError } from "../../wire/server_message.ts";
 
-/** Which pages may use the server; `serve` knows. */
+/** Decides which pages may use the server, as `serve` was told. */
 export interface HttpGate {
   /** Whether pages of an origin may send requests for a URL. */
   allowsOrigin(origin: string, url: string): boolean;

@@ -1,5 +1,5 @@
 /**
- * What a wire is made of: the way in which clients of a protocol of your own reach an application.
+ * The parts of a wire: the way in which clients of a protocol of your own reach an application.
  *
  * @example A wire that takes lines of text
  * ```ts

@@ -13,7 +13,7 @@ const closeBrace = 0x7d;
  *
  * @param text JSON text, which need not be well-formed.
  * @param limit How many there may be.
- * @returns `true` where there are more. What is no array is one.
+ * @returns `true` where there are more. A text that is no array counts as one.
  */
 export function hasMoreElements(text: string, limit: number): boolean {
   const start = text.search(/[^ \t\r\n]/);

@@ -13,7 +13,7 @@ export interface SessionLimitOptions {
   readonly maxSessionsPerAddress: number;
 }
 
-/** What the limits of one wire go by. */
+/** Settings of the session limits of one wire. */
 export interface SessionLimitContext {
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;

@@ -25,7 +25,7 @@ import type {
 /** Makes what serves a wire on one server: `serve({ wires })` calls it once, with that server's context. */
 export type Wire = (context: WireContext) => WireHandler;
 
-/** What a wire may use of its server. */
+/** The server, as far as a wire may use it. */
 export interface WireContext {
   /** The application; absent where the server has none. */
   readonly app: WireApp | undefined;
@@ -36,7 +36,7 @@ export interface WireContext {
    * the option `sessionPrefix` of `serve`, by which a proxy finds this server again.
    */
   newSessionId(): string;
-  /** What timers go by: the application's clock. Never jumps. */
+  /** The application's clock, for timers. Never jumps. */
   readonly clock: Clock;
   /** Limits of each client's queue, as for WebSocket. */
   readonly limits: QueueLimits;
@@ -127,7 +127,7 @@ export interface EnterOptions {
 export interface Entry extends RequestInfo {
   /** The request by which it came. */
   readonly request: Request;
-  /** What the `upgrade` hook attached. */
+  /** The `data` that the `upgrade` hook attached. */
   readonly data: unknown;
   /**
    * Asks the application to let the client into a namespace: its sign-in and its guards decide.
@@ -154,7 +154,7 @@ export interface Admitted {
 
 /** The terms under which an upgrade request is accepted. */
 export interface Upgrade {
-  /** Who was let in, by this request or an earlier one that it goes on with. */
+  /** The entry that let the client in, by this request or an earlier one that it goes on with. */
   readonly entry: Entry;
   /** Takes the connection when it is open, with `entry.data` as its `data`. */
   readonly open: (connection: Connection) => void;
@@ -162,7 +162,7 @@ export interface Upgrade {
   readonly headers?: HeadersInit | undefined;
   /** The subprotocol to answer with where no other one is agreed on. */
   readonly fallbackProtocol?: string | undefined;
-  /** What the connection is to leave out. */
+  /** The parts of the protocol that the connection leaves out. */
   readonly terms?: ConnectionTerms | undefined;
 }
 

@@ -20,9 +20,9 @@ import {
 } from "./http_answer.ts";
 import type { WireHandler } from "./wire.ts";
 
-/** What the wires of a server have in common. */
+/** The parts that the wires of a server share. */
 export interface WireSetContext extends EntryContext {
-  /** Which pages may use the server. */
+  /** Decides which pages may use the server. */
   readonly gate: HttpGate;
   /** Tells the operator of the server something about a client. */
   readonly notify: (notice: SubjectNotice) => void;

@@ -132,7 +132,7 @@ function describe(error) {
 
 // wire/args.ts
 var Args = class extends Array {
-  /** What `map`, `slice` and the like make. */
+  /** The class of the results of `map`, `slice` and the like. */
   static get [Symbol.species]() {
     return Array;
   }
@@ -1796,7 +1796,7 @@ var Rooms = class {
       stopWaiting(room);
     }
   }
-  /** There will be no connection. What was joined is remembered, in case there is one after all. */
+  /** There will be no connection. Joined rooms are remembered, in case there is one after all. */
   closed(error) {
     for (const room of this.#rooms.values()) {
       if (room.wasJoined) {
@@ -1901,7 +1901,7 @@ var Rooms = class {
     }
   }
   /**
-   * The server lets us in later. What comes too fast is asked for together.
+   * The server lets us in later. Joins that come too fast are asked for together.
    *
    * @param roomIds The rooms; `undefined`: all that it was asked for.
    * @param least Milliseconds that it wants us to wait; clients that wait are spread over a time.

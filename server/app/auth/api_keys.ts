@@ -4,7 +4,7 @@ import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { checkOptions } from "../../../wire/option_checks.ts";
 import type { Authenticator } from "./auth.ts";
 
-/** Who comes with an API key: what {@linkcode apiKeys} makes `client.user`. */
+/** The user of an API key: {@linkcode apiKeys} makes it `client.user`. */
 export interface ApiKeyUser {
   /**
    * Names the key without telling it: the first eight hexadecimal digits of its SHA-256. Fit for

@@ -37,7 +37,7 @@ export interface AttemptLimits {
   readonly maxRate: number;
 }
 
-/** What became of a verification. */
+/** The outcome of a verification. */
 export type Attempt = "accepted" | "refused" | "undecided";
 
 /** An attempt that is yet to be verified. */

@@ -1,4 +1,4 @@
-/** Who a client is: what verifies a credential, and the options around it. */
+/** Authentication of clients: verifiers of credentials, and the options around them. */
 
 import {
   checkNumbers,
@@ -13,7 +13,7 @@ import {
  * @typeParam User What `client.user` is.
  */
 export interface Grant<User> {
-  /** Who it is: `client.user`. */
+  /** The user, for `client.user`. */
   readonly user: User;
   /**
    * Names the user for good. A connection can be renewed in place only by a grant of the same
@@ -39,7 +39,7 @@ export interface Grant<User> {
  * @typeParam User What `client.user` is.
  */
 export interface Identity<User> {
-  /** What `client.user` says. */
+  /** The user, for `client.user`. */
   user: User;
 }
 

@@ -1,4 +1,4 @@
-/** Who one client is: known by its request or by a message, for as long as its grants last. */
+/** The identity of one client: known by its request or by a message, as long as its grants last. */
 
 import { type CloseKind, Closes } from "../../../wire/close_code.ts";
 import { closeReason } from "./close_reason.ts";
@@ -6,9 +6,9 @@ import type { EventError } from "../events/errors.ts";
 import type { AuthContext, Grant } from "./auth.ts";
 import type { AuthGate, Verdict } from "./gate.ts";
 
-/** What authentication knows of a client, and does to it. */
+/** The client, as authentication sees and changes it. */
 export interface AuthenticationHandlers<User> {
-  /** What the client was admitted with, where it has signed in by its request. */
+  /** The grant that the client was admitted with, where it has signed in by its request. */
   readonly grant: Grant<User> | undefined;
   /**
    * Decides about a client that has signed in by a message. Resolves to the error that refuses it;

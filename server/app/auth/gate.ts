@@ -29,7 +29,7 @@ export interface AuthClocks {
   readonly wallClock: () => number;
 }
 
-/** What has come of attempts to sign in, over all of an application's time. */
+/** Counts of the outcomes of attempts to sign in, over all of an application's time. */
 export interface AuthCounts {
   /** Tokens accepted, renewals among them. */
   readonly accepted: number;
@@ -66,7 +66,7 @@ export class AuthGate<User> {
     this.#wallClock = wallClock;
   }
 
-  /** What has come of attempts so far. */
+  /** Counts of the outcomes so far. */
   get counts(): AuthCounts {
     return { ...this.#counts };
   }

@@ -11,11 +11,11 @@ import { type JwtKeyOptions, jwtKeyOptionTypes, type JwtKeys, resolveJwtKeys } f
  * what its options name; the type of a claim is the issuer's word.
  */
 export interface JwtClaims {
-  /** Who issued the token. */
+  /** The issuer of the token. */
   readonly iss?: string;
-  /** Who it is about. */
+  /** The subject: the user. */
   readonly sub?: string;
-  /** Who it is for. */
+  /** The audience: the servers that it is for. */
   readonly aud?: string | string[];
   /** When it expires, in seconds since 1970. */
   readonly exp?: number;
@@ -25,7 +25,7 @@ export interface JwtClaims {
   readonly iat?: number;
   /** Names the token. */
   readonly jti?: string;
-  /** Whatever else it says. */
+  /** Any other claim. */
   readonly [claim: string]: unknown;
 }
 
@@ -40,7 +40,7 @@ export interface JwtOptions<User> extends JwtKeyOptions {
   issuer?: string | readonly string[];
   /** Names that we go by, one of which a token must be for; by default it may be for anybody. */
   audience?: string | readonly string[];
-  /** What the header must have as `typ`, where several kinds of token have the same issuer. */
+  /** The `typ` that the header must have, where several kinds of token have the same issuer. */
   type?: string;
   /**
    * Seconds by which the clocks of the issuer and of this server may differ.

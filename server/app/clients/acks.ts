@@ -22,7 +22,7 @@ export type AckErrorCode =
   | "ACK_UNSENT";
 
 /**
- * What `emitWithAck` rejects with. Of several clients, the first that did not answer as hoped gives
+ * The error of `emitWithAck`. Of several clients, the first that did not answer as hoped gives
  * the code; all that did answer are in `answers`.
  *
  * @example The answers that did come
@@ -49,7 +49,7 @@ export type AckErrorCode =
 export class AckError extends Error {
   /** Tells it apart from other errors in logs. */
   override readonly name = "AckError";
-  /** What the clients that did answer have answered. */
+  /** The answers of the clients that did answer. */
   readonly answers: readonly unknown[];
 
   /**

@@ -17,10 +17,10 @@ import type { Streams } from "../streams/streams.ts";
 import { Target, type TargetContext } from "./target.ts";
 import type { TargetMember } from "./target_member.ts";
 
-/** What an application remembers of a client, where it has no type: values of any name. */
+/** The type of `client.data` where an application gives none: values of any name. */
 export type AnyData = Record<string, unknown>;
 
-/** What a client needs of its application. */
+/** The application, as far as a client needs it. */
 export interface ClientContext<C extends TargetMember & StreamMember> extends TargetContext<C> {
   readonly streams: Streams<C>;
   readonly clock: Clock;
@@ -71,7 +71,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * begins with the name of its node.
    */
   readonly id: string;
-  /** Whatever the application wants to remember while the client is connected. */
+  /** Values that the application keeps while the client is connected. */
   readonly data: Partial<Data> = Object.create(null);
 
   /** Made by the {@linkcode App}. */
@@ -89,7 +89,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
     this.#acks = new PendingAcks(context.maxPendingAcks);
   }
 
-  /** Who this is, as far as the application knows; a renewed token may change it. */
+  /** The user, as far as the application knows; a renewed token may change it. */
   get user(): User {
     return this.#identity.user;
   }
@@ -109,7 +109,9 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
     return this.#peer.remoteAddress;
   }
 
-  /** What the client has presented besides its request; unchecked. Over JSON it presents nothing. */
+  /**
+   * The credentials that the client has presented besides its request; unchecked. None over JSON.
+   */
   get auth(): unknown {
     return this.#peer.auth;
   }

@@ -3,7 +3,7 @@
 /** A piece of work, which never throws and never rejects. */
 export type Task = () => Promise<void> | void;
 
-/** What the order depends on. */
+/** The functions that the order depends on. */
 export interface EventOrderContext {
   /** Whether the client owes an answer, for which it must be heard. */
   owes(): boolean;
@@ -26,7 +26,7 @@ export class EventOrder {
   readonly #waiting: Task[] = [];
   /** Settles when nothing runs and nothing waits any more. */
   #running: Promise<void> | undefined;
-  /** What the wire waits for before it goes on reading. */
+  /** The promise that the wire waits for before it goes on reading. */
   #held: PromiseWithResolvers<void> | undefined;
 
   constructor(context: EventOrderContext) {

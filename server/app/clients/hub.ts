@@ -31,7 +31,7 @@ export interface HubObserver<M extends Member> {
   left?(room: string, member: M, wasLast: boolean): void;
 }
 
-/** What a member was when it was removed. */
+/** The rooms and the user of a member when it was removed. */
 export interface RemovedMember {
   readonly rooms: ReadonlySet<string>;
   readonly userId: string | undefined;
@@ -42,7 +42,7 @@ export class Hub<M extends Member> {
   readonly #members = new Map<string, M>();
   readonly #rooms = new Rooms<M>();
   readonly #users = new Users<M>();
-  /** What members were when they were removed, for those who still hold them. */
+  /** The rooms and users of removed members, for code that still holds these. */
   readonly #removed = new WeakMap<M, RemovedMember>();
   readonly #observers: HubObserver<M>[] = [];
 
@@ -96,7 +96,7 @@ export class Hub<M extends Member> {
     return this.#users.idOf(member);
   }
 
-  /** What a member was when it was removed; `undefined` where it was not. */
+  /** The rooms and the user of a member when it was removed; `undefined` where it was not. */
   lastOf(member: M): RemovedMember | undefined {
     return this.#removed.get(member);
   }

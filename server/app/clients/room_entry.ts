@@ -4,14 +4,14 @@ import { isPromiseLike } from "../../contain.ts";
 import type { RoomRequest } from "../peer.ts";
 import type { JoinFrom } from "../streams/position.ts";
 
-/** What a client that joins is told besides the position, or a promise of it. */
+/** The fields that a client is told when it joins, besides the position, or a promise of them. */
 export type JoinFields =
   | Readonly<Record<string, unknown>>
   | undefined
   | void
   | PromiseLike<Readonly<Record<string, unknown>> | undefined | void>;
 
-/** What the application does about rooms. */
+/** The application, as far as rooms are entered and left. */
 export interface RoomAccess<C> {
   /**
    * Decides whether a client may join a room.

@@ -1,4 +1,4 @@
-/** Which rooms a member may join: names, and how many rooms. */
+/** Limits of joins: the names of rooms, and the number of them. */
 
 import { EventError } from "../events/errors.ts";
 import type { Hub, Member } from "./hub.ts";
@@ -56,7 +56,7 @@ export class RoomLimits<M extends Member> {
     if (this.#hub.roomsOf(member).size >= this.#roomsPerMember()) {
       return new EventError("FORBIDDEN", "Too many rooms");
     }
-    // What is meant for a client must not reach another that goes by its id.
+    // An event to a client must not reach another one in a room of its id.
     if (room !== member.id && this.#isClientId(room)) {
       return new EventError("FORBIDDEN", "Room is named as a client");
     }

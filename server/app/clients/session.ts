@@ -22,13 +22,13 @@ import { type OwedAcks, PendingAcks } from "./acks.ts";
 import { EventOrder } from "./event_order.ts";
 import { enterRooms, type RoomAccess } from "./room_entry.ts";
 
-/** What a session asks about who its client is. */
+/** The authentication of a session's client. */
 export type ClientAuthentication = Pick<
   Authentication<unknown>,
   "begin" | "end" | "isAwaited" | "mayPass" | "mayRead" | "present"
 >;
 
-/** What a session needs to know of its client. */
+/** The client, as far as its session needs it. */
 export interface SessionClient {
   /** Names the client. */
   readonly id: string;
@@ -40,7 +40,7 @@ export interface SessionClient {
   close(code: number, reason: string): void;
 }
 
-/** What the application does for its sessions. */
+/** The application, as its sessions call it. */
 export interface SessionHandler<C extends SessionClient> extends RoomAccess<C> {
   /** Tells what the client learns at first. */
   welcome(client: C): WelcomeFields;
@@ -60,15 +60,15 @@ export interface SessionHandler<C extends SessionClient> extends RoomAccess<C> {
   failed(error: unknown, client: C, event: string): void;
 }
 
-/** What a session goes by, besides its peer, its client and the application. */
+/** The parts of a session besides its peer, its client and the application. */
 export interface SessionSettings {
   /** How fast the client may send; without it, as fast as it can. */
   readonly rate: RateLimiter | undefined;
-  /** Who the client is; without it, nobody asks. */
+  /** Authenticates the client; without it, everybody is let in. */
   readonly authentication: ClientAuthentication | undefined;
 }
 
-/** What is refused. */
+/** A refused message. */
 interface Refused {
   readonly event: string;
   readonly ackId?: AckId | undefined;
@@ -372,7 +372,7 @@ export class ClientSession<C extends SessionClient> implements Session {
   #admit(incoming?: Refused): boolean {
     let verdict = this.#verdict ?? this.#rate?.check() ?? "pass";
     this.#verdict = undefined;
-    // What is about rooms is counted by rooms.
+    // Messages about rooms are counted by rooms.
     if (verdict === "pass" && incoming !== undefined && incoming.rooms === undefined) {
       verdict = this.#rate?.checkEvent(incoming.event) ?? "pass";
     }

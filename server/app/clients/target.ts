@@ -1,4 +1,4 @@
-/** Who an event goes to, as a value. */
+/** Targets: the receivers of events, as values. */
 
 import type { AckOptions } from "./acks.ts";
 import type { EventAnswers, EventData, EventName } from "../../../wire/event_types.ts";
@@ -10,7 +10,7 @@ import type { MemberInfo, TargetMember } from "./target_member.ts";
 import type { RoomLimits } from "./room_limits.ts";
 import type { Selection } from "./selection.ts";
 
-/** What a target selects among. */
+/** The parts that a target works with. */
 export interface TargetContext<M extends TargetMember> {
   readonly hub: Hub<M>;
   readonly limits: RoomLimits<M>;

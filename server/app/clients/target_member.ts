@@ -15,7 +15,7 @@ export interface TargetMember extends Member, AckMember {
   close(code?: number, reason?: string): void;
 }
 
-/** What is known of a client wherever it is connected. */
+/** A client as other nodes know it too. */
 export interface MemberInfo {
   /** The client's id. */
   readonly id: string;
@@ -23,6 +23,6 @@ export interface MemberInfo {
   readonly node: string;
   /** The id of its user, where it has one. */
   readonly userId?: string;
-  /** What the option `memberInfo` of the application tells of it. */
+  /** The result of the application's option `memberInfo`. */
   readonly info?: unknown;
 }

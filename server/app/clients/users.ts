@@ -1,4 +1,4 @@
-/** Which connections belong to which user. */
+/** The connections of users. */
 
 import type { CompactSet } from "../../compact_set.ts";
 import { Multimap } from "../../multimap.ts";

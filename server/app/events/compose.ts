@@ -8,16 +8,16 @@
 export type Next = () => Promise<void>;
 
 /**
- * What a middleware sees of an event. Each event has one of its own, which all middleware share.
+ * An event as a middleware sees it. Each event has one of its own, which all middleware share.
  *
  * @typeParam Client Who sends events.
  */
 export interface EventContext<Client> {
-  /** Who sent it. */
+  /** The sender. */
   readonly client: Client;
   /** Its name, as the client wrote it. Nothing may handle it. */
   readonly event: string;
-  /** What it carries, before validation; a middleware may put something else in its place. */
+  /** Its data, before validation; a middleware may put something else in its place. */
   data: unknown;
 }
 

@@ -8,7 +8,7 @@ import { checkHandledName, isHandledByWires } from "./events.ts";
 import { type StandardSchema, validate } from "./schema.ts";
 
 /**
- * Handles one event. What it returns, or its promise resolves to, is the acknowledgement where the
+ * Handles one event. Its result, or that of its promise, is the acknowledgement where the
  * client wants one; an {@linkcode EventError} that it throws is the answer, anything else that it
  * throws is answered `INTERNAL`.
  *
@@ -66,7 +66,7 @@ const optionTypes = {
   concurrent: "boolean",
 } as const satisfies Record<keyof EventOptions, OptionType>;
 
-/** What `app.on` is given besides the event. */
+/** The arguments of `app.on` besides the event. */
 export type HandlerArguments<Client, Output> =
   | readonly [handler: EventHandler<Client, never>]
   | readonly [schema: StandardSchema<unknown, Output>, handler: EventHandler<Client, Output>]

@@ -1,8 +1,8 @@
-/** What becomes of the errors of handlers where no `onError` is given. */
+/** Writes the errors of handlers where no `onError` is given. */
 
 import { writeError } from "../../contain.ts";
 
-/** What the error of a handler is about, as far as the log names it. */
+/** The place of a handler's error, as far as the log names it. */
 export interface LoggedPlace {
   readonly event: string;
   readonly client?: { readonly id: string; readonly userId: string | undefined } | undefined;

@@ -26,7 +26,7 @@ export type EventErrorCode =
   | "INTERNAL";
 
 /**
- * What an {@linkcode EventError} may carry: `details` for the client, and a `cause` for ourselves,
+ * Options of an {@linkcode EventError}: `details` for the client, and a `cause` for ourselves,
  * which is not sent.
  */
 export interface EventErrorOptions extends ErrorOptions {
@@ -44,7 +44,7 @@ const optionTypes = {
 
 /**
  * Thrown by a handler or a middleware to answer an event with an error: its code and message go
- * to the client, and the connection stays open. Whatever else is thrown is answered `INTERNAL`.
+ * to the client, and the connection stays open. Any other error is answered `INTERNAL`.
  *
  * @example Refusing an event
  * ```ts
@@ -66,7 +66,7 @@ const optionTypes = {
 export class EventError extends Error {
   /** `"EventError"`: tells it apart from other errors in logs. */
   override readonly name = "EventError";
-  /** What the client is told besides code and message. */
+  /** Further fields for the client, besides code and message. */
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
   /**
@@ -89,7 +89,7 @@ export class EventError extends Error {
   }
 }
 
-/** What the client is told with each error. */
+/** The fields of each error, which `details` cannot replace. */
 const ownFields = ["code", "message", "event"];
 
 /** @throws {TypeError} Where the error is made, as where it is sent nobody could be told. */

@@ -11,7 +11,7 @@ const reserved = [
   "removeListener",
 ];
 
-/** What clients say to a wire, which applications cannot handle. */
+/** Messages of clients to a wire, which applications cannot handle. */
 const handledByWires: ReadonlySet<string> = new Set([
   ...reserved,
   "auth",
@@ -19,7 +19,7 @@ const handledByWires: ReadonlySet<string> = new Set([
   "room:leave",
 ]);
 
-/** What wires say to clients in their own name, which applications cannot send. */
+/** Messages of wires in their own name, which applications cannot send. */
 const sentByWires: ReadonlySet<string> = new Set([
   ...reserved,
   "auth_ok",

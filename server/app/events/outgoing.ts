@@ -86,7 +86,7 @@ export class Outgoing {
     return outgoing;
   }
 
-  /** What the event carries. */
+  /** The event's data. */
   get data(): unknown {
     if (this.#isUnread) {
       this.#data = decodeData(this.text);

@@ -10,7 +10,7 @@ import { EventError } from "./errors.ts";
  * @typeParam Output What the schema makes of a value that fits.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
-  /** What the schema can do. */
+  /** The functions of the schema. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -51,7 +51,7 @@ export type SchemaResult<Output> =
  * 200 characters.
  */
 export interface SchemaIssue {
-  /** What is wrong, for people. */
+  /** The fault, for people. */
   readonly message: string;
   /** Where in the value it is wrong. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

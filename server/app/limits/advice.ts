@@ -1,9 +1,9 @@
-/** What the operator of a server is told where a client's messages are refused: what to set. */
+/** Advice to the operator of a server whose clients' messages are refused: the option to set. */
 
 import type { EventError } from "../events/errors.ts";
 import type { ResolvedRateLimit } from "./rate_limit.ts";
 
-/** What advice goes by. */
+/** The settings that advice depends on. */
 export interface AdviceContext {
   readonly rateLimit: ResolvedRateLimit | undefined;
   /** Events that are handled. */

@@ -1,4 +1,4 @@
-/** What one client may still send. */
+/** The token buckets of one client. */
 
 import type { RateOptions, ResolvedRateLimit } from "./rate_limit.ts";
 import { TokenBucket } from "./token_bucket.ts";

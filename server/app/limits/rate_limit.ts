@@ -35,10 +35,10 @@ export interface RateOptions {
  * burst holds. One that is too many is read to be named in the answer, or acknowledged, only up to
  * 4,096 characters. The answer to an event of the server's is not counted.
  *
- * A new connection does not begin anew. What a client has used up stays, until it is filled again,
- * with its user where the option `auth` has verified one, else with its address or its IPv6 network
- * of 64 bits, and the next connection from there goes on with it. Connections that are open at the
- * same time have a rate each, so that many people may share an address.
+ * A new connection does not begin anew. The tokens that a client has used up stay used, until they
+ * are filled again, with its user where the option `auth` has verified one, else with its address
+ * or its IPv6 network of 64 bits, and the next connection from there goes on with it. Connections
+ * that are open at the same time have a rate each, so that many people may share an address.
  */
 export interface RateLimitOptions extends RateOptions {
   /**

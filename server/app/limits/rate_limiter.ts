@@ -7,7 +7,7 @@ import { SharedBuckets } from "./shared_buckets.ts";
 import { SpentBuckets } from "./spent_buckets.ts";
 import type { TokenBucket } from "./token_bucket.ts";
 
-/** What is to be done with a message. A refusal says how many seconds to wait. */
+/** The verdict about a message. A refusal says how many seconds to wait. */
 export type RateVerdict = "pass" | "disconnect" | { readonly retryAfter: number };
 
 /**
@@ -23,7 +23,7 @@ export interface RateAllowance {
   readonly burst: number;
 }
 
-/** Who sends. */
+/** The sender of messages, as far as its rate is concerned. */
 export interface RateSubject {
   /** The id of the user, where there is one. */
   readonly userId: string | undefined;
@@ -63,7 +63,7 @@ export class RateLimits {
     return isUser ? `user ${userId}` : `address ${networkOf(remoteAddress)}`;
   }
 
-  /** What a client of this owner may send at first. */
+  /** The tokens that a client of this owner begins with. */
   allowance(owner: string): RateAllowance {
     const { perSecond, burst } = this.#options;
     return { perSecond, burst: this.#spent.peek(owner)?.available ?? Math.floor(burst) };
@@ -112,7 +112,7 @@ export class RateLimiter {
   /** Taken with the first message, as the user may be known only then. */
   #buckets: ClientBuckets | undefined;
   #hasEnded = false;
-  /** What the last message has cost. */
+  /** The cost of the last message, in tokens. */
   #cost = 1;
 
   constructor(limits: RateLimits, subject: RateSubject) {
@@ -120,7 +120,7 @@ export class RateLimiter {
     this.#subject = subject;
   }
 
-  /** What the client may send, before it has sent anything. Without its user, its address counts. */
+  /** The tokens of a client that has sent nothing yet. Without its user, its address counts. */
   get allowance(): RateAllowance {
     return this.#limits.allowance(this.#limits.ownerOf(this.#subject));
   }

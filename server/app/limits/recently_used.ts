@@ -1,4 +1,4 @@
-/** What is remembered of keys that peers choose, such as addresses: a bounded number of them. */
+/** Remembers a bounded number of keys that peers choose, such as addresses. */
 
 /** Keys that are looked at with each use, whether they can be forgotten. */
 const looks = 3;

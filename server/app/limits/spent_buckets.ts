@@ -1,4 +1,4 @@
-/** What clients that have gone have used up of their rates. */
+/** The token buckets of clients that have gone. */
 
 import { Multimap } from "../../multimap.ts";
 import type { ClientBuckets } from "./client_buckets.ts";

@@ -40,7 +40,7 @@ export class TokenBucket {
   }
 
   /**
-   * Takes tokens. What costs more than there can be costs all of them.
+   * Takes tokens. A cost above the size of the bucket takes all of them.
    *
    * @returns `false` when there are fewer; then none is taken.
    */

@@ -1,4 +1,4 @@
-/** What servers learn of the broker of their application: its state, its numbers, and lost nodes. */
+/** Reports on the broker of an application to its servers: state, numbers, and lost nodes. */
 
 import { contain } from "../../contain.ts";
 import type { Broker, BrokerState, BrokerStats } from "../streams/broker.ts";
@@ -9,7 +9,7 @@ export interface BrokerFigures extends BrokerStats {
   readonly state: BrokerState;
 }
 
-/** What happens to a broker. */
+/** An event of a broker. */
 export type BrokerChange =
   | { readonly event: "broker"; readonly state: BrokerState }
   | { readonly event: "node"; readonly state: "lost"; readonly node: string };

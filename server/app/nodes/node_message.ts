@@ -1,8 +1,8 @@
-/** What nodes tell and ask one another, as text: a line of JSON, and behind it the data. */
+/** Messages and questions between nodes, as text: a line of JSON, and behind it the data. */
 
 import type { Selection } from "../clients/selection.ts";
 
-/** What one node tells others. */
+/** A message of one node to others. */
 export type NodeMessage =
   | {
     readonly type: "emit";
@@ -26,7 +26,7 @@ export type NodeMessage =
   }
   | { readonly type: "event"; readonly event: string; readonly text: string };
 
-/** What one node asks others. */
+/** A question of one node to others. */
 export type NodeQuestion =
   | {
     readonly type: "ack";

@@ -15,7 +15,7 @@ export type NodeHandler = (data: unknown, from: string) => unknown;
 /** Takes an event that another node has sent: its name, its data as text, and the node. */
 export type NodeListener = (event: string, text: string, from: string) => void;
 
-/** What {@linkcode Nodes} needs. */
+/** The parts that {@linkcode Nodes} needs. */
 export interface NodesContext {
   readonly link: BrokerLink;
   /** Calls a function with each event that another node has sent. */

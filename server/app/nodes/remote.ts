@@ -1,4 +1,4 @@
-/** What a target does on other nodes, and what other nodes do here. */
+/** Carries out targets' calls on other nodes, and those of other nodes here. */
 
 import { decodeData, encodeData } from "../../../wire/data.ts";
 import type { Clock } from "../../clock.ts";
@@ -25,21 +25,21 @@ import {
 } from "./node_message.ts";
 import { nodeOf, topicOf } from "./topics.ts";
 
-/** What a node replies: answers of its clients, and why some are missing. */
+/** The reply of a node: answers of its clients, and why some are missing. */
 interface RemoteAnswers {
   readonly answers: readonly unknown[];
   readonly failure?: { readonly code: AckErrorCode; readonly message: string } | undefined;
 }
 
-/** What {@linkcode Remote} works on. */
+/** The parts that {@linkcode Remote} works on. */
 export interface RemoteContext<M extends TargetMember> {
   readonly link: BrokerLink;
   readonly hub: Hub<M>;
   readonly limits: RoomLimits<M>;
   readonly clock: Clock;
-  /** What is told of a member besides its ids. */
+  /** Gives the fields that other nodes get of a member besides its ids. */
   infoOf(member: M): unknown;
-  /** What other nodes tell that does not concern clients. */
+  /** Receives messages of other nodes that do not concern clients. */
   heard(message: Extract<NodeMessage, { type: "presence" | "event" }>, from: string): void;
   /** A message cannot be read, or what it asks for has failed. Does not throw. */
   failed(error: unknown): void;

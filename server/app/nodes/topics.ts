@@ -1,4 +1,4 @@
-/** Which topic a message between nodes goes to. */
+/** Chooses the topic of a message between nodes. */
 
 import type { Selection } from "../clients/selection.ts";
 import type { Topic } from "../streams/broker.ts";

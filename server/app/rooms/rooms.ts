@@ -1,4 +1,4 @@
-/** Who is in which room. */
+/** The members of rooms, and the rooms of members. */
 
 import { addTo, type CompactSet, hasIn, removeFrom } from "../../compact_set.ts";
 

@@ -33,7 +33,7 @@ export class Histogram {
     if (index >= 0) this.#counts[index]!++;
   }
 
-  /** What it has counted so far. */
+  /** Returns a snapshot of the counts so far. */
   stats(): HistogramStats {
     return {
       buckets: bounds.map((bound, i) => ({ seconds: bound / 1000, count: this.#counts[i]! })),

@@ -1,4 +1,4 @@
-/** What an application counts of its events, and how long its handlers take. */
+/** Counts of an application's events, and the durations of its handlers. */
 
 import type { AuthCounts } from "../auth/gate.ts";
 import type { EventErrorCode } from "../events/errors.ts";
@@ -28,7 +28,7 @@ export interface AppStats {
   readonly events: number;
   /** Messages that were answered with an error, by its code. */
   readonly errors: Readonly<Record<ErrorLabel, number>>;
-  /** What has come of attempts to sign in; missing where nobody needs to. */
+  /** The outcomes of attempts to sign in; missing where nobody needs to. */
   readonly auth?: AuthCounts | undefined;
   /**
    * From the call of a handler, middleware included, until its promise has settled; only with the
@@ -73,7 +73,7 @@ export class Meter {
     this.#events++;
   }
 
-  /** Runs a handler and takes its time. What it returns or throws comes through. */
+  /** Runs a handler and takes its time. Its result and its errors come through. */
   measure(handle: () => unknown): unknown {
     const start = this.#now();
     const observe = () => this.#times?.observe(this.#now() - start);
@@ -94,7 +94,7 @@ export class Meter {
     this.#errors[isLabel(code, this.#errors) ? code : "OTHER"]++;
   }
 
-  /** What it has counted so far. */
+  /** Returns a snapshot of the counts so far. */
   stats(): Pick<AppStats, "events" | "errors" | "handlerTimes"> {
     return {
       events: this.#events,

@@ -18,7 +18,7 @@ export type BrokerState = "up" | "down";
 export interface BrokerMessage {
   /** Event name. */
   readonly event: string;
-  /** What the event carries, as text; see {@linkcode HistoryMessage}. */
+  /** The event's data, as text; see {@linkcode HistoryMessage}. */
   readonly data: string;
 }
 
@@ -70,7 +70,7 @@ export interface BrokerStats {
 }
 
 /**
- * What a broker reports to the application of one scope. None of these throws; `asked` may reject.
+ * Receives the reports of a broker for one scope. None of these throws; `asked` may reject.
  * A broker may call each of them at any time after `link` has returned, also from within one of the
  * link's methods.
  */
@@ -123,7 +123,7 @@ export interface BrokerLink {
    * encoding what nobody would get.
    */
   readonly isAlone: boolean;
-  /** Who is in which room, over all nodes. */
+  /** Presence, over all nodes. */
   readonly presence: Presence;
   /**
    * Numbers a message, stores it, and sends it to all nodes that follow the room, in one step. The

@@ -4,7 +4,7 @@ import type { BrokerMessage } from "./broker.ts";
 import type { HistoryPage } from "./history.ts";
 import type { Position } from "./position.ts";
 
-/** What did not come by number, in all streams of an application: nothing, without other nodes. */
+/** Counts of messages that did not come by number, in all streams; all 0 without other nodes. */
 export interface StreamCounts {
   /** Times that messages were missing and read from the stream. */
   readonly holes: number;
@@ -14,7 +14,7 @@ export interface StreamCounts {
   readonly resets: number;
 }
 
-/** What followed streams have in common. */
+/** The parts that followed streams share. */
 export interface FollowContext {
   readonly counts: { -readonly [Name in keyof StreamCounts]: number };
   /**
@@ -49,11 +49,11 @@ const maxWaitingSize = 1_048_576;
 interface Waiting {
   readonly position: Position;
   readonly message: BrokerMessage;
-  /** Which read began last before it came. */
+  /** The number of the read that began last before it came. */
   readonly round: number;
 }
 
-/** What a stream knows of itself while it is being opened or read, and then no more. */
+/** The state of a stream while it is being opened or read. */
 class Repair {
   /** Settles at the end of it. */
   work: Promise<void> = Promise.resolve();

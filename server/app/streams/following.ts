@@ -1,4 +1,4 @@
-/** Which topics this node follows: those of rooms and users that have clients here. */
+/** The topics that this node follows: those of rooms and users that have clients here. */
 
 import type { Clock } from "../../clock.ts";
 import type { BrokerLink, Topic } from "./broker.ts";

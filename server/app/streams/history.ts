@@ -8,12 +8,12 @@ export interface HistoryMessage {
   readonly seq: number;
   /** Event name. */
   readonly event: string;
-  /** What the event carries, as text that the application has written. */
+  /** The event's data, as text that the application has written. */
   readonly data: string;
 }
 
 /**
- * What there is to read behind a position: messages without a hole, or word that there is no
+ * The result of a read: the messages behind a position without a hole, or that there is no
  * telling.
  */
 export interface HistoryPage {

@@ -91,7 +91,7 @@ export function innerBroker(
   return new MemoryBroker(options, follows);
 }
 
-/** What a single node counts. */
+/** The counts of a single node. */
 interface Counts {
   published: number;
   rejected: number;

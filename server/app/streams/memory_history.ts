@@ -40,7 +40,7 @@ export interface MemoryHistoryOptions {
 }
 
 /**
- * What a {@linkcode MemoryHistory} looks at besides its options. An application hands in its clock
+ * Functions that a {@linkcode MemoryHistory} calls. An application hands in its clock
  * and its rooms; for a history that you make yourself, this is optional.
  */
 export interface MemoryHistoryContext {
@@ -119,7 +119,7 @@ export class MemoryHistory implements History {
     return this.#streams.size;
   }
 
-  /** What the messages take, in bytes: 100 each, and two for each character of name and data. */
+  /** Bytes of the messages: 100 each, and two for each character of name and data. */
   get bytes(): number {
     return this.#bytes;
   }

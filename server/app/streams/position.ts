@@ -1,4 +1,4 @@
-/** What a client finds in a room. */
+/** Positions in the streams of rooms. */
 
 import type { Position } from "../../../wire/position.ts";
 
@@ -11,13 +11,14 @@ export interface Newest {
 }
 
 /**
- * What a client that joins a room is sent first: what has followed a position, or the newest
- * messages. These are for who enters; a client that is in the room already is sent nothing twice.
+ * The messages that a client is sent first when it joins a room: those behind a position, or the
+ * newest messages. These are for who enters; a client that is in the room already is sent nothing
+ * twice.
  */
 export type JoinFrom = Position | Newest;
 
 /**
- * What a client finds in a room that it has joined: what `client.join` resolves to, and announces.
+ * The result of joining a room: `client.join` resolves to it, and announces it.
  */
 export interface Joined {
   /** Where the room's stream stands: the messages that come next follow it. */
@@ -27,6 +28,6 @@ export interface Joined {
    * Otherwise nothing is known of what the client has missed.
    */
   readonly recovered: boolean;
-  /** What the option `rooms` of the application has added for the client. */
+  /** Fields that the option `rooms` of the application has added for the client. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }

@@ -7,7 +7,7 @@ import { Outgoing } from "../events/outgoing.ts";
 import type { HistoryMessage } from "./history.ts";
 
 /**
- * Makes a message to be published. What is published is text from here on: what its members get does
+ * Makes a message to be published. Its data is text from here on: what its members get does
  * not depend on what becomes of the data.
  *
  * @returns The message, but for its number.

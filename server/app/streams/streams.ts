@@ -11,7 +11,7 @@ import { makePublication, toMessage } from "./publication.ts";
 
 /** How a member joins a stream. */
 export interface JoinOptions {
-  /** What the member is sent first. */
+  /** The messages that the member is sent first. */
   readonly from: JoinFrom | undefined;
   /** Called, and waited for, when this node follows the room or could not. Does not reject. */
   readonly prepare?: (() => Promise<void>) | undefined;
@@ -19,11 +19,11 @@ export interface JoinOptions {
   readonly announce: (joined: Joined) => void;
 }
 
-/** What the streams ask about. */
+/** The application, as far as its streams need it. */
 export interface StreamContext<M extends StreamMember> {
   readonly link: BrokerLink;
   readonly clock: Clock;
-  /** Whom a room's messages go to. */
+  /** The members of a room here. */
   members(room: string): Iterable<M>;
   /** Whether somebody is in a room. */
   isIn(room: string, member: M): boolean;

@@ -46,7 +46,7 @@ export interface Accepted extends Pick<UpgradeTerms, "open" | "terms"> {
   /** The subprotocol, or the empty string. */
   readonly protocol: string;
   readonly deflate: AgreedDeflate | undefined;
-  /** What the hook attached. */
+  /** The `data` that the hook attached. */
   readonly data: unknown;
 }
 

@@ -44,7 +44,7 @@ interface Route {
   readonly run: (call: Call) => Promise<Response>;
 }
 
-/** What is settled about a client that may come in. */
+/** The decisions about a client that may come in. */
 interface Arrival
   extends Pick<SessionStart<FallbackTransport>, "accept" | "request" | "remoteAddress" | "data"> {
   readonly positions: PositionList;
@@ -169,7 +169,7 @@ export class Fallback implements WireHandler {
     poll.joining();
     const from = missedSince.map((position) => position ?? newest);
     const joined = peer.join(from).then(() => poll.rejoined());
-    // What is too much for one answer comes by the next.
+    // Events that do not fit into one answer come by the next.
     await Promise.race([joined, peer.awaitsClient()]);
     const { signal } = call.request;
     const response = await takeFrom(poll, since, signal);

@@ -19,17 +19,17 @@ import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
 import { PeerQueue, type QueueSettings } from "./peer_queue.ts";
 import { type QueuedEvent, sharedEvent } from "./queued_event.ts";
 
-/** What is known of the request that opened it. */
+/** The facts of the request that opened it. */
 export interface Opening {
   /** Names the session; a secret between client and server. */
   readonly sessionId: string;
   readonly request: Request;
   readonly remoteAddress: string;
-  /** What the `upgrade` hook attached. */
+  /** The `data` that the `upgrade` hook attached. */
   readonly data: unknown;
 }
 
-/** What is sent in the response to the events themselves, as long as that is not answered. */
+/** Collects messages for the response to the events themselves, as long as that is not answered. */
 export interface Replies {
   readonly texts: string[];
   /** About how many bytes they have. */
@@ -37,7 +37,7 @@ export interface Replies {
   open: boolean;
 }
 
-/** Who keeps a peer. */
+/** The owner of a peer. */
 export interface PeerOwner {
   /** Called once, when the session is to be forgotten. */
   readonly closed: (close: CloseInfo) => void;
@@ -47,7 +47,7 @@ export interface PeerOwner {
   readonly notify: Notify;
 }
 
-/** What is answered, whether or not its client wants an acknowledgement. */
+/** An answer, whether or not its client wants an acknowledgement. */
 type AskingMessage = Extract<ClientMessage, { readonly kind: "event" | "join" | "leave" }>;
 
 interface Expected {
@@ -67,7 +67,7 @@ export class FallbackPeer implements Peer {
   readonly #owner: PeerOwner;
   #session: Session | undefined;
   #end: PeerEnd | undefined;
-  /** What went by requests that bring events; the transport counts the bytes of the others. */
+  /** Traffic of requests that bring events; the transport counts the bytes of the others. */
   readonly #counts = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
   /** Events that came by a request which waits for their answers. */
   readonly #expected = new Map<AckId, Expected>();

@@ -33,7 +33,7 @@ export interface SessionStart<O extends FallbackTransport> {
   readonly transport: O;
 }
 
-/** Who is told what happens to sessions. */
+/** Observers of sessions. */
 export interface SessionObservers {
   readonly log?: SessionLog | undefined;
   /** The application has failed where no request waits for it. Does not throw. */
@@ -42,7 +42,7 @@ export interface SessionObservers {
   readonly notify: Notify;
 }
 
-/** What sessions go by. */
+/** Settings and shared parts of sessions. */
 export type SessionSettings = QueueSettings & SessionObservers;
 
 /** Knows the sessions, as many as there may be. */

@@ -1,4 +1,4 @@
-/** What waits for one client of the HTTP wires, and what happens where it is too much. */
+/** The queue of one client of the HTTP wires, with its limits. */
 
 import { closeOf, Closes } from "../../../wire/close_code.ts";
 import type { Clock } from "../../clock.ts";
@@ -19,7 +19,7 @@ export interface QueueSettings {
 /** Up to so many bytes are not counted against the memory of all clients. */
 const uncounted = 1_024;
 
-/** What a queue stands before. */
+/** The transport behind a queue. */
 type QueueTransport<Event> =
   & Pick<FallbackTransport, "queuedBytes" | "heldBytes" | "takenBytes" | "taken">
   & { push(event: Event): void };

@@ -20,7 +20,7 @@ interface Queue {
 /** The queue of most clients, at most times. */
 const nothing: Queue = Object.freeze({ events: [], bytes: 0, held: 0 });
 
-/** What a polling client goes by. */
+/** The times and limits of a polling client. */
 export interface PollTiming {
   readonly clock: Clock;
   /** Milliseconds for which a poll waits. */
@@ -37,7 +37,7 @@ export class PollTransport implements FallbackTransport {
   readonly #positions: PositionList;
   readonly #timing: PollTiming;
   readonly #gone: () => void;
-  // What waits.
+  // Waiting events.
   #waiting: Queue = nothing;
   #sentBytes = 0;
   #takenBytes = 0;
@@ -46,7 +46,7 @@ export class PollTransport implements FallbackTransport {
   #dropped = false;
   /** Whether what waits is no reason to answer yet. */
   #quiet = false;
-  // What was answered.
+  // Events of the last answers.
   /** Where the client stands by the last answer, or by its own word. */
   #told: string;
   /** The last answer: it waits too, as it may be lost. */
@@ -223,7 +223,7 @@ export class PollTransport implements FallbackTransport {
 
   #answer(): Portions {
     const { events } = this.#last = this.#waiting;
-    // What was dropped is missed: a client that comes back must ask for it.
+    // Dropped messages are missed: a client that comes back must ask for them.
     const since = this.#dropped ? this.#told : this.#positions.toString();
     const { epoch, seq } = parsePositions(since, 1)[0] ?? {};
     const recovered = this.#tellRecovered();
@@ -242,7 +242,7 @@ export class PollTransport implements FallbackTransport {
     });
   }
 
-  /** What is lost is told once, and that nothing was is known only when all rooms are joined. */
+  /** Losses are told once; that there was none is known only when all rooms are joined. */
   #tellRecovered(): boolean {
     if (this.#isSettled) return true;
     const recovered = this.#isJoining ? !this.#positions.lost : this.#positions.recovered;

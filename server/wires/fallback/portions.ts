@@ -8,7 +8,7 @@ const none = new Uint8Array(0);
 /** Makes portions of pieces, which are asked for only when they are needed. */
 export class Portions {
   readonly #next: () => Uint8Array | undefined;
-  /** What is left of the last piece. */
+  /** The rest of the last piece. */
   #rest: Uint8Array = none;
 
   /** @param next Gives the next piece, which is not changed; `undefined` where there is none now. */

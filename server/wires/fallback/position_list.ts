@@ -7,7 +7,7 @@ import type { Joined } from "../../app/streams/position.ts";
 const unknown = "-";
 
 /**
- * Reads positions. What is none of ours is not known: a browser that brings back an id it got from
+ * Reads positions. Ids of others are not known: a browser that brings back an id it got from
  * another server must not be turned away.
  *
  * @param text One position per room, in the order of the rooms.

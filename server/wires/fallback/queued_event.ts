@@ -15,7 +15,7 @@ export interface SharedEvent {
   readonly place: Place | undefined;
 }
 
-/** What waits for a client: an event, or JSON text that is for it alone. */
+/** A waiting item of a client: an event, or JSON text that is for it alone. */
 export type QueuedEvent = SharedEvent | string;
 
 const [before, behind] = ["data: ", "\n\n"];

@@ -19,7 +19,7 @@ const headers: Readonly<Record<string, string>> = {
 
 const encoder = new TextEncoder();
 
-/** What an event stream goes by. */
+/** The times of an event stream. */
 export interface SseTiming {
   readonly clock: Clock;
   /** Milliseconds between two comments. */
@@ -34,7 +34,7 @@ interface Joining {
   readonly joined: Joined;
 }
 
-/** What waits: an event, a room that was joined, or bytes that are neither. */
+/** A waiting item: an event, a room that was joined, or bytes that are neither. */
 type Waiting = QueuedEvent | Joining | Uint8Array;
 
 const heartbeatComment = encoder.encode(":\n\n");

@@ -20,7 +20,7 @@ import { namespaceAt } from "./namespace_path.ts";
 /** Key of this wire's encodings. */
 const wire = Symbol("json");
 
-/** What the wire must know of the connections. */
+/** Settings of the wire's connections. */
 export interface JsonOptions {
   /** Bytes of a connection's queue from which on it counts as congested. */
   readonly highWaterMark: number;

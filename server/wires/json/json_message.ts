@@ -26,7 +26,7 @@ const maxErrorLength = 200;
 const maxEventLength = 64;
 
 /**
- * What the ids of our own requests begin with. The last group counts: the ids look like UUIDs, and
+ * The start of the ids of our own requests. The last group counts: the ids look like UUIDs, and
  * one encoding serves many clients.
  */
 const requestPrefix = crypto.randomUUID().slice(0, -12);

@@ -1,4 +1,4 @@
-/** Which namespace a path means, and at which path a namespace is. */
+/** Maps paths to namespaces, and back. */
 
 /**
  * Tells the namespace that a request is for: `/` at the path itself, and `/admin` at `/ws/admin`

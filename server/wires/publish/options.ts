@@ -72,7 +72,7 @@ export function resolvePublishOptions<User>(
   };
 }
 
-/** What `apiKeys` makes of a key that is bound to rooms names them. */
+/** The user that `apiKeys` makes of a key which is bound to rooms names them. */
 function isInRooms(user: unknown, target: PublishTarget): boolean {
   if (typeof user !== "object" || user === null || !("rooms" in user)) return true;
   const { rooms } = user;

@@ -12,7 +12,7 @@ import {
   resolvePublishOptions,
 } from "./options.ts";
 
-/** What becomes of one message. */
+/** The outcome of one message. */
 type Published = { readonly seq?: number; readonly epoch?: string } | {
   readonly error: { readonly code: string; readonly message: string };
 };
