@@ -2,7 +2,11 @@
 
 // deno-lint-ignore-file no-console -- programs talk to the terminal
 
+import { isMainThread } from "node:worker_threads";
 import type { Certificate, ServeOptions, Server } from "@hawser/ws";
+
+/** Whether this is a thread of another one, of either kind that there is. */
+const isWorker = !isMainThread || "WorkerGlobalScope" in globalThis;
 
 /** Where to listen, for `readFlags`. */
 export const listenFlags = {
@@ -69,7 +73,7 @@ export async function listen(
  */
 export function fail(error: unknown, values: ListenValues): never {
   const reason = reasonOf(error, values);
-  if ("WorkerGlobalScope" in globalThis) throw new Error(`${reason}`, { cause: error });
+  if (isWorker) throw new Error(`${reason}`, { cause: error });
   console.error(reason);
   Deno.exit(1);
 }

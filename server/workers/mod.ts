@@ -14,9 +14,11 @@
  * - **Memory.** What a worker does not take is left out beyond 16 MiB. It reads streams of rooms again
  *   when it does take it; other messages are dropped and counted. At most 10,000 messages or 16 MiB of
  *   a worker wait to be stored; one more is refused as `UNAVAILABLE`.
- * - **Ends.** A worker that runs out of memory ends the process: V8 does so. One that closes itself
- *   (`self.close()`, or `Deno.exit()` in a worker) is found after 16 seconds only, as Deno reports no
- *   such end; one that throws, at once. What a dead worker had counted is gone from the metrics.
+ *   A first thread that stands still makes calls fail as `UNAVAILABLE` after five seconds.
+ * - **Ends.** A worker that throws, calls `Deno.exit` or has no memory left ends alone, and is told at
+ *   once. One whose code does not return for 16 seconds is replaced; Deno does not interrupt it, so its
+ *   thread and its connections end when that code returns. What a dead worker had counted is gone from
+ *   the metrics.
  * - **Another broker.** Where an outside system joins the applications, each worker is a node of its
  *   own, and `workerBroker()` is for the `signal` and `operated` only: call its `start()` when the
  *   server serves, and dispose of it at the end, as `examples/chat/threads.ts` does.

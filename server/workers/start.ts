@@ -5,7 +5,7 @@ import { checkNumber, checkOptions, type OptionType } from "../../wire/option_ch
 import type { HistoryOptions } from "../app/streams/history_options.ts";
 import { writeError } from "../contain.ts";
 import { Switchboard } from "./switchboard.ts";
-import { workerName } from "./worker_broker.ts";
+import { WorkerThread } from "./thread.ts";
 
 /** Options of {@linkcode startWorkers}. Times are in milliseconds. */
 export interface WorkersOptions {
@@ -44,8 +44,13 @@ const lastMoment = 100;
  * them on. At SIGINT and SIGTERM it tells the workers to shut down, by the `signal` of their broker.
  *
  * A worker that dies costs its own connections, and is started again, after a second, then later
- * and later, up to 30 seconds. Where it gives no sign of life for 16 seconds, as its thread is blocked
- * or has closed itself, it counts as dead. A worker that closes its broker by itself is not replaced.
+ * and later, up to 30 seconds. Where it gives no sign of life for 16 seconds, as its thread is blocked,
+ * it counts as dead, and ends when the code returns that blocks it. A worker may take as much memory
+ * as the first thread may (`--v8-flags=--max-old-space-size`); one that has taken it ends alone. A
+ * worker that closes its broker by itself is not replaced.
+ *
+ * Workers are threads of `node:worker_threads`: there is no `self` in them, and `import.meta.main` is
+ * `false`.
  *
  * @param module The module to run, as a rule `import.meta.url`.
  * @param options How many, and what is kept.
@@ -101,13 +106,15 @@ interface Slot {
   readonly number: number;
   /** Until it is started again, should it die. */
   delay: number;
-  thread: Worker | undefined;
+  thread: WorkerThread | undefined;
   timer: ReturnType<typeof setTimeout> | undefined;
   /** When it was started, by `performance.now`. */
   since: number;
   /** What it has connected: one broker as a rule. */
   nodes: { shutdown(): void; died(): void }[];
   hasServed: boolean;
+  /** Whether all that it had connected has left by itself. */
+  hasLeft: boolean;
 }
 
 class WorkerCrew implements Workers {
@@ -141,6 +148,7 @@ class WorkerCrew implements Workers {
       since: 0,
       nodes: [],
       hasServed: false,
+      hasLeft: false,
     }));
     for (const signal of endSignals) Deno.addSignalListener(signal, this.#onSignal);
     for (const slot of this.#slots) this.#start(slot);
@@ -158,7 +166,6 @@ class WorkerCrew implements Workers {
     if (this.#isEnding) return this.finished;
     this.#isEnding = true;
     for (const slot of this.#slots) {
-      clearTimeout(slot.timer);
       for (const node of slot.nodes) node.shutdown();
       // One that has no broker yet has nothing to end.
       if (slot.nodes.length === 0) this.#stop(slot);
@@ -169,22 +176,24 @@ class WorkerCrew implements Workers {
   }
 
   #start(slot: Slot): void {
-    const thread = new Worker(this.#module, { type: "module", name: workerName });
-    slot.thread = thread;
     slot.since = performance.now();
-    thread.onerror = (event) => {
-      event.preventDefault(); // or it ends this thread, too
-      if (slot.thread === thread) this.#died(slot, event.error ?? new Error(event.message));
-    };
-    thread.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (!(data instanceof MessagePort) || slot.thread !== thread) return;
-      const node = this.#switchboard.connect(data, {
-        serving: () => this.#served(slot),
-        left: () => this.#left(slot, node),
-        silent: () => this.#died(slot, new Error("Worker has given no sign of life")),
-      });
-      slot.nodes.push(node);
-    };
+    slot.hasLeft = false;
+    slot.thread = new WorkerThread(this.#module, {
+      ended: (cause) => this.#ended(slot, cause),
+      connected: (port) => {
+        const node = this.#switchboard.connect(port, {
+          serving: () => this.#served(slot),
+          left: () => this.#left(slot, node),
+          silent: () => this.#died(slot, new Error("Worker has given no sign of life")),
+        });
+        slot.nodes.push(node);
+      },
+    });
+  }
+
+  /** What a thread has said before its end may come behind it. */
+  #ended(slot: Slot, cause: unknown): void {
+    if (!slot.hasLeft) slot.timer = setTimeout(() => this.#died(slot, cause), lastMoment);
   }
 
   #served(slot: Slot): void {
@@ -206,6 +215,8 @@ class WorkerCrew implements Workers {
   #left(slot: Slot, node: Slot["nodes"][number]): void {
     slot.nodes = slot.nodes.filter((each) => each !== node);
     if (slot.nodes.length > 0) return;
+    slot.hasLeft = true;
+    clearTimeout(slot.timer);
     slot.timer = setTimeout(() => {
       this.#stop(slot);
       this.#endIfLast();
@@ -215,7 +226,7 @@ class WorkerCrew implements Workers {
   #stop(slot: Slot): void {
     clearTimeout(slot.timer);
     slot.timer = undefined;
-    slot.thread?.terminate();
+    slot.thread?.end();
     slot.thread = undefined;
     const { nodes } = slot;
     slot.nodes = [];

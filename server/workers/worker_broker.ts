@@ -13,10 +13,8 @@ import { BatchPort } from "./batch_port.ts";
 import { Calling } from "./calling.ts";
 import type { SwitchboardMessage, WorkerMessage } from "./messages.ts";
 import { OperatedTogether } from "./operated_together.ts";
+import { portToFirstThread } from "./thread.ts";
 import { WorkerLink } from "./worker_link.ts";
-
-/** Name of the threads that `startWorkers` starts: by it a module knows that it runs in one. */
-export const workerName = "hawser-worker";
 
 /**
  * Makes the broker of this worker.
@@ -38,17 +36,8 @@ export const workerName = "hawser-worker";
  * ```
  */
 export function workerBroker(): WorkerBroker | undefined {
-  const scope = globalThis as unknown as WorkerScope; // the cast: its type is not the first thread's
-  if (!("WorkerGlobalScope" in globalThis) || scope.name !== workerName) return undefined;
-  const { port1, port2 } = new MessageChannel();
-  scope.postMessage(port2, [port2]);
-  return new SwitchedBroker(port1);
-}
-
-/** What a worker has beyond the first thread. */
-interface WorkerScope {
-  readonly name: string;
-  postMessage(message: unknown, transfer: readonly MessagePort[]): void;
+  const port = portToFirstThread();
+  return port && new SwitchedBroker(port);
 }
 
 /** The broker of one worker; made by {@linkcode workerBroker}. */
