@@ -67,6 +67,7 @@ function earsOf(link: number, report: (report: Report) => void): BrokerEars {
     told: ear("told"),
     lost: ear("lost"),
     vanished: ear("vanished"),
+    appeared: ear("appeared"),
     state: ear("state"),
     asked(...args) {
       const question = questionId++;
