@@ -293,6 +293,8 @@ export const importRules: readonly ImportRule[] = [
       "server/workers/",
       "wire/",
       "node:timers",
+      "node:v8",
+      "node:worker_threads",
     ],
     types: ["server/operations/server_stats.ts"],
   },
