@@ -62,6 +62,8 @@ class Repair {
   size = 0;
   /** Whether there may be messages in the stream that neither were handed out nor wait. */
   isBehind = false;
+  /** Where the broker has found the stream meanwhile. */
+  found: Position | undefined;
   /** Counts reads. */
   round = 0;
 
@@ -134,7 +136,11 @@ export class FollowedStream {
   stands(position: Position): void {
     if (position.epoch === this.#epoch && position.seq <= this.#seq) return;
     if (this.#epoch === undefined && this.#repair === undefined) this.#restart(position);
-    else this.#begin(false).isBehind = true;
+    else {
+      const repair = this.#begin(false);
+      repair.isBehind = true;
+      repair.found = position;
+    }
   }
 
   /** Hands out nothing any more. */
@@ -208,7 +214,14 @@ export class FollowedStream {
     this.#drain();
     const isEnd = position.epoch === this.#epoch && this.#seq >= position.seq;
     if (!isEnd && this.#seq > since.seq) repair.isBehind = true;
-    else if (!isEnd) this.#restart(position);
+    else if (!isEnd) {
+      this.#restart(position);
+      // It may have begun with a message that waited, and those behind it are lost, too.
+      const { found } = repair;
+      if (found !== undefined && found.epoch === this.#epoch && found.seq > this.#seq) {
+        repair.isBehind = true;
+      }
+    }
     if (!repair.isBehind) this.#settle(repair, round);
   }
 

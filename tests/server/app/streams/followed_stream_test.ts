@@ -237,6 +237,19 @@ Deno.test("hostile 263: FollowedStream holds 1,000 messages at most, and reads t
   assertEquals(setting.got, Array.from({ length: 2_500 }, (_, i) => i + 1));
 });
 
+Deno.test("FollowedStream begins anew where the broker has found it, though a message waited before", async () => {
+  const setting = new Setting(0);
+  await setting.open();
+  setting.history = new MemoryHistory({ size: 0 });
+  const deliveries = await setting.publish(4);
+  const found = await setting.current();
+  deliveries[2]!();
+  setting.stream.stands(found);
+  await settle();
+  assertEquals(setting.got, ["e1:2", 3, "e1:4"]);
+  assertEquals(setting.stream.position, found);
+});
+
 Deno.test("FollowedStream leaves no gap and no double, whatever comes when", async () => {
   const delivery = fc.record({
     /** How often it comes. */
