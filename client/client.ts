@@ -19,7 +19,7 @@ import { encodeEvent } from "./message.ts";
 import { type Address, resolveAddress } from "./address.ts";
 import { type ClientOptions, resolveOptions } from "./options.ts";
 import type { SendResult } from "./line/outbox.ts";
-import { checkJoinOptions, type Gap, type Joined, type JoinOptions } from "./rooms.ts";
+import { checkJoinOptions, type Gap, type Joined, type JoinOptions } from "./rooms/rooms.ts";
 import type { ClientState, StateChange } from "./state.ts";
 import type { Data, TransportName } from "./transports/transport.ts";
 import type { VolatileSender } from "./volatile_sender.ts";

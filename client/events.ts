@@ -1,7 +1,7 @@
 /** Names of events and what they carry, and the handlers of those that come. */
 
 import type { EventData, EventName, EventResults } from "../wire/event_types.ts";
-import type { Joined } from "./rooms.ts";
+import type { Joined } from "./rooms/rooms.ts";
 
 /** Events of every server, which are not the application's. */
 export interface WireEvents {

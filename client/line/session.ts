@@ -19,8 +19,8 @@ import {
 import { readAnswer } from "../message.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type Rate, rateOf, readRate } from "../transports/token_bucket.ts";
-import { RoomClient } from "../room_client.ts";
-import type { Gap, Rooms } from "../rooms.ts";
+import { RoomClient } from "../rooms/room_client.ts";
+import type { Gap, Rooms } from "../rooms/rooms.ts";
 import { TransportSelector } from "../transports/transport_selector.ts";
 import { Sender } from "./sender.ts";
 import type { StateChange } from "../state.ts";

@@ -8,7 +8,7 @@ import { systemClock } from "../../wire/clock.ts";
 import { ClientError } from "../../client/errors.ts";
 import type { Fetch } from "../../client/transports/http.ts";
 import type { ClientOptions } from "../../client/options.ts";
-import type { Gap } from "../../client/rooms.ts";
+import type { Gap } from "../../client/rooms/rooms.ts";
 import type { TransportName } from "../../client/transports/transport.ts";
 import { MemoryHistory } from "../../server/app/streams/memory_history.ts";
 import { type AppClientEvents, type AppServerEvents, ClientServer } from "../support/client_app.ts";

@@ -1607,7 +1607,7 @@ var TokenBucket = class {
   }
 };
 
-// client/room_requests.ts
+// client/rooms/room_requests.ts
 var maxLength = 16384;
 var overhead = 64;
 var RoomRequests = class {
@@ -1712,7 +1712,7 @@ var Deferred = class {
   }
 };
 
-// client/rooms.ts
+// client/rooms/rooms.ts
 function checkJoinOptions(options) {
   checkNames("join", options, [
     "last"
@@ -2021,7 +2021,7 @@ function readPosition({ seq, epoch }) {
   } : void 0;
 }
 
-// client/room_client.ts
+// client/rooms/room_client.ts
 var RoomClient = class {
   rooms;
   #requests;
@@ -4186,7 +4186,7 @@ function connect(url, options = {}) {
   return new HawserClient(url, options);
 }
 
-// client/socket_options.ts
+// client/reconnecting_websocket/socket_options.ts
 var names = Object.keys({
   WebSocket: true,
   clock: true,
@@ -4245,7 +4245,7 @@ function resolveSocketOptions(options) {
   };
 }
 
-// client/socket_events.ts
+// client/reconnecting_websocket/socket_events.ts
 function messageEvent(event) {
   return new MessageEvent("message", {
     data: event.data
@@ -4267,7 +4267,7 @@ function closeEvent({ code, reason, wasClean }) {
   return Object.assign(new Event("close"), init);
 }
 
-// client/websocket_attempts.ts
+// client/reconnecting_websocket/websocket_attempts.ts
 var longestDelay2 = 3e4;
 var WebSocketAttempts = class {
   #address;
@@ -4431,7 +4431,7 @@ var WebSocketAttempts = class {
   }
 };
 
-// client/reconnecting_websocket.ts
+// client/reconnecting_websocket/reconnecting_websocket.ts
 var [connecting, open, closed] = [
   0,
   1,

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { resolveSocketOptions } from "../../client/socket_options.ts";
-import { WebSocketAttempts } from "../../client/websocket_attempts.ts";
-import { ManualClock } from "../support/clients.ts";
-import { fakeWebSockets } from "../support/fake_web_socket.ts";
+import { resolveSocketOptions } from "../../../client/reconnecting_websocket/socket_options.ts";
+import { WebSocketAttempts } from "../../../client/reconnecting_websocket/websocket_attempts.ts";
+import { ManualClock } from "../../support/clients.ts";
+import { fakeWebSockets } from "../../support/fake_web_socket.ts";
 
 function setUp() {
   const clock = new ManualClock();

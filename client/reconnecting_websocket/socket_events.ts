@@ -1,8 +1,8 @@
 /** Events of a WebSocket, made anew: one that was dispatched cannot be dispatched by another. */
 
-import type { CloseInfo } from "./close_code.ts";
-import { describe } from "./errors.ts";
-import type { SocketEvent } from "./transports/websocket.ts";
+import type { CloseInfo } from "../close_code.ts";
+import { describe } from "../errors.ts";
+import type { SocketEvent } from "../transports/websocket.ts";
 
 /** Makes an event `message`. */
 export function messageEvent(event: SocketEvent): MessageEvent {

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { ClientError, ServerError } from "../../client/errors.ts";
-import { checkJoinOptions, type Gap, Rooms } from "../../client/rooms.ts";
-import type { RequestedRoom } from "../../wire/room_message.ts";
-import { ManualClock } from "../support/clients.ts";
+import { ClientError, ServerError } from "../../../client/errors.ts";
+import { checkJoinOptions, type Gap, Rooms } from "../../../client/rooms/rooms.ts";
+import type { RequestedRoom } from "../../../wire/room_message.ts";
+import { ManualClock } from "../../support/clients.ts";
 
 const timing = { minDelay: 1_000, maxDelay: 30_000, random: () => 0 };
 

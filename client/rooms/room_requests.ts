@@ -6,8 +6,8 @@ import {
   joinEvent,
   leaveEvent,
   type RequestedRoom,
-} from "../wire/room_message.ts";
-import { ServerError } from "./errors.ts";
+} from "../../wire/room_message.ts";
+import { ServerError } from "../errors.ts";
 
 /** Characters of one message, so that none is too long for a server with small limits. */
 const maxLength = 16_384;

@@ -1,13 +1,13 @@
 /** The rooms that the client wants to be in, and where it stands in the stream of each. */
 
-import { delayBefore } from "./line/backoff.ts";
-import type { StreamPlace } from "../wire/event_message.ts";
-import type { Position } from "../wire/position.ts";
-import type { Clock } from "../wire/clock.ts";
-import { Deferred } from "./deferred.ts";
-import type { RequestedRoom } from "../wire/room_message.ts";
-import { ClientError, type ServerError } from "./errors.ts";
-import { checkNames, checkNumber } from "../wire/option_checks.ts";
+import { delayBefore } from "../line/backoff.ts";
+import type { StreamPlace } from "../../wire/event_message.ts";
+import type { Position } from "../../wire/position.ts";
+import type { Clock } from "../../wire/clock.ts";
+import { Deferred } from "../deferred.ts";
+import type { RequestedRoom } from "../../wire/room_message.ts";
+import { ClientError, type ServerError } from "../errors.ts";
+import { checkNames, checkNumber } from "../../wire/option_checks.ts";
 
 /**
  * The server's message when the client has joined a room.

@@ -1,9 +1,9 @@
 /** The options of a reconnecting WebSocket: meaning, unit, default, check. */
 
-import { type Clock, systemClock } from "../wire/clock.ts";
-import { checkNames, checkNumbers, type NumberRange } from "../wire/option_checks.ts";
-import { checkProtocols } from "./option_checks.ts";
-import { findWebSocket, type WebSocketConstructor } from "./transports/websocket.ts";
+import { type Clock, systemClock } from "../../wire/clock.ts";
+import { checkNames, checkNumbers, type NumberRange } from "../../wire/option_checks.ts";
+import { checkProtocols } from "../option_checks.ts";
+import { findWebSocket, type WebSocketConstructor } from "../transports/websocket.ts";
 
 /**
  * Options of a {@linkcode ReconnectingWebSocket}.

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   type ReconnectingWebSocketOptions,
   resolveSocketOptions,
-} from "../../client/socket_options.ts";
+} from "../../../client/reconnecting_websocket/socket_options.ts";
 
 Deno.test("resolveSocketOptions() has a default for everything", () => {
   const { reconnectInterval, maxRetries, closeTimeout, protocols } = resolveSocketOptions({});

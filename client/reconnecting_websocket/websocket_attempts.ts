@@ -1,12 +1,12 @@
 /** The connections of a reconnecting WebSocket: one at a time, and when the next one is made. */
 
-import { type CloseInfo, isRateClose, mayReconnect } from "./close_code.ts";
-import { describe } from "./errors.ts";
-import { delayBefore } from "./line/backoff.ts";
-import type { Address } from "./address.ts";
+import { type CloseInfo, isRateClose, mayReconnect } from "../close_code.ts";
+import { describe } from "../errors.ts";
+import { delayBefore } from "../line/backoff.ts";
+import type { Address } from "../address.ts";
 import { closeEvent, errorEvent, messageEvent } from "./socket_events.ts";
 import type { ResolvedSocketOptions } from "./socket_options.ts";
-import type { WebSocketLike } from "./transports/websocket.ts";
+import type { WebSocketLike } from "../transports/websocket.ts";
 
 /** Milliseconds, see {@linkcode delayBefore}. */
 const longestDelay = 30_000;

@@ -1,8 +1,8 @@
 /** Which rooms the client asks for, and what the server says of them, without a connection. */
 
 import { assert, assertEquals } from "@std/assert";
-import { readRoomRefusal, RoomRequests } from "../../client/room_requests.ts";
-import type { ServerError } from "../../client/errors.ts";
+import { readRoomRefusal, RoomRequests } from "../../../client/rooms/room_requests.ts";
+import type { ServerError } from "../../../client/errors.ts";
 
 function setUp() {
   const sent: unknown[] = [];

@@ -1,8 +1,8 @@
 /** A WebSocket that connects again, and knows nothing of events: for servers of any kind. */
 
-import type { Address } from "./address.ts";
+import type { Address } from "../address.ts";
 import { type ReconnectingWebSocketOptions, resolveSocketOptions } from "./socket_options.ts";
-import type { Data } from "./transports/transport.ts";
+import type { Data } from "../transports/transport.ts";
 import { WebSocketAttempts } from "./websocket_attempts.ts";
 
 /** The states of a WebSocket. WHATWG WebSockets, "Interface definition". */

@@ -1,10 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ReconnectingWebSocket } from "../../client/reconnecting_websocket.ts";
-import type { ReconnectingWebSocketOptions } from "../../client/socket_options.ts";
-import { ManualClock } from "../support/clients.ts";
-import { EchoServer } from "../support/echo.ts";
-import { fakeWebSockets } from "../support/fake_web_socket.ts";
-import { waitFor } from "../support/wait.ts";
+import { ReconnectingWebSocket } from "../../../client/reconnecting_websocket/reconnecting_websocket.ts";
+import type { ReconnectingWebSocketOptions } from "../../../client/reconnecting_websocket/socket_options.ts";
+import { ManualClock } from "../../support/clients.ts";
+import { EchoServer } from "../../support/echo.ts";
+import { fakeWebSockets } from "../../support/fake_web_socket.ts";
+import { waitFor } from "../../support/wait.ts";
 
 function setUp(options: ReconnectingWebSocketOptions = {}) {
   const clock = new ManualClock();

@@ -1,5 +1,9 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { closeEvent, errorEvent, messageEvent } from "../../client/socket_events.ts";
+import {
+  closeEvent,
+  errorEvent,
+  messageEvent,
+} from "../../../client/reconnecting_websocket/socket_events.ts";
 
 const close = { code: 4000, reason: "enough", wasClean: true };
 

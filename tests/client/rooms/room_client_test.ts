@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { ClientError } from "../../client/errors.ts";
-import { RoomClient } from "../../client/room_client.ts";
-import type { Gap } from "../../client/rooms.ts";
-import { ManualClock } from "../support/clients.ts";
+import { ClientError } from "../../../client/errors.ts";
+import { RoomClient } from "../../../client/rooms/room_client.ts";
+import type { Gap } from "../../../client/rooms/rooms.ts";
+import { ManualClock } from "../../support/clients.ts";
 
 function setUp() {
   const clock = new ManualClock();

@@ -1,7 +1,7 @@
 /** The rooms of a connection: what the client asks for, and what the server answers. */
 
-import { leaveEvent } from "../wire/room_message.ts";
-import type { ClientError } from "./errors.ts";
+import { leaveEvent } from "../../wire/room_message.ts";
+import type { ClientError } from "../errors.ts";
 import { readRoomRefusal, RoomRequests } from "./room_requests.ts";
 import { type Gap, Rooms, type RoomTiming } from "./rooms.ts";
 
