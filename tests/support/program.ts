@@ -44,6 +44,11 @@ export class Program implements AsyncDisposable {
     this.url = url;
   }
 
+  /** What it has printed so far, on both streams. */
+  get said(): string {
+    return this.#said();
+  }
+
   /** Waits until a text stands in what it has printed, on either stream. */
   async says(text: string): Promise<void> {
     await waitFor(() => this.#said().includes(text));
