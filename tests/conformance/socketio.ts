@@ -2,10 +2,19 @@
  * Servers of the public suites of Socket.IO, through public exports only. Usage:
  *
  *     deno run -A tests/conformance/socketio.ts --suite engine|socket|client|engine-client|control --port N
+ *
+ * `--parser msgpack` serves `client` by the package socket.io-msgpack-parser; with `--redis URL`
+ * several servers of `control` are one cluster.
  */
 
-import { App, EventError, serve, type Wire } from "@hawser/ws";
-import { engine, type EngineSocket, handshakeOf, socketio } from "@hawser/ws/socketio";
+import { App, type Broker, EventError, serve, type Wire } from "@hawser/ws";
+import {
+  engine,
+  type EngineSocket,
+  handshakeOf,
+  socketio,
+  type SocketIoOptions,
+} from "@hawser/ws/socketio";
 import { parseArgs } from "node:util";
 import { makeControlApp } from "./socketio_control.ts";
 
@@ -120,6 +129,24 @@ function addBytes(app: AnyApp): void {
 
 const delay = () => new Promise<boolean>((resolve) => setTimeout(resolve, 10, true));
 
+/** What a suite may be served with. */
+interface SuiteOptions {
+  readonly redis: string | undefined;
+  readonly parser: string | undefined;
+}
+
+async function makeParser(name: string | undefined): Promise<Pick<SocketIoOptions, "parser">> {
+  if (name === undefined) return {};
+  if (name !== "msgpack") throw new RangeError(`Cannot find parser "${name}": there is msgpack`);
+  return { parser: await import("socket.io-msgpack-parser") };
+}
+
+async function makeBroker(url: string | undefined): Promise<Broker | undefined> {
+  if (url === undefined) return undefined;
+  const { redisBroker } = await import("@hawser/ws/redis");
+  return redisBroker({ url });
+}
+
 /** The suites, and what each is served by. */
 const suites = {
   engine: () => ({ wires: [makeEngine()], maxMessageSize: 1_000_000 }),
@@ -129,13 +156,20 @@ const suites = {
     wires: [socketio({ ...shortTimes, connectTimeout: 1_000 })],
     maxMessageSize: 1_000_000,
   }),
-  client: () => ({
+  client: async ({ parser }: SuiteOptions) => ({
     app: makeClientApp(),
-    wires: [socketio({ pingInterval: 2_000, recovery: true, allowRequest: delay })],
+    wires: [
+      socketio({
+        pingInterval: 2_000,
+        recovery: true,
+        allowRequest: delay,
+        ...await makeParser(parser),
+      }),
+    ],
     maxMessageSize: 1_000_000,
   }),
-  control: () => ({
-    app: makeControlApp(),
+  control: async ({ redis }: SuiteOptions) => ({
+    app: makeControlApp(await makeBroker(redis)),
     wires: [socketio({ pingInterval: 2_000, recovery: true })],
   }),
 };
@@ -145,17 +179,16 @@ function notFound(): Response {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { suite: { type: "string" }, port: { type: "string" } },
-  });
-  const { suite = "", port } = values;
+  const text = { type: "string" } as const;
+  const { values } = parseArgs({ options: { suite: text, port: text, redis: text, parser: text } });
+  const { suite = "", port, redis, parser } = values;
   if (!Object.hasOwn(suites, suite)) {
     throw new RangeError(
       `Cannot find suite "${suite}": there are ${Object.keys(suites).join(", ")}`,
     );
   }
   // The cast: it has just been looked up.
-  const made = suites[suite as keyof typeof suites]();
+  const made = await suites[suite as keyof typeof suites]({ redis, parser });
   serve({
     ...made,
     port: Number(port ?? 3000),

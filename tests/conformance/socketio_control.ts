@@ -1,6 +1,6 @@
 /** The application of the suite `control`: it does what clients order, for black-box tests. */
 
-import { type AckError, App, args, type Client, EventError } from "@hawser/ws";
+import { type AckError, App, args, type Broker, type Client, EventError } from "@hawser/ws";
 
 /** Any application: clients order whatever they like. */
 // deno-lint-ignore no-explicit-any -- its events are those of JavaScript programs
@@ -35,9 +35,13 @@ interface Order {
   readonly rooms?: true;
 }
 
-/** Makes the application. */
-export function makeControlApp(): AnyApp {
-  const app: AnyApp = new App({ rateLimit: false });
+/**
+ * Makes the application.
+ *
+ * @param broker What joins it with others of its kind.
+ */
+export function makeControlApp(broker?: Broker): AnyApp {
+  const app: AnyApp = new App({ rateLimit: false, ...(broker && { broker }) });
   obey(app);
   app.namespaces(/^\/n-\d+$/, (namespace) => obey(namespace as AnyApp));
   const guarded = app.of("/guarded") as AnyApp;

@@ -2,12 +2,15 @@
 
 import { assertEquals } from "@std/assert";
 import { io, type Socket } from "socket.io-client";
+import { optional } from "../support/optional.ts";
 import { startProgram } from "../support/program.ts";
+import { TestRedis } from "../support/redis.ts";
+import { waitFor } from "../support/wait.ts";
 
-function startSuite(suite: string) {
+function startSuite(suite: string, args: string[] = [], permissions = ["--allow-net"]) {
   return startProgram("tests/conformance/socketio.ts", {
-    args: ["--suite", suite, "--port", "0"],
-    permissions: ["--allow-net"],
+    args: ["--suite", suite, "--port", "0", ...args],
+    permissions,
   });
 }
 
@@ -73,4 +76,51 @@ Deno.test("tests/conformance/socketio.ts obeys the orders of the suite control",
   const error = await open(origin, "/guarded", { token: "bad" }).catch((error) => error);
   assertEquals([error.message, error.data.a, error.data.c], ["not good", "b", 3]);
   (await open(origin, "/guarded", { token: "good" })).disconnect();
+});
+
+Deno.test({
+  name: "servers of the suite control are one cluster over Redis",
+  ...optional("redis"),
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using first = await startSuite("control", ["--redis", redis.url], ["--allow-all"]);
+    await using second = await startSuite("control", ["--redis", redis.url], ["--allow-all"]);
+    for (const namespace of ["/", "/n-5"]) {
+      const ada = await open(first.url.origin, namespace);
+      const bob = await open(second.url.origin, namespace);
+      const order = (socket: Socket, ...orders: unknown[]) => socket.emitWithAck("do", orders);
+      const heard: unknown[] = [];
+      for (const [name, socket] of Object.entries({ ada, bob })) {
+        socket.on("note", (value) => heard.push([name, value]));
+        socket.on("node", ({ event, args }) => heard.push([name, event, ...args]));
+        socket.on("ask", (question, answer) => answer(`${name} ${question}`));
+      }
+      const say = (to: string[], value: unknown, more = {}) => ({
+        emit: { to, event: "note", args: [value], ...more },
+      });
+      await order(ada, { join: ["a"] });
+      await order(bob, { join: ["a", "b"] });
+      const [list] = await order(ada, { list: { to: ["a"] } });
+      assertEquals(list, [ada.id, bob.id].sort());
+      await order(ada, say(["a"], 1, { except: [ada.id] }), say([bob.id!], 2));
+      await waitFor(() => heard.length === 2);
+      assertEquals(heard.splice(0), [["bob", 1], ["bob", 2]]);
+      await order(bob, say(["a"], 3, { local: true }), { node: { event: "hail", args: [4] } });
+      await waitFor(() => heard.length === 2);
+      assertEquals(heard.splice(0).sort(), [["ada", "hail", 4], ["bob", 3]]);
+      const ask = { to: ["a"], timeout: 5_000, event: "ask", args: [6] };
+      const [asked] = await order(ada, { ask });
+      assertEquals([asked.answers.sort(), asked.missing], [["ada 6", "bob 6"], 0]);
+      await order(ada, { move: { from: "b", to: "c" } });
+      // A move on another node takes a moment, and so does its interest in the room.
+      while ((await order(ada, { list: { to: ["c"] } }))[0].length === 0);
+      await order(ada, say(["c"], 5));
+      await waitFor(() => heard.length === 1);
+      assertEquals(heard, [["bob", 5]]);
+      const dropped = new Promise((resolve) => bob.on("disconnect", resolve));
+      await order(ada, { drop: { to: ["c"] } });
+      assertEquals(await dropped, "io server disconnect");
+      ada.disconnect();
+    }
+  },
 });
