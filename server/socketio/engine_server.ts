@@ -33,6 +33,11 @@ export class EngineServer implements WireHandler {
   /** Of all sessions. */
   readonly deadlines: Deadlines;
   readonly #sessions = new Map<string, EngineSession>();
+  /** One function for all sessions. */
+  readonly #forget = (session: EngineSession) => {
+    if (!this.#sessions.delete(session.sid)) return;
+    if (session.transport instanceof PollingTransport) this.#limits.delete(session);
+  };
   /** Counts those that poll. */
   readonly #limits: SessionLimits<EngineSession>;
   #isDraining = false;
@@ -234,10 +239,7 @@ export class EngineServer implements WireHandler {
     makeTransport: ConstructorParameters<typeof EngineSession>[1],
   ): EngineSession {
     const origin = { sid, entry };
-    const session = new EngineSession(origin, makeTransport, this.#sessionContext, (session) => {
-      if (!this.#sessions.delete(session.sid)) return;
-      if (session.transport instanceof PollingTransport) this.#limits.delete(session);
-    });
+    const session = new EngineSession(origin, makeTransport, this.#sessionContext, this.#forget);
     this.#sessions.set(session.sid, session);
     return session;
   }

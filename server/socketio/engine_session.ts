@@ -1,6 +1,6 @@
 /** One client of the engine, whichever transport it uses now: heartbeat, messages, the end. */
 
-import type { Deadlines } from "../deadlines.ts";
+import type { DeadlineItem, Deadlines } from "../deadlines.ts";
 import type { CloseInfo, SendResult } from "../types.ts";
 import type { Entry } from "../wires/wire.ts";
 import { encodeEnginePacket, type EngineMessage, type EnginePacket } from "./engine_packet.ts";
@@ -88,6 +88,25 @@ const noHandlers: EngineHandlers = { message() {}, closed() {} };
 /** A check that comes so much later than it should says nothing: our process stood still. Milliseconds. */
 const grace = 1_000;
 
+/** What a session waits for. */
+type Due = "ping" | "pong" | "forget";
+
+/** The one timer of a session, without closures: there are many sessions. */
+class SessionTimer implements DeadlineItem {
+  readonly #session: EngineSession;
+  deadline = Infinity;
+  due: Due = "ping";
+  entry: DeadlineItem["entry"];
+
+  constructor(session: EngineSession) {
+    this.#session = session;
+  }
+
+  onDeadline(): void {
+    this.#session.expire(this.due);
+  }
+}
+
 /** A session, from its handshake to its end. */
 export class EngineSession {
   readonly #origin: SessionOrigin;
@@ -103,7 +122,7 @@ export class EngineSession {
   /** When the next or the last ping is due. */
   #pingAt = 0;
   #isExcused = false;
-  #stopTimer: () => void = () => {};
+  readonly #timer: SessionTimer;
   /** Takes what happens; to be set before anything can. */
   handlers: EngineHandlers = noHandlers;
 
@@ -120,6 +139,7 @@ export class EngineSession {
     this.#origin = origin;
     this.#context = context;
     this.#forget = forget;
+    this.#timer = new SessionTimer(this);
     this.#transport = makeTransport(this);
     this.#pingLater(context.now());
   }
@@ -214,7 +234,7 @@ export class EngineSession {
     const { now, pingInterval } = this.#context;
     this.#pingedAt = undefined;
     this.#pingAt = from + pingInterval;
-    this.#wait(this.#pingAt - now(), () => this.#ping());
+    this.#wait(this.#pingAt - now(), "ping");
   }
 
   /** Sends a ping, but for one that would meet a change of transport: that goes behind it. */
@@ -225,7 +245,7 @@ export class EngineSession {
     this.#pingedAt = now() - this.#pingAt < grace ? this.#pingAt : now();
     this.#isExcused = false;
     this.#transport.sendPacket(encodeEnginePacket("ping"));
-    this.#wait(this.#pingedAt + pingTimeout - now(), () => this.#pongMissing());
+    this.#wait(this.#pingedAt + pingTimeout - now(), "pong");
   }
 
   /** One that nobody has asked for changes nothing. */
@@ -239,12 +259,26 @@ export class EngineSession {
     const late = now() - (this.#pingedAt ?? 0) - pingTimeout;
     if (!this.#isHeld && (late < grace || this.#isExcused)) return this.end("ping timeout");
     this.#isExcused = !this.#isHeld;
-    this.#wait(Math.min(pingTimeout, grace), () => this.#pongMissing());
+    this.#wait(Math.min(pingTimeout, grace), "pong");
   }
 
-  #wait(delay: number, expire: () => void): void {
+  #wait(delay: number, due: Due): void {
+    const { now, deadlines } = this.#context;
+    this.#timer.deadline = now() + Math.max(0, delay);
+    this.#timer.due = due;
+    deadlines.add(this.#timer);
+  }
+
+  #stopTimer(): void {
+    this.#context.deadlines.delete(this.#timer);
+  }
+
+  /** What was waited for is due. */
+  expire(due: Due): void {
     this.#stopTimer();
-    this.#stopTimer = this.#context.deadlines.after(Math.max(0, delay), expire);
+    if (due === "ping") this.#ping();
+    else if (due === "pong") this.#pongMissing();
+    else this.forget();
   }
 
   // ----- Upgrade -----
@@ -253,7 +287,7 @@ export class EngineSession {
   setUpgrade(upgrade: PendingUpgrade | undefined): void {
     this.#upgrade = upgrade;
     if (upgrade !== undefined || !this.#isOpen || this.#pingedAt !== undefined) return;
-    this.#wait(this.#pingAt - this.#context.now(), () => this.#ping());
+    this.#wait(this.#pingAt - this.#context.now(), "ping");
   }
 
   /** The client has changed: from now on everything goes by the new transport. */
@@ -278,7 +312,7 @@ export class EngineSession {
     this.#upgrade?.cancel();
     if (this.#transport.end(reason)) this.#forget(this);
     // The client has to fetch its end. Where it does not, nobody waits for long.
-    else this.#wait(this.#context.pingTimeout, () => this.forget());
+    else this.#wait(this.#context.pingTimeout, "forget");
     this.handlers.closed(reason);
   }
 

@@ -42,6 +42,9 @@ const maxNamespaces = 100;
  */
 const maxWaiting = 64;
 
+/** Of most sessions for most of the time: a Map or a Set of each would cost more than they do. */
+const none: readonly never[] = [];
+
 const shortOfMemory = { code: 1013, reason: "Server is short of memory", wasClean: true };
 
 /** Gives the packets of a session to its peers. */
@@ -50,11 +53,12 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
   readonly #context: NamespaceContext;
   #reader: PacketReader;
   readonly #peers = new Map<string, SocketIoPeer>();
-  /** Namespaces that are being connected to, each with the CONNECT that asks for it. */
-  readonly #connecting = new Map<string, Packet>();
-  /** Those that were left: what the client has sent before it knew is for nobody. */
-  readonly #left = new Set<string>();
-  #stopTimer: () => void;
+  /** The CONNECTs that wait for their answer: of few sessions more than one at a time. */
+  #connecting: readonly Packet[] = none;
+  /** Namespaces that were left: what the client has sent before it knew is for nobody. */
+  #left: readonly string[] = none;
+  /** Ends the wait for the first namespace. */
+  #stopTimer: (() => void) | undefined;
   /** Characters and bytes of the packet that is being read. */
   #size = 0;
   #account: MemoryAccount | undefined;
@@ -67,6 +71,11 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     this.#reader = context.codec.makeReader();
     const { deadlines, connectTimeout } = context;
     this.#stopTimer = deadlines.after(connectTimeout, () => session.close());
+  }
+
+  #stopWaiting(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 
   message(data: string | Uint8Array): Promise<void> | undefined {
@@ -96,7 +105,7 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     const peer = this.#peers.get(namespace);
     if (type === "connect") this.#startConnecting(packet);
     else if (type === "disconnect") this.#disconnect(namespace, peer);
-    else if (type === "connect_error" || peer === undefined && !this.#left.has(namespace)) {
+    else if (type === "connect_error" || peer === undefined && !this.#left.includes(namespace)) {
       this.session.end("parse error");
     } else return peer && this.#hold(peer, peer.receive(packet, size));
     return undefined;
@@ -104,7 +113,7 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
 
   /** Where there are others, one namespace holds them back only when much of its own waits. */
   #hold(peer: SocketIoPeer, held: Promise<void> | undefined): Promise<void> | undefined {
-    const isAlone = this.#peers.size === 1 && this.#connecting.size === 0;
+    const isAlone = this.#peers.size === 1 && this.#connecting.length === 0;
     return isAlone || peer.waiting >= maxWaiting ? held : undefined;
   }
 
@@ -112,16 +121,16 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
 
   #startConnecting(packet: Packet): void {
     const { namespace } = packet;
-    if (this.#peers.has(namespace) || this.#connecting.has(namespace)) {
+    if (this.#peers.has(namespace) || this.#isConnecting(namespace)) {
       return this.session.end("parse error");
     }
     if (!this.#context.app.hasNamespace(namespace)) {
       return this.#refuse(namespace, { message: "Invalid namespace" });
     }
-    if (this.#peers.size + this.#connecting.size + this.#left.size >= maxNamespaces) {
+    if (this.#peers.size + this.#connecting.length + this.#left.length >= maxNamespaces) {
       return this.#refuse(namespace, { message: "Too many namespaces" });
     }
-    this.#connecting.set(namespace, packet);
+    this.#connecting = [...this.#connecting, packet];
     void this.#connect(packet);
   }
 
@@ -136,8 +145,8 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     const entrant = { namespace, auth: shown, credentials };
     try {
       const admitted = await entry.admit(namespace, shown);
-      if (this.#connecting.get(namespace) !== packet || !this.session.isOpen) return;
-      this.#connecting.delete(namespace);
+      if (!this.#connecting.includes(packet) || !this.session.isOpen) return;
+      this.#stopConnecting(namespace);
       if (admitted instanceof EventError) return this.#refuseBy(namespace, admitted);
       const claimed = recovery?.claim({ pid, offset }, entrant);
       const peer = claimed?.sleeper ?? new SocketIoPeer(this, entrant, this.#context);
@@ -145,16 +154,24 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
       if (claimed === undefined) peer.open(admitted.accept(peer));
       else peer.resume(this, claimed.missed);
     } catch (error) {
-      this.#connecting.delete(namespace);
+      this.#stopConnecting(namespace);
       this.#peers.delete(namespace);
       this.#context.failed(error);
       this.#refuseBy(namespace, new EventError("INTERNAL", "Internal error"));
     }
   }
 
+  #isConnecting(namespace: string): boolean {
+    return this.#connecting.some((packet) => packet.namespace === namespace);
+  }
+
+  #stopConnecting(namespace: string): void {
+    this.#connecting = without(this.#connecting, (packet) => packet.namespace === namespace);
+  }
+
   #enter(peer: SocketIoPeer): void {
-    this.#stopTimer();
-    this.#left.delete(peer.namespace);
+    this.#stopWaiting();
+    this.#left = without(this.#left, (left) => left === peer.namespace);
     this.#peers.set(peer.namespace, peer);
   }
 
@@ -178,7 +195,7 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
   // ----- The end -----
 
   #disconnect(namespace: string, peer: SocketIoPeer | undefined): void {
-    this.#connecting.delete(namespace);
+    this.#stopConnecting(namespace);
     if (peer === undefined) return;
     peer.end({ code: 1000, reason: "client namespace disconnect", wasClean: true });
     this.left(peer);
@@ -186,7 +203,7 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
 
   left({ namespace }: SocketIoPeer): void {
     this.#peers.delete(namespace);
-    this.#left.add(namespace);
+    this.#left = [...this.#left, namespace];
   }
 
   end(close: CloseInfo): void {
@@ -195,10 +212,10 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
   }
 
   closed(reason: EngineEnd): void {
-    this.#stopTimer();
+    this.#stopWaiting();
     this.#reader = this.#context.codec.makeReader(); // which holds nothing
     if (this.#account !== undefined) this.#account.bytes = 0;
-    this.#connecting.clear();
+    this.#connecting = none;
     const close = this.#close ?? closeOf(reason);
     const mayReturn = this.#close === undefined && reason !== "forced close";
     for (const peer of this.#peers.values()) {
@@ -207,6 +224,12 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     }
     this.#peers.clear();
   }
+}
+
+/** Leaves some out; an empty list is one for all. */
+function without<T>(list: readonly T[], isOut: (item: T) => boolean): readonly T[] {
+  const rest = list.filter((item) => !isOut(item));
+  return rest.length === 0 ? none : rest;
 }
 
 /** What a client signs in by: where that is the same, it is taken for the same user. */

@@ -72,7 +72,7 @@ export class SocketIoPeer implements Peer, Sleeper {
   #pid: string | undefined;
   #isOpen = true;
   /** Rooms in which the client wants to know where it is. */
-  readonly #placed = new Set<string>();
+  #placed: Set<string> | undefined;
   /** Events of the client that are not handled yet. */
   #waiting = 0;
 
@@ -150,7 +150,7 @@ export class SocketIoPeer implements Peer, Sleeper {
     if (!this.#isOpen) return "dropped";
     const { key, placedKey } = this.#context;
     const { place, ackId } = outgoing;
-    const isPlaced = place !== undefined && this.#placed.has(place.room);
+    const isPlaced = place !== undefined && this.#placed?.has(place.room) === true;
     const event = outgoing.encoded(
       isPlaced ? placedKey : key,
       () => this.#encode(outgoing, isPlaced ? [{ stream: place.room, seq: place.seq }] : []),
@@ -196,7 +196,7 @@ export class SocketIoPeer implements Peer, Sleeper {
 
   /** Tells that the client is not in a room any more. */
   left(room: string): SendResult {
-    this.#placed.delete(room);
+    this.#placed?.delete(room);
     return this.#sendEvent("room:left", { roomId: room });
   }
 
@@ -270,7 +270,8 @@ export class SocketIoPeer implements Peer, Sleeper {
 
   /** No room has a longer name, and no client is in more of them, by default. */
   #wantPlace(room: string): void {
-    if (room.length <= 256 && this.#placed.size < 1_000) this.#placed.add(room);
+    const placed = this.#placed ??= new Set();
+    if (room.length <= 256 && placed.size < 1_000) placed.add(room);
   }
 
   async #wait(held: Promise<void>): Promise<void> {

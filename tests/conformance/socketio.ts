@@ -7,7 +7,8 @@
  * several servers of `control` are one cluster.
  */
 
-import { App, type Broker, EventError, serve, type Wire } from "@hawser/ws";
+import { App, EventError, serve, type Wire } from "@hawser/ws";
+import type { Broker } from "@hawser/ws/redis";
 import {
   engine,
   type EngineSocket,

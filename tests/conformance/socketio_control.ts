@@ -1,6 +1,7 @@
 /** The application of the suite `control`: it does what clients order, for black-box tests. */
 
-import { type AckError, App, args, type Broker, type Client, EventError } from "@hawser/ws";
+import { type AckError, App, args, type Client, EventError } from "@hawser/ws";
+import type { Broker } from "@hawser/ws/redis";
 
 /** Any application: clients order whatever they like. */
 // deno-lint-ignore no-explicit-any -- its events are those of JavaScript programs
