@@ -32,6 +32,14 @@ export interface CountedSession {
 /** Seconds in which an address may begin as many sessions as it may have. */
 const refillTime = 50;
 
+/**
+ * Sessions of one address whose clients were heard once only, and that stay when their second request
+ * is late.
+ *
+ * @limit sessions: the session ends 5 s after its first request
+ */
+const maxUnproven = 100;
+
 /** The sessions of one address, or of all. */
 class Group<Session> {
   size = 0;
@@ -120,6 +128,12 @@ export class SessionLimits<Session extends CountedSession> {
   prove(session: Session): void {
     if (!this.#all.unproven.delete(session)) return;
     this.#addresses.get(networkOf(session.remoteAddress))?.unproven.delete(session);
+  }
+
+  /** Whether a session was heard once only, and is one of too many of them from its address. */
+  isExcessive(session: Session): boolean {
+    const own = this.#addresses.get(networkOf(session.remoteAddress));
+    return own !== undefined && own.unproven.has(session) && own.unproven.size > maxUnproven;
   }
 
   /** Counts a session no more. */

@@ -161,8 +161,9 @@ export class Fallback implements WireHandler {
     const missedSince = parsePositions(since, positions.rooms.length);
     const newest = readNewest(call.query);
     positions.claim(missedSince);
-    const poll = new PollTransport({ id, positions, since }, this.#timing, () => {
-      this.#sessions.end(id, "Client has gone");
+    const poll = new PollTransport({ id, positions, since }, this.#timing, {
+      gone: () => this.#sessions.end(id, "Client has gone"),
+      isExcessive: () => this.#sessions.isExcessive(id),
     });
     const { rooms } = positions;
     const { peer } = this.#sessions.start({ ...opening, id, rooms, transport: poll }, poll);

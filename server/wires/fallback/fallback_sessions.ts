@@ -156,6 +156,12 @@ export class FallbackSessions {
     throw new HttpError(404, "UNKNOWN_SESSION", "Session is not known, or not any more");
   }
 
+  /** Whether a session is one too many of those whose clients have not come back; none is found. */
+  isExcessive(id: string): boolean {
+    const session = this.#sessions.get(id);
+    return session !== undefined && this.#limits.isExcessive(session);
+  }
+
   /** The client of a session is gone, or has got its end. */
   end(id: string, reason: string): void {
     this.#sessions.get(id)?.peer.gone(reason);

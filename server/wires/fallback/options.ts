@@ -32,7 +32,11 @@ export interface FallbackOptions {
   heartbeat?: number;
   /** Time for which a poll, or the answers to events, may wait. @default {25_000} */
   pollTimeout?: number;
-  /** Time for which the session of a polling client outlives its last request. @default {30_000} */
+  /**
+   * Time for which the session of a polling client outlives its last request. Of the sessions whose
+   * clients were heard once only, an address keeps a hundred for so long, the others for 5 s.
+   * @default {30_000}
+   */
   sessionTimeout?: number;
   /**
    * Clients of these transports. Where one more comes, a session ends whose client was heard only

@@ -31,12 +31,26 @@ export interface PollTiming {
   readonly events: SharedEvents;
 }
 
+/**
+ * After this time the session of a client that has not come back ends, where it is one of too many.
+ * Milliseconds.
+ */
+const secondRequestTime = 5_000;
+
+/** Who keeps the session of a polling client. */
+export interface PollOwner {
+  /** Called when the client was silent for too long, or has got its end. */
+  gone(): void;
+  /** Whether the client was heard once only, and is one of too many of those. */
+  isExcessive(): boolean;
+}
+
 /** Gathers messages between polls. */
 export class PollTransport implements FallbackTransport {
   readonly #sessionId: string;
   readonly #positions: PositionList;
   readonly #timing: PollTiming;
-  readonly #gone: () => void;
+  readonly #owner: PollOwner;
   // Waiting events.
   #waiting: Queue = nothing;
   #sentBytes = 0;
@@ -67,20 +81,19 @@ export class PollTransport implements FallbackTransport {
   taken: () => void = () => {};
 
   /**
-   * @param since Where the client says that it stands.
-   * @param gone Called when the client was silent for too long, or has got its end.
+   * @param session What it is called, and where the client says that it stands.
    */
   constructor(
     session: { readonly id: string; readonly positions: PositionList; readonly since: string },
     timing: PollTiming,
-    gone: () => void,
+    owner: PollOwner,
   ) {
     this.#sessionId = session.id;
     this.#positions = session.positions;
     this.#told = session.since;
     this.#from = session.since;
     this.#timing = timing;
-    this.#gone = gone;
+    this.#owner = owner;
   }
 
   // ----- FallbackTransport -----
@@ -146,9 +159,17 @@ export class PollTransport implements FallbackTransport {
     this.#stopTimer();
     return () => {
       this.#requests--;
-      if (this.#requests > 0 || this.#isGone) return;
-      this.#stopTimer = this.#timing.clock.after(this.#timing.sessionTimeout, () => this.leave());
+      if (this.#requests === 0 && !this.#isGone) this.#awaitRequest();
     };
+  }
+
+  #awaitRequest(): void {
+    const { clock, sessionTimeout } = this.#timing;
+    const rest = sessionTimeout - secondRequestTime;
+    this.#stopTimer = clock.after(Math.min(sessionTimeout, secondRequestTime), () => {
+      if (rest <= 0 || this.#owner.isExcessive()) return this.leave();
+      this.#stopTimer = clock.after(rest, () => this.leave());
+    });
   }
 
   /** Waits for no poll any more, where none is pending. */
@@ -161,7 +182,7 @@ export class PollTransport implements FallbackTransport {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#stopTimer();
-    this.#gone();
+    this.#owner.gone();
     this.#dropAll();
   }
 

@@ -80,6 +80,23 @@ Deno.test("SessionLimits knows no limit per address where it is 0", () => {
   assertEquals(statusOf(() => limits.begin(here)), 503);
 });
 
+Deno.test("hostile 334: SessionLimits finds too many of an address that were heard only once", () => {
+  const { limits } = limitsOf();
+  const sessions = Array.from({ length: 100 }, () => add(limits));
+  const stranger = add(limits, there);
+  assertEquals(sessions.filter((each) => limits.isExcessive(each)), []);
+  const last = add(limits);
+  assertEquals([last, sessions[0]!, stranger].map((each) => limits.isExcessive(each)), [
+    true,
+    true,
+    false,
+  ]);
+  limits.prove(last);
+  assertEquals([last, ...sessions].filter((each) => limits.isExcessive(each)), []);
+  limits.delete(last);
+  assertEquals(limits.isExcessive(last), false);
+});
+
 Deno.test("SessionLimits.delete() forgets an address with its last session", () => {
   const { limits } = limitsOf({ maxSessionsPerAddress: 1 });
   const session = add(limits);

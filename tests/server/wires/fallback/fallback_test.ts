@@ -210,6 +210,18 @@ Deno.test("hostile 133: Fallback.fetch() ends a session that was polled once for
   assertEquals([(await server.fetch("/poll")).status, server.app.size], [429, 3]);
 });
 
+Deno.test("hostile 334: Fallback.fetch() keeps a hundred sessions of a flood of first polls", async () => {
+  using server = new FallbackServer();
+  const { session } = await server.poll("/poll");
+  for (let i = 0; i < 300; i++) await server.poll("/poll");
+  await server.send(session, []);
+  server.clock.pass(5_000);
+  assertEquals((await server.send(session, [])).status, 200);
+  assertEquals([server.fallback.httpClients().poll, server.app.size], [101, 101]);
+  server.clock.pass(29_999);
+  assertEquals(server.fallback.httpClients().poll, 1);
+});
+
 Deno.test("Fallback.fetch() takes in no more than maxSessions", async () => {
   using server = new FallbackServer({ fallback: { maxSessions: 2 } });
   await server.stream("/sse");

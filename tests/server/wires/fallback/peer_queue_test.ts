@@ -41,7 +41,7 @@ class Setup {
     const session = { id: "s", positions: new PositionList([]), since: "" };
     const { clock, events } = this;
     const timing = { clock, events, pollTimeout: 1_000, sessionTimeout: 1_000 };
-    return new PollTransport(session, timing, () => {});
+    return new PollTransport(session, timing, { gone: () => {}, isExcessive: () => false });
   }
 }
 

@@ -16,13 +16,17 @@ class Setup {
   readonly positions = new PositionList(["deck"]);
   readonly abort = new AbortController();
   gone = 0;
+  isExcessive = false;
   readonly transport: PollTransport;
 
   constructor(since = "") {
     const session = { id: "s", positions: this.positions, since };
     const events = new SharedEvents(new MemoryBudget(1 << 20, this.clock.now));
     const timing = { clock: this.clock, pollTimeout: 25_000, sessionTimeout: 30_000, events };
-    this.transport = new PollTransport(session, timing, () => void this.gone++);
+    this.transport = new PollTransport(session, timing, {
+      gone: () => void this.gone++,
+      isExcessive: () => this.isExcessive,
+    });
   }
 
   /** A message of the room's stream. */
@@ -201,6 +205,16 @@ Deno.test("PollTransport.hold() lets a client be silent for 30 seconds between r
   assertEquals([setup.gone, setup.clock.size], [1, 0]);
   setup.transport.hold()();
   assertEquals(setup.clock.size, 0);
+});
+
+Deno.test("PollTransport forgets a client after 5 seconds that is one of too many", () => {
+  const setup = new Setup();
+  setup.transport.hold()();
+  setup.clock.pass(4_999);
+  setup.isExcessive = true;
+  assertEquals(setup.gone, 0);
+  setup.clock.pass(1);
+  assertEquals([setup.gone, setup.clock.size], [1, 0]);
 });
 
 Deno.test("PollTransport.stop() forgets a client that is between two polls", async () => {
