@@ -17,7 +17,7 @@
 import { encodeData } from "./data.ts";
 import {
   type AnswerMessage,
-  encodeEvent,
+  encodeFields,
   type EventMessage,
   type MalformedMessage,
   type StreamPlace,
@@ -201,5 +201,5 @@ export function errorFields(
 }
 
 function encodeSystem(event: SystemEvent, fields: Readonly<Record<string, unknown>>): string {
-  return encodeEvent(event, encodeData(fields));
+  return encodeFields(event, fields, encodeData(fields));
 }

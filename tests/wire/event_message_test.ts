@@ -4,7 +4,12 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { args } from "../../wire/args.ts";
 import { encodeData } from "../../wire/data.ts";
-import { encodeAnswer, encodeEvent, encodeRefusal } from "../../wire/event_message.ts";
+import {
+  encodeAnswer,
+  encodeEvent,
+  encodeFields,
+  encodeRefusal,
+} from "../../wire/event_message.ts";
 import { anyData, anyEvent } from "../support/any_data.ts";
 
 Deno.test("encodeEvent() writes fields flat, and anything else in an envelope", () => {
@@ -83,4 +88,24 @@ Deno.test("encodeEvent() writes JSON of an object, whatever it carries", () => {
       place?.stream,
     ]);
   }));
+});
+
+Deno.test("encodeFields() writes what encodeEvent() writes", () => {
+  const cases: Record<string, unknown>[] = [
+    {},
+    { a: undefined },
+    { a: 1, list: [{ seq: 1, type: "x" }] },
+    { roomId: "deck", seq: 1 },
+    { type: "x" },
+    { stream: null, a: 1 },
+    { seq: 1, type: undefined },
+    { $base64: "AQ==" },
+    { bytes: Uint8Array.of(1) },
+  ];
+  for (const event of ["welcome", "room:joined", "error"]) {
+    for (const fields of cases) {
+      const data = encodeData(fields);
+      assertEquals(encodeFields(event, fields, data), encodeEvent(event, data));
+    }
+  }
 });

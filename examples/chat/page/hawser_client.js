@@ -422,9 +422,10 @@ function encodeEvent(event, data, { id, place } = {}) {
 }
 function isFlat(event, data) {
   if (!data.startsWith("{") || data.startsWith('{"$base64":') || flatOnly.has(event)) return false;
-  if (!reservedKey.test(data)) return true;
-  const fields = JSON.parse(data);
-  return !Object.hasOwn(fields, "type") && !Object.hasOwn(fields, "stream") && (!Object.hasOwn(fields, "seq") || withSeq.has(event));
+  return !reservedKey.test(data) || areFlat(event, JSON.parse(data));
+}
+function areFlat(event, { type, stream, seq }) {
+  return type === void 0 && stream === void 0 && (seq === void 0 || withSeq.has(event));
 }
 function encodeAnswer(id, data) {
   return `{"ack":${JSON.stringify(id)}${dataFields(data)}}`;
