@@ -22,6 +22,12 @@ const mostPiece = 256;
 /** By so much pieces grow where they were small enough. */
 const pieceStep = 4;
 
+/**
+ * Reads of different connections between two looks at the clock: a piece divided by this. Each read is
+ * taken for so much work, whatever its handler does.
+ */
+const readWork = 16;
+
 /** So many promises are between a read and its answer, at the most. */
 const longestChain = 4;
 
@@ -66,6 +72,8 @@ export class Turns {
   /** Processor time when the turn began, as far as is known. */
   #cpuAtStart = 0;
   #isOver = false;
+  /** Reads until the next look at the clock. */
+  #readsLeft = mostPiece / readWork;
   /** How much work may be done between two looks at the clock; it follows what work costs. */
   piece = mostPiece;
 
@@ -81,6 +89,18 @@ export class Turns {
     const now = this.#now();
     if (now < this.#due) return false;
     return this.#isOver ||= this.#isDue(now);
+  }
+
+  /**
+   * Counts what one read has brought, before it is handled: hundreds of connections that send one
+   * message each take a turn together, too. Returns `true` where the caller should wait by `next`.
+   */
+  overAtRead(): boolean {
+    if (this.#isOver) return true;
+    if (--this.#readsLeft > 0) return false;
+    const isOver = this.over();
+    this.#readsLeft = Math.max(1, Math.floor(this.piece / readWork));
+    return isOver;
   }
 
   /** Waits behind all that wait already, for a later turn of the loop. */

@@ -182,7 +182,10 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
         if (head === undefined) continue;
         const request = this.#request = new ReportedRequest(head, this.socket, this.context);
         request.checkTarget();
-        return await (isUpgradeRequest(head) ? this.#upgrade(request) : this.#answer(request));
+        if (!isUpgradeRequest(head)) return await this.#answer(request);
+        // Those who are connected already go before newcomers in hundreds.
+        if (this.context.turns.overAtRead()) await this.context.turns.next();
+        return this.#stream.closed ? "cut" : await this.#upgrade(request);
       }
     } catch (error) {
       // A request that is no good may hide another: nothing more is read as one.

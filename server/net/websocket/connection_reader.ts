@@ -65,6 +65,7 @@ export class ConnectionReader {
 
   /** Reads until the stream ends or the socket is closed. `rest` came behind the upgrade request. */
   async run(rest: Uint8Array): Promise<void> {
+    const { turns } = this.#owner.context;
     try {
       await this.#receive(rest);
       rest = none; // or it would be held for as long as the loop runs
@@ -73,6 +74,10 @@ export class ConnectionReader {
         const room = this.#owner.protocol.payloadRoom();
         const size = await this.#owner.socket.read(room ?? this.#buffer.bytes);
         if (size === null) break;
+        if (turns.overAtRead()) {
+          await turns.next();
+          if (this.#stopped) break;
+        }
         const pending = this.#receive((room ?? this.#buffer.bytes).subarray(0, size));
         if (pending !== undefined) await pending;
         if (room === undefined && this.#buffer.adapt(size)) this.#bufferChanged();

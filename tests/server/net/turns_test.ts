@@ -91,6 +91,28 @@ Deno.test("Turns.over() does not count what the processor did for others", async
   }
 });
 
+Deno.test("Turns.overAtRead() looks at the clock at every sixteenth read, and at each dear one", async () => {
+  const loop = await begin();
+  let looks = 0;
+  const over = loop.turns.over.bind(loop.turns);
+  loop.turns.over = () => {
+    looks++;
+    return over();
+  };
+  for (let i = 0; i < 160; i++) assertEquals(loop.turns.overAtRead(), false);
+  assertEquals(looks, 10);
+  let reads = 0;
+  for (; !loop.turns.overAtRead(); reads++) loop.time += 2;
+  assert(loop.turns.overAtRead(), "It is not over for the next");
+  for (let turn = 0; turn < 10; turn++) {
+    const next = loop.turns.next();
+    await loop.turn();
+    await next;
+    for (reads = 0; !loop.turns.overAtRead(); reads++) loop.time += 2;
+  }
+  assert(reads <= 6, `${reads} reads of 2 ms in one turn`);
+});
+
 Deno.test("Turns.next() lets those go on who wait, in their order, while there is time", async () => {
   const loop = await begin();
   const log: string[] = [];

@@ -93,6 +93,30 @@ Deno.test("hostile 126: handlers that take long are left after one message", asy
   assert(messages - before <= 2, `${messages - before} messages in one turn`);
 });
 
+Deno.test("hostile 335: hundreds of connections that send one message each share turns", async () => {
+  const counted = new CountedTurns();
+  await using driver = new ConnectionDriver({ turns: counted.turns });
+  const seen: number[] = [];
+  const connections = Array.from({ length: 300 }, (_, i) =>
+    driver.open({
+      handler: (connection) => {
+        connection.on("message", () => {
+          seen.push(i);
+          counted.time += 1;
+        });
+      },
+    }));
+  const counts: number[] = [];
+  for (const { peer } of connections) void peer.write(messageTo("server", "one"));
+  while (seen.length < connections.length) {
+    const before = seen.length;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    counts.push(seen.length - before);
+  }
+  assert(Math.max(...counts) <= 30, `In one turn: ${counts.join(", ")} messages`);
+  assertEquals(seen, connections.map((_, i) => i));
+});
+
 Deno.test("hostile 126: a handler's promise and the turn are both waited for, in any order", async () => {
   const counted = new CountedTurns();
   await using driver = new ConnectionDriver({ turns: counted.turns });
