@@ -93,9 +93,10 @@ export interface OwedAcks {
 /** The answers that one client owes. */
 export class PendingAcks implements OwedAcks {
   readonly #limit: number;
-  readonly #waiting = new Map<number, (outcome: AckOutcome) => void>();
-  /** Called when an answer begins to be owed: the client must be heard to give it. */
-  onAsked: (() => void) | undefined;
+  /** Made when it is needed: most clients are never asked. */
+  #waiting: Map<number, (outcome: AckOutcome) => void> | undefined;
+  /** Released when an answer begins to be owed: the client must be heard to give it. */
+  reading: { release(): void } | undefined;
 
   /**
    * Made with each client.
@@ -118,22 +119,23 @@ export class PendingAcks implements OwedAcks {
 
   /** How many answers are owed. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#waiting?.size ?? 0;
   }
 
   /** Waits for an answer; `settle` is called once, unless the answer is forgotten. */
   expect(id: number, settle: (outcome: AckOutcome) => void): void {
-    this.#waiting.set(id, settle);
-    const [oldest] = this.#waiting.keys();
-    if (this.#waiting.size > this.#limit && oldest !== undefined) {
+    const waiting = this.#waiting ??= new Map();
+    waiting.set(id, settle);
+    const [oldest] = waiting.keys();
+    if (waiting.size > this.#limit && oldest !== undefined) {
       this.#settle(oldest, { code: "ACK_OVERFLOW", message: "Too many acknowledgements pending" });
     }
-    this.onAsked?.();
+    this.reading?.release();
   }
 
   /** Waits no longer. */
   forget(id: number): void {
-    this.#waiting.delete(id);
+    this.#waiting?.delete(id);
   }
 
   /**
@@ -150,15 +152,15 @@ export class PendingAcks implements OwedAcks {
 
   /** The client has gone, and so will no answer come. */
   end(): void {
-    for (const id of this.#waiting.keys()) {
+    for (const id of this.#waiting?.keys() ?? []) {
       this.#settle(id, { code: "ACK_DISCONNECTED", message: "Client has gone" });
     }
   }
 
   #settle(id: number, outcome: AckOutcome): boolean {
-    const settle = this.#waiting.get(id);
+    const settle = this.#waiting?.get(id);
     if (settle === undefined) return false;
-    this.#waiting.delete(id);
+    this.#waiting?.delete(id);
     settle(outcome);
     return true;
   }

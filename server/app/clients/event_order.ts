@@ -3,14 +3,10 @@
 /** A piece of work, which never throws and never rejects. */
 export type Task = () => Promise<void> | void;
 
-/** The functions that the order depends on. */
-export interface EventOrderContext {
-  /** Whether the client owes an answer, for which it must be heard. */
-  owes(): boolean;
-  /** Whether the client may still be heard; what waits is dropped where not. */
-  isHeard(): boolean;
-  /** More waits than may. */
-  overflowed(): void;
+/** The client, as far as the order of its events depends on it. */
+export interface OrderedClient {
+  /** Whether it may still be heard; waiting events are dropped where not. */
+  readonly connected: boolean;
 }
 
 /**
@@ -22,15 +18,15 @@ const maxWaiting = 256;
 
 /** Runs tasks one after the other. */
 export class EventOrder {
-  readonly #context: EventOrderContext;
+  readonly #client: OrderedClient;
   readonly #waiting: Task[] = [];
   /** Settles when nothing runs and nothing waits any more. */
   #running: Promise<void> | undefined;
   /** The promise that the wire waits for before it goes on reading. */
   #held: PromiseWithResolvers<void> | undefined;
 
-  constructor(context: EventOrderContext) {
-    this.#context = context;
+  constructor(client: OrderedClient) {
+    this.#client = client;
   }
 
   /** Whether a task may run at once: {@linkcode EventOrder.begin} takes what it has returned. */
@@ -43,19 +39,22 @@ export class EventOrder {
     if (work !== undefined) this.#running = this.#finish(work);
   }
 
-  /** Runs a task when its turn comes. */
-  add(task: Task): void {
-    if (this.#waiting.length < maxWaiting) this.#waiting.push(task);
-    else this.#context.overflowed();
+  /** Runs a task when its turn comes. Returns `false` where too many wait. */
+  add(task: Task): boolean {
+    if (this.#waiting.length === maxWaiting) return false;
+    this.#waiting.push(task);
+    return true;
   }
 
   /**
    * Tells what the wire has to wait for. A client that owes an answer must be heard, as the handler
    * may wait for it: then events gather, up to half of what may wait.
+   *
+   * @param owes Whether it owes an answer.
    */
-  hold(): Promise<void> | void {
+  hold(owes: boolean): Promise<void> | void {
     if (this.#running === undefined) return;
-    if (this.#context.owes() && this.#waiting.length < maxWaiting / 2) return;
+    if (owes && this.#waiting.length < maxWaiting / 2) return;
     this.#held ??= Promise.withResolvers();
     return this.#held.promise;
   }
@@ -74,7 +73,7 @@ export class EventOrder {
   async #finish(first: Promise<void>): Promise<void> {
     await first;
     for (let next; (next = this.#waiting.shift()) !== undefined;) {
-      if (this.#context.isHeard()) await next();
+      if (this.#client.connected) await next();
     }
     this.#running = undefined;
     this.release();

@@ -19,7 +19,7 @@ import type {
   WelcomeFields,
 } from "../peer.ts";
 import { type OwedAcks, PendingAcks } from "./acks.ts";
-import { EventOrder } from "./event_order.ts";
+import { EventOrder, type Task } from "./event_order.ts";
 import { enterRooms, type RoomAccess } from "./room_entry.ts";
 
 /** The authentication of a session's client. */
@@ -114,12 +114,8 @@ export class ClientSession<C extends SessionClient> implements Session {
     this.#rate = settings.rate;
     this.#authentication = settings.authentication;
     this.#acks = PendingAcks.of(client);
-    this.#order = new EventOrder({
-      owes: () => this.#acks.size > 0,
-      isHeard: () => client.connected,
-      overflowed: () => closeAs(client, Closes.tooManyEvents),
-    });
-    this.#acks.onAsked = () => this.#order.release();
+    this.#order = new EventOrder(client);
+    this.#acks.reading = this.#order;
   }
 
   // ----- Connection -----
@@ -198,7 +194,16 @@ export class ClientSession<C extends SessionClient> implements Session {
   /** Makes events wait for work that never rejects, if nothing runs; holds the wire back. */
   #wait(work: Promise<void> | void): Promise<void> | void {
     if (this.#order.isIdle) this.#order.begin(work);
-    return this.#order.hold();
+    return this.#hold();
+  }
+
+  /** Runs a task behind those before it. */
+  #add(task: Task): void {
+    if (!this.#order.add(task)) closeAs(this.#client, Closes.tooManyEvents);
+  }
+
+  #hold(): Promise<void> | void {
+    return this.#order.hold(this.#acks.size > 0);
   }
 
   // ----- Messages -----
@@ -221,24 +226,24 @@ export class ClientSession<C extends SessionClient> implements Session {
   event(event: IncomingEvent): Promise<void> | void {
     if (!this.#mayPass() || !event.isCounted && !this.#admit(event)) return;
     if (this.#order.isIdle) this.#order.begin(this.#run(event));
-    else this.#order.add(() => this.#run(event));
-    return this.#order.hold();
+    else this.#add(() => this.#run(event));
+    return this.#hold();
   }
 
   join(request: JoinRequest): Promise<void> | void {
     const rooms = this.#mayPass() ? this.#admitJoins(request) : undefined;
     if (rooms === undefined) return;
     if (this.#order.isIdle) this.#order.begin(this.#join(request, rooms));
-    else this.#order.add(() => this.#join(request, rooms));
-    return this.#order.hold();
+    else this.#add(() => this.#join(request, rooms));
+    return this.#hold();
   }
 
   leave(request: LeaveRequest): Promise<void> | void {
     const { rooms, ackId } = request;
     if (!this.#mayPass() || !this.#admit({ event: "room:leave", ackId, rooms })) return;
     if (this.#order.isIdle) return this.#leave(request);
-    this.#order.add(() => this.#leave(request));
-    return this.#order.hold();
+    this.#add(() => this.#leave(request));
+    return this.#hold();
   }
 
   malformed(error: EventError, event?: string): void {

@@ -6,7 +6,7 @@ import { EventOrder } from "../../../../server/app/clients/event_order.ts";
 interface Steps {
   readonly order: EventOrder;
   readonly trace: string[];
-  readonly context: { owes: boolean; isHeard: boolean };
+  readonly client: { connected: boolean };
   /** Does what an event does that takes until `finish` is called with its name. */
   step(name: string): void;
   finish(name: string): Promise<void>;
@@ -14,12 +14,8 @@ interface Steps {
 
 function setUp(): Steps {
   const trace: string[] = [];
-  const context = { owes: false, isHeard: true };
-  const order = new EventOrder({
-    owes: () => context.owes,
-    isHeard: () => context.isHeard,
-    overflowed: () => void trace.push("overflowed"),
-  });
+  const client = { connected: true };
+  const order = new EventOrder(client);
   const steps = new Map<string, PromiseWithResolvers<void>>();
   function run(name: string): Promise<void> {
     trace.push(name);
@@ -30,8 +26,11 @@ function setUp(): Steps {
   return {
     order,
     trace,
-    context,
-    step: (name) => order.isIdle ? order.begin(run(name)) : order.add(() => run(name)),
+    client,
+    step(name) {
+      if (order.isIdle) order.begin(run(name));
+      else if (!order.add(() => run(name))) trace.push("too many");
+    },
     async finish(name) {
       steps.get(name)?.resolve();
       for (let i = 0; i < 5; i++) await Promise.resolve();
@@ -43,7 +42,7 @@ Deno.test("EventOrder runs one task after the other, and then releases the wire"
   const { order, trace, step, finish } = setUp();
   step("a");
   step("b");
-  const held = order.hold()!.then(() => trace.push("released"));
+  const held = order.hold(false)!.then(() => trace.push("released"));
   assertEquals(trace, ["a"]);
   await finish("a");
   assertEquals(trace, ["a", "b"]);
@@ -55,15 +54,14 @@ Deno.test("EventOrder runs one task after the other, and then releases the wire"
 Deno.test("EventOrder holds no wire back where nothing runs", () => {
   const { order } = setUp();
   order.begin(undefined);
-  assertEquals([order.isIdle, order.hold()], [true, undefined]);
+  assertEquals([order.isIdle, order.hold(false)], [true, undefined]);
 });
 
 Deno.test("EventOrder hears a client that owes an answer, up to half of what may wait", async () => {
-  const { order, context, trace, step, finish } = setUp();
-  context.owes = true;
+  const { order, trace, step, finish } = setUp();
   step("a");
   let count = 0;
-  while (order.hold() === undefined) step(`${count++}`);
+  while (order.hold(true) === undefined) step(`${count++}`);
   assertEquals(count, 128);
   order.release();
   await finish("a");
@@ -79,16 +77,16 @@ Deno.test("hostile 90: EventOrder says when more waits than may", async () => {
   for (let i = 0; i < 256; i++) step(`${i}`);
   assertEquals(trace, ["a"]);
   step("one more");
-  assertEquals(trace, ["a", "overflowed"]);
+  assertEquals(trace, ["a", "too many"]);
   order.clear();
   await finish("a");
 });
 
 Deno.test("EventOrder drops what waits of a client that is not heard any more", async () => {
-  const { order, context, trace, step, finish } = setUp();
+  const { order, client, trace, step, finish } = setUp();
   step("a");
   step("b");
-  context.isHeard = false;
+  client.connected = false;
   await finish("a");
   assertEquals([trace, order.isIdle], [["a"], true]);
 });
