@@ -221,6 +221,45 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "hostile 348: chat on 2 nodes of one Redis, which restarts without its data: told, and goes on",
+  ...optional("redis"),
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using chats = await RedisChats.start(redis, 2, ["--jwt-secret", secret]);
+    const ada = await chats.enter(0, { token: tokenOf("ada") });
+    await using bob = await chats.enter(1, { token: tokenOf("bob") });
+    const { epoch } = await ada.join("deck");
+    await bob.join("deck");
+    for (const content of ["1", "2", "3"]) await ada.say("deck", content);
+    await haveHeard([ada, bob], 3);
+    await redis.kill();
+    // It waits for Redis.
+    const said = ada.say("deck", "4");
+    await redis.run();
+    assertEquals((await said).data, { status: "ok" });
+    assertEquals((await bob.say("deck", "5")).data, { status: "ok" });
+    for (const member of [ada, bob]) {
+      await waitFor(() => member.published.at(-1)?.content === "5", 30_000);
+      // Told once where the room stands anew, and what has followed that, without a gap.
+      const [, again, ...more] = member.of("room:joined");
+      assertEquals([again.recovered, again.epoch === epoch, more.length], [false, false, 0]);
+      assertEquals(member.seqs, [1, 2, 3, ...[1, 2].filter((seq) => seq > again.seq)]);
+    }
+    await Promise.all(chats.programs.map(({ url }) => knows(url, 2)));
+    // Whoever comes with a position of before is told that it is worth nothing.
+    await using eve = await chats.enter(1, { token: tokenOf("eve") });
+    const joined = await eve.join("deck", { seq: 2, epoch });
+    assertEquals([joined.recovered, joined.members.length], [false, 3]);
+    // Presence was brought in again: one offline for each.
+    await ada[Symbol.asyncDispose]();
+    const told = () => bob.of("presence:update").filter(({ status }) => status === "offline");
+    await waitFor(() => told().length > 0, 30_000);
+    assertEquals(told().map(({ userId }) => userId), ["ada"]);
+  },
+});
+
+Deno.test({
   name: "chat by 2 workers on Redis, beside another process: one order for all",
   ...optional("redis"),
   async fn() {
