@@ -42,6 +42,8 @@ export class Leases {
   readonly #own: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewing: Promise<void> | undefined;
+  /** Whether something has happened since it began. */
+  #isAgain = false;
   #isHeld = false;
   /** Whether all was done that the last answer has asked for. */
   #isKnown = false;
@@ -66,12 +68,14 @@ export class Leases {
   /** Renews the lease now, and then again and again. Rejects where it cannot be renewed. */
   renew(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
+    this.#isAgain = this.#renewing !== undefined;
     return this.#renewing ??= this.#renew().catch((error) => {
       if (!this.#isClosed) this.#context.failed(error);
       throw error;
     }).finally(() => {
       this.#renewing = undefined;
-      this.#wait();
+      if (this.#isAgain) this.renew().catch(() => {}); // it has reported it
+      else this.#wait();
     });
   }
 

@@ -27,24 +27,38 @@ end
 `;
 
 /**
- * Numbers a message, stores it and publishes it. Where it may be stored already, it looks for its id
- * first, and tells where it is.
+ * Numbers a message, stores it and publishes it. Where it may be stored already, the last message of
+ * its node in the room tells, as a node sends them in order: it is looked for from there on, so that
+ * no number of others' messages since then hides it, and its place is told. Where it is not kept any
+ * more, the place of that last one is.
  *
- * Keys: hash, stream. Arguments: fresh epoch, body, id, messages to keep, age to cut at or 0,
- * milliseconds until it is forgotten, channel, head of the envelope, 1 to look.
+ * Keys: hash, stream, last message of the node. Arguments: fresh epoch, body, id, messages to keep,
+ * age to cut at or 0, milliseconds until it is forgotten, channel, head of the envelope, 1 to look,
+ * number among the node's messages.
  */
 export const publish: Script = {
   name: "publish",
   lua: `${position}
 local e, s = position(KEYS[1], KEYS[2], ARGV[1])
 if ARGV[9] == '1' then
-  for _, entry in ipairs(redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1000)) do
-    if field(entry, 'i') == ARGV[3] then return { e, string.match(entry[1], '^%d+') } end
+  local last, at, epoch = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+) (%d+) (.*)$')
+  if epoch == e and tonumber(last) >= tonumber(ARGV[10]) then
+    local before = tonumber(at)
+    for _ = 1, 10 do
+      local some = redis.call('XREVRANGE', KEYS[2], int(before), '-', 'COUNT', 100)
+      for _, entry in ipairs(some) do
+        before = tonumber(string.match(entry[1], '^%d+')) - 1
+        if field(entry, 'i') == ARGV[3] then return { e, int(before + 1) } end
+      end
+      if #some < 100 then break end
+    end
+    return { e, at }
   end
 end
 local n, at = int(s + 1), now()
 redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[4], n .. '-0', 'd', ARGV[2], 'i', ARGV[3], 't', int(at))
 redis.call('HSET', KEYS[1], 's', n)
+redis.call('SET', KEYS[3], ARGV[10] .. ' ' .. n .. ' ' .. e, 'PX', ARGV[6])
 local age = tonumber(ARGV[5])
 if age > 0 then
   -- One by one, as an entry that is read costs as much as the rest.
@@ -305,6 +319,11 @@ export class Names {
   room(scope: string, room: string): readonly [string, string] {
     const tag = `{${this.prefix}:${encodeURIComponent(scope)}:${room}}`;
     return [`${tag}:m`, `${tag}:s`];
+  }
+
+  /** What is known of the last message of a node in a room. */
+  last(scope: string, room: string, node: string): string {
+    return `{${this.prefix}:${encodeURIComponent(scope)}:${room}}:i:${node}`;
   }
 
   /** Members and users of a room. */

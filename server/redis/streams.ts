@@ -47,11 +47,12 @@ export class RedisStreams {
   publish(scope: string, room: string, event: string, data: string): Promise<Position> {
     const { node, names, options, connections, outbox } = this.#context;
     const body = encodeBody(event, data);
-    const id = `${node}-${(++this.#lastId).toString(36)}`;
+    const number = ++this.#lastId;
+    const id = `${node}-${number.toString(36)}`;
     const age = options.maxAge === Infinity ? 0 : Math.max(leastAge, options.maxAge);
     const call = (isDoubtful: boolean): ScriptCall => ({
       script: publish,
-      keys: names.room(scope, room),
+      keys: [...names.room(scope, room), names.last(scope, room, node)],
       args: [
         newEpoch(),
         body,
@@ -62,6 +63,7 @@ export class RedisStreams {
         names.channel(scope, `room:${room}`),
         publishedHead,
         isDoubtful ? 1 : 0,
+        number,
       ],
     });
     return outbox.add({

@@ -4,7 +4,7 @@ import { redisBroker, type RedisBrokerOptions } from "@hawser/ws/redis";
 import { ClientServer } from "./client_app.ts";
 import { checkRoom, RoomMember } from "./room_members.ts";
 import { Traffic } from "./room_traffic.ts";
-import { waitFor } from "./wait.ts";
+import { eventually } from "./wait.ts";
 
 /** What a room is made of. */
 export interface RedisRoomOptions extends Partial<RedisBrokerOptions> {
@@ -66,7 +66,7 @@ export class RedisRoom implements AsyncDisposable {
     await traffic.stop();
     const last = traffic.send();
     await traffic.stop();
-    await waitFor(() => this.members.every((member) => member.hasHeard(last)));
+    await eventually(() => this.members.every((member) => member.hasHeard(last)));
     checkRoom(this.members, traffic);
   }
 

@@ -5,6 +5,8 @@ export class Relay implements AsyncDisposable {
   #port: number;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #conns = new Set<Deno.TcpConn>();
+  /** Those of them that lead to the server. */
+  readonly #servers = new Set<Deno.TcpConn>();
   readonly #done: Promise<void>;
   #isCut = false;
   #isSwallowing = false;
@@ -32,6 +34,7 @@ export class Relay implements AsyncDisposable {
     this.#isCut = true;
     for (const conn of this.#conns) close(conn);
     this.#conns.clear();
+    this.#servers.clear();
   }
 
   /** Lets connections through again. */
@@ -40,10 +43,10 @@ export class Relay implements AsyncDisposable {
     this.#isSwallowing = false;
   }
 
-  /** Swallows all bytes without a word, those of new connections too. */
-  swallow(): void {
+  /** Swallows all bytes without a word, those of new connections too; or only what servers send. */
+  swallow({ onlyReplies = false } = {}): void {
     this.#isSwallowing = true;
-    for (const conn of this.#conns) this.#dead.add(conn);
+    for (const conn of onlyReplies ? this.#servers : this.#conns) this.#dead.add(conn);
   }
 
   /** Ends all connections, and leads new ones to another server. */
@@ -83,6 +86,7 @@ export class Relay implements AsyncDisposable {
       const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
       if (this.#isCut) return close(server);
       this.#conns.add(server);
+      this.#servers.add(server);
       if (this.#isSwallowing) { for (const conn of [client, server]) this.#dead.add(conn); }
       const pass = { preventClose: true, preventAbort: true, preventCancel: true };
       // Whoever ends first ends both.
@@ -91,6 +95,7 @@ export class Relay implements AsyncDisposable {
         server.readable.pipeThrough(this.#filter(server)).pipeTo(client.writable, pass),
       ]).catch(() => {});
       this.#conns.delete(server);
+      this.#servers.delete(server);
       close(server);
     } catch (error) {
       if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;

@@ -1,7 +1,7 @@
 /** Members of one room on several nodes, and what they must have heard. */
 
 import { assert, assertEquals } from "@std/assert";
-import { HawserClient, type Joined } from "@hawser/ws/client";
+import { HawserClient, type Joined, type Position } from "@hawser/ws/client";
 import type { Traffic } from "./room_traffic.ts";
 
 /** The room of all. */
@@ -17,37 +17,46 @@ export interface Heard {
 interface ServerEvents {
   said: { readonly text: string };
   question: unknown;
+  "presence:update": { readonly userId: string; readonly status: string };
 }
 
 /** A member by the client library. */
 export class RoomMember implements AsyncDisposable {
   readonly client: HawserClient<ServerEvents>;
   readonly heard: Heard[] = [];
+  readonly #texts = new Set<string>();
   /** What it was told of the room after it had joined. */
   readonly joined: Joined[] = [];
   /** Before which messages of `heard` it was told of a gap. */
   readonly gaps: number[] = [];
 
-  private constructor(url: string) {
+  private constructor(url: string | (() => string)) {
     this.client = new HawserClient<ServerEvents>(url, { minDelay: 10, maxDelay: 100 });
     this.client.on("said", ({ text }) => {
       const { epoch, seq } = this.client.position(room)!;
       this.heard.push({ epoch, seq, text });
+      this.#texts.add(text);
     });
     this.client.onGap(() => void this.gaps.push(this.heard.length));
   }
 
-  /** Connects one, and lets it join. */
-  static async join(url: string): Promise<RoomMember> {
+  /** Connects one, and lets it join. A function says anew where to connect, each time. */
+  static async join(url: string | (() => string)): Promise<RoomMember> {
     const member = new RoomMember(url);
     await member.client.join(room);
     member.client.on("room:joined", (joined) => void member.joined.push(joined));
     return member;
   }
 
+  /** Publishes by its client. */
+  async publish(room: string, _event: string, data: unknown): Promise<Position> {
+    const { text } = data as { text: string };
+    return await this.client.emitWithAck("say", { room, text }) as Position;
+  }
+
   /** Whether it has heard a text. */
   hasHeard(text: string): boolean {
-    return this.heard.some((each) => each.text === text);
+    return this.#texts.has(text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,3 +15,8 @@ export async function waitFor(condition: () => boolean, patience = 10_000): Prom
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
+
+/** The same for what takes many seconds: faults that are found by their silence. */
+export function eventually(condition: () => boolean): Promise<void> {
+  return waitFor(condition, 60_000);
+}

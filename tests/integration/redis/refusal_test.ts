@@ -7,7 +7,7 @@ import { optional } from "../../support/optional.ts";
 import { redisNode, TestRedis } from "../../support/redis.ts";
 import { RedisRoom } from "../../support/redis_room.ts";
 import { Relay } from "../../support/relay.ts";
-import { waitFor } from "../../support/wait.ts";
+import { eventually } from "../../support/wait.ts";
 
 const cases = optional("redis");
 
@@ -34,13 +34,13 @@ Deno.test({
     one!.app.to("deck").emit("question", 1);
     await heard.promise;
     // Leases cannot be renewed, which is said once, and nobody is taken for dead afterwards.
-    await waitFor(() => room.notices.length === 2);
+    await eventually(() => room.notices.length === 2);
     await new Promise((resolve) => setTimeout(resolve, 1_500)); // longer than a lease
     for (const text of room.notices) assert(text.startsWith("Redis refuses the lease"), text);
     await redis.command("CONFIG", "SET", "maxmemory", "0");
     assertEquals((await two!.app.publish("deck", "said", { roomId: "deck", text: "b:0" })).seq, 2);
     await room.end(room.traffic(100));
-    await waitFor(() => room.nodes.every(({ server }) => server.stats().broker?.nodes === 2));
+    await eventually(() => room.nodes.every(({ server }) => server.stats().broker?.nodes === 2));
     const { broker } = one!.server.stats();
     assertEquals([broker?.state, broker?.rejected], ["up", 1]);
     assert((broker?.refused ?? 0) >= 2);
@@ -58,7 +58,7 @@ Deno.test({
       const login = password === "" ? "" : `:${password}@`;
       await using broker = redisBroker({
         url: redis.url.replace("//", `//${login}`),
-        publishTimeout: 300,
+        publishTimeout: 2_000,
         onNotice: (text) => void notices.push(text),
       });
       const { link } = linkTo(broker);
@@ -68,7 +68,7 @@ Deno.test({
       assertEquals(notices.map((text) => text.includes(reason)), [true]);
       assert(!notices.join().includes("wrong"), "the password is not said");
       await redis.commands(["AUTH", "secret"], ["CONFIG", "SET", "requirepass", password]);
-      await waitFor(() => broker.state === "up");
+      await eventually(() => broker.state === "up");
       assert((await link.publish("deck", "note", "1")).seq > 0);
       if (password !== "") {
         await redis.commands(["AUTH", password], ["CONFIG", "SET", "requirepass", ""]);
@@ -79,7 +79,7 @@ Deno.test({
 
 /** All that a node needs; the words of docs/scale.md. */
 const rights =
-  "~hawser* ~{hawser:* &hawser:* -@all +@read +@write +@pubsub +@connection +evalsha " +
+  "resetchannels ~hawser* ~{hawser:* &hawser:* -@all +@read +@write +@pubsub +@connection +evalsha " +
   "+script|load +time +info";
 
 Deno.test({
@@ -90,7 +90,8 @@ Deno.test({
     const page = await Deno.readTextFile(new URL("../../../docs/scale.md", import.meta.url));
     assert(page.replaceAll(/\s+/g, " ").includes(rights), "docs/scale.md has other rights");
     const user = (name: string, list: string) =>
-      redis.command("ACL", "SETUSER", name, "on", ">pw", ...list.split(" "));
+      redis.command("ACL", "SETUSER", name, "on", ">pw", ...list.split(" "))
+        .then((answer) => assertEquals(answer, "+OK\r\n"));
     await user("fitting", rights);
     await user("foreign", rights.replaceAll("hawser", "other"));
     const notices: string[] = [];
@@ -104,7 +105,7 @@ Deno.test({
     const { link, ears } = linkTo(fitting);
     await link.follow("room:deck");
     await link.publish("deck", "note", "1");
-    await waitFor(() => ears.heard.length === 1);
+    await eventually(() => ears.heard.length === 1);
     assertEquals(await link.presence.enter("deck", "ada", link.node), true);
     assertEquals(await link.ask("all", "who?", 1_000), { replies: [], missing: 0 });
     assertEquals(notices, []);
@@ -112,7 +113,7 @@ Deno.test({
     const refused = linkTo(foreign);
     await assertRejects(() => refused.link.follow("room:deck"), Error, "NOPERM");
     await assertRejects(() => refused.link.publish("deck", "note", "2"), Error, "permission");
-    await waitFor(() => notices.length >= 2);
+    await eventually(() => notices.length >= 2);
     assertEquals(notices.map((text) => text.split(":")[0]).toSorted(), [
       "Redis refuses subscriptions",
       "Redis refuses the lease of this node",
@@ -132,12 +133,12 @@ Deno.test({
   ...cases,
   async fn() {
     await using old = await TestRedis.start();
-    await using young = await TestRedis.start("--replicaof", `127.0.0.1 ${old.port}`);
+    await using young = await TestRedis.start("--replicaof", "127.0.0.1", String(old.port));
     await using relay = new Relay(old.port);
     const url = `redis://127.0.0.1:${relay.port}`;
     await using room = await RedisRoom.start({ urls: [url, url], publishTimeout: 30_000 });
     const traffic = room.traffic(300);
-    await waitFor(() => traffic.stored.length > 300);
+    await eventually(() => traffic.stored.length > 300);
     // As an orderly failover does it: the replica has all.
     await old.command("CLIENT", "PAUSE", "60000", "WRITE");
     await caughtUp(young, old);
@@ -172,18 +173,18 @@ Deno.test({
   ...cases,
   async fn() {
     await using old = await TestRedis.start();
-    await using young = await TestRedis.start("--replicaof", `127.0.0.1 ${old.port}`);
+    await using young = await TestRedis.start("--replicaof", "127.0.0.1", String(old.port));
     await using relay = new Relay(old.port);
     const url = `redis://127.0.0.1:${relay.port}`;
     await using room = await RedisRoom.start({ urls: [url, url], publishTimeout: 30_000 });
     const traffic = room.traffic(300);
-    await waitFor(() => traffic.stored.length > 300);
+    await eventually(() => traffic.stored.length > 300);
     await caughtUpOnce(young);
     await young.command("REPLICAOF", "NO", "ONE");
     const stored = traffic.stored.length;
-    await waitFor(() => traffic.stored.length > stored + 100); // these are lost
+    await eventually(() => traffic.stored.length > stored + 100); // these are lost
     relay.move(young.port);
-    await waitFor(() => room.members.every(({ gaps }) => gaps.length > 0));
+    await eventually(() => room.members.every(({ gaps }) => gaps.length > 0));
     await room.end(traffic);
     assertEquals(room.members.map(({ gaps }) => gaps.length), [1, 1, 1, 1]);
     assertEquals(new Set(room.members.map(({ heard }) => heard.at(-1)?.epoch)).size, 1);
@@ -214,7 +215,7 @@ Deno.test({
     const { link, ears } = linkTo(broker);
     await link.follow("room:deck");
     await link.publish("deck", "note", "1");
-    await waitFor(() => notices.length === 1);
+    await eventually(() => notices.length === 1);
     assert(/lease.*WRONGTYPE/.test(notices[0]!), notices[0]);
     // Presence waits until the node has a lease.
     const entering = ["deck", "mess"].map((room) => link.presence.enter(room, "ada", link.node));
@@ -233,7 +234,7 @@ Deno.test({
     await redis.command("HSET", "{hawser:%2F:deck}:m", "s", "many");
     const next = await link.publish("deck", "note", "3");
     assertEquals([next.seq, next.epoch === epoch], [1, false]);
-    await waitFor(() => ears.heard.length === 3);
+    await eventually(() => ears.heard.length === 3);
     assertEquals(notices.length, 1);
   },
 });

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { linkTo } from "../../support/broker_contract.ts";
 import { optional } from "../../support/optional.ts";
 import { redisNode, TestRedis } from "../../support/redis.ts";
-import { waitFor } from "../../support/wait.ts";
+import { eventually } from "../../support/wait.ts";
 
 Deno.test({
   name: "hostile 307: a node that died: lost everywhere, its users vanish once",
@@ -28,8 +28,8 @@ Deno.test({
       await redis.command("SADD", "{hawser:%2F:p:deck}:u", user);
       await redis.command("SADD", "hawser:h:deadnode", `%2F\0deck\0${user}\0deadnode`);
     }
-    await waitFor(() => vanished.length > 0);
-    await waitFor(() => nodes.every(({ link }) => link.nodes().length === 2));
+    await eventually(() => vanished.length > 0);
+    await eventually(() => nodes.every(({ link }) => link.nodes().length === 2));
     assertEquals(vanished, ["deck ada"]);
     assertEquals(await nodes[1].link.presence.users("deck", 10), ["bob"]);
   },
@@ -49,7 +49,7 @@ async function twoNodes(redis: TestRedis, ...timeouts: [number, number]) {
   }
   await one.link.presence.enter("deck", "ada", one.link.node);
   await two.link.presence.enter("deck", "bob", two.link.node);
-  await waitFor(() => [one, two].every(({ link }) => link.nodes().length === 2));
+  await eventually(() => [one, two].every(({ link }) => link.nodes().length === 2));
   return {
     one,
     two,
@@ -73,7 +73,7 @@ Deno.test({
       await new Promise((resolve) => setTimeout(resolve, 1_500)); // the fault itself
       redis.signal("SIGCONT");
       const { renewed } = await leasesOf(redis);
-      await waitFor(() => nodes.one.broker.state === "up" && nodes.two.broker.state === "up");
+      await eventually(() => nodes.one.broker.state === "up" && nodes.two.broker.state === "up");
       for (let all = renewed; !all.every((score, k) => score > renewed[k]! + 900);) {
         all = (await leasesOf(redis)).renewed;
       }
@@ -98,13 +98,13 @@ Deno.test({
   ...optional("redis"),
   async fn() {
     await using redis = await TestRedis.start();
-    await using nodes = await twoNodes(redis, 600_000, 900); // the first one renews when it is told
+    await using nodes = await twoNodes(redis, 600_000, 2_000); // the first one renews when it is told
     const { one, two, told } = nodes;
     await redis.command("ZADD", "hawser:nodes", "1", await ownLease(redis, one.link.node));
-    await waitFor(() => told.length === 1);
+    await eventually(() => told.length === 1);
     await redis.command("PUBLISH", "hawser:nodes", "h1 c somebody");
-    await waitFor(() => told.length === 2);
-    await waitFor(() => two.link.nodes().length === 2);
+    await eventually(() => told.length === 2);
+    await eventually(() => two.link.nodes().length === 2);
     assertEquals(told, ["ada vanished, two", "ada appeared, one"]);
     assertEquals((await two.link.presence.users("deck", 10)).toSorted(), ["ada", "bob"]);
     assertEquals(await one.link.presence.leave("deck", "ada", one.link.node), true);

@@ -5,6 +5,7 @@ import { EventError } from "../../../server/app/events/errors.ts";
 import { linkTo } from "../../support/broker_contract.ts";
 import { optional } from "../../support/optional.ts";
 import { redisNode, TestRedis } from "../../support/redis.ts";
+import { Relay } from "../../support/relay.ts";
 
 const cases = optional("redis");
 
@@ -80,5 +81,37 @@ Deno.test({
     await redis.command("HSET", "{hawser:%2F:deck}:m", "s", "1");
     const found = await stood.promise;
     assertEquals((await link.current("deck")).epoch, found);
+  },
+});
+
+Deno.test({
+  name:
+    "hostile 358: a message that may be stored is found behind thousands of others, also trimmed",
+  ...cases,
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using relay = new Relay(redis.port);
+    const options = { size: 10_000, publishTimeout: 60_000 };
+    await using one = redisNode(redis, { ...options, url: `redis://127.0.0.1:${relay.port}` });
+    await using two = redisNode(redis, options);
+    const [cut, other] = [linkTo(one).link, linkTo(two).link];
+    for (const kept of [10_000, 100]) {
+      const room = `deck${kept}`;
+      await cut.publish(room, "note", "0");
+      // Redis gets them, and the node does not get the replies.
+      relay.swallow({ onlyReplies: true });
+      const doubtful = Array.from({ length: 50 }, (_, i) => cut.publish(room, "note", `${i + 1}`));
+      while ((await other.current(room)).seq < 51);
+      const others = Array.from({ length: 3_000 }, () => other.publish(room, "note", "other"));
+      await Promise.all(others);
+      await redis.command("XTRIM", `{hawser:%2F:${room}}:s`, "MAXLEN", String(kept));
+      relay.cut();
+      relay.restore();
+      const positions = await Promise.all(doubtful);
+      const seqs = positions.map(({ seq }) => seq);
+      const found = Array.from({ length: 50 }, (_, i) => i + 2);
+      assertEquals(seqs, kept === 100 ? found.map(() => 51) : found);
+      assertEquals((await other.current(room)).seq, 3_051);
+    }
   },
 });
