@@ -3,7 +3,7 @@
 import { selectByName } from "./select.ts";
 
 /** What the server has to do. */
-export type Kind = "echo" | "fanout" | "room";
+export type Kind = "echo" | "fanout" | "room" | "get" | "sse";
 
 /** One load. */
 export interface Load {
@@ -116,6 +116,23 @@ export const loads: readonly Load[] = [
     args: ["--mode", "hold"],
     connections: 9_000,
     unit: "KB/connection",
+  },
+  {
+    name: "get",
+    title: "GET of 13 bytes",
+    kind: "get",
+    args: ["--mode", "get", "--text", "Hello, World!"],
+    connections: 64,
+    unit: "us/message",
+  },
+  {
+    name: "sse-500",
+    title: "Event to 500 event streams",
+    kind: "sse",
+    // One more asks for each event.
+    args: ["--mode", "sse", "--path", "/sse", "--hello", "/say", "--text", roomDialects.json.text],
+    connections: 501,
+    unit: "us/delivery",
   },
   {
     name: "churn",

@@ -64,8 +64,8 @@ export const peers: readonly Peer[] = [
     dialect: "json",
     packages: [],
     program: undefined,
-    can: (load) => isPlain(load) && load.compress !== true,
-    command: (load) => onDeno("deno_native.ts", load),
+    can: (load) => load.kind === "get" || isPlain(load) && load.compress !== true,
+    command: (load) => onDeno(load.kind === "get" ? "deno_get.ts" : "deno_native.ts", load),
   },
   {
     name: "ws",
@@ -76,6 +76,15 @@ export const peers: readonly Peer[] = [
     program: node,
     can: isPlain,
     command: (load) => onNode("ws.cjs", load),
+  },
+  {
+    name: "node",
+    label: "Node's http",
+    dialect: "json",
+    packages: [],
+    program: node,
+    can: ({ kind }) => kind === "get" || kind === "sse",
+    command: (load) => onNode("node_http.cjs", load),
   },
   {
     name: "bun",
@@ -110,9 +119,9 @@ export const peers: readonly Peer[] = [
   },
 ];
 
-/** Without rooms, or a wire, of its own. */
+/** WebSocket, without rooms, or a wire, of its own. */
 function isPlain({ kind, wire }: Load): boolean {
-  return kind !== "room" && wire === undefined;
+  return (kind === "echo" || kind === "fanout") && wire === undefined;
 }
 
 function onDeno(file: string, { kind }: Load): string[] {

@@ -14,8 +14,8 @@ export async function versionOf(
   { name, packages, program }: Pick<Peer, "name" | "packages" | "program">,
 ): Promise<string> {
   if (name.startsWith("hawser")) return `${config.version} on Deno ${Deno.version.deno}`;
-  if (packages.length === 0) return `Deno ${Deno.version.deno}`;
+  if (packages.length === 0 && program === undefined) return `Deno ${Deno.version.deno}`;
   const runtime = program === undefined ? undefined : await runProgram([program, "--version"]);
-  const suffix = runtime === undefined ? "" : ` on ${program} ${runtime.stdout.trim()}`;
-  return packages.join(", ") + suffix;
+  const suffix = runtime === undefined ? "" : `${program} ${runtime.stdout.trim()}`;
+  return [packages.join(", "), suffix].filter((text) => text !== "").join(" on ");
 }

@@ -11,6 +11,10 @@
  *   --mode hold   connections are opened and kept idle
  *   --mode fan    the first connection sends -p messages, all receive them, then it sends again
  *   --mode churn  each of -c slots connects, closes by a closing handshake, and connects again
+ *   --mode get    no WebSocket: each connection sends a GET, and again when it is answered 200 with
+ *                 a body of --text
+ *   --mode sse    no WebSocket: the first connection POSTs to --hello, which is answered, and all
+ *                 others are event streams that receive --text; then it POSTs again
  *
  *   -c N -p N -s BYTES -d SECONDS -w WARM-UP-SECONDS --host A --port N --path P
  *   --binary --text TEXT     what is sent; else -s letters
@@ -58,7 +62,7 @@ static double now(void) {
 }
 
 enum { CONNECTING, ASKED, OPEN, DEAD, TLS }; // Conn.state; TLS: its handshake is under way
-enum { ECHO, HOLD, FAN, CHURN };
+enum { ECHO, HOLD, FAN, CHURN, GET, SSE };
 typedef struct {
   int fd, state, writing, ready;
   uint8_t hs[4096];
@@ -73,6 +77,7 @@ typedef struct {
   int tshead, tstail; // send times FIFO
   uint64_t got, size; // messages received, bytes of the current one
   int greeted, istext; // greetings received, type of the current message
+  int matched;         // how much of the text an event stream has brought; whether a POST is not answered
   uint8_t *first;
   size_t firstlen; // the first message, kept when it is compressed
 #ifdef FULL
@@ -155,6 +160,13 @@ static size_t mkframe(uint8_t *f, const uint8_t *p, size_t n, int op) {
   for (size_t i = 0; i < n; i++)
     f[h + i] = p[i] ^ k[i & 3];
   return h + n;
+}
+static void mkrequest(void) { // --mode get and sse: what the connections that ask send
+  static size_t ends[2];
+  ends[1] = mode == GET ? reqlen : hframelen;
+  offs = ends;
+  wbuf = mode == GET ? (uint8_t *)req : hframe;
+  nframes = 1;
 }
 static void mkcycle(void) { // called at the first 101, when the extension is known
   if (nframes) return;
@@ -480,7 +492,7 @@ static int onmsg(Conn *c, double t) { // whether it ends an answer
       msgs++;
       hist[bucket(t - t0)]++;
     }
-  } else if (mode == FAN) {
+  } else if (mode == FAN || mode == SSE) {
     if (counting) {
       msgs++;
       hist[bucket(t - fan_t0)]++;
@@ -551,6 +563,49 @@ static void parse(Conn *c, uint8_t *b, ssize_t n, double t) {
   }
   if (done && mode == ECHO) post(c, done, t);
 }
+static void answered(Conn *c, double t) { // an answer to a GET or a POST has come whole
+  c->hslen = c->matched = 0;
+  if (mode == SSE) return;
+  double t0 = c->ts[c->tstail];
+  if (++c->tstail > pipeline) c->tstail = 0;
+  totmsgs++;
+  if (counting) {
+    msgs++;
+    hist[bucket(t - t0)]++;
+  }
+  post(c, 1, t);
+}
+// One answer with a length at a time, as nothing is sent before it has come.
+static void answer_bytes(Conn *c, const uint8_t *b, ssize_t n, double t) {
+  if (n > (ssize_t)sizeof c->hs - 1 - c->hslen) {
+    nbad++;
+    die(c);
+    return;
+  }
+  memcpy(c->hs + c->hslen, b, n);
+  c->hslen += n;
+  c->hs[c->hslen] = 0;
+  char *end = strstr((char *)c->hs, "\r\n\r\n"), *l = strcasestr((char *)c->hs, "content-length:");
+  if (!end) return;
+  int length = l && l < end ? atoi(l + 15) : 0;
+  int got = c->hslen - (end + 4 - (char *)c->hs);
+  if (got < length) return;
+  if (memcmp(c->hs, "HTTP/1.1 2", 10) || got > length) nbad++;
+  if (mode == GET && (length != size || memcmp(end + 4, plain, size))) nbad++;
+  answered(c, t);
+}
+static void event_bytes(Conn *c, const uint8_t *b, ssize_t n, double t) {
+  for (ssize_t i = 0; i < n; i++) {
+    if (b[i] == plain[c->matched])
+      c->matched++;
+    else
+      c->matched = b[i] == plain[0];
+    if (c->matched < size) continue;
+    c->matched = 0;
+    c->size = size;
+    onmsg(c, t);
+  }
+}
 static void onopen(Conn *c, double t) {
   c->state = OPEN;
   nopen++;
@@ -612,6 +667,8 @@ int main(int argc, char **argv) {
   mode = !strcmp(modename, "hold")    ? HOLD
          : !strcmp(modename, "fan")   ? FAN
          : !strcmp(modename, "churn") ? CHURN
+         : !strcmp(modename, "get")   ? GET
+         : !strcmp(modename, "sse")   ? SSE
                                       : ECHO;
 #ifdef FULL
   if (tls) {
@@ -666,6 +723,19 @@ int main(int argc, char **argv) {
       "13\r\n%s\r\n",
       path, host, port,
       deflating ? "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" : "");
+  if (mode == GET) reqlen = snprintf(req, sizeof req, "GET %s HTTP/1.1\r\nHost: %s:%d\r\n\r\n", path, host, port);
+  if (mode == SSE) {
+    reqlen = snprintf(req, sizeof req,
+                      "GET %s HTTP/1.1\r\nHost: %s:%d\r\nAccept: text/event-stream\r\n\r\n", path,
+                      host, port);
+    char *post = malloc(2048);
+    hframelen = snprintf(post, 2048,
+                         "POST %s HTTP/1.1\r\nHost: %s:%d\r\nContent-Length: 0\r\n\r\n",
+                         hello ? hello : "/", host, port);
+    hframe = (uint8_t *)post;
+    hello = NULL;
+  }
+  if (mode == GET || mode == SSE) mkrequest();
   Tree first = tree(), a = first, z;
   double t0 = now(), tstart = 0, tend = 0, topen = 0, self0 = 0;
   int started = 0, next = 0, inflight = 0, refused = 0;
@@ -704,7 +774,13 @@ int main(int argc, char **argv) {
           c->state = TLS;
         } else
 #endif
-        {
+        if (mode == GET || (mode == SSE && c == cs)) {
+          inflight--;
+          c->state = OPEN;
+          nopen++;
+          want(c, 0);
+          continue;
+        } else {
           if (wr(c, req, reqlen) != reqlen) {
             inflight--;
             die(c);
@@ -760,6 +836,11 @@ int main(int argc, char **argv) {
           uint8_t *end = memmem(c->hs, c->hslen, "\r\n\r\n", 4);
           if (!end) continue;
           inflight--;
+          if (mode == SSE && !memcmp(c->hs, "HTTP/1.1 200", 12)) {
+            c->state = OPEN;
+            nopen++;
+            break;
+          }
           if (memcmp(c->hs, "HTTP/1.1 101", 12)) {
             fprintf(stderr, "refused: %.60s\n", c->hs);
             die(c);
@@ -791,7 +872,12 @@ int main(int argc, char **argv) {
             break;
           }
           if (counting) bytes += r;
-          parse(c, rb, r, now());
+          if (mode == GET || (mode == SSE && c == cs))
+            answer_bytes(c, rb, r, now());
+          else if (mode == SSE)
+            event_bytes(c, rb, r, now());
+          else
+            parse(c, rb, r, now());
         }
 #ifdef FULL
       } while (c->state != DEAD && c->ssl && SSL_has_pending(c->ssl));
@@ -805,7 +891,7 @@ int main(int argc, char **argv) {
       topen = t - t0;
       fprintf(stderr, "open %d dead %d in %.2fs\n", nopen, ndead, topen);
       if (!nopen) return 1;
-      if (mode == ECHO)
+      if (mode == ECHO || mode == GET)
         for (int i = 0; i < nconn; i++)
           if (cs[i].state == OPEN) post(&cs[i], pipeline, t);
       tstart = t + warm;
@@ -815,15 +901,17 @@ int main(int argc, char **argv) {
       fprintf(stderr, "open %d dead %d of %d after 60 s\n", nopen, ndead, nconn);
       return 1;
     }
-    if (started && mode == FAN && fan_got >= fan_expect &&
+    if (started && (mode == FAN || mode == SSE) && fan_got >= fan_expect &&
+        (mode == FAN || !cs[0].matched) &&
         t > tstart - warm + (warm < 0.5 ? 0 : 0.5)) {
       int s = 0;
       while (s < nconn && cs[s].state != OPEN)
         s++;
       if (s == nconn) break;
-      fan_expect = fan_got + nopen * (uint64_t)pipeline;
+      fan_expect = fan_got + (nopen - (mode == SSE)) * (uint64_t)pipeline;
       fan_t0 = t;
       cs[s].tshead = cs[s].tstail = 0;
+      cs[s].matched = mode == SSE;
       post(&cs[s], pipeline, t);
     }
     if (started && !counting && t >= tstart && t < tend) {

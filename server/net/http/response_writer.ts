@@ -1,6 +1,7 @@
 /** Writes one `Response` to a peer. */
 
 import { isDecoded, trueHeaders } from "../../fetched_response.ts";
+import { type PulledBody, takePulledBody } from "../../pulled_body.ts";
 import { type KnownBody, takeKnownBody } from "./known_body.ts";
 import { type BodyFraming, formatResponseHead, joinBytes } from "./response_head.ts";
 
@@ -68,6 +69,8 @@ function writeKnown(
 async function writeRead(response: Response, target: ResponseTarget): Promise<void> {
   const { body } = response;
   if (body === null) return await writeWithoutBody(response, target);
+  const pulled = takePulledBody(body);
+  if (pulled !== undefined) return await writePulled(response, pulled, target);
   const reader = body.getReader();
   try {
     let pending = reader.read();
@@ -134,12 +137,38 @@ async function writeStream(
   }
 }
 
+/** Writes a body that is taken without a stream. */
+async function writePulled(
+  response: Response,
+  body: PulledBody,
+  target: ResponseTarget,
+): Promise<void> {
+  const framing = chooseFraming(response, target);
+  const head = formatHead(response, framing, target);
+  const cancel = () => body.cancel();
+  target.signal.addEventListener("abort", cancel);
+  target.streaming();
+  try {
+    if (target.method === "HEAD") await target.sendHead(head, none);
+    else await new BodyWriter(framing, target).writePulled(head, body);
+  } finally {
+    target.signal.removeEventListener("abort", cancel);
+    if (!body.ended) cancel();
+  }
+}
+
 /** RFC 9112 §6.3: chunked where the length is not known, and for HTTP/1.0 up to the end of TCP. */
 function chooseFraming(response: Response, target: ResponseTarget): BodyFraming {
   const length = declaredLength(response);
   if (length !== undefined) return { kind: "length", length };
   return { kind: target.version === 1 ? "chunked" : "until close" };
 }
+
+/** The last part of a pulled body that became a chunk. */
+let lastShared: { readonly part: Uint8Array; readonly chunk: Uint8Array } = {
+  part: new Uint8Array(0),
+  chunk: none,
+};
 
 /** Writes the parts of a stream, and sees to it that a declared length is kept. */
 class BodyWriter {
@@ -168,6 +197,32 @@ class BodyWriter {
     if (this.#framing.kind === "length" && this.#written < this.#framing.length) {
       throw new TypeError("Cannot end the body: it is shorter than its content-length");
     }
+  }
+
+  /** Writes everything from the head on, of a body that is taken without a stream. */
+  async writePulled(head: string, body: PulledBody): Promise<void> {
+    const { signal } = this.#target;
+    signal.throwIfAborted();
+    await this.#target.sendHead(head, this.#encodeShared(body.take()));
+    for (;;) {
+      const bytes = body.take();
+      if (bytes.length > 0) await this.#target.send(this.#encodeShared(bytes));
+      else if (body.ended) break;
+      else await body.more();
+      signal.throwIfAborted();
+    }
+    if (this.#framing.kind === "chunked") await this.#target.send(lastChunk);
+  }
+
+  /** What many responses are sent one after the other is made a chunk once. */
+  #encodeShared(part: Uint8Array): Uint8Array {
+    const { buffer, byteOffset, length } = lastShared.part;
+    if (part.buffer === buffer && part.byteOffset === byteOffset && part.length === length) {
+      if (this.#framing.kind === "chunked") return lastShared.chunk;
+    }
+    const chunk = this.#encode(part);
+    if (this.#framing.kind === "chunked" && part.length > 0) lastShared = { part, chunk };
+    return chunk;
   }
 
   #encode(part: Uint8Array): Uint8Array {

@@ -27,17 +27,30 @@ export class Portions {
    * @returns Up to 16 KiB; fewer where there is no further piece, and none where nothing is left.
    */
   take(): Uint8Array {
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    while (size < portionSize) {
-      const piece = this.rest > 0 ? this.#rest : this.#next();
-      if (piece === undefined) break;
-      const part = piece.subarray(0, portionSize - size);
-      this.#rest = piece.subarray(part.length);
+    const first = this.#takeUpTo(portionSize);
+    if (first === undefined) return none;
+    let part = first.length < portionSize ? this.#takeUpTo(portionSize - first.length) : undefined;
+    if (part === undefined) return first;
+    const parts = [first];
+    let size = first.length;
+    for (; part !== undefined; part = this.#takeUpTo(portionSize - size)) {
       parts.push(part);
       size += part.length;
+      if (size === portionSize) break;
     }
-    return parts.length === 1 ? parts[0]! : join(parts, size);
+    return join(parts, size);
+  }
+
+  /** Takes a piece, or its first bytes. */
+  #takeUpTo(size: number): Uint8Array | undefined {
+    const piece = this.#rest.length > 0 ? this.#rest : this.#next();
+    if (piece === undefined) return undefined;
+    if (piece.length <= size) {
+      this.#rest = none;
+      return piece;
+    }
+    this.#rest = piece.subarray(size);
+    return piece.subarray(0, size);
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { Joined } from "../../app/streams/position.ts";
+import { type PulledBody, streamOf } from "../../pulled_body.ts";
 import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
 import { Portions } from "./portions.ts";
 import type { PositionList } from "./position_list.ts";
@@ -47,7 +48,7 @@ const heartbeatComment = encoder.encode(":\n\n");
  * Nothing is encoded, joined or copied before it is about to be written: what waits for a slow
  * reader are references to events that all receivers share.
  */
-export class SseTransport implements FallbackTransport {
+export class SseTransport implements FallbackTransport, PulledBody {
   /** Where the client stands behind what was written. */
   readonly #positions: PositionList;
   readonly #timing: SseTiming;
@@ -82,15 +83,7 @@ export class SseTransport implements FallbackTransport {
 
   /** The response, to be made once. */
   response(): Response {
-    const body = new ReadableStream<Uint8Array>({
-      pull: (controller) => this.#pull(controller),
-      cancel: () => {
-        this.#gone();
-        this.#dropWaiting();
-        this.#finishCurrent();
-      },
-    }, { highWaterMark: 0 });
-    return new Response(body, { headers });
+    return new Response(streamOf(this), { headers });
   }
 
   get queuedBytes(): number {
@@ -151,22 +144,29 @@ export class SseTransport implements FallbackTransport {
     this.#wanted?.resolve();
   }
 
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    let bytes = this.#portions.take();
-    while (bytes.length === 0 && !this.#ended) {
-      this.#wanted = Promise.withResolvers();
-      await this.#wanted.promise;
-      this.#wanted = undefined;
-      bytes = this.#portions.take();
-    }
+  // ----- The body, as it is taken -----
+
+  take(): Uint8Array {
+    const bytes = this.#portions.take();
     this.#sentBytes += bytes.length;
-    this.taken();
-    try {
-      if (bytes.length > 0) controller.enqueue(bytes);
-      else controller.close();
-    } catch {
-      // The reader has gone, and the event that ends the stream is for nobody.
-    }
+    if (bytes.length > 0 || this.#ended) this.taken();
+    return bytes;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  more(): Promise<void> {
+    this.#wanted = Promise.withResolvers();
+    return this.#wanted.promise;
+  }
+
+  cancel(): void {
+    this.#gone();
+    this.#dropWaiting();
+    this.#finishCurrent();
+    this.#wanted?.resolve();
   }
 
   #nextPiece(): Uint8Array | undefined {
