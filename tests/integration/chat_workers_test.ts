@@ -1,6 +1,7 @@
 /** Several workers of the chat on one port, as those who use them see it. */
 
 import { assert, assertEquals } from "@std/assert";
+import { io } from "socket.io-client";
 import {
   beThere,
   comeAndGo,
@@ -11,6 +12,8 @@ import {
 } from "../support/chat_exercises.ts";
 import { ChatMember } from "../support/chat_member.ts";
 import { haveHeard, WorkerChats } from "../support/chat_nodes.ts";
+import { makeDatabaseFile } from "../support/database_file.ts";
+import { EventStream } from "../support/event_stream.ts";
 import { failWorker, inspectFlag } from "../support/inspector.ts";
 import { scrape } from "../support/metrics.ts";
 import { takePort } from "../support/ports.ts";
@@ -97,3 +100,64 @@ Deno.test("hostile 346: chat by 2 workers: one that fails under load costs its o
 function ended(member: ChatMember): Promise<void> {
   return waitFor(() => member.hasEnded, 60_000);
 }
+
+Deno.test("chat by 2 workers: JSON, Socket.IO and event streams hear one order", async () => {
+  await using chats = await WorkerChats.start(2);
+  const { url } = chats.program;
+  const members = [await chats.enter(0), await chats.enter(1)];
+  for (const member of members) await member.join("deck");
+  const bob = io(url.href, { transports: ["websocket"], forceNew: true });
+  const heard: string[] = [];
+  bob.on("message:new", ({ content }) => void heard.push(content));
+  await new Promise((resolve) => bob.once("connect", () => resolve(undefined)));
+  bob.emit("room:join", "deck");
+  await new Promise((resolve) => bob.once("room:joined", resolve));
+  const streams = await Promise.all(
+    numbersTo(4).map(() => EventStream.open(new URL("/sse?room=deck", url))),
+  );
+  for (const stream of streams) await stream.until("room:joined");
+  await Promise.all(
+    numbersTo(40).flatMap((n) => [
+      ...members.map((member, i) => member.say("deck", `${i} ${n}`)),
+      bob.emitWithAck("message:send", { roomId: "deck", content: `bob ${n}` }),
+    ]),
+  );
+  await haveHeard(members, 120);
+  const contents = members[0]!.published.map(({ content }) => content);
+  for (const { seqs } of members) assertEquals(seqs, numbersTo(120));
+  await waitFor(() => heard.length === 120, 30_000);
+  assertEquals(heard, contents);
+  for (const stream of streams) {
+    const streamed: string[] = [];
+    while (streamed.length < 120) streamed.push((await stream.until("message:new")).data.content);
+    assertEquals(streamed, contents);
+    await stream[Symbol.asyncDispose]();
+  }
+  bob.disconnect();
+  for (const member of members) await member[Symbol.asyncDispose]();
+});
+
+Deno.test("chat by 2 workers: --database keeps what was written over a restart", async () => {
+  await using file = await makeDatabaseFile();
+  const { path } = file;
+  const more = [`--allow-read=.,${path},${path}-writer`, `--allow-write=${path},${path}-writer`];
+  let epoch = "";
+  {
+    await using chats = await WorkerChats.start(2, ["--database", path], more);
+    const ada = await chats.enter(0);
+    await using bob = await chats.enter(1);
+    ({ epoch } = await ada.join("deck"));
+    await bob.join("deck");
+    for (const member of [ada, bob, ada]) await member.say("deck", member.node);
+    await haveHeard([ada, bob], 3);
+    await ada[Symbol.asyncDispose]();
+    chats.program.signal("SIGTERM");
+    assertEquals((await chats.program.ended()).code, 0);
+  }
+  await using chats = await WorkerChats.start(2, ["--database", path], more);
+  for (const node of [0, 1]) {
+    await using eve = await chats.enter(node);
+    assertEquals((await eve.join("deck", { seq: 1, epoch })).recovered, true);
+    assertEquals(eve.seqs, [2, 3]);
+  }
+});
