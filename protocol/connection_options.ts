@@ -25,8 +25,8 @@ export interface Closed extends Close {
 }
 
 /**
- * What a {@linkcode Protocol} calls while it reads; each call is synchronous. What a handler throws
- * comes out of {@linkcode Protocol.receive}.
+ * The functions that a {@linkcode Protocol} calls while it reads; each call is synchronous. What a
+ * handler throws comes out of {@linkcode Protocol.receive}.
  */
 export interface ProtocolHandler {
   /** A whole message. Bytes belong to the handler, if `binary` of the options does not lend them. */

@@ -5,7 +5,7 @@ import { applyMask } from "./mask.ts";
 import { isControl, isOpcode, type Opcode } from "./opcode.ts";
 
 /**
- * Which end of a connection a {@linkcode Protocol} is. A client masks its frames, a server must
+ * The end of a connection that a {@linkcode Protocol} is. A client masks its frames, a server must
  * not: RFC 6455 §5.1.
  */
 export type Role = "server" | "client";

@@ -26,7 +26,7 @@ export interface MessageLimits {
 }
 
 /**
- * What each fragment is taken to cost besides its bytes.
+ * The cost of each fragment besides its bytes.
  *
  * @limit bytes: counted against twice `maxMessageSize`
  */

@@ -151,7 +151,7 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    */
   compress?: boolean | CompressOptions;
   /**
-   * What happens to a peer whose queue is full and that does not read: it is closed with 1013 `slow
+   * The answer to a peer whose queue is full and that does not read: it is closed with 1013 `slow
    * consumer`, and what waits for it is dropped; or it misses the messages that come meanwhile, from
    * half a second after its queue was full until it is not.
    *

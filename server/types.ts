@@ -234,7 +234,7 @@ export interface Handshake extends RequestInfo {
 }
 
 /**
- * What an application has found out about a client before it comes in: what its door resolves to, and
+ * The admission of a client before it comes in: its application's door resolves to it, and
  * gets back when the client has a peer.
  */
 export interface Admission {

@@ -10,7 +10,7 @@ import { kinds } from "./dialects.ts";
 import { Attack, floods } from "./floods/mod.ts";
 import { encodeLine } from "./lines.ts";
 
-/** What a flood has done. */
+/** Counts of a flood. */
 export interface AttackFigures {
   /** Messages, requests or connections, as the flood counts. */
   readonly units: number;

@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 
-/** What a socket reports. Both are called at most once each after the last `data`. */
+/** The handlers of a socket. Both are called at most once each after the last `data`. */
 export interface SocketHandler {
   /** Takes what has come. */
   data(bytes: Uint8Array): void;

@@ -1,4 +1,4 @@
-/** Who is flooded by what, and in which order. */
+/** Plans the floods of each server, and their order. */
 
 import { installPackages, MissingError } from "../peers/install.ts";
 import { StartError } from "../peers/server_process.ts";
@@ -34,10 +34,10 @@ export async function prepare(
   return { ready, missing };
 }
 
-/** What a flood has shown. */
+/** The results of a flood. */
 export interface FloodResult {
   readonly rows: readonly Row[];
-  /** What could not be measured, and why. */
+  /** Measurements that failed, and why. */
   readonly remarks: readonly string[];
 }
 

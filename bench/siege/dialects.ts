@@ -1,6 +1,6 @@
-/** What honest clients say to a server, and what they take for an answer. */
+/** Messages of honest clients, and the answers that they expect. */
 
-/** What the server under siege does. */
+/** The application of the server under siege. */
 export type Kind = "echo" | "deflate" | "handlers" | "fanout" | "chat" | "tokens";
 
 /** All kinds, in the order of the tables. */
@@ -23,7 +23,7 @@ export interface Dialect {
   answered(text: string): number | undefined;
 }
 
-/** Who talks. */
+/** The talking client. */
 export interface Speaker {
   /** Unlike that of any other client. */
   readonly name: string;

@@ -1,8 +1,8 @@
-/** What a row must show. */
+/** Judges the rows of a siege. */
 
 import type { Figures } from "./siege.ts";
 
-/** What a row is held against. */
+/** The bounds of a row. */
 export interface Standard {
   /** The best p99 of the servers that ours is compared with, under the same flood. */
   readonly bestOther: number | undefined;

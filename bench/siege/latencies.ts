@@ -1,4 +1,4 @@
-/** What a list of times comes to. */
+/** Statistics of a list of times. */
 
 /** Times of messages, in milliseconds. */
 export interface Latencies {

@@ -23,7 +23,7 @@ export class ProgramEndedError extends Error {
   override readonly name = "ProgramEndedError";
 }
 
-/** What is started. */
+/** A program to start. */
 export interface LineProgramOptions {
   /** Path of the program, seen from the root of the project. */
   readonly path: string;
@@ -47,7 +47,7 @@ export class LineProgram implements AsyncDisposable {
     this.#lines = readLines(child.stdout);
   }
 
-  /** Starts it. What it complains about goes where our own complaints go. */
+  /** Starts it. Its errors go where our own go. */
   static start({ path, args, core, nice = false }: LineProgramOptions): LineProgram {
     const deno = [Deno.execPath(), "run", "--quiet", "--no-check", "--no-prompt", "--allow-all"];
     const command = pinned([...nice ? ["nice", "-n", "10"] : [], ...deno, path, ...args], core);

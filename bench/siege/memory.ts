@@ -18,7 +18,7 @@ export const terms = {
   remembered: 16 * mebibyte,
   /** Garbage. */
   garbage: 192 * mebibyte,
-  /** What one connection can make the server hold of the budget. */
+  /** The part of the budget that one connection can make the server hold. */
   heldByOne: 20 * mebibyte,
   /** The budget of all. */
   budget: 256 * mebibyte,
@@ -32,7 +32,7 @@ const sessions = 1_000;
 /** Rooms that one connection of a flood can join meanwhile, within the rate. */
 const roomsOfOne = 500;
 
-/** What the formula is asked about. */
+/** The arguments of the formula. */
 export interface MemoryCase {
   readonly flood: Pick<Flood, "connections">;
   readonly kind: Kind;

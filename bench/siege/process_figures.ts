@@ -1,4 +1,4 @@
-/** What Linux tells of a process: its CPU time, memory and descriptors. */
+/** Figures of a process on Linux: its CPU time, memory and descriptors. */
 
 /** A look at a process. */
 export interface ProcessFigures {

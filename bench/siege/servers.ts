@@ -10,7 +10,7 @@ export interface Besieged {
   readonly name: string;
   /** Its name in tables. */
   readonly label: string;
-  /** What it does. */
+  /** Its application. */
   readonly kind: Kind;
   /** Whether it is ours, and judged. */
   readonly isOurs: boolean;

@@ -8,7 +8,7 @@ import { LineProgram } from "./lines.ts";
 import { type ProcessFigures, readProcess, resetPeak } from "./process_figures.ts";
 import type { Besieged } from "./servers.ts";
 
-/** What does not change from row to row. */
+/** The settings of all rows. */
 export interface Means {
   /** Cores to keep the server and its clients apart. */
   readonly cores: { readonly server: number; readonly generator: number } | undefined;
@@ -30,7 +30,7 @@ export interface ReadyServer extends Besieged {
   readonly modules: string;
 }
 
-/** What one flood did to one server. */
+/** The results of one flood against one server. */
 export interface Figures {
   /** Honest clients before the flood. */
   readonly quiet: CrowdFigures;
@@ -48,7 +48,7 @@ export interface Figures {
   readonly idle: number;
   /** The server at the last look, likewise; `undefined` where it has ended. */
   readonly after: ProcessFigures | undefined;
-  /** What the flood has done. */
+  /** The counts of the flood. */
   readonly attack: AttackFigures;
 }
 

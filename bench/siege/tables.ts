@@ -12,7 +12,7 @@ export interface Row {
   readonly flood: Pick<Flood, "name" | "title">;
   readonly server: Pick<Besieged, "name" | "label" | "isOurs">;
   readonly figures: Figures;
-  /** What is wrong; always nothing for the servers that ours is compared with. */
+  /** The faults; none for the servers that ours is compared with. */
   readonly faults: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export interface SiegeReport {
   /** When it began, as an ISO 8601 date and time. */
   readonly date: string;
   readonly rows: readonly Row[];
-  /** What could not be measured, and why. */
+  /** Measurements that failed, and why. */
   readonly remarks: readonly string[];
 }
 

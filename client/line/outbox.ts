@@ -22,7 +22,7 @@ export interface QueueOptions {
    */
   readonly maxQueue?: number;
   /**
-   * What happens when the queue is full: the oldest message is dropped, the new one is dropped, or
+   * The policy when the queue is full: the oldest message is dropped, the new one is dropped, or
    * the sender gets an error `QUEUE_FULL`.
    *
    * @default {"drop-oldest"}

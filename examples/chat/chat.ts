@@ -30,7 +30,7 @@ export interface ChatOptions {
   history?: HistoryOptions;
   /** Joins the nodes of the chat; without it, there is one. */
   broker?: Broker;
-  /** What timers go by; for tests. */
+  /** The clock of timers; for tests. */
   clock?: Clock;
 }
 

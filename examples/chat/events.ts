@@ -1,9 +1,9 @@
-/** What the chat and its clients say to each other. */
+/** The events of the chat and its clients. */
 
 import type { App, Client, Position, PresenceUpdate } from "@hawser/ws";
 import type { Guest } from "./guests.ts";
 
-/** What a client sends. */
+/** The events of a client. */
 export interface ChatClientEvents {
   /** Writes into a room: everybody there gets a `chat:message`. */
   "chat:message": { roomId: string; content: string };
@@ -19,7 +19,7 @@ export interface ChatClientEvents {
 export interface ChatMessage extends Guest {
   /** Names the message, a UUID that no two nodes give; those of a node grow. */
   readonly id: string;
-  /** What was written. */
+  /** The text. */
   readonly content: string;
   /** When, in seconds since 1970. */
   readonly ts: number;
@@ -33,7 +33,7 @@ export interface PrivateMessage {
   readonly from: string;
   /** Id of the user. */
   readonly fromUser: string;
-  /** What was written. */
+  /** The text. */
   readonly content: string;
   /** When, in seconds since 1970. */
   readonly ts: number;
@@ -45,13 +45,13 @@ export interface GuestInRoom extends Guest {
   readonly roomId: string;
 }
 
-/** What is found in a room on entering. */
+/** The state of a room for a client that enters. */
 export interface RoomJoined extends Position {
-  /** Which room. */
+  /** The room. */
   readonly roomId: string;
   /** `true` when all that was missed since the earlier visit has been sent before this. */
   readonly recovered: boolean;
-  /** Who is here, the newcomer too; the first hundred. */
+  /** The people here, the newcomer too; the first hundred. */
   readonly members: readonly Guest[];
   /** How many clients are here; only where they are more than are listed, on one node. */
   readonly count?: number;
@@ -63,13 +63,13 @@ export interface RoomChanges {
   readonly roomId: string;
   /** How many clients are here; only on one node. */
   readonly count?: number;
-  /** Who has come, or is among the first hundred now. */
+  /** The user that has come, or is among the first hundred now. */
   readonly joined: readonly Guest[];
   /** Users who have left, or are not any more. */
   readonly left: readonly string[];
 }
 
-/** What the server sends. */
+/** The events of the server. */
 export interface ChatServerEvents {
   /** The answer to a join, with what the rule of `rooms` adds. */
   "room:joined": RoomJoined;

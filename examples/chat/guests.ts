@@ -4,7 +4,7 @@
 export interface Guest {
   /** Names the guest, and nobody else at any time. */
   readonly userId: string;
-  /** What the others see; several guests may go by the same name. */
+  /** The name that others see; several guests may have the same. */
   readonly name: string;
 }
 
@@ -17,7 +17,7 @@ const maxNameLength = 32;
  */
 const unwanted = /(?![\u200c\u200d\u{e0020}-\u{e007f}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** What shows nothing: white space, joiners, marks without a letter, and letters without a shape. */
+/** Text without a shape: white space, joiners, marks without a letter, and empty letters. */
 const blank = /[\s\u200c\u200d\u115f\u1160\u2800\u3164\uffa0\p{M}\u{e0020}-\u{e007f}]/gu;
 
 /**

@@ -1,4 +1,4 @@
-/** What the chat says of its connections. */
+/** The log of the chat's connections. */
 
 import { jsonLog, type LogSink, textLog } from "@hawser/ws";
 

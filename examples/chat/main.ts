@@ -62,7 +62,7 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
   ...signalFlags,
 });
 
-/** What joins this thread to the first one, where it is one of several. */
+/** The broker of this thread to the first one, where it is one of several. */
 const threads = workerBroker();
 
 /**
@@ -113,7 +113,7 @@ function makeWires(keys: readonly string[]): Wire[] {
   return keys.length === 0 ? wires : [...wires, publish({ auth: apiKeys(keys) })];
 }
 
-/** Starts the threads that serve. What each of them would complain about is complained about once. */
+/** Starts the threads that serve. A fault that all of them would report is reported once. */
 async function startThreads(): Promise<void> {
   try {
     readAccounts(flags);

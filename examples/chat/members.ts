@@ -1,4 +1,4 @@
-/** Who is in a room, on all nodes. */
+/** The members of a room, on all nodes. */
 
 import { AckError, type MemberInfo } from "@hawser/ws";
 import type { Guest } from "./guests.ts";

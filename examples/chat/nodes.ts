@@ -7,7 +7,7 @@ import { usageError } from "../flags.ts";
 import type { ListenValues } from "../listen.ts";
 import type { HistoryValues } from "./history.ts";
 
-/** What joins the nodes, for `readFlags`. */
+/** Flags that connect nodes, for `readFlags`. */
 export const nodeFlags = {
   redis: {
     type: "text",

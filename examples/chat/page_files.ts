@@ -36,7 +36,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** What a browser may do with the page: nothing but talk to where it came from. */
+/** The rights of the page in a browser: it may talk to its own server alone. */
 const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; " +
     "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +

@@ -22,9 +22,9 @@ type Listing = Map<string, ChatClient>;
 
 /** A room with changes that wait. */
 interface ChangedRoom {
-  /** Whom all members know to be here. */
+  /** The users that all members know to be here. */
   readonly byAll: Listing;
-  /** Whom some may know. */
+  /** The users that some members may know. */
   readonly bySome: Listing;
   /** Whether there were more members than are listed. */
   readonly wasLarge: boolean;

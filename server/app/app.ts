@@ -149,7 +149,7 @@ export class App<
   // ----- Handlers -----
 
   /**
-   * Sets the handler of an event. What it returns, or its promise resolves to, acknowledges the
+   * Sets the handler of an event. Its result, or that of its promise, acknowledges the
    * event where the client asked for that; an {@linkcode EventError} that it throws is told to
    * the client, any other error is answered `INTERNAL` and goes to `onError`. A handler may be set
    * at any time; where its client goes meanwhile, it runs to its end, and what it sends is dropped.
@@ -832,8 +832,8 @@ export class App<
 
   /**
    * Publishes an event as the next message of a room's stream: it is stored, gets a number, and goes
-   * to the members, in the order of the calls. Who joins later with a position gets it too. The
-   * number goes beside the data, which arrives as it was given.
+   * to the members, in the order of the calls. A client that joins later with a position gets it
+   * too. The number goes beside the data, which arrives as it was given.
    *
    * @param room Room name.
    * @param event Event name.
@@ -1020,8 +1020,8 @@ export class App<
   }
 
   /**
-   * Lists the users who are online, or in a room. Who has lost its last connection is listed until
-   * the grace time is over.
+   * Lists the users who are online, or in a room. A user that has lost its last connection is
+   * listed until the grace time is over.
    *
    * @param room Room name; none means all who are online.
    * @param limit How many at the most; by default 1,000.
@@ -1083,7 +1083,7 @@ export class App<
   }
 
   /**
-   * Begins to connect to the broker; called by `serve`. What fails goes to `onError`.
+   * Begins to connect to the broker; called by `serve`. Errors go to `onError`.
    *
    * @example A server of your own wires
    * ```ts

@@ -50,9 +50,9 @@ export interface ErrorPlace<ServerEvents extends object, User, Data extends obje
   /** The client whose event or connection it was; missing where it was nobody's. */
   readonly client?: Client<ServerEvents, User, Data> | undefined;
   /**
-   * Which event was handled; or `"auth"`, `"connect"`, `"disconnect"`, `"join"` or `"leave"`, where
-   * verifying a token or a handler of these has failed; or `"join"` or `"presence"`, where the
-   * history or the store of presence has; or `"room:join"`, where the option `rooms` has; or
+   * The event that was handled; or `"auth"`, `"connect"`, `"disconnect"`, `"join"` or `"leave"`,
+   * where verifying a token or a handler of these has failed; or `"join"` or `"presence"`, where
+   * the history or the store of presence has; or `"room:join"`, where the option `rooms` has; or
    * `"broker"`, where what is told or asked by other nodes has failed.
    */
   readonly event: string;

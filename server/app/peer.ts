@@ -15,7 +15,7 @@ import type { Joined, JoinFrom, Position } from "./streams/position.ts";
 export type AckId = string | number;
 
 /**
- * What an acknowledgement says: what a handler has returned, or why it has not.
+ * The content of an acknowledgement: the result of a handler, or its error.
  */
 export type Answer = { readonly data: unknown } | { readonly error: EventError };
 
@@ -88,7 +88,7 @@ export interface Peer {
 }
 
 /**
- * What a client is told about itself, first of all: the event `welcome`.
+ * The first message to a client, about itself: the event `welcome`.
  */
 export interface WelcomeFields {
   /** The client's id. */

@@ -1,4 +1,4 @@
-/** What happens to connections, as records for a log: never with a query, a cookie or a token. */
+/** Writes the life of connections to a log: never a query, a cookie or a token. */
 
 import type { RequestHead } from "../../protocol/http1.ts";
 import { hostNotice, originNotice } from "../origin_notice.ts";
@@ -6,7 +6,7 @@ import type { CloseInfo, Connection, SubjectNotice, Traffic, Transport } from ".
 import type { LogSink } from "./log_records.ts";
 import { foreignOrigin, unknownHost } from "./origin.ts";
 
-/** What a request was for. */
+/** The purpose of a request. */
 export interface Requested {
   readonly origin: string | undefined;
   readonly path: string;
@@ -24,7 +24,7 @@ export interface Rejection {
 /** The subject of a record: a connection, or the session of a client without one. */
 export type Logged = Pick<Connection, "id" | "remoteAddress" | "protocol">;
 
-/** What is kept of a connection until its socket is closed. */
+/** The facts of a connection that are kept until its socket is closed. */
 interface Entry {
   readonly requested: Requested;
   readonly transport: Transport;

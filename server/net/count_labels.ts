@@ -2,7 +2,7 @@
 
 import { CloseCode } from "../../protocol/close_code.ts";
 
-/** What a close is counted as. */
+/** The labels by which closes are counted. */
 export type CloseLabel = `${CloseCode}` | "3000-3999" | "4000-4999" | "other";
 
 /** Every {@linkcode CloseLabel}. */
@@ -35,7 +35,7 @@ const statuses = [
   "505",
 ] as const;
 
-/** What a refused request is counted as. */
+/** The labels by which refused requests are counted. */
 export type StatusLabel = typeof statuses[number] | "other";
 
 /** Every {@linkcode StatusLabel}. */

@@ -1,9 +1,9 @@
-/** What a server's network half counts, for metrics. */
+/** Counts of a server's network half, for metrics. */
 
 import { type StatusLabel, statusLabel, statusLabels, zeros } from "./count_labels.ts";
 
 /**
- * What is known of TCP connections, and of requests until they are upgraded, over all of a server's
+ * Numbers of TCP connections, and of requests until they are upgraded, over all of a server's
  * time.
  */
 export interface HttpStats {
@@ -28,7 +28,7 @@ export interface HttpStats {
   readonly requests: number;
   /**
    * Requests answered with an error because of what HTTP or the opening handshake demand, and
-   * upgrade requests refused by the application. What a `fetch` handler answers is not looked at.
+   * upgrade requests refused by the application. Answers of a `fetch` handler are not looked at.
    */
   readonly rejected: number;
   /** The same, by status; statuses that are not usual are counted as `other`. */

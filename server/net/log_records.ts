@@ -2,7 +2,7 @@
 
 import type { Traffic, Transport } from "../types.ts";
 
-/** What every record about a peer tells. */
+/** The fields of every record about a peer. */
 export interface LogRecordBase {
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -19,7 +19,7 @@ export interface LogRecordBase {
  * its handler is called.
  */
 export interface OpenRecord extends LogRecordBase {
-  /** What has happened. */
+  /** The kind of event. */
   readonly event: "open";
   /** The connection's id, which is its client's too. */
   readonly id: string;
@@ -34,7 +34,7 @@ export interface OpenRecord extends LogRecordBase {
  * had no connection to itself.
  */
 export interface CloseRecord extends LogRecordBase, Traffic {
-  /** What has happened. */
+  /** The kind of event. */
   readonly event: "close";
   /** The connection's id, which is its client's too. */
   readonly id: string;
@@ -54,10 +54,10 @@ export interface CloseRecord extends LogRecordBase, Traffic {
 
 /**
  * A request was refused: because of what HTTP or the opening handshake demand, or, to be upgraded,
- * by the application. What a `fetch` handler answers is not recorded.
+ * by the application. Answers of a `fetch` handler are not recorded.
  */
 export interface RejectRecord extends LogRecordBase {
-  /** What has happened. */
+  /** The kind of event. */
   readonly event: "reject";
   /** Status of the answer. */
   readonly status: number;
@@ -71,13 +71,13 @@ export interface RejectRecord extends LogRecordBase {
  * stderr, as are the origins, hosts and addresses that were refused.
  */
 export interface NoticeRecord extends LogRecordBase {
-  /** What has happened. */
+  /** The kind of event. */
   readonly event: "notice";
   /** The client's id; missing where it is about none. */
   readonly id?: string | undefined;
   /** The code that the client was told. */
   readonly code: string;
-  /** What has happened, and what to set. */
+  /** The event, and the option to set. */
   readonly message: string;
   /** How many others were not said since the last one, as there were too many in a minute. */
   readonly unsaid?: number | undefined;
@@ -87,7 +87,7 @@ export interface NoticeRecord extends LogRecordBase {
 export interface BrokerRecord {
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** What has happened. */
+  /** The kind of event. */
   readonly event: "broker";
   /** `"down"`: clients are served, but other nodes cannot be reached, and nothing is published. */
   readonly state: "up" | "down";
@@ -97,16 +97,16 @@ export interface BrokerRecord {
 export interface NodeRecord {
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** What has happened. */
+  /** The kind of event. */
   readonly event: "node";
-  /** What has become of the node. */
+  /** The state of the node. */
   readonly state: "lost";
   /** Its name. */
   readonly node: string;
 }
 
 /**
- * What a log is told; `event` says which it is. Texts are as they came: a sink escapes them as its
+ * A record of a log; `event` tells its kind. Texts are as they came: a sink escapes them as its
  * format demands, as {@linkcode textLog} and {@linkcode jsonLog} do.
  */
 export type LogRecord =
@@ -119,6 +119,6 @@ export type LogRecord =
 
 /**
  * Takes records one by one, as {@linkcode ServeOptions.log}. The connection waits until it returns,
- * but not for a promise. What it throws or rejects with goes to `onError` and harms no connection.
+ * but not for a promise. Its errors and rejections go to `onError` and harms no connection.
  */
 export type LogSink = (record: LogRecord) => void;

@@ -15,7 +15,7 @@ const uncounted = 1024;
 /** Time beyond this does not count: size is what matters then. Milliseconds. */
 const longestAge = 10_000;
 
-/** What is known of the memory that peers make a server hold. */
+/** Numbers of the memory that peers make a server hold. */
 export interface MemoryStats {
   /** Bytes that count against the budget now. */
   readonly used: number;
@@ -121,7 +121,7 @@ export class MemoryBudget implements Memory {
   }
 }
 
-/** What one holder holds. */
+/** The memory of one holder. */
 class Account implements MemoryAccount {
   readonly holder: MemoryHolder;
   readonly #changed: (account: Account, grown: number) => void;
@@ -161,7 +161,7 @@ class Account implements MemoryAccount {
     this.#changed(this, 0);
   }
 
-  /** What it must answer for: others that hold shared bytes with it have to do so, too. */
+  /** Its share of the bytes: others that hold shared bytes with it are charged, too. */
   get weight(): number {
     return this.#bytes + this.#sharedBytes;
   }

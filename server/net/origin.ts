@@ -1,4 +1,4 @@
-/** Which pages and which host names may open a connection. RFC 6455 §10.2. */
+/** Decides which pages and host names may open a connection. RFC 6455 §10.2. */
 
 import { HandshakeError, type RequestHead } from "../../protocol/mod.ts";
 
@@ -14,7 +14,7 @@ export interface HostOptions {
   allowedHosts: readonly string[] | undefined;
 }
 
-/** Which pages may open a connection. */
+/** The pages that may open a connection. */
 export interface OriginOptions {
   /** Origins that pass, each exactly as a browser sends it; `undefined`: the host's own pages. */
   allowedOrigins: readonly string[] | "*" | undefined;

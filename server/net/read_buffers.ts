@@ -55,7 +55,7 @@ function cutSlab(slots: Uint8Array<ArrayBuffer>[]): void {
   for (let i = 0; i < slotsInSlab; i++) slots.push(new Uint8Array(slab, i * slotSize, slotSize));
 }
 
-/** What one connection reads into. No view of it may outlive the call that it was read for. */
+/** The buffer that one connection reads into. No view of it may outlive the call for that read. */
 export class ReadBuffer {
   readonly #buffers: ReadBuffers;
   #step: number;

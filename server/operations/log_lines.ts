@@ -10,7 +10,7 @@ import type { LogRecord, LogSink } from "../net/log_records.ts";
 const maxTextLength = 256;
 
 /**
- * What a terminal, an editor or a log collector might obey instead of showing it: control
+ * Characters that a terminal, an editor or a log collector might obey instead of showing: control
  * characters, ANSI sequences and line breaks among them, and what is invisible or turns the
  * direction of text.
  */

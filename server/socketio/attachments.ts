@@ -53,7 +53,7 @@ export function encodeMessages(packet: Packet): (string | Uint8Array)[] {
   if (!hasBytes(packet.data)) return [encodePacket(packet, JSON.stringify(packet.data))];
   const attachments: Uint8Array[] = [];
   const json = JSON.stringify(packet.data, function (this: Record<string, unknown>, key, value) {
-    // What `toJSON` has made of bytes, as Node's Buffer does, is not what is sent.
+    // The result of `toJSON` of bytes, as Node's Buffer has it, is not sent.
     const original = this[key];
     if (!isBytes(original)) return value;
     attachments.push(copyOf(original));

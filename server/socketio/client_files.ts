@@ -23,7 +23,7 @@ interface InstalledPackage {
 /** Why the package cannot be served, as its operator is told. */
 class NotServed extends Error {}
 
-/** What the files are served with. */
+/** The headers of the files. */
 export interface ClientFilesSettings {
   /** The folder from which on the package is looked for, as `require` does. @default {the working directory} */
   readonly from?: URL;

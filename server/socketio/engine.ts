@@ -7,7 +7,7 @@ import { EngineServer } from "./engine_server.ts";
 import type { EngineEnd, EngineSession } from "./engine_session.ts";
 import { type EngineOptions, type EngineTransportName, resolveEngineOptions } from "./options.ts";
 
-/** What a socket tells its handlers. */
+/** The events of a socket. */
 export interface EngineSocketEvents {
   /**
    * A message. A promise that the handler returns holds those behind it back.

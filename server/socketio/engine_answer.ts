@@ -1,4 +1,4 @@
-/** What the engine answers by HTTP: payloads, and errors in the form that clients know. */
+/** The answers of the engine over HTTP: payloads, and errors in the form that clients know. */
 
 import { addHeaders, type HttpError } from "../wires/http_answer.ts";
 

@@ -5,7 +5,7 @@ import type { PreparedMessage } from "../types.ts";
 /** The types of packets, each at the place of its number. */
 const types = ["open", "close", "ping", "pong", "message", "upgrade", "noop"] as const;
 
-/** What a packet is for. */
+/** The type of a packet. */
 export type EnginePacketType = typeof types[number];
 
 /** One packet. Only a `message` carries bytes. */

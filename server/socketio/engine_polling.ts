@@ -14,7 +14,7 @@ import { errorResponse, textResponse } from "./engine_answer.ts";
 const noop = encodeEnginePacket("noop");
 const close = encodeEnginePacket("close");
 
-/** What a waiting poll is told at the end of its session. */
+/** The packet for a waiting poll at the end of its session. */
 const lastPackets: Partial<Record<EngineEnd, string>> = {
   "transport close": noop,
   "parse error": encodePayload([noop, close]),
@@ -97,7 +97,7 @@ export class PollingTransport implements EngineTransport {
     this.push(packet);
   }
 
-  /** What has gone by it, for a log. */
+  /** Its traffic, for a log. */
   get #traffic(): Traffic {
     return {
       messagesIn: this.#messagesIn,
@@ -200,7 +200,7 @@ export class PollingTransport implements EngineTransport {
     }
   }
 
-  /** What a client sends behind its end, or ours, is not for anybody. */
+  /** Packets behind the client's end, or ours, are ignored. */
   async #receivePayload(body: Uint8Array, request: Request): Promise<Response> {
     const session = this.#session;
     this.#bytesIn += body.length;

@@ -41,7 +41,7 @@ export interface EngineTransport {
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>;
   /**
-   * Ends; the session has. What waits is sent first where the session was ended by us.
+   * Ends; the session has. Waiting packets are sent first where the session was ended by us.
    *
    * @returns Whether the client need not be awaited for that.
    */
@@ -62,7 +62,7 @@ export interface EngineHandlers {
   closed(reason: EngineEnd): void;
 }
 
-/** What all sessions of a server have in common. */
+/** The parts that all sessions of a server share. */
 export interface SessionContext {
   readonly deadlines: Deadlines;
   readonly now: () => number;
@@ -70,7 +70,7 @@ export interface SessionContext {
   readonly pingTimeout: number;
 }
 
-/** Who a session is of. */
+/** The client of a session. */
 export interface SessionOrigin {
   readonly sid: string;
   /** The client, as the server has let it in. */
@@ -88,7 +88,7 @@ const noHandlers: EngineHandlers = { message() {}, closed() {} };
 /** A check that comes so much later than it should says nothing: our process stood still. Milliseconds. */
 const grace = 1_000;
 
-/** What a session waits for. */
+/** The event that a session waits for. */
 type Due = "ping" | "pong" | "forget";
 
 /** The one timer of a session, without closures: there are many sessions. */
@@ -253,7 +253,7 @@ export class EngineSession {
     if (this.#pingedAt !== undefined) this.#pingLater(this.#context.now());
   }
 
-  /** What the client has sent may not be read yet, where our process has stood still: it is once excused. */
+  /** Packets of the client may be unread where our process has stood still: it is once excused. */
   #pongMissing(): void {
     const { now, pingTimeout } = this.#context;
     const late = now() - (this.#pingedAt ?? 0) - pingTimeout;
@@ -273,7 +273,7 @@ export class EngineSession {
     this.#context.deadlines.delete(this.#timer);
   }
 
-  /** What was waited for is due. */
+  /** The deadline is over. */
   expire(due: Due): void {
     this.#stopTimer();
     if (due === "ping") this.#ping();

@@ -1,6 +1,6 @@
-/** What Socket.IO calls the handshake of a socket, for programs that read it. */
+/** The handshake of a socket as Socket.IO has it, for programs that read it. */
 
-/** What a client has come with, in the form that Socket.IO has for it. */
+/** The handshake of a client, in the form that Socket.IO has for it. */
 export interface SocketIoHandshake {
   /** Header fields of the request that opened the session, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface SocketIoHandshake {
   readonly url: string;
   /** The query. */
   readonly query: Readonly<Record<string, string>>;
-  /** What the client has presented for this namespace. */
+  /** The credentials of the client for this namespace. */
   readonly auth: unknown;
 }
 

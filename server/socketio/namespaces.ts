@@ -16,7 +16,7 @@ import { type Packet, PacketError } from "./packet.ts";
 import type { PacketReader } from "./parser.ts";
 import { describeError, type PeerContext, type PeerOwner, SocketIoPeer } from "./peer.ts";
 
-/** What the sessions of one server have in common. */
+/** The parts that the sessions of one server share. */
 export interface NamespaceContext extends PeerContext {
   readonly app: WireApp;
   readonly deadlines: Deadlines;
@@ -232,7 +232,7 @@ function without<T>(list: readonly T[], isOut: (item: T) => boolean): readonly T
   return rest.length === 0 ? none : rest;
 }
 
-/** What a client signs in by: where that is the same, it is taken for the same user. */
+/** The credentials of a client: where they are the same, it is taken for the same user. */
 function credentialsOf({ url, headers }: Request, auth: unknown): string {
   const token = new URL(url).searchParams.get("token");
   return JSON.stringify([auth, token, headers.get("authorization"), headers.get("cookie")]);

@@ -6,10 +6,10 @@ import { argumentsOf } from "./event_args.ts";
 import { encodePacket } from "./packet.ts";
 import type { Codec } from "./parser.ts";
 
-/** What is added behind the arguments of an event. */
+/** Arguments that are added behind those of an event. */
 export type MoreArguments = readonly unknown[];
 
-/** What several arguments begin with in the text of an event. */
+/** The start of several arguments in the text of an event. */
 const severalMark = "args[";
 
 /**

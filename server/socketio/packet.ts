@@ -13,7 +13,7 @@ const types = [
   "binary_ack",
 ] as const;
 
-/** What a packet is for. Bytes beside an event or an acknowledgement do not change that. */
+/** The type of a packet. Bytes beside an event or an acknowledgement do not change that. */
 export type PacketType = "connect" | "disconnect" | "event" | "ack" | "connect_error";
 
 /** One packet, as a client or the server means it. */

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { type AttachmentLimits, encodeMessages, PacketAssembler } from "./attachments.ts";
 import { checkPacket, type Packet, PacketError } from "./packet.ts";
 
-/** What a parser of npm calls a packet. */
+/** A packet of npm's parsers. */
 export interface ParserPacket {
   /** Number of the type. */
   readonly type: number;
@@ -78,7 +78,7 @@ export function makeCodec(limits: AttachmentLimits): Codec {
 }
 
 /**
- * Reads and writes packets by a parser of the user's. What it reads is checked as ours is.
+ * Reads and writes packets by a parser of the user's. Its packets are checked as ours are.
  *
  * @param parser The package.
  */

@@ -18,7 +18,7 @@ import { type Recovery, type SentEvent, SentEvents, type Sleeper } from "./recov
 /** The memory of those who cannot come back. */
 const nothing = new SentEvents({ duration: 0, maxEvents: 0, maxBytes: 0, maxSleepers: 0 });
 
-/** What the peers of one server have in common. */
+/** The parts that the peers of one server share. */
 export interface PeerContext {
   readonly codec: Codec;
   /** Key of the encodings that the receivers of an event share. */
@@ -30,7 +30,7 @@ export interface PeerContext {
   readonly recovery: Recovery<SocketIoPeer> | undefined;
 }
 
-/** What a peer needs of the session that it is a part of. */
+/** The session of a peer, as far as the peer needs it. */
 export interface PeerOwner {
   readonly session: EngineSession;
   /** The peer is in its namespace no more; the session goes on. */
@@ -39,12 +39,12 @@ export interface PeerOwner {
   end(close: CloseInfo): void;
 }
 
-/** Who asks to be let into a namespace. */
+/** A client that asks to be let into a namespace. */
 export interface Entrant {
   readonly namespace: string;
-  /** What the client presents, without what it comes back by. */
+  /** The credentials of the client, without those that it comes back by. */
   readonly auth: unknown;
-  /** What it has signed in by. */
+  /** The credentials that it has signed in by. */
   readonly credentials: string;
 }
 
@@ -57,7 +57,7 @@ let lastOffset = 0;
 /** A client in a namespace. */
 export class SocketIoPeer implements Peer, Sleeper {
   readonly namespace: string;
-  /** What the client has presented when it came. */
+  /** The credentials that the client presented when it came. */
   readonly auth: unknown;
   readonly credentials: string;
   readonly sent: SentEvents;

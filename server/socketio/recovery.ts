@@ -23,7 +23,7 @@ export interface SentEvent {
   readonly messages: readonly EngineMessage[];
 }
 
-/** What one client was sent last. Others share the events: here are references. */
+/** The last events to one client. Others share the events: here are references. */
 export class SentEvents {
   readonly #limits: Required<RecoveryOptions>;
   readonly #events: SentEvent[] = [];
@@ -67,9 +67,9 @@ function sizeOf({ messages }: SentEvent): number {
 
 /** A client that may be waited for. */
 export interface Sleeper {
-  /** What it was sent. */
+  /** The events that it was sent. */
   readonly sent: SentEvents;
-  /** What it has signed in by, so that nobody else comes back in its place. */
+  /** The credentials that it has signed in by, so that nobody else comes back in its place. */
   readonly credentials: string;
   readonly namespace: string;
   /** It has not come back. */

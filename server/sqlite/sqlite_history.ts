@@ -34,8 +34,8 @@ export interface SqliteHistoryOptions {
    */
   maxRooms?: number;
   /**
-   * Bytes of the file, without the log beside it. What would make it larger is refused, as if the
-   * disk was full.
+   * Bytes of the file, without the log beside it. A message that would make it larger is refused,
+   * as if the disk was full.
    *
    * @default {Infinity}
    */

@@ -14,7 +14,7 @@ interface Batch<Message> {
   readonly size: number;
 }
 
-/** What comes by a port. */
+/** Receives the messages of a port. */
 export interface PortHandlers<In> {
   /** A message has come. Does not throw. */
   message(message: In): void;
@@ -23,9 +23,9 @@ export interface PortHandlers<In> {
 }
 
 /**
- * One end of a channel between two threads. What is posted within a turn of the event loop goes as
- * one message, which costs a third of the messages singly. The other end says what it has taken, as
- * a message port alone never tells whether anybody reads.
+ * One end of a channel between two threads. Messages that are posted within a turn of the event
+ * loop go as one message, which costs a third of the messages singly. The other end says what it
+ * has taken, as a message port alone never tells whether anybody reads.
  *
  * `In` and `Out` are the messages that come and go.
  */

@@ -29,7 +29,7 @@ const askTime = 1_000;
 /** How often late calls are looked for, in milliseconds. */
 const lookInterval = 250;
 
-/** What a worker counts. */
+/** The counts of a worker. */
 interface Counts {
   published: number;
   rejected: number;

@@ -1,11 +1,11 @@
-/** What a worker and the first thread say to each other. */
+/** Messages between a worker and the first thread. */
 
 import type { EventError } from "../app/events/errors.ts";
 import type { NodeInfo, Replies, Topic } from "../app/streams/broker.ts";
 import type { HistoryPage } from "../app/streams/history.ts";
 import type { JoinFrom, Position } from "../app/streams/position.ts";
 
-/** What a worker waits for an answer to. */
+/** A request of a worker that waits for its answer. */
 export interface Calls {
   follow: { args: [topic: Topic]; result: void };
   publish: { args: [room: string, event: string, data: string]; result: Position };

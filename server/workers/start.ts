@@ -94,7 +94,8 @@ export interface Workers extends AsyncDisposable {
    */
   readonly finished: Promise<void>;
   /**
-   * Tells the workers to shut down, and waits until they have. Whoever has not in time is ended.
+   * Tells the workers to shut down, and waits until they have. A worker that has not in time is
+   * ended.
    *
    * @returns Settles as `finished` does.
    */
@@ -110,7 +111,7 @@ interface Slot {
   timer: ReturnType<typeof setTimeout> | undefined;
   /** When it was started, by `performance.now`. */
   since: number;
-  /** What it has connected: one broker as a rule. */
+  /** Its connected brokers: one as a rule. */
   nodes: { shutdown(): void; died(): void }[];
   hasServed: boolean;
   /** Whether all that it had connected has left by itself. */
@@ -191,7 +192,7 @@ class WorkerCrew implements Workers {
     });
   }
 
-  /** What a thread has said before its end may come behind it. */
+  /** Messages of a thread from before its end may come behind it. */
   #ended(slot: Slot, cause: unknown): void {
     if (!slot.hasLeft) slot.timer = setTimeout(() => this.#died(slot, cause), lastMoment);
   }

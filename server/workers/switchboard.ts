@@ -21,7 +21,7 @@ const pingInterval = 2_000;
 /** Signs of life that a worker may owe: it is taken for dead 16 s after its last one. */
 const maxPings = 8;
 
-/** What a worker tells the one that has started it. */
+/** Messages of a worker to the thread that has started it. */
 export interface NodeHandlers {
   /** It serves clients. */
   serving(): void;
@@ -31,7 +31,7 @@ export interface NodeHandlers {
   silent(): void;
 }
 
-/** What is known of a worker. */
+/** The state of a worker. */
 interface SwitchedNode {
   readonly port: BatchPort<WorkerMessage, SwitchboardMessage>;
   readonly handlers: NodeHandlers;
@@ -106,7 +106,7 @@ export class Switchboard implements AsyncDisposable {
     }
   }
 
-  /** What goes to other workers and is not waited for. */
+  /** Messages to other workers that are not waited for. */
   #pass(
     node: SwitchedNode,
     message: Extract<WorkerMessage, { type: "unfollow" | "tell" | "answer" }>,

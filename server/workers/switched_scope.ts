@@ -1,4 +1,4 @@
-/** What the first thread keeps of one namespace: who follows what, and who holds whom. */
+/** The state of one namespace in the first thread: followers of topics, and holders of users. */
 
 import type { Broker, BrokerLink, Replies, Topic } from "../app/streams/broker.ts";
 import type { Presence } from "../app/presence/presence.ts";
@@ -85,7 +85,7 @@ export class SwitchedScope {
     for (const topic of link.topics) this.#followers.add(topic, link);
   }
 
-  /** Lets a worker go. What it was asked is missing. */
+  /** Lets a worker go. Its open answers count as missing. */
   remove(link: SwitchedLink): void {
     this.#links.delete(link);
     for (const topic of [...link.topics]) this.unfollow(link, topic);

@@ -6,7 +6,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 /** Tells a module that it runs in such a thread. */
 const mark = "hawser-worker";
 
-/** What a thread tells the one that has started it. */
+/** Messages of a thread to the one that has started it. */
 export interface ThreadHandlers {
   /** It has a broker, which this port leads to. */
   connected(port: MessagePort): void;

@@ -8,7 +8,7 @@ import type { BatchPort } from "./batch_port.ts";
 import type { Calling } from "./calling.ts";
 import { sizeOf, type SwitchboardMessage, type WorkerMessage } from "./messages.ts";
 
-/** What a link shares with the others of its broker. */
+/** The parts that a link shares with the others of its broker. */
 export interface WorkerLinkContext {
   /** Name of the node. */
   readonly node: string;

@@ -110,7 +110,7 @@ async function sendBurst(attack: Attack): Promise<void> {
   using socket = await attack.open();
   for (let i = 0; i < 20; i++) await socket.sendText(message("Ahoy"));
   attack.units += 20;
-  // What was sent must have been read before the reset.
+  // The server must have read the messages before the reset.
   for (let i = 0; i < 20; i++) await socket.frame();
 }
 

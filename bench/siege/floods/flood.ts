@@ -1,4 +1,4 @@
-/** What a flood is, and what it can do to a server. */
+/** The interface of floods, and their means. */
 
 import { type RawRequest, RawSocket } from "../../peers/raw_socket.ts";
 import { dialectOf, type Kind } from "../dialects.ts";
@@ -31,7 +31,7 @@ const comeback = 20;
 export class Attack {
   /** Port of the server, on this machine. */
   readonly port: number;
-  /** What the server does. */
+  /** The application of the server. */
   readonly kind: Kind;
   /** Messages, requests or connections, as the flood counts. */
   units = 0;
@@ -54,7 +54,7 @@ export class Attack {
   async from(connections: number, assault: (index: number) => Promise<unknown>): Promise<never> {
     const repeat = async (_value: unknown, index: number): Promise<never> => {
       for (;;) {
-        // Whatever the server does to a flood is its right.
+        // The server may do anything to a flood.
         await assault(index).catch(() => {
           this.thrownOut++;
           return pause(comeback);

@@ -89,7 +89,7 @@ export class HonestClient implements Disposable {
     return this.#ended;
   }
 
-  /** Sends a small message. What an ended connection is asked has no answer. */
+  /** Sends a small message. On an ended connection it has no answer. */
   ask(): void {
     if (this.#ended) return;
     this.#pending.set(++this.#asked, performance.now());

@@ -14,7 +14,7 @@ const newcomerPeriod = 500;
 /** Guests that come at the same time. */
 const guestsAtOnce = 20;
 
-/** What is known of a crowd since the last look. */
+/** Numbers of a crowd since the last look. */
 export interface CrowdFigures {
   /** Times from a message to its answer; one without an answer counts with its age. */
   readonly latencies: Latencies;
@@ -22,17 +22,17 @@ export interface CrowdFigures {
   readonly lost: number;
   /** The longest that a newcomer took to its first answer; `Infinity` for one who was refused. */
   readonly newcomer: number;
-  /** What the last newcomer was refused with. */
+  /** The error by which the last newcomer was refused. */
   readonly refusal?: string | undefined;
   /** By how much timers of this process were late, 99 of 100: no latency is better known. */
   readonly lag: number;
 }
 
-/** Who the crowd is. */
+/** The size and kind of a crowd. */
 export interface CrowdOptions {
   /** Port of the server. */
   readonly port: number;
-  /** What the server does. */
+  /** The application of the server. */
   readonly kind: Kind;
   /** How many clients. */
   readonly clients: number;

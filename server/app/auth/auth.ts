@@ -8,7 +8,7 @@ import {
 } from "../../../wire/option_checks.ts";
 
 /**
- * What an {@linkcode Authenticator} has found out: who it is, and for how long.
+ * The result of an {@linkcode Authenticator}: the user, and for how long.
  *
  * @typeParam User What `client.user` is.
  */
@@ -26,15 +26,15 @@ export interface Grant<User> {
    */
   readonly expiresAt?: number | undefined;
   /**
-   * What the client is told about itself where its upgrade request carried the token; by default
+   * The claims that the client is told where its upgrade request carried the token; by default
    * nothing.
    */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
- * Who a client is at the moment: the part of a {@linkcode Client} that changes when its token is
- * renewed.
+ * The identity of a client at the moment: the part of a {@linkcode Client} that changes when its
+ * token is renewed.
  *
  * @typeParam User What `client.user` is.
  */

@@ -7,7 +7,7 @@ import type { Authenticator, Grant } from "./auth.ts";
 import { type JwtKeyOptions, jwtKeyOptionTypes, type JwtKeys, resolveJwtKeys } from "./jwt_keys.ts";
 
 /**
- * What a token claims, RFC 7519 §4. {@linkcode jwt} has checked the signature, the times, and
+ * The claims of a token, RFC 7519 §4. {@linkcode jwt} has checked the signature, the times, and
  * what its options name; the type of a claim is the issuer's word.
  */
 export interface JwtClaims {

@@ -45,7 +45,7 @@ export function findToken(
 }
 
 /**
- * Reads one cookie; of two with the same name the last. RFC 6265 §4.2.1. What is no cookie is
+ * Reads one cookie; of two with the same name the last. RFC 6265 §4.2.1. Text that is no cookie is
  * passed over, such as the nothing behind a last semicolon: clients send it, and `getCookies` of
  * `@std/http` throws there.
  */

@@ -11,7 +11,7 @@ import type { TokenBucket } from "./token_bucket.ts";
 export type RateVerdict = "pass" | "disconnect" | { readonly retryAfter: number };
 
 /**
- * What one token pays for, in bytes or characters of a message.
+ * The bytes or characters of a message that one token pays for.
  *
  * @limit bytes: another token is taken
  */

@@ -1,7 +1,7 @@
 /** How long things take, counted in buckets that never change. */
 
 /**
- * What a histogram has counted. Each duration is in the first bucket that it fits into; one that
+ * The counts of a histogram. Each duration is in the first bucket that it fits into; one that
  * is longer than the last bucket allows is in `count` and `sum` only.
  */
 export interface HistogramStats {

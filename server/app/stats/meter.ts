@@ -6,8 +6,8 @@ import type { StreamCounts } from "../streams/followed_stream.ts";
 import { Histogram, type HistogramStats } from "./histogram.ts";
 
 /**
- * What a refused message is counted as: codes of the application's own are counted together, as
- * `OTHER`, so that there are never more counters than these.
+ * The labels by which refused messages are counted: codes of the application's own are counted
+ * together, as `OTHER`, so that there are never more counters than these.
  */
 export type ErrorLabel = EventErrorCode | "OTHER";
 

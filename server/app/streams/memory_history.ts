@@ -58,7 +58,7 @@ export interface MemoryHistoryContext {
   readonly isInUse?: (room: string) => boolean;
 }
 
-/** What a message takes besides its text. @limit bytes: counted against `rooms.history.maxBytes` */
+/** Bytes of a message besides its text. @limit bytes: counted against `rooms.history.maxBytes` */
 const messageOverhead = 100;
 
 /** Rooms in use that are passed over before a bound is given up for the moment. */

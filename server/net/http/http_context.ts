@@ -1,4 +1,4 @@
-/** What the HTTP loops of one server have in common: settings, handlers, shared parts. */
+/** The parts that the HTTP loops of one server share: settings, handlers, pools. */
 
 import type { RequestHead } from "../../../protocol/http1.ts";
 import type { FetchInfo, Memory, RequestMaker } from "../../types.ts";
@@ -38,7 +38,7 @@ export interface UpgradeAttempt {
   /** To write the 101 to, and then to keep. */
   readonly socket: Socket;
   readonly head: RequestHead;
-  /** What came right behind the head: the first frames, maybe. */
+  /** The bytes right behind the head: the first frames, maybe. */
   readonly rest: Uint8Array;
   /** Address of the peer, or the one that a trusted proxy reports. */
   readonly remoteAddress: string;
@@ -64,7 +64,7 @@ export interface HttpHandlers {
   readonly rejected?: ((rejection: Rejection) => void) | undefined;
 }
 
-/** What the HTTP connections of one server have in common. */
+/** The parts that the HTTP connections of one server share. */
 export interface HttpContext {
   readonly options: HttpOptions;
   readonly handlers: HttpHandlers;

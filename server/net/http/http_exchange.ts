@@ -148,7 +148,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   /** To be called once. */
   makeRequest(): Request {
     const body = this.#body;
-    // What an absolute-form target names may be no URL that the Fetch standard takes.
+    // An absolute-form target may be no URL that the Fetch standard takes.
     if (body === undefined && this.#head.target.startsWith("/")) return makeLazyRequest(this);
     const content = body === undefined || body.finished ? undefined : body;
     return this.#standardOr400(() =>

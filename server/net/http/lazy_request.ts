@@ -1,6 +1,6 @@
 /** A `Request` without a body, most of which is made when a handler asks for it. */
 
-/** What a request is made of. */
+/** The parts of a request. */
 export interface LazyParts {
   readonly method: string;
   /** The URL, which need not be in its normal form. */

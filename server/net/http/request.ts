@@ -30,7 +30,7 @@ export interface RequestContent {
   collect(): void;
 }
 
-/** What a `Request` is made of besides its head. */
+/** The parts of a `Request` besides its head. */
 export interface RequestParts {
   readonly url: string;
   readonly body: RequestContent | undefined;
@@ -88,7 +88,7 @@ export class UpgradeRecord {
   }
 }
 
-/** What the request of a record is made of. */
+/** The parts of a record's request. */
 class UpgradeParts implements LazyParts {
   readonly #text: string;
   readonly method = "GET";

@@ -75,7 +75,7 @@ async function awaitUpgrade(
   return "end";
 }
 
-/** What to answer to an upgrade that was refused, or whose handler has thrown. */
+/** The answer to an upgrade that was refused, or whose handler has thrown. */
 function errorOf(error: unknown, stream: HttpStream, owner: UpgradeOwner): unknown {
   // A deadline may have closed the socket under the handler.
   if (error instanceof HandshakeError || stream.closed) return error;

@@ -1,6 +1,6 @@
 /** Checks the texts of a TLS listener before Deno sees them, to say which one is at fault. */
 
-/** What a TLS server shows, both as PEM text: see the options `cert` and `key` of `serve`. */
+/** The identity of a TLS server, both as PEM text: see the options `cert` and `key` of `serve`. */
 export interface Certificate {
   /** Certificate chain, the server's own first. */
   readonly cert: string;

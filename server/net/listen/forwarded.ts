@@ -1,4 +1,4 @@
-/** What proxies in front of the server say of a request, and how much of it can be believed. */
+/** The statements of proxies about a request, and how much of them can be believed. */
 
 import type { HeaderFields } from "../../../protocol/header_fields.ts";
 import { isHost } from "../../../protocol/request_target.ts";
@@ -7,15 +7,15 @@ import { lastElements } from "./forwarded_field.ts";
 import { unixAddress } from "./socket.ts";
 
 /**
- * Which proxies may name the client: the number of proxies in front of the server, or the networks
- * in which they are. 0 or an empty list trusts no proxy.
+ * The proxies that may name the client: the number of proxies in front of the server, or the
+ * networks in which they are. 0 or an empty list trusts no proxy.
  */
 export type TrustProxy = number | readonly string[];
 
 /** The fields in which they say it: `X-Forwarded-*`, or `Forwarded` of RFC 7239. */
 export type ProxyFields = "x-forwarded" | "forwarded";
 
-/** What is believed of a request. */
+/** The believed facts of a request. */
 export interface Report {
   /** Address of the client, or of the last proxy that can be believed. */
   readonly address: string;
@@ -25,7 +25,7 @@ export interface Report {
   readonly host: string | undefined;
 }
 
-/** What one proxy says. */
+/** The statement of one proxy. */
 interface Statement {
   readonly client: string | undefined;
   readonly scheme: string | undefined;

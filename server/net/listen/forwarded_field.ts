@@ -2,7 +2,7 @@
 
 import { isToken } from "../../../protocol/header_fields.ts";
 
-/** What one proxy has added: parameters by name in lower case. */
+/** The element that one proxy has added: parameters by name in lower case. */
 export type ForwardedElement = ReadonlyMap<string, string>;
 
 /**

@@ -24,17 +24,17 @@ export interface ListenerOptions {
   readonly loadBalanced: boolean;
 }
 
-/** What Deno accepts. */
+/** A connection as Deno accepts it. */
 type Connected = Deno.TcpConn | Deno.TlsConn | Deno.UnixConn;
 
-/** What the accept loop needs of a `Deno.Listener`. */
+/** A `Deno.Listener`, as far as the accept loop needs it. */
 export interface ConnectionSource {
   readonly addr: Deno.NetAddr | Deno.UnixAddr;
   accept(): Promise<Connected>;
   close(): void;
 }
 
-/** What happens to the connections, and to errors of `accept`. */
+/** Receives the connections, and errors of `accept`. */
 export interface ListenerHandlers {
   /** Takes over a connection. */
   accepted(socket: Socket): void;
@@ -44,7 +44,7 @@ export interface ListenerHandlers {
   acceptFailed(error: unknown): void;
 }
 
-/** What a listener shares with the rest of the server. */
+/** The parts that a listener shares with the rest of the server. */
 export interface ListenerContext {
   /** A clock in milliseconds that never jumps. */
   readonly now: () => number;
@@ -176,7 +176,7 @@ export class Listener {
   /** Refused connections that are not closed yet. */
   #refusing = 0;
   #closed = false;
-  /** What follows the source, which is being closed. */
+  /** The source that follows one which is being closed. */
   #replacement: Replacement | undefined;
   /** How long the last shortage was waited for; 0 after a connection. */
   #pauseTime = 0;

@@ -8,7 +8,7 @@ export class ProxyHeaderError extends Error {
   override readonly name = "ProxyHeaderError";
 }
 
-/** What a header says. */
+/** The content of a header. */
 export interface ProxyHeader {
   /** The client's address; `undefined` where the proxy speaks for itself or does not know. */
   readonly address: string | undefined;
@@ -21,7 +21,7 @@ export interface ProxyHeader {
 /** The longest header of version 1, CRLF included. */
 const longestText = 107;
 
-/** What the addresses and further fields of version 2 may take; certificates' names are the rest. */
+/** Bytes of the addresses and further fields of version 2; certificates' names are the rest. */
 const longestBody = 2_048;
 
 /** CRLF CRLF NUL CRLF "QUIT" LF: no request begins like this. */
@@ -122,7 +122,7 @@ export class ProxiedSocket implements Socket {
   #remoteAddress: string;
   #remotePort: number;
   #hops = 0;
-  /** What came behind the header. */
+  /** The bytes behind the header. */
   #rest: Uint8Array | undefined;
 
   /** @param socket The proxy's. */

@@ -1,4 +1,4 @@
-/** What the WebSocket connections of one server have in common: settings, shared parts, observers. */
+/** The parts that the WebSocket connections of one server share: settings, pools, observers. */
 
 import type { BinaryMode } from "../../../protocol/mod.ts";
 import type { QueueLimits } from "../../overflow.ts";
@@ -18,7 +18,7 @@ export interface ConnectionOptions extends KeepaliveOptions, QueueLimits {
   closeTimeout: number;
   /** Unanswered pings of a peer that does not read, after which it is cut off. */
   maxPendingPongs: number;
-  /** Whose the bytes of binary messages are. */
+  /** The owner of the bytes of binary messages. */
   binary: BinaryMode;
 }
 
@@ -31,7 +31,7 @@ export interface CountedConnection extends Connection {
   entry: ListEntry<CountedConnection> | undefined;
 }
 
-/** What connections of one server have in common. */
+/** The parts that connections of one server share. */
 export interface ConnectionContext {
   readonly options: ConnectionOptions;
   readonly cork: Cork;

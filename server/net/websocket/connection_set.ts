@@ -28,7 +28,7 @@ export interface ConnectionSetOptions extends ConnectionOptions {
   compressThreshold: number;
 }
 
-/** What a connection set shares with the rest of its server. */
+/** The parts that a connection set shares with the rest of its server. */
 export interface ConnectionSetContext {
   readonly deadlines: Deadlines;
   readonly readBuffers: ReadBuffers;
@@ -42,7 +42,7 @@ export interface ConnectionSetContext {
   readonly log?: ConnectionLog | undefined;
 }
 
-/** What is known of a server's WebSocket connections, over all of its time. */
+/** Numbers of a server's WebSocket connections, over all of its time. */
 export interface ConnectionStats extends Traffic {
   /** Connections that are open or closing. */
   readonly open: number;

@@ -17,7 +17,7 @@ const lookAheadAfter = 1_000;
  */
 const longestClosing = 12;
 
-/** What a connection must do at a deadline. */
+/** The action of a connection at a deadline. */
 export type TimerAction = "ping" | "look ahead" | "slow message" | "slow consumer" | "disconnect";
 
 /** The connection, as its timer sees it. */

@@ -10,14 +10,14 @@ export interface KeepaliveOptions {
   messageTimeout: number;
 }
 
-/** What the connection must do at a deadline. */
+/** The action of a connection at a deadline. */
 export type KeepaliveAction = "none" | "ping" | "disconnect" | "slow message";
 
 /** Nothing has come for this long: a connection with a large read buffer is quiet. Milliseconds. */
 const quietTime = 2_000;
 
 /**
- * What a ping waits behind puts its answer off by so many times `pingTimeout`, and again only where
+ * Output before a ping puts its answer off by so many times `pingTimeout`, and again only where
  * more was taken meanwhile.
  *
  * @limit times pingTimeout: 1006, unless the peer has taken more

@@ -28,7 +28,7 @@ import { SendQueue, type SendQueueOwner } from "./send_queue.ts";
  */
 const lingerTimeout = 2_000;
 
-/** What a driver is made with. */
+/** The parts of a driver. */
 export interface DriverParts {
   /** Named to observers. */
   readonly connection: CountedConnection;
@@ -198,7 +198,7 @@ export class ProtocolDriver
 
   evict(): void {
     this.#failDiscarding("Server is short of memory");
-    // What is being written is held until the peer has read it, which may be never.
+    // Output that is being written is held until the peer has read it, which may be never.
     if (countable(this.queue.size) > 0) this.terminate();
   }
 

@@ -15,7 +15,10 @@ const mostReads = 1024;
 /** Bytes of one read. */
 const readSize = 4 * 1024;
 
-/** What one connection has read ahead. Only one read is pending at a time, here or elsewhere. */
+/**
+ * The bytes that one connection has read ahead. Only one read is pending at a time, here or
+ * elsewhere.
+ */
 export class ReadAhead {
   readonly #socket: Socket;
   readonly #onChunk: (chunk: Uint8Array) => void;

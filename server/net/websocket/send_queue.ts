@@ -1,4 +1,4 @@
-/** What one connection has to write: the only place that writes to an open connection's socket. */
+/** The output of one connection: the only place that writes to an open connection's socket. */
 
 import type { Prepared, Protocol } from "../../../protocol/mod.ts";
 import { Overflow, type QueueLimits } from "../../overflow.ts";
@@ -37,7 +37,7 @@ export class SendQueue implements Corked {
   readonly #cork: Cork;
   readonly #limits: QueueLimits;
   readonly #owner: SendQueueOwner;
-  /** What is left of shared frames that are too many for one write: goes before the batch. */
+  /** The rest of shared frames that are too many for one write: goes before the batch. */
   #reader: BatchReader | undefined;
   /**
    * Frames shared with other connections. They go before the protocol's own output, which holds
@@ -147,7 +147,7 @@ export class SendQueue implements Corked {
     this.schedule();
   }
 
-  /** What is sent to this connection alone follows the batch: in the same write if it is small. */
+  /** Output for this connection alone follows the batch: in the same write if it is small. */
   #unshare(): void {
     if (this.#batch === undefined) return;
     if (this.#batch.isSmall && !this.#ownFollows) {

@@ -37,20 +37,20 @@ interface ZlibHandle {
   close(): void;
 }
 
-/** What is touched of a stream of `node:zlib`. */
+/** The fields of a stream of `node:zlib` that are used. */
 interface ZlibStreamInternals {
   readonly _handle: ZlibHandle;
-  /** What a step has left of the output, and of the input. */
+  /** The rest of the output, and of the input, after a step. */
   readonly _writeState: Uint32Array;
 }
 
-/** What is used of `node:zlib`. */
+/** The parts of `node:zlib` that are used. */
 export type ZlibModule = Pick<typeof import("node:zlib"), "createDeflateRaw" | "createInflateRaw">;
 
 /** One raw stream, which compresses or inflates. Its native memory is held until it is closed. */
 export class ZlibStream {
   static #open = 0;
-  /** What the present step has failed with. */
+  /** The error of the present step. */
   static #fault = "";
   static readonly #keepFault = (message: string): void => {
     ZlibStream.#fault = message;

@@ -37,7 +37,7 @@ export interface PollTiming {
  */
 const secondRequestTime = 5_000;
 
-/** Who keeps the session of a polling client. */
+/** The owner of a polling client's session. */
 export interface PollOwner {
   /** Called when the client was silent for too long, or has got its end. */
   gone(): void;
