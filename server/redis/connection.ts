@@ -22,7 +22,7 @@ export class UnsupportedError extends Error {
   override readonly name = "UnsupportedError";
 }
 
-/** What a connection reports. None of these throws. */
+/** Receives the reports of a connection. None of these throws. */
 export interface ConnectionEvents {
   /** Prepares a new connection; where it rejects, it is given up. */
   setUp(client: RedisClient): Promise<void>;
@@ -133,7 +133,7 @@ function discard(client: RedisClient): void {
 /** Replies after which the same command may be sent again: Redis is not ready for it. */
 const passing = /^(NOSCRIPT|LOADING|TRYAGAIN|MASTERDOWN|UNBLOCKED)/;
 
-/** What a replica answers to writes. Redis 6.2 puts what a script meets into an error of its own. */
+/** The answer of a replica to writes. Redis 6.2 puts errors within scripts into one of its own. */
 const readOnly = /^READONLY|-READONLY /;
 
 /** Whether Redis has answered with an error; otherwise it is not known what has become of a command. */

@@ -12,7 +12,7 @@ import {
 import type { ResolvedOptions } from "./options.ts";
 import { type Script, scripts } from "./scripts.ts";
 
-/** What the connections report. None of these throws. */
+/** Receives the reports of the connections. None of these throws. */
 export interface ConnectionsEvents {
   /** Subscriptions can be made, and none is there. */
   subscriber(client: RedisClient): void;
@@ -21,14 +21,14 @@ export interface ConnectionsEvents {
   state(state: BrokerState): void;
 }
 
-/** What a script takes. */
+/** The arguments of a script. */
 export interface ScriptCall {
   readonly script: Script;
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
 }
 
-/** What Redis answers. */
+/** An answer of Redis. */
 export type Reply = string | number | null | readonly Reply[];
 
 /** Makes both connections again when they are lost, and knows whether both are there. */
@@ -182,7 +182,7 @@ export class Connections {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
-  /** What a call rejects with that had to wait too long, or waits for nothing. */
+  /** The error of a call that had to wait too long, or waits for nothing. */
   unavailable(text = this.#reason()): EventError {
     return new EventError("UNAVAILABLE", text, { cause: this.#error });
   }
@@ -228,7 +228,7 @@ export class Connections {
     }
   }
 
-  /** What the last connection has sent must not be carried out behind what this one sends. */
+  /** Commands of the last connection must not be carried out behind those of this one. */
   async #endLast(client: RedisClient): Promise<void> {
     try {
       const last = this.#lastId;

@@ -1,4 +1,4 @@
-/** What goes over the channels: messages that name their version, kind and sender. */
+/** The messages of the channels, which name their version, kind and sender. */
 
 /** Version of the form; a node drops what has another one. */
 const version = "h1";

@@ -1,11 +1,13 @@
-/** Which nodes live: each renews a lease, and the one that finds another's over takes its users out. */
+/**
+ * The living nodes: each renews a lease, and the one that finds another's over takes its users out.
+ */
 
 import type { NodeInfo } from "../app/streams/broker.ts";
 import type { Connections } from "./connections.ts";
 import { decodeUser } from "./presence.ts";
 import { type Names, renew, resign, takeOut } from "./scripts.ts";
 
-/** What leases stand on, and what they report. None of these throws. */
+/** The parts of leases, and the receivers of their reports. None of these throws. */
 export interface LeasesContext {
   readonly info: NodeInfo;
   readonly names: Names;
@@ -38,7 +40,7 @@ const takenTimeout = 3_600_000;
 export class Leases {
   readonly #context: LeasesContext;
   readonly #nodes = new Map<string, NodeInfo>();
-  /** What stands in Redis for this node. */
+  /** The lease of this node in Redis. */
   readonly #own: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewing: Promise<void> | undefined;

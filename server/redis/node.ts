@@ -1,4 +1,4 @@
-/** What all links of a Redis broker have in common. */
+/** The parts that all links of a Redis broker share. */
 
 import type { BrokerEars, NodeInfo } from "../app/streams/broker.ts";
 import { newNodeName } from "../app/streams/node_name.ts";
@@ -25,7 +25,7 @@ export interface NodeLink {
   heard(topic: string, envelope: Envelope): void;
 }
 
-/** What is looked at now and then. */
+/** Streams whose positions are checked at intervals. */
 const checks = "the positions of rooms";
 
 /** Where a channel belongs. */
@@ -50,7 +50,7 @@ export class RedisNode {
   readonly links = new Map<string, NodeLink>();
   readonly counts = { published: 0, rejected: 0, told: 0, heard: 0, dropped: 0, foreign: 0 };
   readonly #addresses = new Map<string, Address>();
-  /** What Redis refuses, as far as it was said. */
+  /** Refusals of Redis that were reported. */
   readonly #complaints = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;

@@ -1,4 +1,4 @@
-/** What has to be done in Redis exactly once and in order, over all cuts. */
+/** Work to be done in Redis exactly once and in order, over all cuts. */
 
 import { isPassing, isRefusal } from "./connection.ts";
 
@@ -114,7 +114,7 @@ export class Outbox {
     if (isRefusal(error)) return this.#end(each, () => each.reject(error));
     each.isSent = false;
     each.isDoubtful ||= !isPassing(error);
-    // What follows must not overtake it.
+    // Later items must not overtake it.
     this.#isPaused = true;
   }
 

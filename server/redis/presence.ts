@@ -1,17 +1,17 @@
-/** Who is in which room, over all nodes. */
+/** Presence, over all nodes. */
 
 import type { Presence } from "../app/presence/presence.ts";
 import type { Connections, ScriptCall } from "./connections.ts";
 import type { Outbox } from "./outbox.ts";
 import { enter, leave, type Names, type Script } from "./scripts.ts";
 
-/** What presence stands on. */
+/** The parts of presence. */
 export interface PresenceContext {
   readonly node: string;
   readonly names: Names;
   readonly connections: Connections;
   readonly outbox: Outbox;
-  /** What this node holds, in the form of {@linkcode heldOf}, of all scopes. */
+  /** The users that this node holds, in the form of {@linkcode heldOf}, of all scopes. */
   readonly held: Set<string>;
 }
 

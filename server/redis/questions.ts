@@ -9,7 +9,7 @@ const maxOpen = 10_000;
 /** A question whose replies are not all there. */
 interface Question {
   readonly replies: string[];
-  /** Who has replied. */
+  /** The nodes that have replied. */
   readonly from: Set<string>;
   /** How many nodes have got it, this one too where it follows the topic; -1 until this is known. */
   count: number;

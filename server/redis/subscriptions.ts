@@ -1,8 +1,8 @@
-/** Which channels this node hears, over all cuts. */
+/** The channels that this node hears, over all cuts. */
 
 import { isRefusal, type RedisClient } from "./connection.ts";
 
-/** What subscriptions stand on. None of these throws. */
+/** The functions that subscriptions call. None of these throws. */
 export interface SubscriptionsContext {
   /** Milliseconds after which who waits for a subscription is told that it takes longer. */
   readonly timeout: number;
@@ -125,7 +125,7 @@ export class Subscriptions {
     if (client === undefined) return;
     const unwanted = [...this.#unwanted].filter((channel) => !this.#wanted.has(channel));
     this.#unwanted.clear();
-    // What fails here fails with the connection.
+    // A failure here is one of the connection.
     if (unwanted.length > 0) client.unsubscribe(unwanted, this.#listen).catch(() => {});
     const asked = [...this.#wanted].filter(([, each]) => !each.isAsked && !each.isRefused);
     if (asked.length === 0) return;

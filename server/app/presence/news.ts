@@ -26,7 +26,7 @@ const maxChanges = 100;
  */
 const maxWork = 20_000;
 
-/** What it takes to write to a member at all, by the same measure. */
+/** The cost of a write to a member, by the same measure. */
 const workPerMember = 40;
 
 /** Milliseconds between two parts: so presence takes up an eighth of a core at the most. */
@@ -40,9 +40,9 @@ export class PresenceNews<M extends Member> {
   readonly #hub: Hub<M>;
   readonly #clock: Clock;
   readonly #options: Pick<Required<PresenceOptions>, "audience" | "interval">;
-  /** What is yet to be told, by room and user. No map in here is empty. */
+  /** Changes that are yet to be told, by room and user. No map in here is empty. */
   readonly #changes = new Map<string, Map<string, Status>>();
-  /** What goes on being handed out. */
+  /** News that are being handed out. */
   #parts: Generator<void> | undefined;
   /** From when on something may be told. */
   #nextAt = -Infinity;

@@ -12,9 +12,9 @@ import type { Presence } from "./presence.ts";
 /** Options of presence: who is told, how soon, and where it is kept. */
 export interface PresenceOptions {
   /**
-   * Who is told by `presence:update`, besides the user. `"everybody"`: all clients, of users that
-   * come online or go offline. `"rooms"`: the members of each room, of users that come or go there;
-   * for applications with so many users that all would be too many.
+   * The clients that are told by `presence:update`, besides the user. `"everybody"`: all clients,
+   * of users that come online or go offline. `"rooms"`: the members of each room, of users that
+   * come or go there; for applications with so many users that all would be too many.
    *
    * @default {"everybody"}
    */

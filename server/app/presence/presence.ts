@@ -1,4 +1,4 @@
-/** Who is online, and who is in which room: what an implementation guarantees. */
+/** Users who are online, and in which rooms: the guarantees of an implementation. */
 
 /**
  * Remembers which users are where. A user is in a room as long as at least one holder, which is a
@@ -55,10 +55,11 @@ export interface Presence {
 }
 
 /**
- * What an application with presence sends as `presence:update`: never to the user whom it is about.
+ * The data of `presence:update` of an application with presence: never to the user whom it is
+ * about.
  */
 export interface PresenceUpdate {
-  /** Whom it is about. */
+  /** The user. */
   readonly userId: string;
   /** `"online"` with the first connection, `"offline"` when the last one has gone for good. */
   readonly status: "online" | "offline";

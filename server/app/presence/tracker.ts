@@ -20,7 +20,7 @@ interface Away<M> {
 export interface TrackerOptions extends Required<PresenceOptions> {
   /** Names this node among the holders. */
   readonly holder: string;
-  /** What timers go by. */
+  /** The clock of timers. */
   readonly clock: Clock;
 }
 
