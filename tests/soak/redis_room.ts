@@ -29,6 +29,8 @@ export interface SoakResult {
   readonly deliveries: number;
   /** Members that were told of a gap. */
   readonly gaps: number;
+  /** Why the first one was refused. */
+  readonly reason: string | undefined;
 }
 
 /**
@@ -61,6 +63,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     refused: traffic.unstored.length + traffic.unknown.length,
     deliveries: members.reduce((sum, { heard }) => sum + heard.length, 0),
     gaps: members.filter(({ gaps }) => gaps.length > 0).length,
+    reason: traffic.errors.map(String)[0],
   };
 }
 

@@ -51,7 +51,8 @@ export class RoomMember implements AsyncDisposable {
   /** Publishes by its client. */
   async publish(room: string, _event: string, data: unknown): Promise<Position> {
     const { text } = data as { text: string };
-    return await this.client.emitWithAck("say", { room, text }) as Position;
+    // The rate is what the machine can do; how long an answer may take is not what is tested.
+    return await this.client.emitWithAck("say", { room, text }, { timeout: 60_000 }) as Position;
   }
 
   /** Whether it has heard a text. */

@@ -60,9 +60,10 @@ export class Traffic {
   }
 
   #failed(text: string, error: unknown): void {
-    if (!(error instanceof EventError)) this.errors.push(error);
-    const isUnknown = error instanceof EventError && error.message.includes("not known whether");
-    (isUnknown ? this.unknown : this.unstored).push(text);
+    const isEventError = error instanceof EventError;
+    if (!isEventError) this.errors.push(error);
+    const isKnown = isEventError && !error.message.includes("not known whether");
+    (isKnown ? this.unstored : this.unknown).push(text);
   }
 
   /** Sends no more, and waits for all answers. */
