@@ -25,7 +25,7 @@ export interface NodeLink {
   heard(topic: string, envelope: Envelope): void;
 }
 
-/** Streams whose positions are checked at intervals. */
+/** The subject of the checks of positions, in notices. */
 const checks = "the positions of rooms";
 
 /** Where a channel belongs. */

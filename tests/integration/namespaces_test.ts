@@ -3,6 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { App, serve } from "@hawser/ws";
 import { JsonSocket } from "../support/json_socket.ts";
+import { requestUpgrade } from "../support/upgrade.ts";
 
 Deno.test("namespaces: /ws is the application, /ws/admin its namespace, others are 404", async () => {
   const app = new App();
@@ -21,25 +22,9 @@ Deno.test("namespaces: /ws is the application, /ws/admin its namespace, others a
   for (const path of ["/", "/ws//", "/ws/other", "/wsadmin"]) {
     await assertRejects(() => JsonSocket.open(url + path), Error, "Cannot connect");
   }
-  assertEquals(await upgradeStatus(server.addr.port, "/ws/other"), "HTTP/1.1 404 Not Found");
+  assertEquals((await requestUpgrade(server.addr.port, "/ws/other")).status, 404);
   admin.emit("notice", { text: "staff only" });
   app.emit("notice", { text: "all" });
   assertEquals((await staff.next()).text, "staff only");
   assertEquals((await guest.next()).text, "all");
 });
-
-/** The status line of the answer to an upgrade request. */
-async function upgradeStatus(port: number, path: string): Promise<string> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const fields = [
-    `GET ${path} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    "Sec-WebSocket-Version: 13",
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-  ];
-  await connection.write(new TextEncoder().encode(`${fields.join("\r\n")}\r\n\r\n`));
-  const text = await new Response(connection.readable).text();
-  return text.split("\r\n")[0]!;
-}

@@ -27,6 +27,7 @@ import { EventStream } from "../support/event_stream.ts";
 import { startProgram } from "../support/program.ts";
 import { ReadmeFolder } from "../support/readme.ts";
 import { TestNetwork } from "../support/test_network.ts";
+import { requestUpgrade } from "../support/upgrade.ts";
 import { waitFor } from "../support/wait.ts";
 
 const transports: readonly TransportName[] = ["websocket", "sse", "poll"];
@@ -221,33 +222,17 @@ Deno.test("/sse, /poll, Socket.IO and WebSocket all ask the upgrade hook who com
     },
   });
   const url = `http://127.0.0.1:${server.addr.port}`;
-  const handshake = {
-    upgrade: "websocket",
-    connection: "upgrade",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-  };
   const paths = ["/sse?room=abc", "/poll?room=abc", "/socket.io/?EIO=4&transport=polling"];
   for (const path of paths) {
     const response = await fetch(url + path);
     assertEquals([response.status, await response.text()], [401, "Sign in\n"], path);
   }
-  assertEquals(await upgradeStatus(server.addr.port, handshake), 401);
+  assertEquals((await requestUpgrade(server.addr.port, "/ws")).status, 401);
   assertEquals(app.size, 0);
   await using stream = await EventStream.open(`${url}/sse?room=abc`, { cookie: "user=ada" });
   await stream.until("room:joined");
   assertEquals(app.broadcast.clients().map(({ user }) => user), ["ada"]);
 });
-
-/** The status that an upgrade request gets. */
-async function upgradeStatus(port: number, fields: Record<string, string>): Promise<number> {
-  using socket = await Deno.connect({ hostname: "127.0.0.1", port });
-  const lines = Object.entries({ host: "127.0.0.1", ...fields }).map(([name, value]) =>
-    `${name}: ${value}\r\n`
-  );
-  await socket.write(new TextEncoder().encode(`GET /ws HTTP/1.1\r\n${lines.join("")}\r\n`));
-  return Number((await new Response(socket.readable).text()).split(" ")[1]);
-}
 
 Deno.test("two nodes share rooms and presence by a broker, .local stays on one, and stores are closed", async () => {
   await using network = new TestNetwork();
@@ -298,13 +283,7 @@ Deno.test("a refusal of the application is said by each wire in its way, and no 
       0,
     ]);
   }
-  const upgrade = {
-    upgrade: "websocket",
-    connection: "upgrade",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-  };
-  assertEquals(await upgradeStatus(harbour.server.addr.port, upgrade), 403);
+  assertEquals((await requestUpgrade(harbour.server.addr.port, "/ws")).status, 403);
   const socket = io(`http://${harbour.host}`, { transports: ["websocket"], forceNew: true });
   const error = await new Promise<Error & { data?: unknown }>((resolve) =>
     socket.on("connect_error", resolve)

@@ -12,22 +12,11 @@ import type { Server } from "../../server/server.ts";
 import { connect } from "../support/client.ts";
 import { EchoServer } from "../support/echo.ts";
 import { headText, upgradeFields } from "../support/heads.ts";
-import { HttpClient, type RawResponse } from "../support/http_client.ts";
+import { HttpClient } from "../support/http_client.ts";
+import { requestUpgrade } from "../support/upgrade.ts";
 import { waitFor } from "../support/wait.ts";
 
 const local = { port: 0, hostname: "127.0.0.1" };
-
-/** Sends an upgrade request with these fields besides, and reads the answer. */
-async function upgrade(
-  server: EchoServer,
-  fields: readonly (readonly [name: string, value: string])[] = [],
-  target = "/",
-): Promise<RawResponse> {
-  using conn = await server.openTcp();
-  return await new HttpClient(conn).request(
-    headText(`GET ${target} HTTP/1.1`, [...upgradeFields, ...fields]),
-  );
-}
 
 Deno.test("serve() echoes text and bytes", async () => {
   await using server = new EchoServer();
@@ -88,7 +77,7 @@ Deno.test("serve() refuses an upgrade by the hook's Response", async () => {
       headers: { "www-authenticate": "Cookie" },
     });
   await using server = new EchoServer({ upgrade: upgradeHook });
-  const { status, headers, body } = await upgrade(server);
+  const { status, headers, body } = await requestUpgrade(server.port);
   assertEquals([status, body], [401, '{"error":"no cookie"}']);
   assertEquals(headers.get("www-authenticate"), "Cookie");
   assertEquals(headers.get("connection"), "close");
@@ -128,7 +117,7 @@ Deno.test("serve() answers 500 where the hook throws, and tells onError", async 
       throw new Error("secret detail");
     },
   });
-  const { status, body } = await upgrade(server);
+  const { status, body } = await requestUpgrade(server.port);
   assertEquals(status, 500);
   assertEquals(body.includes("secret"), false);
   assertEquals(server.errors.map(String), ["Error: secret detail"]);
@@ -136,20 +125,35 @@ Deno.test("serve() answers 500 where the hook throws, and tells onError", async 
 
 Deno.test("hostile 28: serve() refuses pages of a foreign origin with 403", async () => {
   await using server = new EchoServer();
-  assertEquals((await upgrade(server, [["Origin", "https://evil.example"]])).status, 403);
-  assertEquals((await upgrade(server, [["Origin", "https://example.com"]])).status, 101);
+  assertEquals(
+    (await requestUpgrade(server.port, "/", [["Origin", "https://evil.example"]])).status,
+    403,
+  );
+  assertEquals(
+    (await requestUpgrade(server.port, "/", [["Origin", "https://example.com"]])).status,
+    101,
+  );
   await using listed = new EchoServer({ allowedOrigins: ["https://app.example"] });
-  assertEquals((await upgrade(listed, [["Origin", "https://example.com"]])).status, 403);
-  assertEquals((await upgrade(listed, [["Origin", "https://app.example"]])).status, 101);
+  assertEquals(
+    (await requestUpgrade(listed.port, "/", [["Origin", "https://example.com"]])).status,
+    403,
+  );
+  assertEquals(
+    (await requestUpgrade(listed.port, "/", [["Origin", "https://app.example"]])).status,
+    101,
+  );
   await using open = new EchoServer({ allowedOrigins: "*" });
-  assertEquals((await upgrade(open, [["Origin", "https://evil.example"]])).status, 101);
+  assertEquals(
+    (await requestUpgrade(open.port, "/", [["Origin", "https://evil.example"]])).status,
+    101,
+  );
 });
 
 Deno.test("hostile 30: serve() refuses names that are not its own with 421", async () => {
   await using server = new EchoServer({ allowedHosts: ["Example.com"] });
-  assertEquals((await upgrade(server)).status, 101);
+  assertEquals((await requestUpgrade(server.port)).status, 101);
   await using other = new EchoServer({ allowedHosts: ["localhost"] });
-  assertEquals((await upgrade(other)).status, 421);
+  assertEquals((await requestUpgrade(other.port)).status, 421);
 });
 
 Deno.test("hostile 20: serve() never answers a wrong version with 101", async () => {
@@ -171,14 +175,14 @@ Deno.test("hostile 20: serve() never answers a wrong version with 101", async ()
 Deno.test("hostile 14: serve() upgrades a request that says it has no body, and none that has one", async () => {
   await using server = new EchoServer();
   // Java's client sent this up to version 18.
-  assertEquals((await upgrade(server, [["Content-Length", "0"]])).status, 101);
-  assertEquals((await upgrade(server, [["Content-Length", "1"]])).status, 400);
+  assertEquals((await requestUpgrade(server.port, "/", [["Content-Length", "0"]])).status, 101);
+  assertEquals((await requestUpgrade(server.port, "/", [["Content-Length", "1"]])).status, 400);
   assertEquals(server.opened.length, 1);
 });
 
 Deno.test("serve() takes queries as browsers send them", async () => {
   await using server = new EchoServer({ path: "/ws" });
-  assertEquals((await upgrade(server, [], "/ws?name=100%&x=%zz")).status, 101);
+  assertEquals((await requestUpgrade(server.port, "/ws?name=100%&x=%zz")).status, 101);
   const { searchParams } = new URL(server.opened[0]!.request.url);
   assertEquals([searchParams.get("name"), searchParams.get("x")], ["100%", "%zz"]);
 });

@@ -5,22 +5,11 @@ import { serve } from "../../server/serve.ts";
 import { connect } from "../support/client.ts";
 import { EchoServer } from "../support/echo.ts";
 import { headText, upgradeFields } from "../support/heads.ts";
-import { HttpClient, type RawResponse } from "../support/http_client.ts";
+import { HttpClient } from "../support/http_client.ts";
+import { requestUpgrade } from "../support/upgrade.ts";
 import { waitFor } from "../support/wait.ts";
 
 const local = { port: 0, hostname: "127.0.0.1" };
-
-/** Sends an upgrade request with these fields besides, and reads the answer. */
-async function upgrade(
-  server: EchoServer,
-  fields: readonly (readonly [name: string, value: string])[] = [],
-  target = "/",
-): Promise<RawResponse> {
-  using conn = await server.openTcp();
-  return await new HttpClient(conn).request(
-    headText(`GET ${target} HTTP/1.1`, [...upgradeFields, ...fields]),
-  );
-}
 
 Deno.test("Server.connections holds the open connections", async () => {
   await using server = new EchoServer();
@@ -139,7 +128,7 @@ Deno.test("Server.shutdown() lets plain requests finish, and refuses new upgrade
     },
   });
   const plain = fetch(`http://127.0.0.1:${server.port}/`);
-  const upgraded = upgrade(server);
+  const upgraded = requestUpgrade(server.port);
   await Promise.all([request.promise, hook.promise]);
   const down = server.server.shutdown();
   answer.resolve(new Response("late"));
