@@ -50,6 +50,9 @@ Deno.test("decodeLatin1() and encodeLatin1() map each code to itself", () => {
   assertEquals(Array.from(text, (char) => char.charCodeAt(0)), allCodes);
   assertEquals(encodeLatin1(text), bytes);
   assertEquals(decodeLatin1(bytes, 66), text.slice(0, 66));
+  for (const part of ["", "a", "\u00e9", "a\u00e9", "\u00e9a"]) {
+    assertEquals(decodeLatin1(encodeLatin1(part)), part);
+  }
 });
 
 Deno.test("decodeCodes() decodes what decodeLatin1() does", () => {
