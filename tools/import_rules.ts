@@ -81,7 +81,6 @@ export const importRules: readonly ImportRule[] = [
       "server/overflow.ts",
       "server/types.ts",
       "server/unordered_list.ts",
-      "node:process",
     ],
     types: ["server/deadlines.ts", "server/net/", "node:zlib"],
   },
@@ -92,7 +91,6 @@ export const importRules: readonly ImportRule[] = [
       "server/net/",
       "server/origin_notice.ts",
       "server/types.ts",
-      "node:process",
     ],
   },
   {

@@ -1,7 +1,5 @@
 /** The files of the npm package `socket.io-client` for pages, as npm's server has them at its path. */
 
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Notify } from "../types.ts";
 import type { WireRequest } from "../wires/wire.ts";
 
@@ -102,19 +100,32 @@ function isKnown({ headers }: Request, etag: string): boolean {
  * Finds the package as a program in the folder would: in `node_modules` there or further up, or in
  * Deno's cache of npm.
  */
-async function findPackage(from = pathToFileURL(`${Deno.cwd()}/`)): Promise<InstalledPackage> {
+async function findPackage(start?: URL): Promise<InstalledPackage> {
+  const node = await loadNode();
+  const from = start ?? node.pathToFileURL(`${Deno.cwd()}/`);
   for (const folder of foldersFrom(from)) {
     const place = new URL(`node_modules/${packageName}/`, folder);
     if (await mayRead(place)) {
       const manifest = await readFile(new URL("package.json", place));
       if (manifest !== undefined) return describe(place, manifest);
-    } else if (Deno.stdin.isTerminal()) throw new NotServed(wantsPermission(place));
+    } else if (Deno.stdin.isTerminal()) throw new NotServed(wantsPermission(place, node));
     else break;
   }
-  const place = resolvePackage(from);
-  if (!await mayRead(place)) throw new NotServed(wantsPermission(place));
+  const place = resolvePackage(from, node);
+  if (!await mayRead(place)) throw new NotServed(wantsPermission(place, node));
   return describe(place, await readFile(new URL("package.json", place)));
 }
+
+/** Loaded for the first request: no server starts 25 ms later for what few pages ask for. */
+async function loadNode() {
+  const [{ createRequire }, { fileURLToPath, pathToFileURL }] = await Promise.all([
+    import("node:module"),
+    import("node:url"),
+  ]);
+  return { createRequire, fileURLToPath, pathToFileURL };
+}
+
+type NodeModules = Awaited<ReturnType<typeof loadNode>>;
 
 function* foldersFrom(folder: URL): Generator<URL, void> {
   yield folder;
@@ -123,17 +134,18 @@ function* foldersFrom(folder: URL): Generator<URL, void> {
 }
 
 /** Asks Deno's own resolver, which knows its cache. */
-function resolvePackage(from: URL): URL {
+function resolvePackage(from: URL, node: NodeModules): URL {
   try {
-    return new URL(".", pathToFileURL(createRequire(from).resolve(`${packageName}/package.json`)));
+    const path = node.createRequire(from).resolve(`${packageName}/package.json`);
+    return new URL(".", node.pathToFileURL(path));
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw new NotServed(wantsPermission(from));
+    if (error instanceof Deno.errors.NotCapable) throw new NotServed(wantsPermission(from, node));
     const hint = `deno add npm:${packageName}`;
     throw new NotServed(`the npm package ${packageName} is not installed (${hint})`);
   }
 }
 
-function wantsPermission(place: URL): string {
+function wantsPermission(place: URL, { fileURLToPath }: NodeModules): string {
   return `the npm package ${packageName} may not be read (--allow-read=${fileURLToPath(place)})`;
 }
 

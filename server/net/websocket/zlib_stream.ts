@@ -1,7 +1,5 @@
 /** Drives a stream of `node:zlib` synchronously, step by step. */
 
-import process from "node:process";
-
 /** Emits what is there and ends at a byte (zlib's Z_SYNC_FLUSH). */
 export const syncFlush = 2;
 
@@ -129,6 +127,7 @@ export class ZlibStream {
  * there is none, or where its streams cannot be driven as above: it is asked, not believed.
  */
 export function findZlib(): ZlibModule | undefined {
+  const { process } = globalThis; // Deno loads it at its first use, an import at the start
   const zlib = process.getBuiltinModule?.("node:zlib");
   return zlib !== undefined && isDrivable(zlib) ? zlib : undefined;
 }
