@@ -105,6 +105,51 @@ async function enterBoth(join: () => Promise<Member>): Promise<Member[]> {
   return members;
 }
 
+/** Says something all the time while nodes end; then all members must have heard the same, and all. */
+async function speakWhile(
+  url: string,
+  act: (members: readonly Awaited<ReturnType<typeof enter>>[]) => Promise<void>,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const members: Awaited<ReturnType<typeof enter>>[] = [];
+  const gaps: unknown[] = [];
+  stack.defer(() => members.forEach((member) => member.close()));
+  for (const transport of [...transports, ...transports, ...transports]) {
+    const member = await enter(url, transport);
+    member.client.onGap((gap) => void gaps.push([transport, gap]));
+    members.push(member);
+  }
+  assertEquals(new Set(members.map((each) => each.node())).size, 2);
+
+  let isOver = false;
+  let said = 0;
+  const speaking = (async () => {
+    while (!isOver) {
+      const content = `${said++}`;
+      // What is not answered may be stored: then all members have it twice.
+      while (!await members[0]!.say(content).then(() => true, () => false)) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  await act(members).finally(() => isOver = true);
+  await speaking;
+  const last = `${said - 1}`;
+  const isBack = ({ heard }: Member) => heard.at(-1) === last;
+  await until("All are back", () => members.every(isBack)).catch((error) => {
+    const lost = members.filter((each) => !isBack(each)).map(({ client, heard, node }) =>
+      `${client.state} on ${node()}: ${heard.length} of ${said}, the last is ${heard.at(-1)}`
+    );
+    throw new Error(lost.join("\n"), { cause: error });
+  });
+  assertEquals(gaps, []);
+  for (const { heard } of members) assertEquals(heard, members[0]!.heard);
+  const distinct = [...new Set(members[0]!.heard)];
+  assertEquals(distinct, Array.from({ length: said }, (_, i) => `${i}`));
+  assertEquals(members[0]!.client.position("deck")?.seq, members[0]!.heard.length);
+}
+
 for (const proxy of proxies) {
   Deno.test({
     name: `docs/scale/${proxy.file} lets all kinds of clients into one room of two nodes`,
@@ -165,55 +210,40 @@ for (const proxy of proxies) {
       await using stack = new AsyncDisposableStack();
       const redis = stack.use(await TestRedis.start());
       const { url, programs, start } = await deploy(redis, proxy, stack);
-      const members: Awaited<ReturnType<typeof enter>>[] = [];
-      const gaps: unknown[] = [];
-      stack.defer(() => members.forEach((member) => member.close()));
-      for (const transport of [...transports, ...transports, ...transports]) {
-        const member = await enter(url, transport);
-        member.client.onGap((gap) => void gaps.push([transport, gap]));
-        members.push(member);
-      }
-      assertEquals(new Set(members.map((each) => each.node())).size, 2);
-
-      let isOver = false;
-      let said = 0;
-      const speaking = (async () => {
-        while (!isOver) {
-          const content = `${said++}`;
-          // What is not answered may be stored: then all members have it twice.
-          while (!await members[0]!.say(content).then(() => true, () => false)) {
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          }
-          await new Promise((resolve) => setTimeout(resolve, 50));
+      await speakWhile(url, async (members) => {
+        for (const [i, program] of programs.entries()) {
+          const before = new Set(members.map((each) => each.node()));
+          program.signal("SIGTERM");
+          assertEquals((await program.ended()).code, 0);
+          programs[i] = await start(i);
+          // The proxy sends newcomers to the new node.
+          await until("The new node gets clients", async () => {
+            const newcomer = await enter(url, "websocket");
+            newcomer.close();
+            return !before.has(newcomer.node());
+          });
         }
-      })();
-      for (const [i, program] of programs.entries()) {
-        const before = new Set(members.map((each) => each.node()));
-        program.signal("SIGTERM");
-        assertEquals((await program.ended()).code, 0);
-        programs[i] = await start(i);
-        // The proxy sends newcomers to the new node.
-        await until("The new node gets clients", async () => {
-          const newcomer = await enter(url, "websocket");
-          newcomer.close();
-          return !before.has(newcomer.node());
-        });
-      }
-      isOver = true;
-      await speaking;
-      const last = `${said - 1}`;
-      const isBack = ({ heard }: Member) => heard.at(-1) === last;
-      await until("All are back", () => members.every(isBack)).catch((error) => {
-        const lost = members.filter((each) => !isBack(each)).map(({ client, heard, node }) =>
-          `${client.state} on ${node()}: ${heard.length} of ${said}, the last is ${heard.at(-1)}`
-        );
-        throw new Error(lost.join("\n"), { cause: error });
       });
-      assertEquals(gaps, []);
-      for (const { heard } of members) assertEquals(heard, members[0]!.heard);
-      const distinct = [...new Set(members[0]!.heard)];
-      assertEquals(distinct, Array.from({ length: said }, (_, i) => `${i}`));
-      assertEquals(members[0]!.client.position("deck")?.seq, members[0]!.heard.length);
+    },
+  });
+
+  Deno.test({
+    name: `hostile 374: behind docs/scale/${proxy.file}, a node is killed and members miss nothing`,
+    ignore: optional(proxy.program).ignore || optional("redis").ignore,
+    async fn() {
+      await using stack = new AsyncDisposableStack();
+      const redis = stack.use(await TestRedis.start());
+      const { url, programs } = await deploy(redis, proxy, stack);
+      await speakWhile(url, async (members) => {
+        const before = members.map((each) => each.client.id);
+        programs[0]!.signal("SIGKILL");
+        await until(
+          "Members come back",
+          () =>
+            members.some((each, i) => each.client.id !== before[i]) &&
+            members.every(({ client }) => client.state === "open"),
+        );
+      });
     },
   });
 }
