@@ -39,7 +39,7 @@ const ownedFields: ReadonlySet<string> = new Set([
  */
 export function formatResponseHead(parts: ResponseHeadParts): string {
   const { status } = parts;
-  let text = `HTTP/1.1 ${status} ${reasonPhrase(status, parts.statusText)}\r\n`;
+  let text = statusLine(status, parts.statusText);
   let hasDate = false;
   let asksToEnd = false;
   // Three times as fast as iterating.
@@ -88,11 +88,29 @@ export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuff
   return joined;
 }
 
+/** The last line of a type that was checked: most responses of a server have the same. */
+let lastType = "";
+let lastTypeLine = "";
+
 function formatField(name: string, value: string): string {
+  if (name !== "content-type") return checkField(name, value);
+  if (value !== lastType || lastTypeLine === "") {
+    lastTypeLine = checkField(name, value);
+    lastType = value;
+  }
+  return lastTypeLine;
+}
+
+function checkField(name: string, value: string): string {
   if (!isToken(name) || !isFieldValue(value)) {
     throw new TypeError(`Cannot send header field "${name}": it has characters that break HTTP`);
   }
   return `${name}: ${value}\r\n`;
+}
+
+function statusLine(status: number, statusText: string): string {
+  if (status === 200 && statusText === "") return "HTTP/1.1 200 OK\r\n";
+  return `HTTP/1.1 ${status} ${reasonPhrase(status, statusText)}\r\n`;
 }
 
 function reasonPhrase(status: number, statusText: string): string {

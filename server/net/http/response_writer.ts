@@ -20,7 +20,7 @@ export interface ResponseTarget {
   readonly aborted: boolean;
   /**
    * Writes a whole response in one write, as the last thing that is asked for. That it has failed is
-   * the peer's doing.
+   * the peer's doing. The head may end with a body of ASCII.
    */
   sendWhole(head: string, body: Uint8Array): Promise<void>;
   /** Writes a head, and what follows it, in one write. */
@@ -38,6 +38,11 @@ const none = new Uint8Array(0);
 const encoder = new TextEncoder();
 const lineEnd = encoder.encode("\r\n");
 const lastChunk = encoder.encode("0\r\n\r\n");
+
+/** Up to so many characters, to look for others than ASCII costs less than to encode them. */
+const shortText = 512;
+// deno-lint-ignore no-control-regex -- all of ASCII is meant
+const isAscii = /^[\0-\x7f]*$/;
 
 /** A body made of text or bytes answers a read after two of these, a Blob's after five. */
 const maxTurns = 8;
@@ -59,7 +64,13 @@ function writeKnown(
   target: ResponseTarget,
 ): Promise<void> {
   if (known === null) return writeWithoutBody(response, target);
-  return writeWhole(response, typeof known === "string" ? encoder.encode(known) : known, target);
+  if (typeof known !== "string") return writeWhole(response, known, target);
+  if (known.length > shortText || !isAscii.test(known)) {
+    return writeWhole(response, encoder.encode(known), target);
+  }
+  // As long as it has characters, so that head and body are encoded at once.
+  const head = formatHead(response, { kind: "length", length: known.length }, target);
+  return target.sendWhole(target.method === "HEAD" ? head : head + known, none);
 }
 
 /**
