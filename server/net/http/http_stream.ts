@@ -234,7 +234,7 @@ export class HttpStream implements BodySource {
         this.#writeBy = now() + bodyTimeout;
         const written = await this.#socket.write(rest);
         this.#sent += written;
-        rest = rest.subarray(written);
+        rest = written === rest.length ? none : rest.subarray(written);
         if (counted > 0) {
           this.#memory.bytes += rest.length - counted;
           counted = rest.length;

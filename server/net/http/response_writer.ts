@@ -41,7 +41,6 @@ const lastChunk = encoder.encode("0\r\n\r\n");
 
 /** Up to so many characters, to look for others than ASCII costs less than to encode them. */
 const shortText = 512;
-// deno-lint-ignore no-control-regex -- all of ASCII is meant
 const isAscii = /^[\0-\x7f]*$/;
 
 /** A body made of text or bytes answers a read after two of these, a Blob's after five. */

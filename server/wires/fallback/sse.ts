@@ -65,8 +65,8 @@ export class SseTransport implements FallbackTransport, PulledBody {
   #sentBytes = 0;
   #lastId = "";
   #ended = false;
-  /** Resolves when the reader of the stream need not wait any more. */
-  #wanted: PromiseWithResolvers<void> | undefined;
+  /** Ends the waiting of whoever takes the body. */
+  #wake: (() => void) | undefined;
   #stopHeartbeat: () => void = () => {};
   taken: () => void = () => {};
 
@@ -141,7 +141,7 @@ export class SseTransport implements FallbackTransport, PulledBody {
   #add(waiting: Waiting): void {
     this.#waiting.push(waiting);
     this.#queuedBytes += sizeOfWaiting(waiting);
-    this.#wanted?.resolve();
+    this.#wake?.();
   }
 
   // ----- The body, as it is taken -----
@@ -158,15 +158,14 @@ export class SseTransport implements FallbackTransport, PulledBody {
   }
 
   more(): Promise<void> {
-    this.#wanted = Promise.withResolvers();
-    return this.#wanted.promise;
+    return new Promise((resolve) => this.#wake = resolve);
   }
 
   cancel(): void {
     this.#gone();
     this.#dropWaiting();
     this.#finishCurrent();
-    this.#wanted?.resolve();
+    this.#wake?.();
   }
 
   #nextPiece(): Uint8Array | undefined {
