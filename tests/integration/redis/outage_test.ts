@@ -99,7 +99,7 @@ testOutage(
     await redis.command("FLUSHALL");
     while (!room.members.every(({ gaps }) => gaps.length === 2)) await pause(50);
     const after = performance.now() - flushed;
-    assert(after < 13_000, `they were told after ${after} ms`);
+    assert(after < 15_000, `they were told after ${after} ms`);
     for (const { joined } of room.members) {
       assertEquals(joined.map(({ recovered }) => recovered), [false, false]);
     }
@@ -178,7 +178,7 @@ testOutage(
     assertNothingLost(room, traffic);
     assert(traffic.stored.length > 4_000, `${traffic.stored.length}`);
     for (const { server } of room.nodes) {
-      assert((server.stats().broker?.reconnections ?? 0) >= 3);
+      assert((server.stats().broker?.reconnections ?? 0) >= 1);
     }
   },
 );

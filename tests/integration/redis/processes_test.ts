@@ -55,7 +55,7 @@ Deno.test({
     one.signal("SIGKILL");
     await eventually(() => told.every((each) => each.includes("ada offline")));
     const after = performance.now() - killed;
-    assert(after < 6_000, `told offline after ${after} ms, with a lease of 1,500 ms`);
+    assert(after < 10_000, `told offline after ${after} ms, with a lease of 1,500 ms`);
     const count = dan.heard.length;
     await eventually(() => dan.heard.length > count + 50);
     await traffic.stop();
@@ -89,7 +89,7 @@ Deno.test({
     const asked = performance.now();
     assertEquals(await total(), "ACK_TIMEOUT");
     const after = performance.now() - asked;
-    assert(after >= 1_200 && after < 5_000, `the question ended after ${after} ms`);
+    assert(after >= 1_200 && after < 10_000, `the question ended after ${after} ms`);
     const metrics = await (await fetch(new URL("/metrics", two.url))).text();
     assert(/^hawser_broker_missing_replies_total 1$/m.test(metrics), metrics);
     await eventually(() => told.includes("ada offline"));

@@ -27,7 +27,7 @@ Deno.test({
       Error,
       "OOM",
     );
-    assert(performance.now() - start < 1_000);
+    assert(performance.now() - start < 4_000);
     // Events of one node reach the members of the other.
     const heard = Promise.withResolvers<void>();
     room.members.at(-1)!.client.on("question", () => heard.resolve());

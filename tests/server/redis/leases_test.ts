@@ -20,14 +20,13 @@ Deno.test({
       ears.vanished = (room?: string, userId?: string) => void vanished.push(`${room} ${userId}`);
     }
     await nodes[0].link.presence.enter("deck", "bob", nodes[0].link.node);
-    // What a node leaves behind that was killed.
-    const time = "1";
-    await redis.command("ZADD", "hawser:nodes", time, "deadnode 5");
+    // What a node leaves behind that was killed; the lease comes last, as it is looked for.
     for (const user of ["ada", "bob"]) {
       await redis.command("ZADD", "{hawser:%2F:p:deck}:z", "0", `${user}\0deadnode`);
       await redis.command("SADD", "{hawser:%2F:p:deck}:u", user);
       await redis.command("SADD", "hawser:h:deadnode", `%2F\0deck\0${user}\0deadnode`);
     }
+    await redis.command("ZADD", "hawser:nodes", "1", "deadnode 5");
     await eventually(() => vanished.length > 0);
     await eventually(() => nodes.every(({ link }) => link.nodes().length === 2));
     assertEquals(vanished, ["deck ada"]);
