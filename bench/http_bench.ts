@@ -10,7 +10,7 @@ import { MemoryBudget } from "../server/net/memory_budget.ts";
 import { ReadBuffers } from "../server/net/read_buffers.ts";
 import { Turns } from "../server/net/turns.ts";
 import { Deadlines } from "../server/deadlines.ts";
-import { resolveOptions } from "../server/options.ts";
+import { resolveOptions } from "../server/resolved_options.ts";
 
 const requests = 1_000;
 const bytes = new TextEncoder().encode("GET /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n");

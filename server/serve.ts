@@ -1,7 +1,8 @@
 /** Starts a server: checks what it is to serve, and says where it listens. */
 
 import { announce, announcePath } from "./announce.ts";
-import { resolveOptions, type ServeOptions } from "./options.ts";
+import type { ServeOptions } from "./options.ts";
+import { resolveOptions } from "./resolved_options.ts";
 import { type ConnectionHandler, Server } from "./server.ts";
 
 /**

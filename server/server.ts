@@ -29,7 +29,7 @@ import {
 import { explainUpgrade, upgradeRequired } from "./net/http/upgrade_required.ts";
 import { writeBroker, writeNotice } from "./operations/notice_lines.ts";
 import type { Operated, ServerStats } from "./operations/server_stats.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ResolvedOptions } from "./resolved_options.ts";
 import { deciderOf, makeWires } from "./server_wires.ts";
 import { resolveShutdown, type ShutdownOptions } from "./shutdown.ts";
 import type { Connection, FetchInfo, PreparedMessage, RequestMaker } from "./types.ts";

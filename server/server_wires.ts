@@ -4,7 +4,7 @@ import { EventError } from "./app/events/errors.ts";
 import { systemClock } from "./clock.ts";
 import { isAllowedOrigin } from "./net/origin.ts";
 import type { UpgradeOptions } from "./net/websocket/upgrade.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ResolvedOptions } from "./resolved_options.ts";
 import { json } from "./wires/json/json.ts";
 import type { WireContext } from "./wires/wire.ts";
 import { WireSet } from "./wires/wire_set.ts";

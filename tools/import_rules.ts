@@ -35,15 +35,26 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/options.ts",
-    imports: [
+    imports: [],
+    types: [
+      "protocol/mod.ts",
+      "server/app/peer.ts",
       "server/limit_options.ts",
+      "server/net/log_records.ts",
+      "server/types.ts",
+      "server/wires/wire.ts",
+    ],
+  },
+  {
+    folder: "server/resolved_options.ts",
+    imports: [
       "protocol/",
       "server/app/peer.ts",
       "server/contain.ts",
-      "server/types.ts",
+      "server/limit_options.ts",
       "wire/option_checks.ts",
     ],
-    types: ["server/net/log_records.ts", "server/wires/wire.ts"],
+    types: ["server/net/log_records.ts", "server/options.ts", "server/wires/wire.ts"],
   },
   { folder: "server/shutdown.ts", imports: ["protocol/", "wire/"] },
   {
@@ -310,7 +321,7 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: "server/server_wires.ts",
     imports: ["server/app/", "server/clock.ts", "server/net/", "server/wires/"],
-    types: ["server/options.ts"],
+    types: ["server/resolved_options.ts"],
   },
   {
     folder: "server/server.ts",
@@ -319,7 +330,7 @@ export const importRules: readonly ImportRule[] = [
       "server/deadlines.ts",
       "server/net/",
       "server/operations/",
-      "server/options.ts",
+      "server/resolved_options.ts",
       "server/shutdown.ts",
       "server/types.ts",
       "server/wires/",
@@ -328,7 +339,8 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/serve.ts",
-    imports: ["server/announce.ts", "server/options.ts", "server/server.ts"],
+    imports: ["server/announce.ts", "server/resolved_options.ts", "server/server.ts"],
+    types: ["server/options.ts"],
   },
   {
     folder: "mod.ts",

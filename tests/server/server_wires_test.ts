@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertInstanceOf, assertRejects, fail } from "@std/assert";
 import { App, EventError } from "../../mod.ts";
-import { resolveOptions, type ServeOptions } from "../../server/options.ts";
+import type { ServeOptions } from "../../server/options.ts";
+import { resolveOptions } from "../../server/resolved_options.ts";
 import { deciderOf, makeWires } from "../../server/server_wires.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import type { Wire, WireContext } from "../../server/wires/wire.ts";

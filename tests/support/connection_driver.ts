@@ -11,7 +11,7 @@ import { systemClock } from "../../server/clock.ts";
 import { Deadlines } from "../../server/deadlines.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
-import { resolveOptions } from "../../server/options.ts";
+import { resolveOptions } from "../../server/resolved_options.ts";
 import type { Turns } from "../../server/net/turns.ts";
 import type { CloseInfo, Connection } from "../../server/types.ts";
 import type { Socket } from "../../server/net/listen/socket.ts";

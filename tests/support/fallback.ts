@@ -4,7 +4,7 @@ import { App } from "../../server/app/app.ts";
 import type { AnyEvents } from "../../wire/event_types.ts";
 import type { AppOptions } from "../../server/app/options.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
-import { resolveOptions } from "../../server/options.ts";
+import { resolveOptions } from "../../server/resolved_options.ts";
 import type { QueueLimits } from "../../server/overflow.ts";
 import type { SubjectNotice } from "../../server/types.ts";
 import type { EntryContext } from "../../server/wires/entry.ts";

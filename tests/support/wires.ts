@@ -3,7 +3,7 @@
 import { systemClock } from "../../server/clock.ts";
 import { acceptor, type Servable } from "../../server/app/peer.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
-import { resolveOptions } from "../../server/options.ts";
+import { resolveOptions } from "../../server/resolved_options.ts";
 import type { SubjectNotice, UpgradeTerms } from "../../server/types.ts";
 import type { EntryContext } from "../../server/wires/entry.ts";
 import type { Wire, WireContext } from "../../server/wires/wire.ts";

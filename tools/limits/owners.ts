@@ -19,7 +19,7 @@ export const notListed = "not listed";
 
 const serve: Owner = {
   name: "serve",
-  defaultsIn: ["server/limit_options.ts", "server/options.ts"],
+  defaultsIn: ["server/limit_options.ts", "server/resolved_options.ts"],
 };
 
 /** Interfaces with numbers by entry point; one that is missing here fails the check. */

@@ -7,7 +7,7 @@ import { systemClock } from "../../../../server/clock.ts";
 import { Deadlines } from "../../../../server/deadlines.ts";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../../../server/net/read_buffers.ts";
-import { resolveOptions } from "../../../../server/options.ts";
+import { resolveOptions } from "../../../../server/resolved_options.ts";
 import type { Connection } from "../../../../server/types.ts";
 import { concat } from "../../../support/bytes.ts";
 import { settle } from "../../../support/connection_driver.ts";

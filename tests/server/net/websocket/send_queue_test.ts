@@ -8,7 +8,7 @@ import type { ProtocolOptions } from "../../../../protocol/connection_options.ts
 import { Prepared } from "../../../../protocol/prepared.ts";
 import { Cork } from "../../../../server/net/websocket/cork.ts";
 import { SendQueue } from "../../../../server/net/websocket/send_queue.ts";
-import { resolveOptions } from "../../../../server/options.ts";
+import { resolveOptions } from "../../../../server/resolved_options.ts";
 import type { QueueLimits } from "../../../../server/overflow.ts";
 import { concat } from "../../../support/bytes.ts";
 import { settle } from "../../../support/connection_driver.ts";

@@ -17,7 +17,7 @@ import {
   type UpgradeOptions,
   type UpgradeRequester,
 } from "../../../../server/net/websocket/upgrade.ts";
-import { resolveOptions } from "../../../../server/options.ts";
+import { resolveOptions } from "../../../../server/resolved_options.ts";
 import { sampleAccept, upgradeFields } from "../../../support/heads.ts";
 
 type Fields = Readonly<Record<string, string | undefined>>;

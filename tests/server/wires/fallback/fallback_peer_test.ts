@@ -9,7 +9,7 @@ import type { Joined } from "../../../../server/app/streams/position.ts";
 import { Outgoing } from "../../../../server/app/events/outgoing.ts";
 import { EventError } from "../../../../server/app/events/errors.ts";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
-import { resolveOptions } from "../../../../server/options.ts";
+import { resolveOptions } from "../../../../server/resolved_options.ts";
 import type { QueueLimits } from "../../../../server/overflow.ts";
 import { FallbackPeer, type Replies } from "../../../../server/wires/fallback/fallback_peer.ts";
 import { parseClientMessages } from "../../../../wire/client_message.ts";

@@ -4,7 +4,7 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";
 import { acceptor, type Servable } from "../../../../server/app/peer.ts";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
-import { resolveOptions } from "../../../../server/options.ts";
+import { resolveOptions } from "../../../../server/resolved_options.ts";
 import {
   type FallbackSession,
   FallbackSessions,

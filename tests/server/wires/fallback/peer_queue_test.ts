@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
-import { resolveOptions } from "../../../../server/options.ts";
+import { resolveOptions } from "../../../../server/resolved_options.ts";
 import type { PeerEnd } from "../../../../server/wires/fallback/fallback_transport.ts";
 import { PeerQueue } from "../../../../server/wires/fallback/peer_queue.ts";
 import { PollTransport } from "../../../../server/wires/fallback/poll.ts";

@@ -1,8 +1,9 @@
-/** Tests of server/options.ts. */
+/** Tests of server/resolved_options.ts. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { App } from "../../server/app/app.ts";
-import { resolveOptions, type ServeOptions } from "../../server/options.ts";
+import type { ServeOptions } from "../../server/options.ts";
+import { resolveOptions } from "../../server/resolved_options.ts";
 
 Deno.test("resolveOptions() fills in the defaults of DESIGN's table of limits", () => {
   const options = resolveOptions({});
