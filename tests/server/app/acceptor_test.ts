@@ -77,7 +77,7 @@ Deno.test("App.namespaces() refuses what it cannot work with", () => {
   assertThrows(() => app.namespaces(none, () => {}), TypeError, "RegExp or a function");
   assertThrows(() => app.namespaces(/x/, none as never), TypeError, "sets them up");
   for (const maxNamespaces of [0, -1, 1.5, NaN]) {
-    assertThrows(() => app.namespaces(/x/, () => {}, { maxNamespaces }), RangeError, "> 0");
+    assertThrows(() => app.namespaces(/x/, () => {}, { maxNamespaces }), RangeError, ">= 1");
   }
   const wrong = { maxNamespace: 1 } as object;
   assertThrows(() => app.namespaces(/x/, () => {}, wrong), TypeError, "maxNamespace");

@@ -19,6 +19,18 @@ Deno.test("resolveOptions() refuses what cannot be, and quotes no URL", () => {
   assertEquals(error.message.includes("secret"), false);
 });
 
+Deno.test("resolveOptions() bounds what a timer waits for by the timer, and what Redis keeps by Lua", () => {
+  const url = "redis://localhost";
+  const year = 365 * 24 * 3_600_000;
+  const { maxAge, roomTimeout } = resolveOptions({ url, maxAge: year, roomTimeout: year });
+  assertEquals([maxAge, roomTimeout], [year, year]);
+  const range = "whole number from 1 to 2147483647 ms: current value is";
+  assertThrows(() => resolveOptions({ url, publishTimeout: year }), RangeError, range);
+  for (const numbers of [{ size: 1e14 }, { maxAge: 1e14 }, { checkInterval: 2 ** 31 - 1 }]) {
+    assertThrows(() => resolveOptions({ url, ...numbers }), RangeError);
+  }
+});
+
 Deno.test("databaseOf() reads the number of the database", () => {
   assertEquals([databaseOf("redis://host"), databaseOf("rediss://a:b@host:1/3")], [0, 3]);
 });
