@@ -23,6 +23,8 @@ export interface Load {
   readonly wire?: "socketio";
   /** Over TLS. */
   readonly tls?: boolean;
+  /** Seconds before counting, where more code has to get warm than for WebSocket. */
+  readonly warmUp?: number;
   /** Our server lends its handler the messages, as uWebSockets.js does. */
   readonly lent?: boolean;
   /** With permessage-deflate; bytes on the wire are reported too. */
@@ -124,6 +126,7 @@ export const loads: readonly Load[] = [
     args: ["--mode", "get", "--text", "Hello, World!"],
     connections: 64,
     unit: "us/message",
+    warmUp: 5,
   },
   {
     name: "sse-500",
@@ -133,6 +136,7 @@ export const loads: readonly Load[] = [
     args: ["--mode", "sse", "--path", "/sse", "--hello", "/say", "--text", roomDialects.json.text],
     connections: 501,
     unit: "us/delivery",
+    warmUp: 5,
   },
   {
     name: "churn",

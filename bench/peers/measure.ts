@@ -47,7 +47,7 @@ export async function measure(peer: ReadyPeer, load: Load, bench: Bench): Promis
   const flags = [
     ...generatorArgs(load, peer.dialect),
     ...["--port", String(server.port), "--pid", String(server.pid)],
-    ...["-d", String(bench.seconds), "-w", String(bench.warmUp)],
+    ...["-d", String(bench.seconds), "-w", String(load.warmUp ?? bench.warmUp)],
   ];
   const line = await generate(pinned([bench.generator.path, ...flags], bench.cores?.generator));
   return parseSample(line, { unit: load.unit, compress: load.compress === true });
