@@ -12,6 +12,12 @@ import type { SendQueue } from "./send_queue.ts";
 
 const none = new Uint8Array(0);
 
+/**
+ * A connection is new up to so many messages: where newcomers in hundreds wait for their turn, those
+ * that have been there do not wait behind them.
+ */
+const newcomerMessages = 4;
+
 /** The connection, as its reader sees it. */
 export interface ReaderOwner {
   readonly context: ConnectionContext;
@@ -74,7 +80,7 @@ export class ConnectionReader {
         const room = this.#owner.protocol.payloadRoom();
         const size = await this.#owner.socket.read(room ?? this.#buffer.bytes);
         if (size === null) break;
-        if (turns.overAtRead()) {
+        if (this.messages < newcomerMessages && turns.overAtRead()) {
           await turns.next();
           if (this.#stopped) break;
         }

@@ -117,6 +117,34 @@ Deno.test("hostile 335: hundreds of connections that send one message each share
   assertEquals(seen, connections.map((_, i) => i));
 });
 
+Deno.test("hostile 335: those who have been there do not wait behind newcomers", async () => {
+  const counted = new CountedTurns();
+  await using driver = new ConnectionDriver({ turns: counted.turns });
+  const seen: string[] = [];
+  const open = (name: string) =>
+    driver.open({
+      handler: (connection) => {
+        connection.on("message", () => {
+          seen.push(name);
+          counted.time += 1;
+        });
+      },
+    });
+  const honest = open("honest");
+  for (let count = 1; count <= 4; count++) {
+    await honest.peer.write(messageTo("server", "hello"));
+    await waitFor(() => seen.length === count);
+  }
+  for (let i = 0; i < 300; i++) void open("new").peer.write(messageTo("server", "one"));
+  await waitFor(() => seen.length > 10);
+  const before = seen.length;
+  await honest.peer.write(messageTo("server", "how long?"));
+  await waitFor(() => seen.lastIndexOf("honest") > 4);
+  const waited = seen.lastIndexOf("honest") - before;
+  assert(waited <= 60, `Behind ${waited} newcomers`);
+  await waitFor(() => seen.length === 305);
+});
+
 Deno.test("hostile 126: a handler's promise and the turn are both waited for, in any order", async () => {
   const counted = new CountedTurns();
   await using driver = new ConnectionDriver({ turns: counted.turns });
