@@ -1,11 +1,12 @@
 /**
- * A chat room that clients of Socket.IO and of this package share. Usage:
+ * A chat room that clients of Socket.IO and of this package share, with nothing else around it: paste
+ * it into a folder, and `deno add jsr:@hawser/ws`. Usage:
  *
- *     deno run --allow-net examples/socketio.ts --port 8080
+ *     deno run --allow-net socketio.ts 8080
  *
  * A client, with the npm package socket.io-client, unmodified:
  *
- *     const socket = io("http://localhost:8080", { auth: { name: "Ada" } });
+ *     const socket = io("http://127.0.0.1:8080", { auth: { name: "Ada" } });
  *     socket.on("message:new", (message) => console.log(message));
  *     socket.emit("room:join", "deck");
  *     await socket.emitWithAck("message:send", { roomId: "deck", content: "Ahoy" }); // { status: "ok" }
@@ -13,8 +14,6 @@
 
 import { App, EventError, serve } from "@hawser/ws";
 import { socketio } from "@hawser/ws/socketio";
-import { readFlags } from "./flags.ts";
-import { listen, listenFlags } from "./listen.ts";
 
 interface ClientEvents {
   "message:send": (message: { roomId: string; content: string }) => { status: "ok" };
@@ -25,11 +24,6 @@ interface ServerEvents {
   "message:new": { id: string; name: string; content: string };
   "user:typing": { name: string };
 }
-
-const flags = readFlags(
-  "A chat room for Socket.IO at /socket.io/ and for JSON at /ws.",
-  listenFlags,
-);
 
 const app = new App<ClientEvents, ServerEvents>({ rooms: true });
 
@@ -55,4 +49,5 @@ function nameOf({ auth, request }: { auth?: unknown; request: Request }): string
   return isNamed ? String(auth.name) : new URL(request.url).searchParams.get("name") ?? "";
 }
 
-await listen(flags, (address) => serve({ ...address, path: "/ws", app, wires: [socketio()] }));
+const [port = "8080"] = Deno.args;
+serve({ hostname: "127.0.0.1", port: Number(port), path: "/ws", app, wires: [socketio()] });

@@ -7,7 +7,7 @@ import { startProgram } from "../support/program.ts";
 import { waitFor } from "../support/wait.ts";
 
 Deno.test("examples/socketio.ts lets both kinds of client meet in a room", async () => {
-  await using program = await startProgram("examples/socketio.ts", { args: ["--port", "0"] });
+  await using program = await startProgram("examples/socketio.ts", { args: ["0"] });
   const { host } = program.url;
   const ada = io(`http://${host}`, { auth: { name: "Ada" } });
   await using bob = connect(`ws://${host}/ws?name=Bob`);
@@ -38,7 +38,7 @@ Deno.test("examples/socketio.ts lets both kinds of client meet in a room", async
 });
 
 Deno.test("examples/socketio.ts refuses a client without a name", async () => {
-  await using program = await startProgram("examples/socketio.ts", { args: ["--port", "0"] });
+  await using program = await startProgram("examples/socketio.ts", { args: ["0"] });
   const nobody = io(`http://${program.url.host}`, { forceNew: true });
   const error = await new Promise<Error>((resolve) => nobody.on("connect_error", resolve));
   assertEquals(error.message, "Authentication failed");

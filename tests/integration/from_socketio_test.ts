@@ -1,0 +1,158 @@
+/** The calls that docs/from-socketio.md puts beside those of Socket.IO, as npm's client meets them. */
+
+import { App, args, EventError, serve } from "@hawser/ws";
+import { handshakeOf, socketio } from "@hawser/ws/socketio";
+import { assert, assertEquals } from "@std/assert";
+import { io, type Socket } from "socket.io-client";
+import { waitFor } from "../support/wait.ts";
+
+// deno-lint-ignore no-explicit-any -- clients of Socket.IO send whatever they like
+type AnyApp = App<any, any>;
+
+function serveApp(app: AnyApp) {
+  const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
+  return serve({ ...options, app, wires: [socketio({ recovery: true })] });
+}
+
+async function open(server: ReturnType<typeof serveApp>, path = "/", auth = {}): Promise<Socket> {
+  const url = `http://127.0.0.1:${server.addr.port}${path}`;
+  const socket = io(url, { forceNew: true, auth, query: { deck: "upper" } });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("connect_error", reject);
+  });
+  return socket;
+}
+
+/** Writes down the arguments of an event. */
+function listen(socket: Socket, event: string): unknown[][] {
+  const heard: unknown[][] = [];
+  socket.on(event, (...values) => {
+    // The offset of the recovery is the last one.
+    heard.push(values.slice(0, -1));
+  });
+  return heard;
+}
+
+Deno.test("from Socket.IO: targets, rooms and what moves between them", async () => {
+  const app: AnyApp = new App({ rateLimit: false });
+  await using server = serveApp(app);
+  const sockets = [await open(server), await open(server), await open(server)];
+  const [a, b, c] = sockets.map((socket) => app.client(socket.id!)!);
+  const heard = sockets.map((socket) => listen(socket, "note"));
+  const taken = async (sum: number) => {
+    await waitFor(() => heard.flat().length >= sum);
+    return heard.map((each) => each.splice(0).map(([value]) => value));
+  };
+  await a!.join("one");
+  await b!.join("two");
+  await b!.join("one");
+  assertEquals([...b!.rooms].sort(), ["one", "two"]);
+  app.emit("note", 1);
+  assertEquals(await taken(3), [[1], [1], [1]]);
+  app.to("one").to("two").except(a!.id).emit("note", 2);
+  app.to("one").volatile.emit("note", 3);
+  app.to("two").local.emit("note", 4);
+  assertEquals(await taken(4), [[3], [2, 3, 4], []]);
+  a!.broadcast.emit("note", 5);
+  b!.to("one").emit("note", 6);
+  app.toClient(c!.id).emit("note", 7);
+  assertEquals(await taken(4), [[6], [5], [5, 7]]);
+  assertEquals((await app.to("one").members()).map(({ id }) => id).sort(), [a!.id, b!.id].sort());
+  app.to("one").join("three");
+  app.to("two").leave("one");
+  app.to("three").emit("note", 8);
+  app.to("one").emit("note", 9);
+  assertEquals(await taken(3), [[8, 9], [8], []]);
+  const reasons = sockets.map((socket) =>
+    new Promise((resolve) => socket.on("disconnect", resolve))
+  );
+  app.to("three").disconnect();
+  c!.close();
+  assertEquals(await Promise.all(reasons), Array(3).fill("io server disconnect"));
+});
+
+Deno.test("from Socket.IO: events, acknowledgements and what stands before them", async () => {
+  const app: AnyApp = new App({ rateLimit: false });
+  const ends: unknown[] = [];
+  app.guard(({ auth }) => {
+    if ((auth as { name?: string }).name !== "Ada") {
+      throw new EventError("FORBIDDEN", "Who are you?", { details: { hint: "name" } });
+    }
+  });
+  app.onConnect((client) => {
+    client.emit("hello", args("deck", [1]));
+  });
+  const asked: unknown[] = [];
+  app.use(({ event, data }, next) => {
+    asked.push([event, data]);
+    return next();
+  });
+  app.on("add", (_client, [a, b]) => a + b);
+  app.on("pair", () => args("left", "right"));
+  app.on("ask", (client) => client.emitWithAck("question", "?", { timeout: 5_000 }));
+  app.on("who", (client) => {
+    const { query, auth, headers, secure } = handshakeOf(client);
+    return [query.deck, auth, typeof headers["host"], secure];
+  });
+  app.onDisconnect((client, { code, reason }) => void ends.push([client.rooms.size, code, reason]));
+  await using server = serveApp(app);
+  const refusal = await open(server).catch((error) => error);
+  assertEquals([refusal.message, refusal.data.hint, refusal.data.code], [
+    "Who are you?",
+    "name",
+    "FORBIDDEN",
+  ]);
+  const auth = { name: "Ada" };
+  const socket = io(`http://127.0.0.1:${server.addr.port}`, { forceNew: true, auth });
+  const hello = listen(socket, "hello");
+  await waitFor(() => hello.length === 1);
+  assertEquals(hello, [["deck", [1]]]);
+  assertEquals(await socket.emitWithAck("add", 2, 3), 5);
+  const pair = new Promise((resolve) =>
+    socket.emit("pair", (...values: unknown[]) => resolve(values))
+  );
+  assertEquals(await pair, ["left", "right"]);
+  socket.on("question", (mark, answer) => answer(`42${mark}`));
+  assertEquals(await socket.emitWithAck("ask"), "42?");
+  assertEquals(asked.slice(0, 2), [["add", args(2, 3)], ["pair", undefined]]);
+  const other = await open(server, "/", auth);
+  assertEquals(await other.emitWithAck("who"), ["upper", auth, "string", false]);
+  await app.client(other.id!)!.join("deck");
+  other.disconnect();
+  await waitFor(() => ends.length === 1);
+  assertEquals(ends, [[1, 1000, "client namespace disconnect"]]);
+  socket.disconnect();
+});
+
+Deno.test("from Socket.IO: namespaces, and the room that a client joins by itself", async () => {
+  const app: AnyApp = new App({ rooms: true, rateLimit: false });
+  app.of("/admin").on("who", () => "admin");
+  app.namespaces(/^\/room-\d+$/, (namespace, name) => {
+    (namespace as AnyApp).on("who", () => name);
+  });
+  await using server = serveApp(app);
+  const [admin, room, main] = [
+    await open(server, "/admin"),
+    await open(server, "/room-7"),
+    await open(server),
+  ];
+  assertEquals([await admin.emitWithAck("who"), await room.emitWithAck("who")], [
+    "admin",
+    "/room-7",
+  ]);
+  let position: { seq: number; epoch: string } | undefined;
+  const notes: unknown[] = [];
+  main.on("room:joined", ({ seq, epoch }) => (position = { seq, epoch }));
+  main.on("message:new", (message, { seq }) => {
+    notes.push(message);
+    position!.seq = seq;
+  });
+  await main.emitWithAck("room:join", { roomId: "deck", ...position });
+  await app.publish("deck", "message:new", "Ahoy");
+  await waitFor(() => notes.length === 1);
+  assertEquals([notes, position!.seq], [["Ahoy"], 1]);
+  assertEquals(await main.emitWithAck("room:leave", "deck"), { status: "ok" });
+  assert(!app.client(main.id!)!.rooms.has("deck"));
+  for (const socket of [admin, room, main]) socket.disconnect();
+});
