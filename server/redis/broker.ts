@@ -17,6 +17,7 @@ import { encodeAsked, encodeReplied, encodeTold, type Envelope } from "./envelop
 import { type NodeLink, RedisNode } from "./node.ts";
 import { type RedisBrokerOptions, resolveOptions } from "./options.ts";
 import { RedisPresence } from "./presence.ts";
+import type { KnownPosition } from "./streams.ts";
 import { within } from "./within.ts";
 
 /**
@@ -95,7 +96,7 @@ class RedisLink implements BrokerLink, NodeLink {
   readonly isAlone = false;
   readonly presence: Presence;
   readonly ears: BrokerEars;
-  readonly rooms = new Map<string, Position | undefined>();
+  readonly rooms = new Map<string, KnownPosition | undefined>();
   readonly #scope: string;
   readonly #node: RedisNode;
   readonly #followed = new Set<Topic>();
@@ -225,13 +226,14 @@ class RedisLink implements BrokerLink, NodeLink {
     else if (envelope.kind === "asked") this.#asked(envelope.id, from, envelope.message);
   }
 
-  #published(topic: string, { seq, epoch, event, data }: Envelope & { kind: "published" }): void {
+  #published(topic: string, message: Envelope & { kind: "published" }): void {
+    const { id, seq, epoch, event, data } = message;
     const room = roomOf(topic);
     if (room === undefined) return void this.#node.counts.foreign++;
     if (!this.rooms.has(room)) return;
     const position = { seq, epoch };
     const known = this.rooms.get(room);
-    if (known?.epoch !== epoch || known.seq < seq) this.rooms.set(room, position);
+    if (known?.epoch !== epoch || known.seq < seq) this.rooms.set(room, { ...position, id });
     this.ears.published(room, position, { event, data });
   }
 

@@ -2,7 +2,6 @@
 
 import type { BrokerEars, NodeInfo } from "../app/streams/broker.ts";
 import { newNodeName } from "../app/streams/node_name.ts";
-import type { Position } from "../app/streams/position.ts";
 import { isRefusal } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { decode, encodeNode, type Envelope } from "./envelope.ts";
@@ -12,7 +11,7 @@ import { Outbox } from "./outbox.ts";
 import { enterAgain, type PresenceContext } from "./presence.ts";
 import { Questions } from "./questions.ts";
 import { Names } from "./scripts.ts";
-import { type KnownRoom, RedisStreams } from "./streams.ts";
+import { type KnownPosition, type KnownRoom, RedisStreams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { within } from "./within.ts";
 import { databaseOf } from "./options.ts";
@@ -21,7 +20,7 @@ import { databaseOf } from "./options.ts";
 export interface NodeLink {
   readonly ears: BrokerEars;
   /** Rooms that it follows, and where they stand as far as is known. */
-  readonly rooms: Map<string, Position | undefined>;
+  readonly rooms: Map<string, KnownPosition | undefined>;
   heard(topic: string, envelope: Envelope): void;
 }
 
@@ -49,6 +48,8 @@ export class RedisNode {
   readonly presence: PresenceContext;
   readonly links = new Map<string, NodeLink>();
   readonly counts = { published: 0, rejected: 0, told: 0, heard: 0, dropped: 0, foreign: 0 };
+  /** Where rooms stood before the cut, until they were looked at after it. */
+  readonly #before = new Map<NodeLink, Map<string, KnownPosition>>();
   readonly #addresses = new Map<string, Address>();
   /** Refusals of Redis that were reported. */
   readonly #complaints = new Set<string>();
@@ -60,7 +61,10 @@ export class RedisNode {
     const { info } = this;
     const names = this.names = new Names(options.prefix, databaseOf(options.url));
     const connections = this.connections = new Connections(options, info.node, {
-      subscriber: () => this.subscriptions.restart(),
+      subscriber: () => {
+        this.#remember();
+        this.subscriptions.restart();
+      },
       commands: () => this.#connected(),
       state: (state) => {
         for (const { ears } of this.links.values()) ears.state(state);
@@ -162,12 +166,31 @@ export class RedisNode {
 
   // ----- Positions -----
 
+  /**
+   * Remembers where the rooms stand, before anything is heard on a new connection: it may lead to a
+   * replica that lacks the last messages, and has given their numbers to others.
+   */
+  #remember(): void {
+    for (const link of this.links.values()) {
+      const before = this.#before.get(link) ?? new Map<string, KnownPosition>();
+      this.#before.set(link, before);
+      for (const [room, position] of link.rooms) {
+        if (position !== undefined && !before.has(room)) before.set(room, position);
+      }
+    }
+  }
+
   /** Looks where the followed rooms stand. Rejects where Redis does not answer. */
   async check(): Promise<void> {
     const rooms: KnownRoom[] = [...this.links].flatMap(([scope, link]) =>
-      Array.from(link.rooms, ([room, position]) => ({ scope, room, position }))
+      Array.from(link.rooms, ([room, position]) => ({
+        scope,
+        room,
+        position: this.#before.get(link)?.get(room) ?? position,
+      }))
     );
     const positions = await this.streams.check(rooms);
+    this.#before.clear();
     rooms.forEach(({ scope, room }, i) => {
       const position = positions[i];
       const link = this.links.get(scope);

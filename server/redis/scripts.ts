@@ -123,22 +123,30 @@ return result
 
 /**
  * Tells where streams stand, and keeps them from being forgotten. A stream that stands before what a
- * node has heard of it, under the same epoch, has lost messages: it gets a new epoch.
+ * node has heard of it, under the same epoch, has lost messages: it gets a new epoch. So does one that
+ * has grown on since, where the number belongs to another message now.
  *
  * Keys: hash and stream of each. Arguments: milliseconds until they are forgotten; fresh epoch, known
- * epoch and known number of each. Returns epoch and number of each, and an empty epoch where a key is
+ * epoch, known number and id of its message, or nothing, of each. Returns epoch and number of each, and an empty epoch where a key is
  * of a wrong type.
  */
 export const check: Script = {
   name: "check",
   lua: `${position}
+local function isOther(stream, number, id)
+  if id == '' then return false end
+  local entry = redis.pcall('XRANGE', stream, number, number, 'COUNT', 1)[1]
+  return entry ~= nil and field(entry, 'i') ~= id
+end
 local result = {}
 for i = 1, #KEYS, 2 do
-  local at = (i - 1) / 2 * 3 + 2
+  local at = (i - 1) / 2 * 4 + 2
   local is = redis.call('TYPE', KEYS[i]).ok
   if is == 'hash' or is == 'none' then
     local e, s = position(KEYS[i], KEYS[i + 1], ARGV[at])
-    if e == ARGV[at + 1] and s < tonumber(ARGV[at + 2]) then
+    local number = ARGV[at + 2]
+    if e == ARGV[at + 1]
+      and (s < tonumber(number) or isOther(KEYS[i + 1], number, ARGV[at + 3])) then
       redis.call('DEL', KEYS[i], KEYS[i + 1])
       e, s = position(KEYS[i], KEYS[i + 1], ARGV[at])
     end

@@ -17,12 +17,18 @@ const leastAge = 60_000;
 /** Rooms that are looked at in one call. */
 const checkedAtOnce = 100;
 
+/** A position, as this node has heard of it. */
+export interface KnownPosition extends Position {
+  /** Id of the message that stands there. */
+  readonly id: string;
+}
+
 /** Where a followed room stands, as this node knows. */
 export interface KnownRoom {
   readonly scope: string;
   readonly room: string;
   /** `undefined` where nothing is known. */
-  readonly position: Position | undefined;
+  readonly position: KnownPosition | undefined;
 }
 
 /** What streams stand on. */
@@ -124,6 +130,7 @@ export class RedisStreams {
             newEpoch(),
             position?.epoch ?? "",
             position?.seq ?? 0,
+            position?.id ?? "",
           ]),
         ],
       }) as string[];

@@ -5,6 +5,7 @@ import { EventError } from "../../../server/app/events/errors.ts";
 import { linkTo } from "../../support/broker_contract.ts";
 import { optional } from "../../support/optional.ts";
 import { redisNode, TestRedis } from "../../support/redis.ts";
+import { waitFor } from "../../support/wait.ts";
 import { Relay } from "../../support/relay.ts";
 
 const cases = optional("redis");
@@ -113,5 +114,37 @@ Deno.test({
       assertEquals(seqs, kept === 100 ? found.map(() => 51) : found);
       assertEquals((await other.current(room)).seq, 3_051);
     }
+  },
+});
+
+Deno.test({
+  name: "hostile 362: a room in which the numbers that were heard belong to others: another epoch",
+  ...cases,
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using broker = redisNode(redis, { checkInterval: 50 });
+    const { link, ears } = linkTo(broker);
+    await link.follow("room:deck");
+    const { epoch } = await link.publish("deck", "note", "1");
+    await link.publish("deck", "note", "2");
+    await waitFor(() => ears.heard.length === 2);
+    const stood = Promise.withResolvers<string>();
+    ears.stands = (_room?: string, position?: { epoch: string }) => {
+      if (position !== undefined && position.epoch !== epoch) stood.resolve(position.epoch);
+    };
+    // The last message is another one, and more have followed.
+    await redis.command(
+      "EVAL",
+      `redis.call('DEL', KEYS[1])
+      for _, seq in ipairs({ 2, 3 }) do
+        redis.call('XADD', KEYS[1], seq .. '-0', 'd', '4:note0', 'i', 'other-' .. seq, 't', '1')
+      end
+      redis.call('HSET', KEYS[2], 's', '3')`,
+      "2",
+      "{hawser:%2F:deck}:s",
+      "{hawser:%2F:deck}:m",
+    );
+    const found = await stood.promise;
+    assertEquals((await link.current("deck")).epoch, found);
   },
 });
