@@ -83,20 +83,44 @@ export class HttpChannel {
   ): Promise<Response> {
     // Not every `fetch` heeds the signal.
     this.signal.throwIfAborted();
+    const init = { signal: this.signal, ...body !== undefined && { method: "POST", body } };
+    const response = await this.#fetch(path, query, init);
+    if (response.ok) return response;
+    throw new HttpFailure(closeOf(response, await reasonOf(response)), response.status);
+  }
+
+  /**
+   * Tells the server that a session is over, where all else has ended.
+   *
+   * @param signal Aborts where the server lets it wait.
+   * @returns Resolves when it is told, or cannot be.
+   */
+  async leave(path: keyof FallbackPaths, session: string, signal: AbortSignal): Promise<void> {
+    try {
+      const init = { method: "DELETE", keepalive: true, signal };
+      const response = await this.#fetch(path, { session }, init);
+      await response.body?.cancel();
+    } catch {
+      // The session ends by itself then, after its time.
+    }
+  }
+
+  #fetch(
+    path: keyof FallbackPaths,
+    query: Readonly<Record<string, string>>,
+    init: RequestInit,
+  ): Promise<Response> {
     const { paths, fetch } = this.options;
     const url = fallbackUrl(this.#target.url, paths[path]);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const { token } = this.#target;
-    const response = await fetch(url, {
-      signal: this.signal,
+    return fetch(url, {
       credentials: "include",
       cache: "no-store",
       redirect: "error",
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      ...body !== undefined && { method: "POST", body },
+      ...init,
     });
-    if (response.ok) return response;
-    throw new HttpFailure(closeOf(response, await reasonOf(response)), response.status);
   }
 
   /**

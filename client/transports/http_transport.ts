@@ -6,8 +6,13 @@ import { isObject } from "../../wire/parse_json.ts";
 import type { Data, MessageKind, Target, Transport, TransportHandlers } from "./transport.ts";
 import { Uplink } from "./uplink.ts";
 
-/** Receives messages; runs until the connection ends. */
-export type Downlink = (context: DownlinkContext) => Promise<CloseInfo>;
+/** The direction from the server to the client. */
+export interface Downlink {
+  /** Receives messages; runs until the connection ends. */
+  readonly receive: (context: DownlinkContext) => Promise<CloseInfo>;
+  /** Where the server is told of the end; without it, the end of a request tells it. */
+  readonly leave?: "poll";
+}
 
 /** The part of a connection that a downlink uses. */
 export interface DownlinkContext {
@@ -27,6 +32,10 @@ export class HttpTransport implements Transport {
   readonly #uplink: Uplink;
   readonly #handlers: TransportHandlers;
   readonly #ended: Promise<void>;
+  readonly #leave: Downlink["leave"];
+  /** Aborts the request that tells of the end. */
+  readonly #leaving = new AbortController();
+  #session: string | undefined;
   #isClosed = false;
 
   constructor(
@@ -36,13 +45,14 @@ export class HttpTransport implements Transport {
     downlink: Downlink,
   ) {
     this.#handlers = handlers;
+    this.#leave = downlink.leave;
     const channel = this.#channel = new HttpChannel(target, options);
     this.#uplink = new Uplink(channel, {
       message: (text) => this.#message(text),
       refused: (text, error) => this.#isClosed || this.#handlers.refused(text, error),
       failed: (error) => this.#finish(closeOfError(error)),
     });
-    this.#ended = this.#run(downlink);
+    this.#ended = this.#run(downlink.receive);
   }
 
   /** See {@linkcode Transport}. */
@@ -61,26 +71,33 @@ export class HttpTransport implements Transport {
   }
 
   /** See {@linkcode Transport}. The server is not told the code: HTTP has no place for it. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    const isOpen = !this.#isClosed;
     this.#isClosed = true;
     this.#channel.abort();
-    return this.#ended;
+    if (isOpen && this.#leave !== undefined && this.#session !== undefined) {
+      await this.#channel.leave(this.#leave, this.#session, this.#leaving.signal);
+    }
+    await this.#ended;
   }
 
-  /** See {@linkcode Transport}. All requests are aborted already. */
-  terminate(): void {}
+  /** See {@linkcode Transport}. */
+  terminate(): void {
+    this.#leaving.abort();
+  }
 
-  async #run(downlink: Downlink): Promise<void> {
+  async #run(receive: Downlink["receive"]): Promise<void> {
     const context: DownlinkContext = {
       channel: this.#channel,
       opened: (session) => this.#open(session),
       message: (text) => this.#message(text),
       alive: () => this.#isClosed || this.#handlers.alive(),
     };
-    this.#finish(await downlink(context).catch(closeOfError));
+    this.#finish(await receive(context).catch(closeOfError));
   }
 
   #open(session: string): void {
+    this.#session = session;
     this.#uplink.open(session);
     if (!this.#isClosed) this.#handlers.opened();
   }

@@ -19,7 +19,7 @@ const emptyRate: Rate = { perSecond: 1, burst: 5 };
  */
 export function pollTransport(options: HttpOptions): OpenTransport {
   return function openPoll(target, handlers): HttpTransport {
-    return new HttpTransport(target, handlers, options, receive);
+    return new HttpTransport(target, handlers, options, { receive, leave: "poll" });
   };
 }
 

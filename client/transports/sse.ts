@@ -16,7 +16,7 @@ import { type DownlinkContext, HttpTransport, readClose, readSession } from "./h
  */
 export function sseTransport(options: HttpOptions): OpenTransport {
   return function openSse(target, handlers): HttpTransport {
-    return new HttpTransport(target, handlers, options, receive);
+    return new HttpTransport(target, handlers, options, { receive });
   };
 }
 

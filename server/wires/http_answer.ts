@@ -46,10 +46,11 @@ export function jsonResponse(
 /**
  * Checks the method of a request.
  *
+ * @param allowed One method or several, as the field Allow lists them.
  * @throws {HttpError} 405, with what is allowed.
  */
 export function checkMethod(request: Request, allowed: string): void {
-  if (request.method === allowed) return;
+  if (allowed.split(", ").includes(request.method)) return;
   throw new HttpError(405, "INVALID_MESSAGE", "Method not allowed", { allow: allowed });
 }
 

@@ -116,6 +116,14 @@ export function transportContract(name: string, open: OpenTransport): void {
     assertEquals([probe.opened, probe.closes[0]?.code], [0, 1006]);
   });
 
+  Deno.test(`${name} leaves the server as soon as it is closed`, async () => {
+    await using server = new ClientServer();
+    const probe = new Probe(open, targetOf(server));
+    await waitFor(() => probe.opened === 1 && probe.heard.length > 0);
+    await probe.transport.close();
+    await waitFor(() => server.app.size === 0);
+  });
+
   Deno.test(`${name} reports nothing once it is closed`, async () => {
     await using server = new ClientServer();
     const probe = new Probe(open, targetOf(server));

@@ -2885,25 +2885,51 @@ var HttpChannel = class {
    */
   async request(path, query, body) {
     this.signal.throwIfAborted();
+    const init = {
+      signal: this.signal,
+      ...body !== void 0 && {
+        method: "POST",
+        body
+      }
+    };
+    const response = await this.#fetch(path, query, init);
+    if (response.ok) return response;
+    throw new HttpFailure(closeOf(response, await reasonOf(response)), response.status);
+  }
+  /**
+   * Tells the server that a session is over, where all else has ended.
+   *
+   * @param signal Aborts where the server lets it wait.
+   * @returns Resolves when it is told, or cannot be.
+   */
+  async leave(path, session, signal) {
+    try {
+      const init = {
+        method: "DELETE",
+        keepalive: true,
+        signal
+      };
+      const response = await this.#fetch(path, {
+        session
+      }, init);
+      await response.body?.cancel();
+    } catch {
+    }
+  }
+  #fetch(path, query, init) {
     const { paths, fetch } = this.options;
     const url = fallbackUrl(this.#target.url, paths[path]);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const { token: token2 } = this.#target;
-    const response = await fetch(url, {
-      signal: this.signal,
+    return fetch(url, {
       credentials: "include",
       cache: "no-store",
       redirect: "error",
       headers: token2 === void 0 ? {} : {
         authorization: `Bearer ${token2}`
       },
-      ...body !== void 0 && {
-        method: "POST",
-        body
-      }
+      ...init
     });
-    if (response.ok) return response;
-    throw new HttpFailure(closeOf(response, await reasonOf(response)), response.status);
   }
   /**
    * Makes a request that is answered by JSON.
@@ -3107,16 +3133,21 @@ var HttpTransport = class {
   #uplink;
   #handlers;
   #ended;
+  #leave;
+  /** Aborts the request that tells of the end. */
+  #leaving = new AbortController();
+  #session;
   #isClosed = false;
   constructor(target, handlers, options, downlink) {
     this.#handlers = handlers;
+    this.#leave = downlink.leave;
     const channel = this.#channel = new HttpChannel(target, options);
     this.#uplink = new Uplink(channel, {
       message: (text) => this.#message(text),
       refused: (text, error) => this.#isClosed || this.#handlers.refused(text, error),
       failed: (error) => this.#finish(closeOfError(error))
     });
-    this.#ended = this.#run(downlink);
+    this.#ended = this.#run(downlink.receive);
   }
   /** See {@linkcode Transport}. */
   get bufferedAmount() {
@@ -3131,24 +3162,30 @@ var HttpTransport = class {
     this.#uplink.send(data, kind);
   }
   /** See {@linkcode Transport}. The server is not told the code: HTTP has no place for it. */
-  close() {
+  async close() {
+    const isOpen = !this.#isClosed;
     this.#isClosed = true;
     this.#channel.abort();
-    return this.#ended;
+    if (isOpen && this.#leave !== void 0 && this.#session !== void 0) {
+      await this.#channel.leave(this.#leave, this.#session, this.#leaving.signal);
+    }
+    await this.#ended;
   }
-  /** See {@linkcode Transport}. All requests are aborted already. */
+  /** See {@linkcode Transport}. */
   terminate() {
+    this.#leaving.abort();
   }
-  async #run(downlink) {
+  async #run(receive3) {
     const context = {
       channel: this.#channel,
       opened: (session) => this.#open(session),
       message: (text) => this.#message(text),
       alive: () => this.#isClosed || this.#handlers.alive()
     };
-    this.#finish(await downlink(context).catch(closeOfError));
+    this.#finish(await receive3(context).catch(closeOfError));
   }
   #open(session) {
+    this.#session = session;
     this.#uplink.open(session);
     if (!this.#isClosed) this.#handlers.opened();
   }
@@ -3184,7 +3221,10 @@ var emptyRate = {
 };
 function pollTransport(options) {
   return function openPoll(target, handlers) {
-    return new HttpTransport(target, handlers, options, receive);
+    return new HttpTransport(target, handlers, options, {
+      receive,
+      leave: "poll"
+    });
   };
 }
 async function receive(context) {
@@ -3302,7 +3342,9 @@ async function* readEvents(body, { alive, signal, maxSize }) {
 // client/transports/sse.ts
 function sseTransport(options) {
   return function openSse(target, handlers) {
-    return new HttpTransport(target, handlers, options, receive2);
+    return new HttpTransport(target, handlers, options, {
+      receive: receive2
+    });
   };
 }
 async function receive2(context) {

@@ -40,7 +40,8 @@ interface Call extends Pick<WireRequest, "enter" | "remoteAddress"> {
 
 interface Route {
   readonly path: string;
-  readonly method: string;
+  /** As the field Allow lists them. */
+  readonly methods: string;
   readonly run: (call: Call) => Promise<Response>;
 }
 
@@ -69,9 +70,9 @@ export class Fallback implements WireHandler {
     this.#sessions = new FallbackSessions(options, context);
     this.#events = new SharedEvents(context.memory);
     this.#routes = [
-      { path: options.ssePath, method: "GET", run: (call) => this.#stream(call) },
-      { path: options.pollPath, method: "GET", run: (call) => this.#poll(call) },
-      { path: options.eventsPath, method: "POST", run: (call) => this.#receive(call) },
+      { path: options.ssePath, methods: "GET", run: (call) => this.#stream(call) },
+      { path: options.pollPath, methods: "GET, DELETE", run: (call) => this.#poll(call) },
+      { path: options.eventsPath, methods: "POST", run: (call) => this.#receive(call) },
     ];
   }
 
@@ -103,8 +104,8 @@ export class Fallback implements WireHandler {
     const { route, namespace } = found;
     const enter = asked.enter.bind(asked);
     try {
-      if (request.method === "OPTIONS") return preflightResponse(route.method);
-      checkMethod(request, route.method);
+      if (request.method === "OPTIONS") return preflightResponse(route.methods);
+      checkMethod(request, route.methods);
       return await route.run({ namespace, request, remoteAddress, query, enter });
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
@@ -147,10 +148,13 @@ export class Fallback implements WireHandler {
     const { request, query } = call;
     const since = query.get("since");
     const id = query.get("session");
-    if (id === null) return await this.#firstPoll(call, since ?? "");
+    const isEnd = request.method === "DELETE";
+    if (id === null && !isEnd) return await this.#firstPoll(call, since ?? "");
     const { poll } = this.#sessions.get(id);
     if (poll === undefined) throw new HttpError(400, "INVALID_MESSAGE", "Session does not poll");
-    return await takeFrom(poll, since, request.signal);
+    if (!isEnd) return await takeFrom(poll, since, request.signal);
+    poll.leave();
+    return new Response(null, { status: 204 });
   }
 
   async #firstPoll(call: Call, since: string): Promise<Response> {

@@ -182,6 +182,7 @@ export class PollTransport implements FallbackTransport {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#stopTimer();
+    this.#poll?.resolve(false);
     this.#owner.gone();
     this.#dropAll();
   }

@@ -15,9 +15,11 @@ function setUp(respond: () => Response) {
   const fetch = () => Promise.resolve(respond());
   const probe = new Probe(
     (target, handlers) =>
-      new HttpTransport(target, handlers, { ...httpOptions, fetch }, (given) => {
-        connection.resolve(given);
-        return end.promise;
+      new HttpTransport(target, handlers, { ...httpOptions, fetch }, {
+        receive: (given) => {
+          connection.resolve(given);
+          return end.promise;
+        },
       }),
     targetOf({ url: "ws://a.test/ws" }),
   );
@@ -64,4 +66,28 @@ Deno.test("readClose() reads what a server announces, and makes the best of the 
   for (const value of [undefined, null, [], "1012", { code: "1012" }]) {
     assertEquals(readClose(value), { code: 1006, reason: "", wasClean: false });
   }
+});
+
+Deno.test("HttpTransport.terminate() ends the request that tells of the end", async () => {
+  const requests: string[] = [];
+  function fetch(url: URL, { method = "GET", signal }: RequestInit): Promise<Response> {
+    requests.push(`${method} ${url.pathname}${url.search}`);
+    return new Promise((_resolve, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason));
+    });
+  }
+  const end = Promise.withResolvers<CloseInfo>();
+  const probe = new Probe(
+    (target, handlers) =>
+      new HttpTransport(target, handlers, { ...httpOptions, fetch }, {
+        receive: ({ opened }) => (opened("s"), end.promise),
+        leave: "poll",
+      }),
+    targetOf({ url: "ws://a.test/ws" }),
+  );
+  end.resolve({ code: 1006, reason: "", wasClean: false });
+  const closed = probe.transport.close();
+  probe.transport.terminate();
+  await closed;
+  assertEquals([requests, probe.closes], [["DELETE /poll?session=s"], []]);
 });

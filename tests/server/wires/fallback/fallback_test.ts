@@ -145,6 +145,21 @@ Deno.test("Fallback.fetch() forgets a session that is silent for 30 seconds", as
   assertEquals(server.clock.size, 0);
 });
 
+Deno.test("Fallback.fetch() ends a session of polls by DELETE, and the poll that waits", async () => {
+  using server = new FallbackServer();
+  const { session } = await server.poll("/poll?room=deck");
+  const poll = server.fetch(`/poll?session=${session}`);
+  const end = () => server.fetch(`/poll?session=${session}`, { method: "DELETE" });
+  assertEquals((await end()).status, 204);
+  assertEquals((await poll).status, 409);
+  assertEquals([server.app.size, server.clock.size], [0, 0]);
+  assertEquals((await end()).status, 404);
+  assertEquals((await server.fetch("/poll", { method: "DELETE" })).status, 404);
+  const { session: other, stream } = await server.stream("/sse");
+  assertEquals((await server.fetch(`/poll?session=${other}`, { method: "DELETE" })).status, 400);
+  await stream[Symbol.asyncDispose]();
+});
+
 Deno.test("Fallback.fetch() ends the older of two polls with 409", async () => {
   using server = new FallbackServer();
   const { session } = await server.poll("/poll");
