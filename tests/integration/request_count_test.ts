@@ -50,13 +50,17 @@ Deno.test("hostile 130: no request is made where nobody asks for one", async () 
   assertEquals(await countRequests({ app: new App() }, upgradeFields), [101, 0]);
   const app = new App({ auth: { verify: apiKeys(["k-1"]), mode: "message" } });
   assertEquals(await countRequests({ app }, upgradeFields), [101, 0]);
+  const upgrade = ({ url }: Request) => void new URL(url);
+  assertEquals(await countRequests({ upgrade }, upgradeFields), [101, 0]);
 });
 
 Deno.test("hostile 130: one request is made for all who ask", async () => {
   const fetch = (request: Request) => new Response(request.cache + request.mode);
   assertEquals(await countRequests({ fetch }, plain), [200, 1]);
-  assertEquals(await countRequests({ upgrade: () => {} }, upgradeFields), [101, 1]);
+  const upgrade = ({ cache, mode }: Request) => void [cache, mode];
+  assertEquals(await countRequests({ upgrade }, upgradeFields), [101, 1]);
   const app = new App({ auth: { verify: apiKeys(["k-1"]) } });
-  const options = { app, upgrade: () => {} };
+  app.guard(({ request }) => void request.cache);
+  const options = { app, upgrade };
   assertEquals(await countRequests(options, upgradeFields, "/?token=k-1"), [101, 1]);
 });
