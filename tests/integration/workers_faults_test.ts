@@ -151,6 +151,8 @@ async function dieUnderLoad(how: string, flags: string[] = []): Promise<void> {
   const [witness] = others as [Member];
   const talking = talk(witness);
   await waitFor(() => talking.seqs.length > 20);
+  // Presence tells nothing of a user that comes and goes before its next news.
+  await eventually(() => witness.news.includes(`${ghost.name} online`));
   const told = performance.now();
   victim.client.emit("die", how);
   await eventually(() => ghost.client.state !== "open");
