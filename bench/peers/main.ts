@@ -2,7 +2,7 @@
 
 // deno-lint-ignore-file no-console -- this is a program, and the tables are its result
 
-import { FlagError, parseFlags, usageError } from "../../examples/flags.ts";
+import { readArguments } from "./arguments.ts";
 import { buildGenerator, MissingError } from "./install.ts";
 import { type Load, selectLoads } from "./loads.ts";
 import { describeMachine, findCores, readFileLimit } from "./machine.ts";
@@ -20,31 +20,10 @@ const usage = "Usage: deno task bench:peers [--rounds N] [--seconds S] [--loads 
   "[--json FILE] [--results FILE]";
 
 const flags = {
-  rounds: { type: "number", help: "Rounds of each load", default: 3, max: 100 },
-  // The generator answers no ping: a longer run would be taken for dead.
-  seconds: { type: "number", help: "Seconds that are counted in each", default: 3, max: 30 },
   loads: { type: "list", help: "Only these loads; * stands for anything" },
   json: { type: "text", help: "Write the report to this file" },
   results: { type: "text", help: "Write the tables to this file, such as bench/RESULTS.md" },
 } as const;
-
-/** Reads the arguments, or ends the program. */
-function readArguments() {
-  try {
-    const values = parseFlags(flags, { args: Deno.args, env: () => undefined });
-    if (values === "help") {
-      console.log(usage);
-      Deno.exit(0);
-    }
-    if (values.rounds === 0 || values.seconds === 0) {
-      throw new FlagError("--rounds and --seconds must be at least 1");
-    }
-    return { ...values, chosen: selectLoads(values.loads) };
-  } catch (error) {
-    if (error instanceof FlagError || error instanceof RangeError) usageError(error.message);
-    throw error;
-  }
-}
 
 /** Runs all loads that can run. */
 async function runLoads(
@@ -75,7 +54,9 @@ async function runLoads(
 }
 
 async function main(): Promise<number> {
-  const { rounds, seconds, chosen, json, results } = readArguments();
+  const { rounds, seconds, chosen, json, results } = readArguments(usage, flags, (values) => (
+    { ...values, chosen: selectLoads(values.loads) }
+  ));
   Deno.chdir(new URL("../../", import.meta.url));
   const date = new Date().toISOString();
   const generator = await buildGenerator();

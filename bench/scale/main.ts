@@ -2,7 +2,7 @@
 
 // deno-lint-ignore-file no-console -- this is a program, and the tables are its result
 
-import { FlagError, parseFlags, usageError } from "../../examples/flags.ts";
+import { readArguments } from "../peers/arguments.ts";
 import { buildProgram, MissingError } from "../peers/install.ts";
 import { describeMachine } from "../peers/machine.ts";
 import { installFor } from "../peers/prepare.ts";
@@ -20,37 +20,17 @@ const usage = "Usage: deno task bench:scale [--rounds N] [--seconds S] [--loads 
   "[--servers GLOB]... [--json FILE]";
 
 const flags = {
-  rounds: { type: "number", help: "Rounds of each load", default: 3, max: 100 },
-  seconds: { type: "number", help: "Seconds that are counted in each", default: 3, max: 30 },
   loads: { type: "list", help: "Only these loads; * stands for anything" },
   servers: { type: "list", help: "Only these servers" },
   json: { type: "text", help: "Write all samples to this file" },
 } as const;
 
-/** Reads the arguments, or ends the program. */
-function readArguments() {
-  try {
-    const values = parseFlags(flags, { args: Deno.args, env: () => undefined });
-    if (values === "help") {
-      console.log(usage);
-      Deno.exit(0);
-    }
-    if (values.rounds === 0 || values.seconds === 0) {
-      throw new FlagError("--rounds and --seconds must be at least 1");
-    }
-    return {
-      ...values,
-      loads: selectByName(loads, values.loads, "loads"),
-      servers: selectByName(contenders, values.servers, "servers"),
-    };
-  } catch (error) {
-    if (error instanceof FlagError || error instanceof RangeError) usageError(error.message);
-    throw error;
-  }
-}
-
 async function main(): Promise<void> {
-  const { rounds, seconds, json, ...chosen } = readArguments();
+  const { rounds, seconds, json, ...chosen } = readArguments(usage, flags, (values) => ({
+    ...values,
+    loads: selectByName(loads, values.loads, "loads"),
+    servers: selectByName(contenders, values.servers, "servers"),
+  }));
   Deno.chdir(new URL("../../", import.meta.url));
   const generator = await buildProgram("roomload", "bench/scale/roomload.c");
   const servers: ReadyContender[] = [];

@@ -2,7 +2,7 @@
 
 // deno-lint-ignore-file no-console -- this is a program, and the tables are its result
 
-import { FlagError, parseFlags, usageError } from "../../examples/flags.ts";
+import { readArguments } from "../peers/arguments.ts";
 import { freePort } from "../peers/features/free_port.ts";
 import { buildGenerator, buildProgram, MissingError } from "../peers/install.ts";
 import { describeMachine } from "../peers/machine.ts";
@@ -15,11 +15,6 @@ import { table } from "../peers/tables.ts";
 import { parseSample } from "./sample.ts";
 
 const usage = "Usage: deno task bench:workers [--rounds N] [--seconds S]";
-
-const flags = {
-  rounds: { type: "number", help: "Rounds of each load", default: 3, max: 100 },
-  seconds: { type: "number", help: "Seconds that are counted in each", default: 3, max: 30 },
-} as const;
 
 /** What one run has shown. */
 interface Figures {
@@ -143,12 +138,7 @@ function render(title: string, samples: ReadonlyMap<string, readonly Figures[]>)
 }
 
 async function main(): Promise<void> {
-  const values = parseFlags(flags, { args: Deno.args, env: () => undefined });
-  if (values === "help") return console.log(usage);
-  const { rounds, seconds } = values;
-  if (rounds === 0 || seconds === 0) {
-    throw new FlagError("--rounds and --seconds must be at least 1");
-  }
+  const { rounds, seconds } = readArguments(usage, {}, (values) => values);
   Deno.chdir(new URL("../../", import.meta.url));
   const tables: string[] = [];
   const remarks: string[] = [];
@@ -173,7 +163,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  if (error instanceof FlagError) usageError(error.message);
   if (!(error instanceof MissingError || error instanceof StartError)) throw error;
   console.error(`Cannot measure: ${error.message}`);
   Deno.exit(1);
