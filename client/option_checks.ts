@@ -1,5 +1,8 @@
 /** Checks of options' values; names and numbers are checked by wire/. */
 
+/** A range of any number from its least on; `Infinity` is no limit, or never. */
+export const openRange = { fractions: true, endless: true } as const;
+
 /**
  * Checks that a value is one of a list.
  *

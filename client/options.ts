@@ -5,7 +5,7 @@ import type { Token, TokenMethod } from "./credentials.ts";
 import type { FallbackPaths, Fetch } from "./transports/http.ts";
 import { type Network, systemNetwork } from "./line/network.ts";
 import { checkNames, checkNumbers, type NumberRange } from "../wire/option_checks.ts";
-import { checkChoice, checkProtocols } from "./option_checks.ts";
+import { checkChoice, checkProtocols, openRange } from "./option_checks.ts";
 import type { QueueOptions } from "./line/outbox.ts";
 import type { TransportFactory } from "./transports/transport_selector.ts";
 import type { TransportName } from "./transports/transport.ts";
@@ -95,20 +95,17 @@ export interface ClientOptions extends QueueOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Any number from the least on; `Infinity` is no limit, or never. */
-const any = { fractions: true, endless: true } as const;
-
 const ranges = {
-  minDelay: { ...any, least: 1, unit: "ms" },
-  maxDelay: { ...any, least: 1, unit: "ms" },
-  connectTimeout: { ...any, least: 1, unit: "ms" },
-  closeTimeout: { ...any, least: 0, unit: "ms" },
-  idleTimeout: { ...any, least: 0, unit: "ms" },
-  maxMessageSize: { ...any, least: 1, unit: "bytes" },
-  fallbackAfter: { ...any, least: 1 },
-  maxRetries: { ...any, least: 0 },
-  maxQueue: { ...any, least: 0 },
-  flushRate: { ...any, least: 0 },
+  minDelay: { ...openRange, least: 1, unit: "ms" },
+  maxDelay: { ...openRange, least: 1, unit: "ms" },
+  connectTimeout: { ...openRange, least: 1, unit: "ms" },
+  closeTimeout: { ...openRange, least: 0, unit: "ms" },
+  idleTimeout: { ...openRange, least: 0, unit: "ms" },
+  maxMessageSize: { ...openRange, least: 1, unit: "bytes" },
+  fallbackAfter: { ...openRange, least: 1 },
+  maxRetries: { ...openRange, least: 0 },
+  maxQueue: { ...openRange, least: 0 },
+  flushRate: { ...openRange, least: 0 },
 } as const satisfies Record<string, NumberRange>;
 
 /** The options as the client uses them. */

@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from "../../wire/clock.ts";
 import { checkNames, checkNumbers, type NumberRange } from "../../wire/option_checks.ts";
-import { checkProtocols } from "../option_checks.ts";
+import { checkProtocols, openRange } from "../option_checks.ts";
 import { findWebSocket, type WebSocketConstructor } from "../transports/websocket.ts";
 
 /**
@@ -68,13 +68,10 @@ const names = Object.keys(
   } satisfies Record<keyof ReconnectingWebSocketOptions, true>,
 );
 
-/** `Infinity` is no limit, or never. */
-const any = { fractions: true, endless: true } as const;
-
 const ranges = {
-  reconnectInterval: { ...any, least: 1, unit: "ms" },
-  maxRetries: { ...any, least: 0 },
-  closeTimeout: { ...any, least: 0, unit: "ms" },
+  reconnectInterval: { ...openRange, least: 1, unit: "ms" },
+  maxRetries: { ...openRange, least: 0 },
+  closeTimeout: { ...openRange, least: 0, unit: "ms" },
 } as const satisfies Record<string, NumberRange>;
 
 /**

@@ -2829,6 +2829,10 @@ var systemNetwork = {
 };
 
 // client/option_checks.ts
+var openRange = {
+  fractions: true,
+  endless: true
+};
 function checkChoice(name, value, choices) {
   if (choices.includes(value)) return;
   throw new TypeError(`Cannot use ${name} as it must be one of ${choices.join(", ")}: current value is ${value}`);
@@ -3454,55 +3458,51 @@ function protocolsOf({ protocols, token: token2, tokenBy }) {
 }
 
 // client/options.ts
-var any = {
-  fractions: true,
-  endless: true
-};
 var ranges = {
   minDelay: {
-    ...any,
+    ...openRange,
     least: 1,
     unit: "ms"
   },
   maxDelay: {
-    ...any,
+    ...openRange,
     least: 1,
     unit: "ms"
   },
   connectTimeout: {
-    ...any,
+    ...openRange,
     least: 1,
     unit: "ms"
   },
   closeTimeout: {
-    ...any,
+    ...openRange,
     least: 0,
     unit: "ms"
   },
   idleTimeout: {
-    ...any,
+    ...openRange,
     least: 0,
     unit: "ms"
   },
   maxMessageSize: {
-    ...any,
+    ...openRange,
     least: 1,
     unit: "bytes"
   },
   fallbackAfter: {
-    ...any,
+    ...openRange,
     least: 1
   },
   maxRetries: {
-    ...any,
+    ...openRange,
     least: 0
   },
   maxQueue: {
-    ...any,
+    ...openRange,
     least: 0
   },
   flushRate: {
-    ...any,
+    ...openRange,
     least: 0
   }
 };
@@ -4243,22 +4243,18 @@ var names = Object.keys({
   random: true,
   reconnectInterval: true
 });
-var any2 = {
-  fractions: true,
-  endless: true
-};
 var ranges2 = {
   reconnectInterval: {
-    ...any2,
+    ...openRange,
     least: 1,
     unit: "ms"
   },
   maxRetries: {
-    ...any2,
+    ...openRange,
     least: 0
   },
   closeTimeout: {
-    ...any2,
+    ...openRange,
     least: 0,
     unit: "ms"
   }
