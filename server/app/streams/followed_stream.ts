@@ -99,9 +99,17 @@ export class FollowedStream {
   #epoch: string | undefined | null;
   #repair: Repair | undefined;
 
-  constructor(room: string, context: FollowContext) {
+  /** @param emptyEpoch The epoch where the stream is known to have no messages. */
+  constructor(room: string, context: FollowContext, emptyEpoch?: string) {
     this.#room = room;
     this.#context = context;
+    this.#epoch = emptyEpoch;
+  }
+
+  /** The epoch of a stream without messages, of which nothing is being read; else `undefined`. */
+  get emptyEpoch(): string | undefined {
+    const isEmpty = this.#seq === 0 && this.#repair === undefined;
+    return isEmpty ? this.#epoch ?? undefined : undefined;
   }
 
   /** Where it stands: what comes next follows this. */

@@ -51,7 +51,8 @@ const nowhere: Position = { seq: 0, epoch: "" };
 export class Streams<M extends StreamMember> {
   readonly #context: StreamContext<M>;
   readonly #following: Following;
-  readonly #streams = new Map<string, FollowedStream>();
+  /** By room. Of a stream without messages only the epoch is kept: many rooms are never written to. */
+  readonly #streams = new Map<string, FollowedStream | string>();
   readonly #catchUps = new Map<string, Map<M, CatchUp>>();
   readonly #followContext: FollowContext;
 
@@ -104,12 +105,12 @@ export class Streams<M extends StreamMember> {
 
   /** A message has come; see {@linkcode BrokerEars}. */
   published(room: string, position: Position, message: BrokerMessage): void {
-    this.#streams.get(room)?.published(position, message);
+    this.#streamOf(room)?.published(position, message);
   }
 
   /** A stream stands here; see {@linkcode BrokerEars}. */
   stands(room: string, position: Position): void {
-    this.#streams.get(room)?.stands(position);
+    this.#streamOf(room)?.stands(position);
   }
 
   #handOut(room: string, { seq, epoch }: Position, { event, data }: BrokerMessage): void {
@@ -132,7 +133,7 @@ export class Streams<M extends StreamMember> {
     }
   }
 
-  // ----- Joining -----
+  // ----- Following -----
 
   /** A room has got a member: its stream is followed from now on. See {@linkcode HubObserver}. */
   entered(room: string): void {
@@ -140,8 +141,8 @@ export class Streams<M extends StreamMember> {
     if (this.#streams.has(room)) return this.#following.keep(`room:${room}`);
     const stream = new FollowedStream(room, this.#followContext);
     this.#streams.set(room, stream);
-    // A member that joins hears of an error.
-    stream.open().catch(() => {});
+    // A member that joins is told of an error.
+    stream.open().then(() => this.#compact(room), () => {});
   }
 
   /** A member has left a room. See {@linkcode HubObserver}. */
@@ -159,9 +160,28 @@ export class Streams<M extends StreamMember> {
   }
 
   #end(room: string): void {
-    this.#streams.get(room)?.close();
+    this.#streamOf(room)?.close();
     this.#streams.delete(room);
   }
+
+  // ----- Streams -----
+
+  #streamOf(room: string): FollowedStream | undefined {
+    const stream = this.#streams.get(room);
+    if (typeof stream !== "string") return stream;
+    const followed = new FollowedStream(room, this.#followContext, stream);
+    this.#streams.set(room, followed);
+    return followed;
+  }
+
+  /** Replaces a stream without messages by its epoch, unless a member is catching up in it. */
+  #compact(room: string): void {
+    const stream = this.#streams.get(room);
+    if (!(stream instanceof FollowedStream) || this.#catchUps.has(room)) return;
+    if (stream.emptyEpoch !== undefined) this.#streams.set(room, stream.emptyEpoch);
+  }
+
+  // ----- Joining -----
 
   /**
    * Lets a member of a room into its stream: sends what it has missed, then announces where it
@@ -174,7 +194,7 @@ export class Streams<M extends StreamMember> {
     for (let other; (other = this.#catchUps.get(room)?.get(member)) !== undefined;) {
       await other.done;
     }
-    const stream = this.#streams.get(room);
+    const stream = this.#streamOf(room);
     if (stream === undefined || !this.#context.isIn(room, member)) {
       return { position: stream?.position ?? nowhere, recovered: false };
     }
@@ -205,7 +225,9 @@ export class Streams<M extends StreamMember> {
     const catchUps = this.#catchUps.get(room);
     if (catchUps?.get(member) !== catchUp) return;
     catchUps.delete(member);
-    if (catchUps.size === 0) this.#catchUps.delete(room);
+    if (catchUps.size > 0) return;
+    this.#catchUps.delete(room);
+    this.#compact(room);
   }
 
   async #catchUp(

@@ -88,5 +88,5 @@ Deno.test("hostile 144: a joined room takes little memory, presence included", a
   assert(success);
   const { bytes, memberships } = JSON.parse(new TextDecoder().decode(stdout));
   assertEquals(memberships, 20_200);
-  assert(bytes < 550, `${bytes} bytes for each`);
+  assert(bytes < 450, `${bytes} bytes for each`);
 });

@@ -74,6 +74,19 @@ Deno.test("FollowedStream hands out what follows, at once", async () => {
   assertEquals([setting.got, setting.reads, setting.counts.holes], [[4, 5, 6], 0, 0]);
 });
 
+Deno.test("FollowedStream.emptyEpoch is known while there are no messages", async () => {
+  const setting = new Setting();
+  assertEquals(setting.stream.emptyEpoch, undefined);
+  const opening = setting.stream.open();
+  assertEquals(setting.stream.emptyEpoch, undefined);
+  await opening;
+  assertEquals(setting.stream.emptyEpoch, setting.stream.position?.epoch);
+  for (const deliver of await setting.publish(1)) deliver();
+  assertEquals(setting.stream.emptyEpoch, undefined);
+  setting.stream.close();
+  assertEquals(setting.stream.emptyEpoch, undefined);
+});
+
 Deno.test("FollowedStream hands out what has come while it was opened", async () => {
   const setting = new Setting();
   const old = await setting.publish(2);

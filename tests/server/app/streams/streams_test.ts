@@ -125,6 +125,28 @@ async function turn(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve();
 }
 
+Deno.test("Streams hands out by number in a room that was never written to before", async () => {
+  const deck = new Deck();
+  const [ada, bob] = [new Member(), new Member()];
+  await deck.join(ada);
+  const { position } = await deck.join(bob);
+  await deck.publish();
+  await deck.publish();
+  assertEquals([ada.got, bob.got], [["at 0", 1, 2], ["at 0", 1, 2]]);
+  assertEquals((await deck.join(new Member(), position)).recovered, true);
+});
+
+Deno.test("Streams resets a room that was never written to, where its epoch is another", async () => {
+  const history = new MemoryHistory({ maxRooms: 1 });
+  const deck = new Deck(history);
+  const ada = new Member();
+  await deck.join(ada);
+  for (const room of ["bridge", "galley"]) await history.append(room, "note", "{}");
+  await deck.publish();
+  await turn();
+  assertEquals(ada.got, ["at 0", "reset to 0", 1]);
+});
+
 Deno.test("Streams.publish() hands out one encoding in the order of the calls", async () => {
   const deck = new Deck();
   const [ada, bob] = [new Member(), new Member()];
