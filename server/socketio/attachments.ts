@@ -110,7 +110,8 @@ export class PacketAssembler {
   readonly #limits: AttachmentLimits;
   /** The packet whose attachments are awaited. */
   #head: PacketHead | undefined;
-  #attachments: Uint8Array[] = [];
+  /** Made with the first packet that has some: most clients send none. */
+  #attachments: Uint8Array[] | undefined;
   #heldBytes = 0;
 
   constructor(limits: AttachmentLimits) {
@@ -136,8 +137,9 @@ export class PacketAssembler {
     }
     if (typeof message === "string") return this.#begin(message);
     if (this.#head === undefined) throw new PacketError("Bytes belong to no packet");
-    this.#attachments.push(message);
-    return this.#attachments.length < this.#head.attachments ? undefined : this.#end(this.#head);
+    const attachments = this.#attachments ??= [];
+    attachments.push(message);
+    return attachments.length < this.#head.attachments ? undefined : this.#end(this.#head);
   }
 
   #begin(text: string): Packet | undefined {
@@ -149,9 +151,9 @@ export class PacketAssembler {
   }
 
   #end({ attachments, ...packet }: PacketHead): Packet {
-    const bytes = this.#attachments;
+    const bytes = this.#attachments ?? [];
     this.#head = undefined;
-    this.#attachments = [];
+    this.#attachments = undefined;
     this.#heldBytes = 0;
     if (attachments === 0) return packet;
     const whole = { ...packet, data: restoreBytes(packet.data, bytes) };

@@ -109,7 +109,10 @@ class SessionTimer implements DeadlineItem {
 
 /** A session, from its handshake to its end. */
 export class EngineSession {
-  readonly #origin: SessionOrigin;
+  /** Names the session in its client's requests: a secret. */
+  readonly sid: string;
+  /** The client, as the server has let it in. */
+  readonly entry: Entry;
   readonly #context: SessionContext;
   readonly #forget: (session: EngineSession) => void;
   #transport: EngineTransport;
@@ -131,12 +134,13 @@ export class EngineSession {
    * @param forget Called when no request need find the session any more.
    */
   constructor(
-    origin: SessionOrigin,
+    { sid, entry }: SessionOrigin,
     makeTransport: (session: EngineSession) => EngineTransport,
     context: SessionContext,
     forget: (session: EngineSession) => void,
   ) {
-    this.#origin = origin;
+    this.sid = sid;
+    this.entry = entry;
     this.#context = context;
     this.#forget = forget;
     this.#timer = new SessionTimer(this);
@@ -144,19 +148,9 @@ export class EngineSession {
     this.#pingLater(context.now());
   }
 
-  /** Names the session in its client's requests: a secret. */
-  get sid(): string {
-    return this.#origin.sid;
-  }
-
-  /** The client, as the server has let it in. */
-  get entry(): Entry {
-    return this.#origin.entry;
-  }
-
   /** Address of the client. */
   get remoteAddress(): string {
-    return this.#origin.entry.remoteAddress;
+    return this.entry.remoteAddress;
   }
 
   /** The transport that it uses now. */

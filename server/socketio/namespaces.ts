@@ -52,7 +52,8 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
   readonly session: EngineSession;
   readonly #context: NamespaceContext;
   #reader: PacketReader;
-  readonly #peers = new Map<string, SocketIoPeer>();
+  /** In most sessions one. */
+  #peers: readonly SocketIoPeer[] = none;
   /** The CONNECTs that wait for their answer: of few sessions more than one at a time. */
   #connecting: readonly Packet[] = none;
   /** Namespaces that were left: what the client has sent before it knew is for nobody. */
@@ -102,7 +103,7 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     const size = this.#size;
     this.#size = 0;
     const { type, namespace } = packet;
-    const peer = this.#peers.get(namespace);
+    const peer = this.#find(namespace);
     if (type === "connect") this.#startConnecting(packet);
     else if (type === "disconnect") this.#disconnect(namespace, peer);
     else if (type === "connect_error" || peer === undefined && !this.#left.includes(namespace)) {
@@ -113,7 +114,7 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
 
   /** Where there are others, one namespace holds them back only when much of its own waits. */
   #hold(peer: SocketIoPeer, held: Promise<void> | undefined): Promise<void> | undefined {
-    const isAlone = this.#peers.size === 1 && this.#connecting.length === 0;
+    const isAlone = this.#peers.length === 1 && this.#connecting.length === 0;
     return isAlone || peer.waiting >= maxWaiting ? held : undefined;
   }
 
@@ -121,13 +122,13 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
 
   #startConnecting(packet: Packet): void {
     const { namespace } = packet;
-    if (this.#peers.has(namespace) || this.#isConnecting(namespace)) {
+    if (this.#find(namespace) !== undefined || this.#isConnecting(namespace)) {
       return this.session.end("parse error");
     }
     if (!this.#context.app.hasNamespace(namespace)) {
       return this.#refuse(namespace, { message: "Invalid namespace" });
     }
-    if (this.#peers.size + this.#connecting.length + this.#left.length >= maxNamespaces) {
+    if (this.#peers.length + this.#connecting.length + this.#left.length >= maxNamespaces) {
       return this.#refuse(namespace, { message: "Too many namespaces" });
     }
     this.#connecting = [...this.#connecting, packet];
@@ -155,7 +156,7 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
       else peer.resume(this, claimed.missed);
     } catch (error) {
       this.#stopConnecting(namespace);
-      this.#peers.delete(namespace);
+      this.#remove(namespace);
       this.#context.failed(error);
       this.#refuseBy(namespace, new EventError("INTERNAL", "Internal error"));
     }
@@ -172,7 +173,17 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
   #enter(peer: SocketIoPeer): void {
     this.#stopWaiting();
     this.#left = without(this.#left, (left) => left === peer.namespace);
-    this.#peers.set(peer.namespace, peer);
+    // A list that is spread has room for sixteen more.
+    this.#peers = this.#peers.concat(peer);
+  }
+
+  #find(namespace: string): SocketIoPeer | undefined {
+    for (const peer of this.#peers) if (peer.namespace === namespace) return peer;
+    return undefined;
+  }
+
+  #remove(namespace: string): void {
+    this.#peers = without(this.#peers, (peer) => peer.namespace === namespace);
   }
 
   /** A client whose sign-in has failed reads that as the message, and the reason in the data. */
@@ -202,7 +213,7 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
   }
 
   left({ namespace }: SocketIoPeer): void {
-    this.#peers.delete(namespace);
+    this.#remove(namespace);
     this.#left = [...this.#left, namespace];
   }
 
@@ -218,11 +229,12 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     this.#connecting = none;
     const close = this.#close ?? closeOf(reason);
     const mayReturn = this.#close === undefined && reason !== "forced close";
-    for (const peer of this.#peers.values()) {
+    const peers = this.#peers;
+    this.#peers = none;
+    for (const peer of peers) {
       if (mayReturn) peer.sleep(close);
       else peer.end(close);
     }
-    this.#peers.clear();
   }
 }
 

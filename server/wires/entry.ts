@@ -21,6 +21,9 @@ export interface EntryContext {
 /** The answers of an `upgrade` hook. */
 export type UpgradeDecision = Response | UpgradeAnswer | void;
 
+/** The answer where there is no hook, or it has none: one for all. */
+const plain: UpgradeAnswer = {};
+
 /** A request that is for a wire. */
 export class ServerRequest implements WireRequest {
   readonly #maker: RequestMaker;
@@ -59,7 +62,7 @@ export class ServerRequest implements WireRequest {
     const refusal = app?.connecting?.(this.remoteAddress, namespace);
     if (refusal !== undefined) return refusal;
     const { remoteAddress, protocols } = this;
-    const answer = await upgrade?.(this.#shown(pathname), { remoteAddress, protocols }) ?? {};
+    const answer = await upgrade?.(this.#shown(pathname), { remoteAddress, protocols }) ?? plain;
     if (answer instanceof Response) return answer;
     return this.#entry = new ServerEntry(this, answer, app);
   }

@@ -65,15 +65,13 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
   /** Rooms of which the client was told that it is in them. */
   #told: Set<string> | undefined;
   #closing = false;
+  #data: Partial<Data> | undefined;
 
   /**
    * Names the client; drawn from the runtime's strong generator. Where there are several nodes, it
    * begins with the name of its node.
    */
   readonly id: string;
-  /** Values that the application keeps while the client is connected. */
-  readonly data: Partial<Data> = Object.create(null);
-
   /** Made by the {@linkcode App}. */
   constructor(
     peer: Peer,
@@ -87,6 +85,11 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
     this.#hub = hub;
     this.#identity = identity;
     this.#acks = new PendingAcks(context.maxPendingAcks);
+  }
+
+  /** Values that the application keeps while the client is connected. */
+  get data(): Partial<Data> {
+    return this.#data ??= Object.create(null) as Partial<Data>;
   }
 
   /** The user, as far as the application knows; a renewed token may change it. */

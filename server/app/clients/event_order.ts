@@ -19,7 +19,8 @@ const maxWaiting = 256;
 /** Runs tasks one after the other. */
 export class EventOrder {
   readonly #client: OrderedClient;
-  readonly #waiting: Task[] = [];
+  /** Made for the first task that waits: those of most clients never do. */
+  #waiting: Task[] | undefined;
   /** Settles when nothing runs and nothing waits any more. */
   #running: Promise<void> | undefined;
   /** The promise that the wire waits for before it goes on reading. */
@@ -41,8 +42,9 @@ export class EventOrder {
 
   /** Runs a task when its turn comes. Returns `false` where too many wait. */
   add(task: Task): boolean {
-    if (this.#waiting.length === maxWaiting) return false;
-    this.#waiting.push(task);
+    const waiting = this.#waiting ??= [];
+    if (waiting.length === maxWaiting) return false;
+    waiting.push(task);
     return true;
   }
 
@@ -54,7 +56,7 @@ export class EventOrder {
    */
   hold(owes: boolean): Promise<void> | void {
     if (this.#running === undefined) return;
-    if (owes && this.#waiting.length < maxWaiting / 2) return;
+    if (owes && (this.#waiting?.length ?? 0) < maxWaiting / 2) return;
     this.#held ??= Promise.withResolvers();
     return this.#held.promise;
   }
@@ -67,12 +69,12 @@ export class EventOrder {
 
   /** Drops what waits. */
   clear(): void {
-    this.#waiting.length = 0;
+    this.#waiting = undefined;
   }
 
   async #finish(first: Promise<void>): Promise<void> {
     await first;
-    for (let next; (next = this.#waiting.shift()) !== undefined;) {
+    for (let next; (next = this.#waiting?.shift()) !== undefined;) {
       if (this.#client.connected) await next();
     }
     this.#running = undefined;

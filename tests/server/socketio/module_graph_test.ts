@@ -2,11 +2,14 @@
 
 import { assert, assertEquals } from "@std/assert";
 
+/** The folder of the project, whose own name says nothing. */
+const root = new URL("../../../", import.meta.url).href;
+
 async function modulesOf(entry: string): Promise<string[]> {
   const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", entry] });
   const { stdout } = await command.output();
   const { modules } = JSON.parse(new TextDecoder().decode(stdout));
-  return modules.map(({ specifier }: { specifier: string }) => specifier);
+  return modules.map(({ specifier }: { specifier: string }) => specifier.replace(root, "./"));
 }
 
 const others = [
