@@ -99,8 +99,8 @@ export interface NodeRecord {
   readonly time: number;
   /** The kind of event. */
   readonly event: "node";
-  /** The state of the node. */
-  readonly state: "lost";
+  /** `"left"`: it was shut down. `"lost"`: it has died, and said nothing. */
+  readonly state: "lost" | "left";
   /** Its name. */
   readonly node: string;
 }

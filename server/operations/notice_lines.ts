@@ -42,7 +42,10 @@ export function writeBroker(record: BrokerRecord | NodeRecord): void {
  * @returns The line, without its end.
  */
 export function brokerLine(record: BrokerRecord | NodeRecord): string {
-  if (record.event === "node") return escapeText(`Hawser: node ${record.node} is lost`);
+  if (record.event === "node") {
+    const { node, state } = record;
+    return escapeText(`Hawser: node ${node} ${state === "lost" ? "is lost" : "has left"}`);
+  }
   return record.state === "up"
     ? "Hawser: the broker is up, and other nodes can be reached"
     : "Hawser: the broker is down, and other nodes cannot be reached";

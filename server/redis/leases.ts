@@ -25,7 +25,7 @@ export interface LeasesContext {
   /** The lease was renewed: presence may be stored. */
   held(): void;
   /** A node has died or left. */
-  lost(node: string): void;
+  gone(node: string, how: "lost" | "left"): void;
   /** A user is in a room no more. */
   vanished(scope: string, room: string, userId: string): void;
 }
@@ -115,13 +115,17 @@ export class Leases {
       const [node = "", startedAt] = each.split(" ");
       if (node !== info.node) found.set(node, { node, startedAt: Number(startedAt) });
     }
-    for (const node of this.#nodes.keys()) if (!found.has(node)) this.gone(node);
+    for (const node of this.#nodes.keys()) if (!found.has(node)) this.#gone(node, "lost");
     for (const [node, each] of found) this.#nodes.set(node, each);
   }
 
   /** A node tells that it leaves. */
-  gone(node: string): void {
-    if (this.#nodes.delete(node)) this.#context.lost(node);
+  left(node: string): void {
+    this.#gone(node, "left");
+  }
+
+  #gone(node: string, how: "lost" | "left"): void {
+    if (this.#nodes.delete(node)) this.#context.gone(node, how);
   }
 
   /** Takes the users of a dead node out, a hundred at a time. */

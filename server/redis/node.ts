@@ -110,8 +110,8 @@ export class RedisNode {
         this.#complaints.delete("the lease of this node");
         this.presenceOutbox.pump();
       },
-      lost: (node) => {
-        for (const { ears } of this.links.values()) ears.lost(node);
+      gone: (node, how) => {
+        for (const { ears } of this.links.values()) ears.gone(node, how);
       },
       vanished: (scope, room, userId) => this.links.get(scope)?.ears.vanished(room, userId),
     });
@@ -233,7 +233,7 @@ export class RedisNode {
     } else if (envelope.kind !== "come" && envelope.kind !== "gone") {
       this.counts.foreign++;
     } else if (envelope.from !== this.info.node) {
-      if (envelope.kind === "gone") this.leases.gone(envelope.from);
+      if (envelope.kind === "gone") this.leases.left(envelope.from);
       this.leases.renew().catch(() => {}); // again in the time of a lease
     }
   }

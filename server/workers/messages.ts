@@ -95,7 +95,7 @@ export type SwitchboardMessage =
   /** Something that this worker has told did not reach another one. */
   | { readonly type: "dropped" }
   | { readonly type: "nodes"; readonly nodes: readonly NodeInfo[] }
-  | { readonly type: "lost"; readonly node: string }
+  | { readonly type: "gone"; readonly node: string; readonly how: "lost" | "left" }
   | { readonly type: "shutdown" };
 
 /** Bytes that a message is counted for: its texts, and what is around them. */

@@ -25,7 +25,7 @@ export class OperatedTogether implements Operated {
       stands() {},
       told() {},
       asked: async () => JSON.stringify(await server.stats()),
-      lost() {},
+      gone() {},
       vanished() {},
       appeared() {},
       state() {},

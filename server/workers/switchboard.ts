@@ -81,7 +81,7 @@ export class Switchboard implements AsyncDisposable {
     this.#pinging ??= setInterval(() => this.#ping(), pingInterval);
     return {
       shutdown: () => node.port.post({ type: "shutdown" }),
-      died: () => this.#remove(node),
+      died: () => this.#remove(node, "lost"),
     };
   }
 
@@ -93,7 +93,7 @@ export class Switchboard implements AsyncDisposable {
       case "serving":
         return node.handlers.serving();
       case "bye":
-        this.#remove(node);
+        this.#remove(node, "left");
         return node.handlers.left();
       case "link":
         return this.#link(node, message.link, message.scope);
@@ -170,19 +170,19 @@ export class Switchboard implements AsyncDisposable {
   #ping(): void {
     for (const node of [...this.#nodes]) {
       if (node.port.ping() <= maxPings) continue;
-      this.#remove(node);
+      this.#remove(node, "lost");
       node.handlers.silent();
     }
   }
 
   /** A worker has left or died. */
-  #remove(node: SwitchedNode): void {
+  #remove(node: SwitchedNode, how: "lost" | "left"): void {
     if (!this.#nodes.delete(node)) return;
     node.port.close();
     if (this.#nodes.size === 0) this.#stopPinging();
     const { info, links } = node;
     for (const { link, scope } of links.values()) this.#scopes.get(scope)?.remove(link);
-    for (const { port } of this.#nodes) if (info) port.post({ type: "lost", node: info.node });
+    for (const { port } of this.#nodes) if (info) port.post({ type: "gone", node: info.node, how });
     this.#tellNodes();
     for (const { link, scope: name } of links.values()) {
       const scope = this.#scopes.get(name);
@@ -203,7 +203,7 @@ export class Switchboard implements AsyncDisposable {
 
   /** Lets all workers go, and closes the history. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const node of [...this.#nodes]) this.#remove(node);
+    for (const node of [...this.#nodes]) this.#remove(node, "left");
     this.#stopPinging();
     await this.#broker[Symbol.asyncDispose]();
   }

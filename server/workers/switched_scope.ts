@@ -67,7 +67,7 @@ export class SwitchedScope {
       stands() {},
       told() {},
       asked: () => Promise.reject(new Error("Nobody else is here")),
-      lost() {},
+      gone() {},
       vanished() {},
       appeared() {},
       state() {},

@@ -141,9 +141,11 @@ export class SwitchedBroker implements WorkerBroker {
       case "nodes":
         this.#nodes = message.nodes;
         return;
-      case "lost":
+      case "gone":
         this.#nodes = this.#nodes.filter(({ node }) => node !== message.node);
-        for (const link of [...this.#links.values()]) link.ears.lost(message.node);
+        for (const link of [...this.#links.values()]) {
+          link.ears.gone(message.node, message.how);
+        }
         return;
       case "shutdown":
         return this.#ending.abort();

@@ -25,7 +25,8 @@ export class RecordingEars implements BrokerEars {
   readonly heard: { room: string; seq: number; epoch: string; event: string; data: string }[] = [];
   readonly messages: string[] = [];
   readonly questions: string[] = [];
-  readonly lostNodes: string[] = [];
+  /** Nodes that have died or left, as "name lost". */
+  readonly goneNodes: string[] = [];
   /** Answers questions. */
   answer: (message: string) => Promise<string> = (message) => Promise.resolve(`re ${message}`);
 
@@ -48,8 +49,8 @@ export class RecordingEars implements BrokerEars {
     return this.answer(message);
   }
 
-  lost(node: string): void {
-    this.lostNodes.push(node);
+  gone(node: string, how: "lost" | "left"): void {
+    this.goneNodes.push(`${node} ${how}`);
   }
 
   vanished(): void {}
@@ -286,8 +287,8 @@ export function brokerContract(name: string, options: BrokerContractOptions): vo
     await waitFor(() => one.link.nodes().length === 2);
     assertEquals(one.link.nodes().map(({ node }) => node), [one.link.node, other.link.node]);
     await other.broker[Symbol.asyncDispose]();
-    await waitFor(() => one.ears.lostNodes.length > 0);
-    assertEquals(one.ears.lostNodes, [other.link.node]);
+    await waitFor(() => one.ears.goneNodes.length > 0);
+    assertEquals(one.ears.goneNodes, [`${other.link.node} left`]);
     await waitFor(() => one.link.nodes().length === 1);
     await assertRejects(
       () => one.link.publish("deck", "note", "{}").then(() => Promise.reject(new Error("up"))),

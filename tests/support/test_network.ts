@@ -126,7 +126,7 @@ export class TestBroker implements Broker {
     this.#isClosed = true;
     if (this.network.nodes.delete(this)) {
       for (const node of this.network.nodes) {
-        for (const link of node.links.values()) link.ears.lost(this.info.node);
+        for (const link of node.links.values()) link.ears.gone(this.info.node, "left");
       }
     }
     return Promise.resolve();

@@ -65,7 +65,7 @@ function earsOf(link: number, report: (report: Report) => void): BrokerEars {
     published: ear("published"),
     stands: ear("stands"),
     told: ear("told"),
-    lost: ear("lost"),
+    gone: ear("gone"),
     vanished: ear("vanished"),
     appeared: ear("appeared"),
     state: ear("state"),

@@ -1,4 +1,4 @@
-/** Reports on the broker of an application to its servers: state, numbers, and lost nodes. */
+/** Reports on the broker of an application to its servers: state, numbers, and nodes that have gone. */
 
 import { contain } from "../../contain.ts";
 import type { Broker, BrokerState, BrokerStats } from "../streams/broker.ts";
@@ -12,7 +12,7 @@ export interface BrokerFigures extends BrokerStats {
 /** An event of a broker. */
 export type BrokerChange =
   | { readonly event: "broker"; readonly state: BrokerState }
-  | { readonly event: "node"; readonly state: "lost"; readonly node: string };
+  | { readonly event: "node"; readonly state: "lost" | "left"; readonly node: string };
 
 /** Called with each change. */
 export type BrokerWatcher = (change: BrokerChange) => void;
@@ -58,9 +58,9 @@ export class BrokerWatch {
     this.#tell({ event: "broker", state });
   }
 
-  /** See {@linkcode BrokerEars.lost}. */
-  lost(node: string): void {
-    this.#tell({ event: "node", state: "lost", node });
+  /** See {@linkcode BrokerEars.gone}. */
+  gone(node: string, state: "lost" | "left"): void {
+    this.#tell({ event: "node", state, node });
   }
 
   #tell(change: BrokerChange): void {

@@ -95,8 +95,8 @@ export interface BrokerEars {
    * @returns The reply. Where it rejects, this node's reply is missing.
    */
   asked(message: string, from: string): Promise<string>;
-  /** A node has died or left. */
-  lost(node: string): void;
+  /** A node has died (`"lost"`), or has told that it leaves. */
+  gone(node: string, how: "lost" | "left"): void;
   /**
    * A user is in a room no more, as the node that has kept it there has died; the empty room name is
    * the application as a whole. Called on exactly one node, which tells the others.

@@ -69,7 +69,7 @@ const optionTypes = {
  *   stands() {},
  *   told() {},
  *   asked: () => Promise.resolve(""),
- *   lost() {},
+ *   gone() {},
  *   vanished() {},
  *   appeared() {},
  *   state() {},

@@ -30,15 +30,17 @@ Deno.test("writeNotice() writes one line to stderr", async () => {
   assertEquals(await captureConsole(() => writeNotice(notice)), [`Hawser: ${notice.message}`]);
 });
 
-Deno.test("writeBroker() writes a line for each change of the broker, and for a lost node", async () => {
+Deno.test("writeBroker() writes a line for each change of the broker, and for a node that has gone", async () => {
   const lines = await captureConsole(() => {
     writeBroker({ time: 0, event: "broker", state: "down" });
     writeBroker({ time: 0, event: "broker", state: "up" });
     writeBroker({ time: 0, event: "node", state: "lost", node: "abcdefgh" });
+    writeBroker({ time: 0, event: "node", state: "left", node: "abcdefgh" });
   });
   assertEquals(lines, [
     "Hawser: the broker is down, and other nodes cannot be reached",
     "Hawser: the broker is up, and other nodes can be reached",
     "Hawser: node abcdefgh is lost",
+    "Hawser: node abcdefgh has left",
   ]);
 });

@@ -134,7 +134,7 @@ Deno.test("/metrics tells of the broker and of the streams that it has not broug
   ) assertStringIncludes(text, `\n${line}\n`);
 });
 
-Deno.test("hostile 323: each change of the broker and each lost node is one record, whatever namespaces there are", async () => {
+Deno.test("hostile 323: each change of the broker and each node that goes is one record, whatever namespaces there are", async () => {
   await using network = new TestNetwork();
   const broker = network.node();
   const app = new App({ broker });
@@ -151,6 +151,6 @@ Deno.test("hostile 323: each change of the broker and each lost node is one reco
   assertEquals(records.map(({ time: _, ...record }) => record), [
     { event: "broker", state: "down" },
     { event: "broker", state: "up" },
-    { event: "node", state: "lost", node: other.info.node },
+    { event: "node", state: "left", node: other.info.node },
   ]);
 });

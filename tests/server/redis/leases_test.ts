@@ -30,6 +30,9 @@ Deno.test({
     await eventually(() => vanished.length > 0);
     await eventually(() => nodes.every(({ link }) => link.nodes().length === 2));
     assertEquals(vanished, ["deck ada"]);
+    for (const { ears } of nodes) {
+      assertEquals(ears.goneNodes.filter((each) => each !== "deadnode lost"), []);
+    }
     assertEquals(await nodes[1].link.presence.users("deck", 10), ["bob"]);
   },
 });
@@ -77,7 +80,7 @@ Deno.test({
         all = (await leasesOf(redis)).renewed;
       }
     }
-    assertEquals([nodes.told, nodes.one.ears.lostNodes, nodes.two.ears.lostNodes], [[], [], []]);
+    assertEquals([nodes.told, nodes.one.ears.goneNodes, nodes.two.ears.goneNodes], [[], [], []]);
     assertEquals((await nodes.one.link.presence.users("deck", 10)).toSorted(), ["ada", "bob"]);
   },
 });

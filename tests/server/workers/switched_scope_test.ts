@@ -19,7 +19,7 @@ Deno.test("hostile 311: a worker that dies takes its users along, and is waited 
   assertEquals(await asking, { replies: [], missing: 1 });
   await waitFor(() => vanished.length > 0);
   assertEquals(vanished, ["deck bob"]);
-  assertEquals(one!.ears.lostNodes, [other!.link.node]);
+  assertEquals(one!.ears.goneNodes, [`${other!.link.node} lost`]);
   assertEquals(await one!.link.presence.users("deck", 10), ["ada"]);
   assertEquals(one!.link.nodes().length, 1);
 });

@@ -22,9 +22,9 @@ Deno.test("BrokerWatch tells all who watch, until they do no more, and contains 
     throw "broken";
   });
   watch.watch((change) => heard.push(change.event));
-  watch.lost("abcdefgh");
+  watch.gone("abcdefgh", "lost");
   end();
-  watch.lost("hgfedcba");
+  watch.gone("hgfedcba", "left");
   assertEquals([failures, heard], [["broken"], ["node", "node"]]);
 });
 

@@ -63,7 +63,7 @@ class Deck {
       stands: (room, position) => this.streams.stands(room, position),
       told() {},
       asked: () => Promise.reject(new Error("Nobody asks")),
-      lost() {},
+      gone() {},
       vanished() {},
       appeared() {},
       state() {},
