@@ -5,6 +5,7 @@ import type { Hub, HubObserver, Member } from "../clients/hub.ts";
 import type { Presence, PresenceUpdate } from "./presence.ts";
 import { PresenceNews } from "./news.ts";
 import type { PresenceOptions } from "./options.ts";
+import { Unsettled } from "./unsettled.ts";
 
 /** A user whose last connection in a room has ended, within the grace time. */
 interface Away<M> {
@@ -51,11 +52,13 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   #stopTimer: (() => void) | undefined;
   /** Calls of the store that have not settled. */
   readonly #calls = new Set<Promise<void>>();
+  /** Those of whom it knows something else than what is so. */
+  readonly #unsettled: Unsettled;
 
   /**
    * @param hub Who is connected.
    * @param options Where presence is kept, and who is told.
-   * @param failed The store has failed. Does not throw.
+   * @param failed The store has failed, and is asked again later. Does not throw.
    * @param tell Tells other nodes what their clients are to be told. Does not throw.
    */
   constructor(
@@ -69,6 +72,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     this.#options = options;
     this.#failed = failed;
     this.#news = new PresenceNews(hub, options.clock, options);
+    this.#unsettled = new Unsettled(options.clock, (room, userId) => this.#settle(room, userId));
   }
 
   /** Where presence is kept. */
@@ -109,6 +113,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
 
   /** Ends all grace times. Resolves, and never rejects, when the store has heard of everything. */
   async end(): Promise<void> {
+    this.#unsettled.stop();
     for (const away of this.#away) this.#end(away);
     this.#wait();
     while (this.#calls.size > 0) await Promise.all(this.#calls);
@@ -179,17 +184,37 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   // ----- Telling -----
 
   #enter(room: string, userId: string, member: M): void {
-    this.#call(member, async () => {
-      const isFirst = await this.store.enter(room, userId, this.#options.holder);
-      if (isFirst) this.#changed(room, userId, "online");
+    this.#call(this.#bringIn(room, userId), (error) => {
+      this.#failed(error, member);
+      this.#unsettled.add(room, userId);
     });
   }
 
   #leave(room: string, userId: string, member: M): void {
-    this.#call(member, async () => {
-      const wasLast = await this.store.leave(room, userId, this.#options.holder);
-      if (wasLast) this.#changed(room, userId, "offline");
+    this.#call(this.#takeOut(room, userId), (error) => {
+      this.#failed(error, member);
+      this.#unsettled.add(room, userId);
     });
+  }
+
+  async #bringIn(room: string, userId: string): Promise<void> {
+    const isFirst = await this.store.enter(room, userId, this.#options.holder);
+    this.#unsettled.delete(room, userId);
+    if (isFirst) this.#changed(room, userId, "online");
+  }
+
+  async #takeOut(room: string, userId: string): Promise<void> {
+    const wasLast = await this.store.leave(room, userId, this.#options.holder);
+    this.#unsettled.delete(room, userId);
+    if (wasLast) this.#changed(room, userId, "offline");
+  }
+
+  /** Tells the store again what is so now. Rejects where it fails again, which was reported. */
+  async #settle(room: string, userId: string): Promise<void> {
+    const isHere = this.#rooms.get(userId)?.has(room) === true;
+    const told = isHere ? this.#bringIn(room, userId) : this.#takeOut(room, userId);
+    this.#call(told, () => {});
+    await told;
   }
 
   /** Somebody has come first or gone last, over all nodes. */
@@ -199,8 +224,8 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     if (isWhole === (this.#options.audience === "everybody")) this.#tell(room, userId, status);
   }
 
-  #call(member: M, ask: () => Promise<void>): void {
-    const call = ask().catch((error) => this.#failed(error, member)).finally(() => {
+  #call(asked: Promise<void>, failed: (error: unknown) => void): void {
+    const call = asked.catch(failed).finally(() => {
       this.#calls.delete(call);
     });
     this.#calls.add(call);

@@ -232,11 +232,56 @@ Deno.test("PresenceTracker reports a store that fails, and goes on", async () =>
     }
   }
   const presence = { store: new FailingPresence(), grace: 0 };
-  const app: UserApp = new App({ presence, onError: (_error, { event }) => errors.push(event) });
+  const clock = new ManualClock();
+  const onError = (_error: unknown, { event }: { event: string }) => void errors.push(event);
+  const app: UserApp = new App({ clock, presence, onError });
   const { connection } = await connect(app, "ada");
   connection.end();
   await settle();
   assertEquals([errors, app.size], [["presence", "presence"], 0]);
+});
+
+Deno.test("hostile 420: a store that refuses for a while: its users are brought in and taken out later", async () => {
+  const errors: string[] = [];
+  let refuses = true;
+  class RefusingPresence extends MemoryPresence {
+    override async enter(room: string, user: string, holder: string): Promise<boolean> {
+      if (refuses) throw new Error("OOM");
+      return await super.enter(room, user, holder);
+    }
+    override async leave(room: string, user: string, holder: string): Promise<boolean> {
+      if (refuses) throw new Error("OOM");
+      return await super.leave(room, user, holder);
+    }
+  }
+  const clock = new ManualClock();
+  const presence = { store: new RefusingPresence(), grace: 0, interval: 0 };
+  const onError = (_error: unknown, { event }: { event: string }) => void errors.push(event);
+  const app: UserApp = new App({ clock, presence, onError });
+  const { connection } = await connect(app);
+  const ada = await connect(app, "ada");
+  const bob = await connect(app, "bob");
+  bob.connection.end(); // who was never there, for the store
+  await settle();
+  for (let i = 0; i < 10; i++) {
+    clock.pass(30_000);
+    await settle();
+  }
+  assertEquals([await app.users(), errors], [[], ["presence", "presence", "presence"]]);
+  refuses = false;
+  clock.pass(30_000);
+  await settle();
+  clock.pass(1_000);
+  assertEquals([await app.users(), connection.take()], [["ada"], [online("ada")]]);
+  refuses = true;
+  ada.connection.end();
+  await settle();
+  refuses = false;
+  clock.pass(1_000);
+  await settle();
+  clock.pass(1_000);
+  assertEquals([await app.users(), connection.take()], [[], [offline("ada")]]);
+  assertEquals(clock.size, 0);
 });
 
 Deno.test("App.users() and countUsers() reject without presence", async () => {
