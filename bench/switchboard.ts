@@ -21,7 +21,7 @@ const silent = {
   stands() {},
   told() {},
   asked: () => Promise.resolve("yes"),
-  lost() {},
+  gone() {},
   vanished() {},
   appeared() {},
   state() {},

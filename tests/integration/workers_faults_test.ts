@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { connect, type HawserClient } from "@hawser/ws/client";
 import { makeDatabaseFile } from "../support/database_file.ts";
+import { takePort } from "../support/ports.ts";
 import { type Program, startProgram } from "../support/program.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -30,7 +31,7 @@ class Deck implements AsyncDisposable {
 
   /** Starts one, with variables for the program and flags for Deno. */
   static async start(env: Record<string, string> = {}, flags: string[] = []): Promise<Deck> {
-    const port = freePort();
+    const port = takePort();
     const permissions = ["--allow-all", "--no-check", ...flags];
     const variables = { PORT: `${port}`, ...env };
     const path = "tests/support/workers_program.ts";
@@ -262,7 +263,7 @@ Deno.test("hostile 385: TLS, options and modules that cannot be: one error, and 
     const args = ["run", "--no-check", "--allow-all", "tests/support/workers_program.ts"];
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args,
-      env: { PORT: `${freePort()}`, NO_COLOR: "1", ...env },
+      env: { PORT: `${takePort()}`, NO_COLOR: "1", ...env },
       stdout: "null",
       stderr: "piped",
     }).output();
@@ -316,8 +317,3 @@ Deno.test("startWorkers() tells of a user once, however many workers it is on", 
   const users = await victims[0]!.client.emitWithAck("users") as string[];
   assertEquals(users.includes("twin"), false);
 });
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}

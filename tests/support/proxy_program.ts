@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import tls from "node:tls";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import { type Program, programPath } from "./optional.ts";
+import { takePort } from "./ports.ts";
 
 /** A proxy that has started. */
 export interface Proxy extends AsyncDisposable {
@@ -27,7 +28,7 @@ export interface ProxyProgram {
 
 /** Starts a proxy and waits until it accepts connections. */
 export async function startProxy({ program, configure, args }: ProxyProgram): Promise<Proxy> {
-  const port = freePort();
+  const port = takePort();
   const folder = await Deno.makeTempDir();
   const certificate = await makeCertificate();
   const { cert, key } = certificate;
@@ -61,11 +62,6 @@ export async function startProxy({ program, configure, args }: ProxyProgram): Pr
       await Deno.remove(folder, { recursive: true });
     },
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function accepts(port: number): Promise<boolean> {

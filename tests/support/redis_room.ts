@@ -2,7 +2,7 @@
 
 import { redisBroker, type RedisBrokerOptions } from "@hawser/ws/redis";
 import { ClientServer } from "./client_app.ts";
-import { checkRoom, RoomMember } from "./room_members.ts";
+import { checkRoom, type RoomChecks, RoomMember } from "./room_members.ts";
 import { Traffic } from "./room_traffic.ts";
 import { eventually } from "./wait.ts";
 
@@ -62,12 +62,12 @@ export class RedisRoom implements AsyncDisposable {
   }
 
   /** Ends the traffic, waits until all has come, and checks what the members have heard. */
-  async end(traffic: Traffic): Promise<void> {
+  async end(traffic: Traffic, options?: RoomChecks): Promise<void> {
     await traffic.stop();
     const last = traffic.send();
     await traffic.stop();
     await eventually(() => this.members.every((member) => member.hasHeard(last)));
-    checkRoom(this.members, traffic);
+    checkRoom(this.members, traffic, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

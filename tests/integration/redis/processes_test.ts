@@ -10,6 +10,9 @@ import { eventually } from "../../support/wait.ts";
 
 const cases = optional("redis");
 
+/** Longer than a busy machine keeps a process waiting that lives. Milliseconds. */
+const lease = 6_000;
+
 Deno.test({
   name: "30 members on three processes hear the same 500 messages a second, whoever publishes",
   ...cases,
@@ -37,9 +40,9 @@ Deno.test({
   ...cases,
   async fn() {
     await using redis = await TestRedis.start();
-    await using one = await startRedisNode(redis, 1_500);
-    await using two = await startRedisNode(redis, 1_500);
-    await using three = await startRedisNode(redis, 1_500);
+    await using one = await startRedisNode(redis, lease);
+    await using two = await startRedisNode(redis, lease);
+    await using three = await startRedisNode(redis, lease);
     await using bob = await RoomMember.join(addressOf(two, "bob"));
     await using eve = await RoomMember.join(addressOf(three, "eve"));
     const told = [notePresence(bob), notePresence(eve)];
@@ -55,7 +58,7 @@ Deno.test({
     one.signal("SIGKILL");
     await eventually(() => told.every((each) => each.includes("ada offline")));
     const after = performance.now() - killed;
-    assert(after < 10_000, `told offline after ${after} ms, with a lease of 1,500 ms`);
+    assert(after < 40_000, `told offline after ${after} ms, with a lease of ${lease} ms`);
     const count = dan.heard.length;
     await eventually(() => dan.heard.length > count + 50);
     await traffic.stop();
@@ -78,8 +81,8 @@ Deno.test({
   ...cases,
   async fn() {
     await using redis = await TestRedis.start();
-    await using one = await startRedisNode(redis, 1_500);
-    await using two = await startRedisNode(redis, 1_500);
+    await using one = await startRedisNode(redis, lease);
+    await using two = await startRedisNode(redis, lease);
     await using ada = await RoomMember.join(addressOf(one, "ada"));
     await using bob = await RoomMember.join(addressOf(two, "bob"));
     const told = notePresence(bob);
@@ -89,7 +92,7 @@ Deno.test({
     const asked = performance.now();
     assertEquals(await total(), "ACK_TIMEOUT");
     const after = performance.now() - asked;
-    assert(after >= 1_200 && after < 10_000, `the question ended after ${after} ms`);
+    assert(after >= 1_200 && after < 30_000, `the question ended after ${after} ms`);
     const metrics = await (await fetch(new URL("/metrics", two.url))).text();
     assert(/^hawser_broker_missing_replies_total 1$/m.test(metrics), metrics);
     await eventually(() => told.includes("ada offline"));

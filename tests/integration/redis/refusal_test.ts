@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { redisBroker } from "@hawser/ws/redis";
+import { HawserClient } from "@hawser/ws/client";
 import { linkTo } from "../../support/broker_contract.ts";
+import { ClientServer } from "../../support/client_app.ts";
 import { optional } from "../../support/optional.ts";
 import { redisNode, TestRedis } from "../../support/redis.ts";
 import { RedisRoom } from "../../support/redis_room.ts";
@@ -47,6 +49,57 @@ Deno.test({
     assertEquals(room.members.flatMap(({ gaps }) => gaps), []);
   },
 });
+
+Deno.test({
+  name:
+    "hostile 421: users who come while Redis is out of memory: are there when it is not any more",
+  ...cases,
+  async fn() {
+    await using redis = await TestRedis.start();
+    const errors: unknown[] = [];
+    const nodes = [0, 1].map(() =>
+      new ClientServer({
+        broker: redisNode(redis),
+        presence: { grace: 0, interval: 0 },
+        identify: ({ request }) => ({ id: new URL(request.url).searchParams.get("name") ?? "" }),
+        onError: (error) => void errors.push(error),
+      })
+    );
+    await using _nodes = new AsyncDisposableStack();
+    for (const node of nodes) _nodes.use(node);
+    const [one, two] = nodes as [ClientServer, ClientServer];
+    await using bob = new HawserClient(`${two.url}?name=bob`);
+    const told: string[] = [];
+    bob.on("presence:update", (each) => {
+      const { userId, status } = each as { userId: string; status: string };
+      told.push(`${userId} ${status}`);
+    });
+    await until(async () => (await two.app.users()).includes("bob"));
+    await redis.command("CONFIG", "SET", "maxmemory", "1");
+    await using ada = new HawserClient(`${one.url}?name=ada`);
+    const eve = new HawserClient(`${one.url}?name=eve`);
+    await Promise.all([ada, eve].map((client) => client.emitWithAck("echo", 1)));
+    await eventually(() => errors.length >= 2);
+    for (const error of errors) assert(String(error).includes("OOM"), String(error));
+    await eve.close(); // has never been there, for the others
+    await eventually(() => one.app.broadcast.count === 1);
+    assertEquals(await two.app.users(), ["bob"]);
+    await redis.command("CONFIG", "SET", "maxmemory", "0");
+    await until(async () => (await two.app.users()).includes("ada"));
+    await eventually(() => told.includes("ada online"));
+    assertEquals((await one.app.users()).toSorted(), ["ada", "bob"]);
+    assertEquals(told.filter((each) => !each.startsWith("bob")), ["ada online"]);
+    assertEquals(errors.length, 2); // each refusal is reported once, and tried again
+  },
+});
+
+/** Waits for a condition that takes a question to Redis. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 60_000;
+  while (!await condition()) {
+    assert(performance.now() < end, `Condition does not hold: ${condition}`);
+  }
+}
 
 Deno.test({
   name: "hostile 360: NOAUTH and a wrong password: away until it fits, and the reason is said",
@@ -136,7 +189,7 @@ Deno.test({
     await using young = await TestRedis.start("--replicaof", "127.0.0.1", String(old.port));
     await using relay = new Relay(old.port);
     const url = `redis://127.0.0.1:${relay.port}`;
-    await using room = await RedisRoom.start({ urls: [url, url], publishTimeout: 30_000 });
+    await using room = await RedisRoom.start({ urls: [url, url], publishTimeout: 120_000 });
     const traffic = room.traffic(300);
     await eventually(() => traffic.stored.length > 300);
     // As an orderly failover does it: the replica has all.
@@ -176,7 +229,7 @@ Deno.test({
     await using young = await TestRedis.start("--replicaof", "127.0.0.1", String(old.port));
     await using relay = new Relay(old.port);
     const url = `redis://127.0.0.1:${relay.port}`;
-    await using room = await RedisRoom.start({ urls: [url, url], publishTimeout: 30_000 });
+    await using room = await RedisRoom.start({ urls: [url, url], publishTimeout: 120_000 });
     const traffic = room.traffic(300);
     await eventually(() => traffic.stored.length > 300);
     await caughtUpOnce(young);
@@ -185,7 +238,7 @@ Deno.test({
     await eventually(() => traffic.stored.length > stored + 100); // these are lost
     relay.move(young.port);
     await eventually(() => room.members.every(({ gaps }) => gaps.length > 0));
-    await room.end(traffic);
+    await room.end(traffic, { isForked: true });
     assertEquals(room.members.map(({ gaps }) => gaps.length), [1, 1, 1, 1]);
     assertEquals(new Set(room.members.map(({ heard }) => heard.at(-1)?.epoch)).size, 1);
     assertEquals([traffic.unstored, traffic.unknown, room.errors], [[], [], []]);
