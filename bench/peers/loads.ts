@@ -69,6 +69,13 @@ const acknowledged = {
   },
 } as const;
 
+/** A client that polls: it enters the namespace, sends one event, and has its answer. */
+const polling = [
+  ...["--mode", "poll", "--path", "/socket.io/?EIO=4&transport=polling"],
+  ...["--hello", roomDialects.socketio.hello],
+  ...["--text", acknowledged.text.event, "--answer", acknowledged.text.answer],
+];
+
 /** How a room's clients speak. */
 export type Dialect = keyof typeof roomDialects;
 
@@ -110,6 +117,16 @@ export const loads: readonly Load[] = [
     connections: 16,
     unit: "us/connection",
     wire: "socketio",
+  },
+  {
+    name: "socketio-churn-polling",
+    title: "Socket.IO: the same by polling",
+    kind: "echo",
+    args: polling,
+    connections: 16,
+    unit: "us/connection",
+    wire: "socketio",
+    warmUp: 5,
   },
   {
     name: "idle-9000",

@@ -11,6 +11,9 @@
  *   --mode hold   connections are opened and kept idle
  *   --mode fan    the first connection sends -p messages, all receive them, then it sends again
  *   --mode churn  each of -c slots connects, closes by a closing handshake, and connects again
+ *   --mode poll   no WebSocket: each of -c slots connects, opens a session of Engine.IO by GET, POSTs
+ *                 --hello, whose answer a poll brings, POSTs --text, which is answered by --answer,
+ *                 POSTs its end, and connects again
  *   --mode get    no WebSocket: each connection sends a GET, and again when it is answered 200 with
  *                 a body of --text
  *   --mode sse    no WebSocket: the first connection POSTs to --hello, which is answered, and all
@@ -62,7 +65,7 @@ static double now(void) {
 }
 
 enum { CONNECTING, ASKED, OPEN, DEAD, TLS }; // Conn.state; TLS: its handshake is under way
-enum { ECHO, HOLD, FAN, CHURN, GET, SSE };
+enum { ECHO, HOLD, FAN, CHURN, GET, SSE, POLL };
 typedef struct {
   int fd, state, writing, ready;
   uint8_t hs[4096];
@@ -78,6 +81,8 @@ typedef struct {
   uint64_t got, size; // messages received, bytes of the current one
   int greeted, istext; // greetings received, type of the current message
   int matched;         // how much of the text an event stream has brought; whether a POST is not answered
+  int step;            // --mode poll: requests that were answered
+  char sid[128];       // names its session
   uint8_t *first;
   size_t firstlen; // the first message, kept when it is compressed
 #ifdef FULL
@@ -90,6 +95,7 @@ static const char *modename = "echo", *path = "/", *host = "127.0.0.1", *text = 
 static int mode, port = 8080, nconn = 64, pipeline = 1, size = 32, binary = 0, ramp = 200, json,
                  tls, deflating;
 static double secs = 5, warm = 1;
+static int comes_and_goes; // --mode churn and poll
 static uint8_t *hframe;
 static size_t hframelen;
 static Conn *cs;
@@ -398,10 +404,10 @@ static void dial(Conn *c) {
   }
   if (!c->ts) c->ts = malloc(sizeof(double) * (pipeline + 1));
   setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, 4);
-  if (nconn > 20000 || mode == CHURN) { // many source addresses, so that no port is met twice
+  if (nconn > 20000 || comes_and_goes) { // many source addresses, so that no port is met twice
     setsockopt(c->fd, IPPROTO_IP, 24 /* IP_BIND_ADDRESS_NO_PORT */, &one, 4);
     struct sockaddr_in src = {.sin_family = AF_INET};
-    src.sin_addr.s_addr = htonl(0x7f000002 + (mode == CHURN ? dialled % 250 : dialled / 20000));
+    src.sin_addr.s_addr = htonl(0x7f000002 + (comes_and_goes ? dialled % 250 : dialled / 20000));
     bind(c->fd, (void *)&src, sizeof src);
   }
   dialled++;
@@ -563,6 +569,35 @@ static void parse(Conn *c, uint8_t *b, ssize_t n, double t) {
   }
   if (done && mode == ECHO) post(c, done, t);
 }
+// A client of Engine.IO that polls: what it POSTs, in the odd steps, and what it is answered.
+enum { POLLSTEPS = 6 };
+static void ask(Conn *c) {
+  const char *packets = c->step == 1 ? hello : c->step == 3 ? text : "41\x1e" "1";
+  static char b[4096];
+  int n = snprintf(b, sizeof b, "%s %s%s%s HTTP/1.1\r\nHost: %s:%d\r\n", c->step & 1 ? "POST" : "GET",
+                   path, c->step ? "&sid=" : "", c->sid, host, port);
+  if (c->step & 1)
+    n += snprintf(b + n, sizeof b - n,
+                  "Content-Type: text/plain;charset=UTF-8\r\nContent-Length: %zu\r\n\r\n%s",
+                  strlen(packets), packets);
+  else
+    n += snprintf(b + n, sizeof b - n, "\r\n");
+  if (wr(c, b, n) != n) die(c);
+}
+static int polls_right(Conn *c, const char *body, int n) { // whether an answer is what it must be
+  if (c->step & 1) return n == 2 && !memcmp(body, "ok", 2);
+  if (c->step == 2) return n > (int)strlen(hello) && !memcmp(body, hello, strlen(hello));
+  if (c->step == 4) return n == (int)strlen(answer) && !memcmp(body, answer, n);
+  const char *sid = strstr(body, "\"sid\":\"");
+  return sid && sscanf(sid + 7, "%127[^\"]", c->sid) == 1;
+}
+static void polled(Conn *c, const char *body, int n, double t) {
+  if (!polls_right(c, body, n)) nbad++;
+  c->hslen = 0;
+  if (++c->step < POLLSTEPS) return ask(c);
+  if (counting) hist[bucket(t - c->born)]++;
+  closed(c, t);
+}
 static void answered(Conn *c, double t) { // an answer to a GET or a POST has come whole
   c->hslen = c->matched = 0;
   if (mode == SSE) return;
@@ -591,6 +626,7 @@ static void answer_bytes(Conn *c, const uint8_t *b, ssize_t n, double t) {
   int got = c->hslen - (end + 4 - (char *)c->hs);
   if (got < length) return;
   if (memcmp(c->hs, "HTTP/1.1 2", 10) || got > length) nbad++;
+  if (mode == POLL) return polled(c, end + 4, length, t);
   if (mode == GET && (length != size || memcmp(end + 4, plain, size))) nbad++;
   answered(c, t);
 }
@@ -669,7 +705,9 @@ int main(int argc, char **argv) {
          : !strcmp(modename, "churn") ? CHURN
          : !strcmp(modename, "get")   ? GET
          : !strcmp(modename, "sse")   ? SSE
+         : !strcmp(modename, "poll")  ? POLL
                                       : ECHO;
+  comes_and_goes = mode == CHURN || mode == POLL;
 #ifdef FULL
   if (tls) {
     ctx = SSL_CTX_new(TLS_client_method());
@@ -692,6 +730,10 @@ int main(int argc, char **argv) {
   }
   if (attach && !text) {
     fprintf(stderr, "--attach needs --text\n");
+    return 2;
+  }
+  if (mode == POLL && !(hello && text && answer)) {
+    fprintf(stderr, "--mode poll needs --hello, --text and --answer\n");
     return 2;
   }
   if (text && !attach) size = strlen(text);
@@ -741,7 +783,7 @@ int main(int argc, char **argv) {
   int started = 0, next = 0, inflight = 0, refused = 0;
   static uint8_t rb[1 << 18];
   struct epoll_event ev[1024];
-  if (mode == CHURN) {
+  if (comes_and_goes) {
     started = 1;
     tstart = t0 + warm;
     tend = tstart + secs;
@@ -774,11 +816,12 @@ int main(int argc, char **argv) {
           c->state = TLS;
         } else
 #endif
-        if (mode == GET || (mode == SSE && c == cs)) {
+        if (mode == GET || mode == POLL || (mode == SSE && c == cs)) {
           inflight--;
           c->state = OPEN;
           nopen++;
           want(c, 0);
+          if (mode == POLL) ask(c);
           continue;
         } else {
           if (wr(c, req, reqlen) != reqlen) {
@@ -864,7 +907,7 @@ int main(int argc, char **argv) {
           ssize_t r = rd(c, rb, sizeof rb);
           if (r <= 0) {
             if (r < 0 && errno == EAGAIN) break;
-            if (mode == CHURN) {
+            if (comes_and_goes) {
               nbad++;
               closed(c, now());
             } else
@@ -872,7 +915,7 @@ int main(int argc, char **argv) {
             break;
           }
           if (counting) bytes += r;
-          if (mode == GET || (mode == SSE && c == cs))
+          if (mode == GET || mode == POLL || (mode == SSE && c == cs))
             answer_bytes(c, rb, r, now());
           else if (mode == SSE)
             event_bytes(c, rb, r, now());
@@ -922,7 +965,7 @@ int main(int argc, char **argv) {
       tend = tstart + secs;
     }
     if (started && t >= tend) break;
-    if (mode == CHURN && ndead == nconn) break;
+    if (comes_and_goes && ndead == nconn) break;
   }
   double el = now() - tstart, selfcpu = self() - self0;
   z = tree();

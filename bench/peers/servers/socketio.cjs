@@ -11,7 +11,7 @@ const { port } = require("./flags.cjs");
 
 const server = http.createServer();
 // The load generator answers no heartbeat: the first one comes after any run has ended.
-const io = new Server(server, { transports: ["websocket"], pingInterval: 600_000 });
+const io = new Server(server, { pingInterval: 600_000 });
 
 io.on("connection", (socket) => {
   socket.join("deck");
