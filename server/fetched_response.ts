@@ -1,5 +1,7 @@
 /** Responses that `fetch` has brought: their bodies are decoded, and their heads are as they came. */
 
+import { takeKnownBody } from "./known_body.ts";
+
 /** The encodings that Deno's `fetch` takes off a body. */
 const decodedCodings: ReadonlySet<string> = new Set(["gzip", "br"]);
 
@@ -25,5 +27,12 @@ export function trueHeaders(response: Response): Headers {
 /** A response of the same content whose fields can be changed; the first is used up. */
 export function copyResponse(response: Response): Response {
   const { status, statusText } = response;
-  return new Response(response.body, { status, statusText, headers: trueHeaders(response) });
+  return new Response(takeBody(response), { status, statusText, headers: trueHeaders(response) });
+}
+
+/** Text without a type stays a stream: a response that is made of it would get one. */
+function takeBody(response: Response): BodyInit | null {
+  const known = response.headers.has("content-type") ? takeKnownBody(response) : undefined;
+  // The cast: a response that is made of bytes of shared memory does not exist.
+  return known === undefined ? response.body : known as BodyInit | null;
 }

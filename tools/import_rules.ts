@@ -26,7 +26,8 @@ export const importRules: readonly ImportRule[] = [
   { folder: "server/announce.ts", imports: [] },
   { folder: "server/overflow.ts", imports: [] },
   { folder: "server/origin_notice.ts", imports: ["server/types.ts"] },
-  { folder: "server/fetched_response.ts", imports: [] },
+  { folder: "server/fetched_response.ts", imports: ["server/known_body.ts"] },
+  { folder: "server/known_body.ts", imports: [] },
   { folder: "server/pulled_body.ts", imports: [] },
   {
     folder: "server/limit_options.ts",
@@ -68,6 +69,7 @@ export const importRules: readonly ImportRule[] = [
       "protocol/",
       "server/contain.ts",
       "server/fetched_response.ts",
+      "server/known_body.ts",
       "server/pulled_body.ts",
       "server/net/http/",
       "server/net/listen/",

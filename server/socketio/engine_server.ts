@@ -90,7 +90,7 @@ export class EngineServer implements WireHandler {
       const fields = request.headers.get("access-control-request-headers") ?? "";
       return preflightResponse("GET, POST", fields);
     }
-    const query = new URL(request.url).searchParams;
+    const query = queryOf(asked.url);
     const refusal = this.#checkQuery(query);
     if (refusal !== undefined) return errorResponse(refusal.error);
     const isPolling = query.get("transport") === "polling";
@@ -175,7 +175,7 @@ export class EngineServer implements WireHandler {
   // ----- Upgrade requests -----
 
   async upgrade(asked: WireRequest): Promise<Response | Upgrade> {
-    const query = new URL(asked.url).searchParams;
+    const query = queryOf(asked.url);
     const sid = query.get("sid");
     const refusal = this.#checkQuery(query) ?? this.#checkUpgrade(query) ??
       (sid === null ? await this.#ask(asked) : undefined);
@@ -252,6 +252,12 @@ export class EngineServer implements WireHandler {
     const fields = { sid, upgrades, pingInterval, pingTimeout, maxPayload };
     return encodeEnginePacket("open", JSON.stringify(fields));
   }
+}
+
+/** The query of a URL, without parsing the rest of it once more. */
+function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf("?");
+  return new URLSearchParams(at < 0 ? "" : url.slice(at));
 }
 
 /** Says by HTTP why the server lets nobody in. */

@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { copyResponse, isDecoded, trueHeaders } from "../../server/fetched_response.ts";
+import { takeKnownBody } from "../../server/known_body.ts";
 import { Upstream } from "../support/upstream.ts";
 
 Deno.test("isDecoded() knows which bodies fetch decodes", async () => {
@@ -48,4 +49,28 @@ Deno.test("copyResponse() makes a response that can be changed, of one that cann
   assertEquals([fetched.status, fetched.statusText], [200, "OK"]);
   assertEquals(fetched.headers.get("content-encoding"), null);
   assertEquals(await fetched.text(), upstream.text);
+});
+
+Deno.test("copyResponse() takes text, bytes and streams over, with their types or without", async () => {
+  const json = { headers: { "content-type": "application/json" } };
+  const untyped = new Response("text");
+  untyped.headers.delete("content-type");
+  const stream = new Blob(["stream"]).stream();
+  const responses: [Response, string | null, string][] = [
+    [new Response("text"), "text/plain;charset=UTF-8", "text"],
+    [new Response("{}", json), "application/json", "{}"],
+    [untyped, null, "text"],
+    [new Response(new TextEncoder().encode("bytes"), json), "application/json", "bytes"],
+    [new Response(stream, json), "application/json", "stream"],
+    [new Response(null, json), "application/json", ""],
+  ];
+  for (const [response, type, text] of responses) {
+    const copy = copyResponse(response);
+    assertEquals(copy.headers.get("content-type"), type);
+    assertEquals(await copy.text(), text);
+  }
+});
+
+Deno.test("copyResponse() makes no stream of text", () => {
+  assertEquals(takeKnownBody(copyResponse(new Response("text"))), "text");
 });

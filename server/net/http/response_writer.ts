@@ -1,8 +1,8 @@
 /** Writes one `Response` to a peer. */
 
 import { isDecoded, trueHeaders } from "../../fetched_response.ts";
+import { type KnownBody, takeKnownBody } from "../../known_body.ts";
 import { type PulledBody, takePulledBody } from "../../pulled_body.ts";
-import { type KnownBody, takeKnownBody } from "./known_body.ts";
 import { type BodyFraming, formatResponseHead, joinBytes } from "./response_head.ts";
 
 /** The peer that a response is written to, and the request that it answers. */

@@ -1,7 +1,7 @@
-/** Tests of server/net/http/known_body.ts. */
+/** Tests of server/known_body.ts. */
 
 import { assert, assertEquals } from "@std/assert";
-import { takeKnownBody } from "../../../../server/net/http/known_body.ts";
+import { takeKnownBody } from "../../server/known_body.ts";
 
 Deno.test("takeKnownBody() takes text and bytes, and uses the response up", async () => {
   const init = { status: 201, headers: { a: "b" } };
