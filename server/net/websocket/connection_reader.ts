@@ -30,6 +30,8 @@ export interface ReaderOwner {
   heldChanged(): void;
   /** The reading has ended by an error of ours. */
   handlerFailed(error: unknown): void;
+  /** Nothing is read any more. Called, not awaited: an async function more takes 0.3 KB when idle. */
+  readingEnded(): void;
   /** The peer sends pings and does not read their answers. */
   terminate(): void;
 }
@@ -94,6 +96,7 @@ export class ConnectionReader {
       if (isOurFault) this.#owner.handlerFailed(error);
     }
     this.#buffer.giveBack();
+    this.#owner.readingEnded();
   }
 
   /** Takes one chunk. Returns a promise only where handlers must settle or others go first. */

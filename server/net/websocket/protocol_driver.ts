@@ -115,8 +115,11 @@ export class ProtocolDriver
   // ----- Reading and sending -----
 
   /** Reads until the connection has ended. */
-  async run(rest: Uint8Array): Promise<void> {
-    await this.reader.run(rest);
+  run(rest: Uint8Array): Promise<void> {
+    return this.reader.run(rest);
+  }
+
+  readingEnded(): void {
     this.#readEnded = true;
     this.protocol.receiveEnd();
     if (this.queue.size === 0) this.terminate();
