@@ -1,20 +1,18 @@
 /** Deadlines of many connections and clients, watched by one timer instead of a timer each. */
 
 import { type Clock, systemClock } from "./clock.ts";
-import { type ListEntry, UnorderedList } from "./unordered_list.ts";
+import { type ListItem, UnorderedList } from "./unordered_list.ts";
 
 /** Milliseconds between two sweeps where no short timeout asks for less. */
 const coarsest = 250;
 const finest = 5;
 
 /** Something that must have happened by a certain time. */
-export interface DeadlineItem {
+export interface DeadlineItem extends ListItem {
   /** Time of the clock in milliseconds; `Infinity` while there is none. */
   deadline: number;
   /** Called by each sweep that finds the deadline passed; must move it or delete the item. */
   onDeadline(now: number): void;
-  /** Belongs to the {@linkcode Deadlines} that watches it. */
-  entry?: ListEntry<DeadlineItem> | undefined;
 }
 
 /** Options of {@linkcode Deadlines}. */
@@ -67,7 +65,7 @@ export class Deadlines implements Clock {
 
   /** Watches an item until it is deleted. To add it twice is to add it once. */
   add(item: DeadlineItem): void {
-    item.entry ??= this.#items.add(item);
+    this.#items.add(item);
     if (this.#cancelSweep !== undefined) return;
     this.#sweptAt = this.now();
     this.#sweepLater();
@@ -75,9 +73,7 @@ export class Deadlines implements Clock {
 
   /** Forgets an item; one that is not watched is ignored. */
   delete(item: DeadlineItem): void {
-    if (item.entry === undefined) return;
-    this.#items.delete(item.entry);
-    item.entry = undefined;
+    this.#items.delete(item);
     if (this.#items.size === 0) this.#stop();
   }
 
@@ -91,6 +87,7 @@ export class Deadlines implements Clock {
   after(delay: number, run: () => void): () => void {
     const item: DeadlineItem = {
       deadline: this.now() + delay,
+      listIndex: undefined,
       onDeadline: () => {
         this.delete(item);
         run();

@@ -96,7 +96,7 @@ class SessionTimer implements DeadlineItem {
   readonly #session: EngineSession;
   deadline = Infinity;
   due: Due = "ping";
-  entry: DeadlineItem["entry"];
+  listIndex: number | undefined;
 
   constructor(session: EngineSession) {
     this.#session = session;

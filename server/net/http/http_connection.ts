@@ -4,7 +4,6 @@ import { HandshakeError } from "../../../protocol/errors.ts";
 import { isUpgradeRequest } from "../../../protocol/handshake.ts";
 import { type RequestHead, RequestParser } from "../../../protocol/http1.ts";
 import type { MemoryAccount, MemoryHolder } from "../../types.ts";
-import type { ListEntry } from "../../unordered_list.ts";
 import type { DeadlineItem } from "../../deadlines.ts";
 import { ProxyHeaderError } from "../listen/proxy_protocol.ts";
 import type { Socket } from "../listen/socket.ts";
@@ -37,7 +36,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
   #isFirst = true;
   #lastLook: ReturnType<typeof setTimeout> | undefined;
   closing = false;
-  entry: ListEntry<DeadlineItem> | undefined;
+  listIndex: number | undefined;
 
   constructor(socket: Socket, context: HttpContext) {
     const { options, deadlines, readBuffers, turns } = context;

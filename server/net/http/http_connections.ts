@@ -1,11 +1,16 @@
 /** The HTTP connections of a server: those that have not ended and are not upgraded. */
 
-import { UnorderedList } from "../../unordered_list.ts";
+import { type ListItem, UnorderedList } from "../../unordered_list.ts";
 import type { HttpConnection } from "./http_connection.ts";
+
+/** A connection with its place in the list; its deadline has its own place in another one. */
+interface Held extends ListItem {
+  readonly http: Pick<HttpConnection, "shutdown" | "terminate">;
+}
 
 /** Ends them together, and waits for the last one. */
 export class HttpConnections {
-  readonly #connections = new UnorderedList<Pick<HttpConnection, "shutdown" | "terminate">>();
+  readonly #connections = new UnorderedList<Held>();
   #ended: PromiseWithResolvers<void> | undefined;
 
   /** How many there are. */
@@ -15,23 +20,24 @@ export class HttpConnections {
 
   /** Holds a connection for as long as it is served. */
   async hold(
-    connection: Pick<HttpConnection, "shutdown" | "terminate">,
+    http: Held["http"],
     serve: () => Promise<void>,
   ): Promise<void> {
-    const entry = this.#connections.add(connection);
+    const held: Held = { http, listIndex: undefined };
+    this.#connections.add(held);
     await serve();
-    this.#connections.delete(entry);
+    this.#connections.delete(held);
     if (this.#connections.size === 0) this.#ended?.resolve();
   }
 
   /** Lets each finish its request, and answer no more. */
   shutdown(): void {
-    this.#connections.forEach((http) => http.shutdown());
+    this.#connections.forEach(({ http }) => http.shutdown());
   }
 
   /** Ends each at once. */
   terminate(): void {
-    this.#connections.forEach((http) => http.terminate());
+    this.#connections.forEach(({ http }) => http.terminate());
   }
 
   /** Resolves when there are none. */

@@ -12,7 +12,6 @@ import type {
   Traffic,
 } from "../../types.ts";
 import type { Socket } from "../listen/socket.ts";
-import type { ListEntry } from "../../unordered_list.ts";
 import type {
   ConnectionContext,
   ConnectionOpening,
@@ -27,7 +26,7 @@ export class SocketConnection implements CountedConnection {
   readonly #driver: ProtocolDriver;
   #request: Request | undefined;
   #id: string | undefined;
-  entry: ListEntry<CountedConnection> | undefined;
+  listIndex: number | undefined;
 
   constructor(
     socket: Socket,

@@ -7,7 +7,7 @@ import type { Requested } from "../connection_log.ts";
 import type { Cork } from "./cork.ts";
 import type { Deadlines } from "../../deadlines.ts";
 import type { KeepaliveOptions } from "./keepalive.ts";
-import type { ListEntry } from "../../unordered_list.ts";
+import type { ListItem } from "../../unordered_list.ts";
 import type { ReadBuffers } from "../read_buffers.ts";
 import type { UpgradeRecord } from "../http/request.ts";
 import type { Turns } from "../turns.ts";
@@ -23,12 +23,10 @@ export interface ConnectionOptions extends KeepaliveOptions, QueueLimits {
 }
 
 /** A connection that counts its traffic. */
-export interface CountedConnection extends Connection {
+export interface CountedConnection extends Connection, ListItem {
   readonly traffic: Traffic;
   /** Bytes of a message that has not arrived whole. */
   readonly unfinishedBytes: number;
-  /** Its entry in the list of all. */
-  entry: ListEntry<CountedConnection> | undefined;
 }
 
 /** The parts that connections of one server share. */

@@ -165,7 +165,7 @@ export class ConnectionSet {
     const context = accepted.terms?.pings === false ? this.#withoutPings() : this.#context;
     const connection = new SocketConnection(socket, opening, protocol, context);
     this.#connections?.add(connection);
-    connection.entry = this.#sockets.add(connection);
+    this.#sockets.add(connection);
     this.#present++;
     this.#opened++;
     if (opening.requested !== undefined) this.#log?.opened(connection, opening.requested);
@@ -218,7 +218,7 @@ export class ConnectionSet {
 
   #socketClosed(connection: CountedConnection): void {
     const log = this.#log;
-    if (connection.entry !== undefined) this.#sockets.delete(connection.entry);
+    this.#sockets.delete(connection);
     this.#pastTraffic = addTraffic(this.#pastTraffic, connection.traffic);
     if (log !== undefined) queueMicrotask(() => log.ended(connection, connection.traffic));
     if (this.#sockets.size === 0) this.#empty?.resolve();

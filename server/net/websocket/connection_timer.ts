@@ -2,7 +2,6 @@
 
 import type { Protocol } from "../../../protocol/mod.ts";
 import type { DeadlineItem } from "../../deadlines.ts";
-import type { ListEntry } from "../../unordered_list.ts";
 import type { ConnectionContext } from "./connection_context.ts";
 import { Keepalive } from "./keepalive.ts";
 import type { SendQueue } from "./send_queue.ts";
@@ -36,7 +35,7 @@ export class ConnectionTimer implements DeadlineItem {
   readonly #owner: TimerOwner;
   readonly keepalive: Keepalive;
   deadline: number;
-  entry: ListEntry<DeadlineItem> | undefined;
+  listIndex: number | undefined;
   /** The latest time at which the closing ends; `Infinity` before it has begun. */
   #closingBound = Infinity;
 
