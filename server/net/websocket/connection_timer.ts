@@ -36,8 +36,8 @@ export class ConnectionTimer implements DeadlineItem {
   readonly keepalive: Keepalive;
   deadline: number;
   listIndex: number | undefined;
-  /** The latest time at which the closing ends; `Infinity` before it has begun. */
-  #closingBound = Infinity;
+  /** The latest time at which the closing ends; `undefined` before it has begun. */
+  #closingBound: number | undefined;
 
   constructor(owner: TimerOwner) {
     const { deadlines, options } = owner.context;
@@ -115,9 +115,7 @@ export class ConnectionTimer implements DeadlineItem {
   /** A Close reaches the peer behind all that was written before, as a ping does. */
   #setClosingDeadline(timeout: number): void {
     const now = this.now();
-    if (this.#closingBound === Infinity) {
-      this.#closingBound = now + longestClosing * this.#owner.context.options.closeTimeout;
-    }
+    this.#closingBound ??= now + longestClosing * this.#owner.context.options.closeTimeout;
     this.deadline = Math.min(
       Math.max(now, this.#owner.queue.drainedBy) + timeout,
       this.#closingBound,
@@ -125,7 +123,7 @@ export class ConnectionTimer implements DeadlineItem {
   }
 
   #onClosingDeadline(now: number): void {
-    const due = Math.min(this.#owner.queue.drainedBy, this.#closingBound);
+    const due = Math.min(this.#owner.queue.drainedBy, this.#closingBound ?? Infinity);
     if (now < due) this.deadline = due;
     else this.#owner.due("disconnect");
   }

@@ -3,16 +3,10 @@
 import type { CloseInfo, ConnectionEvents } from "../../types.ts";
 
 type Name = keyof ConnectionEvents;
-type Handlers = { readonly [Each in Name]: readonly ConnectionEvents[Each][] };
+type Handler = ConnectionEvents[Name];
 
-const noHandlers: Handlers = {
-  message: [],
-  ping: [],
-  pong: [],
-  waiting: [],
-  drain: [],
-  close: [],
-};
+const names: readonly Name[] = ["message", "ping", "pong", "waiting", "drain", "close"];
+const none: readonly (Name | Handler)[] = [];
 
 /** Gets the errors of handlers. */
 export interface EventOwner {
@@ -23,7 +17,8 @@ export interface EventOwner {
 /** Calls handlers in the order in which they were added, and reports their errors. */
 export class EventHandlers {
   readonly #owner: EventOwner;
-  #handlers = noHandlers;
+  /** Names and handlers in turn. Replaced, never changed: a list for each event takes more memory. */
+  #handlers = none;
   /** After the close event there is no other. */
   #closed = false;
   /** Pending while the handler of new connections is, which may be about to add handlers. */
@@ -36,24 +31,30 @@ export class EventHandlers {
   }
 
   on<Each extends Name>(name: Each, handler: ConnectionEvents[Each]): void {
-    const before = this.#listOf(name);
-    // Mostly there is one, and a list that is spread has room for sixteen more.
-    const handlers = before.length === 0 ? [handler] : [...before, handler];
-    this.#handlers = { ...this.#handlers, [name]: handlers };
+    checkName(name);
+    // A list that is spread has room for sixteen more.
+    this.#handlers = this.#handlers.concat(name, handler);
     if (name === "message") this.#deliverEarly?.();
   }
 
   off<Each extends Name>(name: Each, handler: ConnectionEvents[Each]): void {
-    const kept = this.#listOf(name).filter((each) => each !== handler);
-    this.#handlers = { ...this.#handlers, [name]: kept };
+    checkName(name);
+    const handlers = this.#handlers;
+    let kept = none;
+    for (let i = 0; i < handlers.length; i += 2) {
+      const isIt = handlers[i] === name && handlers[i + 1] === handler;
+      if (!isIt) kept = kept.concat(handlers[i]!, handlers[i + 1]!);
+    }
+    this.#handlers = kept;
   }
 
-  #listOf<Each extends Name>(name: Each): Handlers[Each] {
-    if (!Object.hasOwn(noHandlers, name)) {
-      const known = Object.keys(noHandlers).join(", ");
-      throw new TypeError(`Cannot handle event "${name}": it is none of ${known}`);
+  #listOf<Each extends Name>(name: Each): ConnectionEvents[Each][] {
+    const handlers = this.#handlers;
+    const list: ConnectionEvents[Each][] = [];
+    for (let i = 0; i < handlers.length; i += 2) {
+      if (handlers[i] === name) list.push(handlers[i + 1] as ConnectionEvents[Each]);
     }
-    return this.#handlers[name];
+    return list;
   }
 
   /** Takes what the handler of new connections has returned. */
@@ -67,19 +68,21 @@ export class EventHandlers {
 
   /** Dispatches a message. Returns a promise where a handler has to settle before the next one. */
   message(data: string | Uint8Array): Promise<unknown> | undefined {
-    const handlers = this.#handlers.message;
-    if (handlers.length === 0 && this.#opening !== undefined) return this.#keepEarly(data);
+    const handlers = this.#handlers;
     let pending: Promise<unknown> | undefined;
-    for (const handler of handlers) {
+    let isHandled = false;
+    for (let i = 0; i < handlers.length; i += 2) {
+      if (handlers[i] !== "message") continue;
+      isHandled = true;
       if (this.#closed) break; // by the handler before
       try {
-        const result: unknown = handler(data);
+        const result: unknown = (handlers[i + 1] as ConnectionEvents["message"])(data);
         if (result instanceof Promise) pending = this.#join(pending, result);
       } catch (error) {
         this.#owner.handlerFailed(error);
       }
     }
-    return pending;
+    return isHandled || this.#opening === undefined ? pending : this.#keepEarly(data);
   }
 
   #join(pending: Promise<unknown> | undefined, result: Promise<unknown>): Promise<unknown> {
@@ -104,14 +107,14 @@ export class EventHandlers {
 
   /** Dispatches a ping or a pong. */
   control(name: "ping" | "pong", data: Uint8Array): void {
-    for (const handler of this.#handlers[name]) {
+    for (const handler of this.#listOf(name)) {
       if (!this.#closed) this.#call(handler, data.slice());
     }
   }
 
   /** Dispatches an event that carries nothing. */
   emit(name: "waiting" | "drain"): void {
-    for (const handler of this.#handlers[name]) {
+    for (const handler of this.#listOf(name)) {
       if (!this.#closed) this.#call(handler, undefined);
     }
   }
@@ -124,7 +127,7 @@ export class EventHandlers {
   /** Dispatches the close event. */
   close(close: CloseInfo): void {
     this.end();
-    for (const handler of this.#handlers.close) this.#call(handler, close);
+    for (const handler of this.#listOf("close")) this.#call(handler, close);
   }
 
   /** A handler that returns nothing may well be an async function. */
@@ -136,4 +139,9 @@ export class EventHandlers {
       this.#owner.handlerFailed(error);
     }
   }
+}
+
+function checkName(name: Name): void {
+  if (names.includes(name)) return;
+  throw new TypeError(`Cannot handle event "${name}": it is none of ${names.join(", ")}`);
 }

@@ -28,16 +28,16 @@ const longestWay = 6;
 export class Keepalive {
   readonly #options: KeepaliveOptions;
   #pingDue: number;
-  /** When something must have arrived since a ping; `Infinity` while no ping is unanswered. */
-  #answerDue = Infinity;
+  /** When something must have arrived since a ping; `undefined` while no ping is unanswered. */
+  #answerDue: number | undefined;
   #heard = false;
   #missed = false;
   /** When a slow reader had read what was written, at the last look. */
   #drainedBy = 0;
-  /** When the present message must have ended; `Infinity` between messages. */
-  #messageDue = Infinity;
-  /** When to see whether the peer is quiet; `Infinity` while that does not matter. */
-  #quietDue = Infinity;
+  /** When the present message must have ended; `undefined` between messages. */
+  #messageDue: number | undefined;
+  /** When to see whether the peer is quiet; `undefined` while that does not matter. */
+  #quietDue: number | undefined;
   #isQuiet = false;
   #isRoused = false;
 
@@ -48,7 +48,12 @@ export class Keepalive {
 
   /** The next time at which {@linkcode Keepalive.check} wants to be called. */
   get deadline(): number {
-    return Math.min(this.#pingDue, this.#answerDue, this.#messageDue, this.#quietDue);
+    return Math.min(
+      this.#pingDue,
+      this.#answerDue ?? Infinity,
+      this.#messageDue ?? Infinity,
+      this.#quietDue ?? Infinity,
+    );
   }
 
   /** Bytes have arrived. Any will do as the answer to a ping. */
@@ -61,7 +66,7 @@ export class Keepalive {
    * Pings early once the peer is quiet: only bytes from it end the read that holds a large buffer.
    */
   rouseWhenQuiet(now: number): void {
-    if (this.#quietDue !== Infinity || this.#options.pingInterval === 0) return;
+    if (this.#quietDue !== undefined || this.#options.pingInterval === 0) return;
     this.#quietDue = now + quietTime;
     this.#isQuiet = true;
     this.#isRoused = false;
@@ -69,17 +74,17 @@ export class Keepalive {
 
   /** Leaves a quiet peer alone. */
   leaveQuiet(): void {
-    this.#quietDue = Infinity;
+    this.#quietDue = undefined;
   }
 
   /** A message has ended. */
   messageEnded(): void {
-    this.#messageDue = Infinity;
+    this.#messageDue = undefined;
   }
 
   /** `true` where the beginning of a message should be reported. */
   get awaitsMessage(): boolean {
-    return this.#messageDue === Infinity && this.#options.messageTimeout > 0;
+    return this.#messageDue === undefined && this.#options.messageTimeout > 0;
   }
 
   /** A message has begun and not ended. */
@@ -95,16 +100,16 @@ export class Keepalive {
    */
   check(now: number, paused: boolean, drainedBy = 0): KeepaliveAction {
     if (paused) this.#excuse(now);
-    if (this.#heard) this.#answerDue = Infinity;
-    if (now >= this.#messageDue) return "slow message";
-    if (now >= this.#answerDue && drainedBy > Math.max(now, this.#drainedBy)) {
+    if (this.#heard) this.#answerDue = undefined;
+    if (isDue(this.#messageDue, now)) return "slow message";
+    if (isDue(this.#answerDue, now) && drainedBy > Math.max(now, this.#drainedBy)) {
       this.#answerDue = this.#arrival(now, drainedBy);
     }
-    if (now >= this.#answerDue) return this.#miss();
-    if (now >= this.#quietDue) this.#lookForQuiet(now);
+    if (isDue(this.#answerDue, now)) return this.#miss();
+    if (isDue(this.#quietDue, now)) this.#lookForQuiet(now);
     if (now < this.#pingDue) return "none";
     this.#pingDue = now + this.#options.pingInterval;
-    if (this.#answerDue === Infinity) this.#expectAnswer(this.#arrival(now, drainedBy));
+    if (this.#answerDue === undefined) this.#expectAnswer(this.#arrival(now, drainedBy));
     return "ping";
   }
 
@@ -118,7 +123,7 @@ export class Keepalive {
 
   #excuse(now: number): void {
     this.heard();
-    if (this.#messageDue !== Infinity) this.messageBegan(now);
+    if (this.#messageDue !== undefined) this.messageBegan(now);
   }
 
   /** When a slow reader has read what is before a ping. */
@@ -144,4 +149,12 @@ export class Keepalive {
     this.#missed = true;
     return "none";
   }
+}
+
+/**
+ * Whether a time has come, if there is one. A time that is mostly absent is `undefined` then: V8
+ * boxes a field that may be `Infinity`, for 16 bytes more.
+ */
+function isDue(time: number | undefined, now: number): boolean {
+  return time !== undefined && now >= time;
 }
