@@ -123,7 +123,7 @@ export type { ConnectHandler, DisconnectHandler } from "./server/app/lifecycle.t
 export type { NamespacesOptions } from "./server/app/temporary_namespaces.ts";
 export type { AppOptions, ErrorPlace, IdentifyingOptions } from "./server/app/options.ts";
 export { MemoryHistory, type MemoryHistoryOptions } from "./server/app/streams/memory_history.ts";
-export type { Guard, Visitor } from "./server/app/door.ts";
+export type { Guard, Visitor } from "./server/app/admission_control.ts";
 export type { PeerInfo } from "./server/app/peer.ts";
 export type { JoinRule, RoomHandler, RoomOptions } from "./server/app/room_options.ts";
 export type { JoinFields } from "./server/app/clients/room_entry.ts";

@@ -6,14 +6,14 @@ const none = new Uint8Array(0);
 const keptCapacity = 1024;
 
 /** Buffers of one size that no queue needs at present: new memory costs as much as filling it. */
-interface Spares {
+interface BufferPool {
   readonly size: number;
   /** Most of them that are kept. */
   readonly most: number;
   readonly free: Uint8Array<ArrayBuffer>[];
 }
 
-const spares: readonly Spares[] = [
+const pools: readonly BufferPool[] = [
   { size: 4 * 1024, most: 256, free: [] },
   { size: 16 * 1024, most: 64, free: [] },
   { size: 64 * 1024, most: 64, free: [] },
@@ -145,7 +145,7 @@ export class ByteQueue {
 
 function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
   if (size <= keptCapacity) return new Uint8Array(size);
-  for (const spare of spares) {
+  for (const spare of pools) {
     if (size <= spare.size) return spare.free.pop() ?? new Uint8Array(spare.size);
   }
   const index = largeSpares.findIndex((spare) => spare.length >= size);
@@ -155,7 +155,7 @@ function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
 function keepBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const size = buffer.length;
   if (size <= keptCapacity) return;
-  for (const spare of spares) {
+  for (const spare of pools) {
     if (size > spare.size) continue;
     if (spare.free.length < spare.most) spare.free.push(buffer);
     return;

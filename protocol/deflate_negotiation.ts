@@ -174,7 +174,7 @@ export function acceptDeflate(answer: Extension, options: DeflateOptions): Defla
     serverMaxWindowBits: answered.serverMaxWindowBits ?? fullWindow,
     clientMaxWindowBits: answered.clientMaxWindowBits ?? configured.clientMaxWindowBits,
   };
-  if (!obeys(parameters, configured)) {
+  if (!conformsTo(parameters, configured)) {
     throw new HandshakeError(0, "Server answers permessage-deflate with more than was offered");
   }
   return parameters;
@@ -211,7 +211,7 @@ export function acceptDeflate(answer: Extension, options: DeflateOptions): Defla
 //   N        no        N
 //   N        M <= N    M
 //   N < 15   M > N     illegal
-function obeys(agreed: DeflateParameters, offered: Required<DeflateOptions>): boolean {
+function conformsTo(agreed: DeflateParameters, offered: Required<DeflateOptions>): boolean {
   return (agreed.serverNoContextTakeover || !offered.serverNoContextTakeover) &&
     agreed.serverMaxWindowBits <= offered.serverMaxWindowBits &&
     agreed.clientMaxWindowBits <= offered.clientMaxWindowBits;

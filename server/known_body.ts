@@ -3,7 +3,7 @@
 /** What a body is made of; `null` where there is none, `undefined` where only its stream tells. */
 export type KnownBody = string | Uint8Array | null | undefined;
 
-type Inside = Readonly<Record<symbol, unknown>>;
+type ResponseFields = Readonly<Record<symbol, unknown>>;
 
 /** What Deno keeps of a body: its stream, or what that is to be made of. */
 interface StaticBody {
@@ -17,10 +17,10 @@ const lazySymbol = symbols.find(({ description }) => description === "lazy stati
 
 function peek(response: Response): KnownBody {
   // The cast: these are properties that no type knows of.
-  const inside = response as unknown as Inside;
-  const lazy = lazySymbol === undefined ? null : inside[lazySymbol];
+  const fields = response as unknown as ResponseFields;
+  const lazy = lazySymbol === undefined ? null : fields[lazySymbol];
   if (typeof lazy === "string" || lazy instanceof Uint8Array) return lazy;
-  const inner = innerSymbol === undefined ? undefined : inside[innerSymbol];
+  const inner = innerSymbol === undefined ? undefined : fields[innerSymbol];
   if (lazy !== null || typeof inner !== "object" || inner === null) return undefined;
   const { body } = inner as { readonly body?: StaticBody | null };
   if (body === null) return null;

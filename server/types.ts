@@ -234,7 +234,7 @@ export interface Handshake extends RequestInfo {
 }
 
 /**
- * The admission of a client before it comes in: its application's door resolves to it, and
+ * The admission of a client before it comes in: `admit` resolves to it, and
  * gets back when the client has a peer.
  */
 export interface Admission {

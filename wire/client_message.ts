@@ -14,11 +14,11 @@ import type { AnswerMessage, EventMessage, MalformedMessage } from "./event_mess
 import { isObject } from "./parse_json.ts";
 import {
   isName,
-  nameless,
   parseMessage,
   parseMessages,
   type ReadData,
   readEnveloped,
+  unnamedEvent,
 } from "./read_message.ts";
 import { type JoinMessage, type LeaveMessage, readRoomMessage } from "./room_message.ts";
 
@@ -81,7 +81,7 @@ export function signOfLife(text: string): "ping" | "pong" | undefined {
 }
 
 function readMessage(value: unknown, readData: ReadData): ClientMessage {
-  if (!isObject(value)) return nameless;
+  if (!isObject(value)) return unnamedEvent;
   if (value.type === undefined) return readRequest(readEnveloped(value, readData));
   const { type, ...fields } = value;
   switch (type) {
@@ -92,7 +92,7 @@ function readMessage(value: unknown, readData: ReadData): ClientMessage {
     case "pong":
       return pong;
     default:
-      if (!isName(type)) return nameless;
+      if (!isName(type)) return unnamedEvent;
       return readRequest({ kind: "event", event: type, data: readData(fields) });
   }
 }

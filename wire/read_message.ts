@@ -20,7 +20,7 @@ const badId = malformed(
 );
 
 /** A message that is none of the wire's. */
-export const nameless: MalformedMessage = malformed(
+export const unnamedEvent: MalformedMessage = malformed(
   "INVALID_MESSAGE",
   "Message must have a type field",
 );
@@ -109,7 +109,7 @@ export function readEnveloped(
     const { data } = carried;
     return id === undefined ? { kind: "event", event, data } : { kind: "event", event, data, id };
   }
-  if (event !== undefined || !isId(ack)) return nameless;
+  if (event !== undefined || !isId(ack)) return unnamedEvent;
   if (message.error !== undefined) {
     return { kind: "answer", id: ack, answer: { error: readError(readData(message.error)) } };
   }

@@ -28,10 +28,10 @@ import type { Position } from "./position.ts";
 import {
   isName,
   malformed,
-  nameless,
   parseMessage,
   type ReadData,
   readEnveloped,
+  unnamedEvent,
 } from "./read_message.ts";
 
 /** An event of a server, and where it stands, if it is a message of a stream. */
@@ -80,12 +80,12 @@ export function parseServerMessage(text: string): ServerMessage {
 }
 
 function readMessage(value: unknown, readData: ReadData): ServerMessage {
-  if (!isObject(value)) return nameless;
+  if (!isObject(value)) return unnamedEvent;
   const place = readPlace(value);
   if (value.type === undefined) return classify(readEnveloped(value, readData), place);
   if (value.type === "ping") return ping;
   if (value.type === "pong") return pong;
-  if (!isName(value.type)) return nameless;
+  if (!isName(value.type)) return unnamedEvent;
   const event = value.type;
   return classify({ kind: "event", event, data: readData(fieldsOf(value, place)) }, place);
 }

@@ -33,7 +33,7 @@ export interface AckHandlers {
   /** Nobody waits for an answer any more. */
   expired(id: string): void;
   /** Describes why a request was queued and not sent. */
-  whyUnsent(): string;
+  unsentReason(): string;
 }
 
 const timeoutRange: NumberRange = { above: 0, most: longestTimer, unit: "ms", fractions: true };
@@ -109,7 +109,7 @@ export class PendingAcks {
     const late = `no answer in ${timeout} ms`;
     const error = this.#waiting.get(id)?.isSent
       ? new ClientError("ACK_TIMEOUT", `Acknowledgement timeout: ${late}`)
-      : new ClientError("NOT_SENT", `${this.#handlers.whyUnsent()}, ${late}`);
+      : new ClientError("NOT_SENT", `${this.#handlers.unsentReason()}, ${late}`);
     this.settle(id, error);
     this.#handlers.expired(id);
   }

@@ -16,7 +16,7 @@ export class IdleWatch {
   readonly #answerTimeout: number;
   readonly #clock: Clock;
   readonly #handlers: IdleHandlers;
-  #heardAt = 0;
+  #receivedAt = 0;
   /** Whether the server has sent anything since it was asked. */
   #hasAnswered = false;
   #stopTimer: () => void = () => {};
@@ -34,13 +34,13 @@ export class IdleWatch {
 
   /** The connection has opened. */
   start(): void {
-    this.heard();
+    this.received();
     this.#wait(this.#idleTimeout);
   }
 
   /** The server has sent something. */
-  heard(): void {
-    this.#heardAt = this.#clock.now();
+  received(): void {
+    this.#receivedAt = this.#clock.now();
     this.#hasAnswered = true;
   }
 
@@ -62,7 +62,7 @@ export class IdleWatch {
   }
 
   #resume(): void {
-    const left = this.#heardAt + this.#idleTimeout - this.#clock.now();
+    const left = this.#receivedAt + this.#idleTimeout - this.#clock.now();
     if (left > 0) this.#wait(left);
     else this.check();
   }

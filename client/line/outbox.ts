@@ -55,7 +55,7 @@ export interface OutboxHandlers {
 }
 
 /** Milliseconds by which messages that are queued on an open connection may be late besides. */
-const patience = 1_000;
+const maxExtraDelay = 1_000;
 
 /** Messages that wait for a connection. */
 export class Outbox {
@@ -204,7 +204,7 @@ export class Outbox {
     const now = this.#clock.now();
     // Messages that are queued meanwhile must not stay late, however many there are.
     if (this.#first.length + this.#backlog.length === 0 && this.#paceEnd === Infinity) {
-      this.#paceEnd = 2 * now - this.#openedAt + patience;
+      this.#paceEnd = 2 * now - this.#openedAt + maxExtraDelay;
     }
     if (this.#bucket === undefined || now >= this.#paceEnd || this.#bucket.take()) return 0;
     return Math.min(this.#bucket.delay, this.#paceEnd - now);

@@ -34,7 +34,7 @@ export class Sender {
     this.#before = before;
     this.#acks = new PendingAcks(options.clock, {
       expired: (id) => this.#outbox.withdraw(id),
-      whyUnsent: () => this.#whyUnsent(),
+      unsentReason: () => this.#unsentReason(),
     });
     this.#outbox = new Outbox(options, options.clock, {
       deliver: (queued) => this.#deliver(queued),
@@ -157,7 +157,7 @@ export class Sender {
     if (ackId === undefined || !this.#acks.settle(ackId, error)) this.#options.onError(error);
   }
 
-  #whyUnsent(): string {
+  #unsentReason(): string {
     const { isOpen, size } = this.#outbox;
     if (isOpen) return `Not sent: ${size} messages wait`;
     const { code, reason } = this.#getConnection().lastEnd ??

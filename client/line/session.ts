@@ -104,7 +104,7 @@ export class ClientSession {
         },
         opened: () => this.#opened(),
         message: (data) => this.#receive(data),
-        alive: () => this.#idle.heard(),
+        alive: () => this.#idle.received(),
         refused: (data, error) => this.sender.refused(data, error),
         lost: () => this.#lost(),
         mayRenew: () => authentication.mayRenew(),
@@ -204,7 +204,7 @@ export class ClientSession {
   // ----- Receiving -----
 
   #receive(data: string | ArrayBuffer): void {
-    this.#idle.heard();
+    this.#idle.received();
     const { maxMessageSize } = this.#options;
     const size = typeof data === "string" ? data.length : data.byteLength;
     if (size > maxMessageSize) return this.connection.end(messageTooBig(maxMessageSize));

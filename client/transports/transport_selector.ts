@@ -11,7 +11,7 @@ export interface TransportFactory {
 /**
  * Connections in a row without a message of the server, after which the next transport is tried.
  */
-const silentPatience = 2;
+const maxSilences = 2;
 
 /**
  * Goes through the transports in their order: to the next one when the first has failed several
@@ -21,7 +21,7 @@ const silentPatience = 2;
  */
 export class TransportSelector {
   readonly #factories: readonly TransportFactory[];
-  readonly #patience: number;
+  readonly #maxFailures: number;
   #index = 0;
   #failures = 0;
   #silences = 0;
@@ -29,11 +29,11 @@ export class TransportSelector {
 
   /**
    * @param factories At least one, the preferred one first.
-   * @param patience Failures in a row that the first one is allowed.
+   * @param maxFailures Failures in a row that the first one is allowed.
    */
-  constructor(factories: readonly TransportFactory[], patience: number) {
+  constructor(factories: readonly TransportFactory[], maxFailures: number) {
     this.#factories = factories;
-    this.#patience = patience;
+    this.#maxFailures = maxFailures;
   }
 
   /** The transport to try. */
@@ -70,8 +70,8 @@ export class TransportSelector {
   }
 
   #mayStay(): boolean {
-    if (this.#silences > 0) return this.#silences < Math.min(silentPatience, this.#patience);
-    return this.#firstHasOpened || this.#failures < this.#patience;
+    if (this.#silences > 0) return this.#silences < Math.min(maxSilences, this.#maxFailures);
+    return this.#firstHasOpened || this.#failures < this.#maxFailures;
   }
 
   /** The network has changed: starts from the first transport. */

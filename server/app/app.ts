@@ -6,7 +6,7 @@ import { AppAcceptor } from "./acceptor.ts";
 import type { AckOptions } from "./clients/acks.ts";
 import type { AnyData, Client } from "./clients/client.ts";
 import type { Middleware } from "./events/compose.ts";
-import type { Guard } from "./door.ts";
+import type { Guard } from "./admission_control.ts";
 import {
   type CheckedHandlers,
   type EventHandlers,
@@ -40,7 +40,7 @@ import { makeParts, type SharedParts } from "./shared_parts.ts";
 import type { EventSchema } from "./events/schema.ts";
 import { promised } from "./promised.ts";
 import type { NamespacesOptions } from "./temporary_namespaces.ts";
-import { everybody } from "./clients/selection.ts";
+import { allClients } from "./clients/selection.ts";
 import { Target } from "./clients/target.ts";
 
 /** A collection has one type for what its namespaces send: those of `of` are cast to it. */
@@ -614,7 +614,7 @@ export class App<
    * ```
    */
   guard(guard: Guard<User>): this {
-    this.#namespace.door.guard(guard);
+    this.#namespace.admission.guard(guard);
     return this;
   }
 
@@ -755,7 +755,7 @@ export class App<
 
   /** Everybody. */
   get broadcast(): Target<ServerEvents, Client<ServerEvents, User, Data>> {
-    return new Target(this.#namespace.clientContext, everybody);
+    return new Target(this.#namespace.clientContext, allClients);
   }
 
   /** Everybody but those who read too slowly; see {@linkcode Target.volatile}. */
@@ -985,7 +985,10 @@ export class App<
       },
       ended: (namespace) => {
         // At once: a client may ask for it again, and then its scope must be free.
-        contain(() => Promise.all([namespace.letGo(), namespace.close()]), namespace.errors.broker);
+        contain(
+          () => Promise.all([namespace.leaveBroker(), namespace.close()]),
+          namespace.errors.broker,
+        );
       },
       connecting: (remoteAddress) => parts.connects?.check(remoteAddress),
       stats: (namespaces) => addUp(namespaces, parts),
@@ -1129,7 +1132,7 @@ export class App<
     if (--this.#servers > 0) return;
     this.#servers = 0;
     const all = [...this.#namespaces.all()];
-    for (const namespace of all) await namespace.letGo();
+    for (const namespace of all) await namespace.leaveBroker();
     for (const namespace of all) await namespace.close();
   }
 

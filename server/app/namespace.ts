@@ -9,7 +9,7 @@ import { type AnyData, Client, type ClientContext } from "./clients/client.ts";
 import { Hub } from "./clients/hub.ts";
 import { RoomLimits } from "./clients/room_limits.ts";
 import { ClientSession } from "./clients/session.ts";
-import { Door } from "./door.ts";
+import { AdmissionControl } from "./admission_control.ts";
 import { Dispatcher } from "./events/dispatcher.ts";
 import { ErrorReporter } from "./events/error_reporter.ts";
 import { EventError } from "./events/errors.ts";
@@ -60,7 +60,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   /** Reports errors of handlers, brokers and stores. */
   readonly errors: ErrorReporter<Client<ServerEvents, User, Data>>;
   /** Admits clients. */
-  readonly door: Door<User>;
+  readonly admission: AdmissionControl<User>;
   /** Reports on the broker to servers. */
   readonly broker: BrokerWatch;
   /** The nodes that it runs on. */
@@ -80,7 +80,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
       (error) => error instanceof AckError || this.#isOfBrokerDown(error),
     );
     const { clock, presence } = this.#options;
-    this.door = new Door(this.#parts, this.#options.identify);
+    this.admission = new AdmissionControl(this.#parts, this.#options.identify);
     this.#broker = this.#options.broker ?? innerBroker({
       history: this.#options.history,
       ...presence?.store && { presence: presence.store },
@@ -108,7 +108,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
       limits: this.#limits,
       clock,
       infoOf: (client) => this.#options.memberInfo(client),
-      heard: (message, from) => this.#heard(message, from),
+      received: (message, from) => this.#receive(message, from),
       failed: this.errors.broker,
     });
     this.nodes = new Nodes({
@@ -174,9 +174,9 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   }
 
   /** Another node has told what does not concern clients. */
-  #heard(message: Extract<NodeMessage, { type: "presence" | "event" }>, from: string): void {
+  #receive(message: Extract<NodeMessage, { type: "presence" | "event" }>, from: string): void {
     if (message.type === "event") return this.#nodeListener(message.event, message.text, from);
-    this.#tracker?.heard(message.room, message.userId, message.status);
+    this.#tracker?.changedElsewhere(message.room, message.userId, message.status);
   }
 
   /** How many clients it has. */
@@ -210,7 +210,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   }
 
   /** Leaves the broker, and takes users offline who are away, where no client is left. */
-  async letGo(): Promise<void> {
+  async leaveBroker(): Promise<void> {
     if (this.size === 0) await this.#tracker?.end();
     this.#streams.close();
     this.#userFollowing.close();
@@ -225,16 +225,16 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   // ----- For wires -----
 
   connecting(remoteAddress: string): EventError | undefined {
-    return this.door.connecting(remoteAddress);
+    return this.admission.connecting(remoteAddress);
   }
 
   admit(handshake: Handshake): Promise<Admission | EventError> {
-    return this.door.admit(handshake);
+    return this.admission.admit(handshake);
   }
 
   accept(peer: Peer, { grant }: Admission): Session {
     const { gate, rates } = this.#parts;
-    // The cast: what this application's door has granted.
+    // The cast: what this application has granted.
     const granted = grant as Grant<User> | undefined;
     // The cast: nobody sees a client before it is authenticated.
     const user = gate === undefined && granted === undefined
@@ -248,7 +248,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
     );
     const authentication = gate && new Authentication(gate, peer, {
       grant: granted,
-      guard: (user) => this.door.check(peer, user),
+      guard: (user) => this.admission.check(peer, user),
       identified: (user) => void (identity.user = user),
       close: (code, reason) => client.close(code, reason),
       failed: (error) => this.errors.report(error, client, "auth"),

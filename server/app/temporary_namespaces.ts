@@ -33,7 +33,7 @@ export interface NamespacesOptions {
 }
 
 /** A namespace that exists at the moment. */
-interface Temporary<Namespace> {
+interface PatternNamespace<Namespace> {
   readonly namespace: Namespace;
   /** Clients that have come in and have not gone. */
   clients: number;
@@ -45,7 +45,7 @@ interface Temporary<Namespace> {
  */
 export class TemporaryNamespaces<Namespace> {
   readonly #pattern: NamespacePattern<Namespace>;
-  readonly #namespaces = new Map<string, Temporary<Namespace>>();
+  readonly #namespaces = new Map<string, PatternNamespace<Namespace>>();
   /** Names of those without clients, the oldest first. */
   readonly #empty = new Set<string>();
 

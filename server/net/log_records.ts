@@ -79,8 +79,8 @@ export interface NoticeRecord extends LogRecordBase {
   readonly code: string;
   /** The event, and the option to set. */
   readonly message: string;
-  /** How many others were not said since the last one, as there were too many in a minute. */
-  readonly unsaid?: number | undefined;
+  /** How many others were not reported since the last one, as there were too many in a minute. */
+  readonly suppressed?: number | undefined;
 }
 
 /** The broker of the application has become reachable, or unreachable. */

@@ -27,7 +27,7 @@ export class LoopTurn {
   async next(): Promise<void> {
     if (this.#closed) return;
     this.#pair ??= await this.#open();
-    if (this.#pair === undefined) return await this.#sleepTwice();
+    if (this.#pair === undefined) return await this.#awaitTimers();
     const { reader, writer } = this.#pair;
     try {
       const read = reader.read(this.#byte); // is pending before the byte is on its way
@@ -46,7 +46,7 @@ export class LoopTurn {
     this.#wake();
   }
 
-  async #sleepTwice(): Promise<void> {
+  async #awaitTimers(): Promise<void> {
     for (let i = 0; i < 2 && !this.#closed; i++) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

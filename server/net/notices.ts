@@ -36,9 +36,9 @@ export class Notices {
     this.#reported.add(key);
     const [oldest] = this.#reported;
     if (this.#reported.size > maxRemembered && oldest !== undefined) this.#reported.delete(oldest);
-    const unsaid = this.#unreported > 0 ? { unsaid: this.#unreported } : undefined;
+    const suppressed = this.#unreported > 0 ? { suppressed: this.#unreported } : undefined;
     this.#unreported = 0;
-    this.#write({ time: Date.now(), event: "notice", ...notice, ...unsaid });
+    this.#write({ time: Date.now(), event: "notice", ...notice, ...suppressed });
   }
 
   #mayGoOn(): boolean {

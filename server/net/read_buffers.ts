@@ -20,7 +20,7 @@ const slotSize = steps[0].size;
 const slotsInSlab = 64;
 
 /** After so many reads in a row that would have fitted a smaller buffer, that one is enough. */
-const patience = 8;
+const smallReadsToShrink = 8;
 
 /** The read buffers of one server. */
 export class ReadBuffers {
@@ -60,7 +60,7 @@ export class ReadBuffer {
   readonly #buffers: ReadBuffers;
   #step: number;
   #smallReads = 0;
-  #resting = false;
+  #shrinksLater = false;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
 
   /** Use {@linkcode ReadBuffers}. */
@@ -87,10 +87,10 @@ export class ReadBuffer {
     const step = this.#step;
     if (size === this.size) {
       if (step < lastStep) this.#move(step + 1);
-    } else if (this.#resting && size <= slotSize) {
+    } else if (this.#shrinksLater && size <= slotSize) {
       this.#move(0);
     } else if (step > firstStep && size <= steps[step - 1]!.size) {
-      if (++this.#smallReads === patience) this.#move(step - 1);
+      if (++this.#smallReads === smallReadsToShrink) this.#move(step - 1);
     } else {
       this.#smallReads = 0;
     }
@@ -103,8 +103,8 @@ export class ReadBuffer {
   }
 
   /** Nothing is expected soon: after the next read that fits it, the slot will do. */
-  rest(): void {
-    this.#resting = this.#step > 0;
+  shrinkLater(): void {
+    this.#shrinksLater = this.#step > 0;
   }
 
   /** Nothing is read for now, or ever. */
@@ -122,6 +122,6 @@ export class ReadBuffer {
     this.giveBack();
     this.#step = step;
     this.#smallReads = 0;
-    this.#resting = false;
+    this.#shrinksLater = false;
   }
 }

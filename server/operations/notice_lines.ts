@@ -19,9 +19,9 @@ export function writeNotice(notice: NoticeRecord): void {
  * @param notice What is said.
  * @returns The line, without its end.
  */
-export function noticeLine({ id, message, unsaid }: NoticeRecord): string {
+export function noticeLine({ id, message, suppressed }: NoticeRecord): string {
   const whose = id === undefined ? "" : ` (client ${id})`;
-  const others = unsaid === undefined ? "" : ` (and ${unsaid} more that were not said)`;
+  const others = suppressed === undefined ? "" : ` (and ${suppressed} more that were not reported)`;
   return escapeText(`Hawser: ${message}${whose}${others}`);
 }
 

@@ -208,7 +208,7 @@ class RedisLink implements BrokerLink, NodeLink {
 
   // ----- Hearing -----
 
-  heard(topic: string, envelope: Envelope): void {
+  received(topic: string, envelope: Envelope): void {
     if (envelope.kind === "published") return this.#published(topic, envelope);
     const { counts, questions } = this.#node;
     if (envelope.kind === "come" || envelope.kind === "gone") {

@@ -115,16 +115,16 @@ export class Leases {
       const [node = "", startedAt] = each.split(" ");
       if (node !== info.node) found.set(node, { node, startedAt: Number(startedAt) });
     }
-    for (const node of this.#nodes.keys()) if (!found.has(node)) this.#gone(node, "lost");
+    for (const node of this.#nodes.keys()) if (!found.has(node)) this.#remove(node, "lost");
     for (const [node, each] of found) this.#nodes.set(node, each);
   }
 
   /** A node tells that it leaves. */
   left(node: string): void {
-    this.#gone(node, "left");
+    this.#remove(node, "left");
   }
 
-  #gone(node: string, how: "lost" | "left"): void {
+  #remove(node: string, how: "lost" | "left"): void {
     if (this.#nodes.delete(node)) this.#context.gone(node, how);
   }
 

@@ -21,7 +21,7 @@ export interface NodeLink {
   readonly ears: BrokerEars;
   /** Rooms that it follows, and where they stand as far as is known. */
   readonly rooms: Map<string, KnownPosition | undefined>;
-  heard(topic: string, envelope: Envelope): void;
+  received(topic: string, envelope: Envelope): void;
 }
 
 /** The subject of the checks of positions, in notices. */
@@ -73,10 +73,10 @@ export class RedisNode {
     this.subscriptions = new Subscriptions({
       timeout: options.publishTimeout,
       client: () => connections.subscriber,
-      heard: (channel, message) => this.#heard(channel, message),
+      received: (channel, message) => this.#receive(channel, message),
       refused: (error) => {
         connections.refused++;
-        this.#complain("subscriptions", error);
+        this.#reportFailure("subscriptions", error);
       },
       unavailable: () => connections.unavailable(),
     });
@@ -105,7 +105,7 @@ export class RedisNode {
       connections,
       timeout: options.nodeTimeout,
       forgotten: (wasTaken) => this.#forgotten(wasTaken),
-      failed: (error) => this.#complain("the lease of this node", error),
+      failed: (error) => this.#reportFailure("the lease of this node", error),
       held: () => {
         this.#complaints.delete("the lease of this node");
         this.presenceOutbox.pump();
@@ -158,7 +158,7 @@ export class RedisNode {
   }
 
   /** Says once that Redis refuses something. */
-  #complain(what: string, error: unknown): void {
+  #reportFailure(what: string, error: unknown): void {
     if (!isRefusal(error) || this.#complaints.has(what)) return;
     this.#complaints.add(what);
     this.options.onNotice(`Redis refuses ${what}: ${String(error)}`);
@@ -205,7 +205,7 @@ export class RedisNode {
       this.subscriptions.retry();
       this.check().then(
         () => this.#complaints.delete(checks),
-        (error) => this.#complain(checks, error),
+        (error) => this.#reportFailure(checks, error),
       ).then(() => this.#waitForCheck());
     }, this.options.checkInterval * (0.8 + Math.random() * 0.4));
   }
@@ -223,13 +223,13 @@ export class RedisNode {
     this.subscriptions.delete(channel);
   }
 
-  #heard(channel: string, message: string): void {
+  #receive(channel: string, message: string): void {
     const address = this.#addresses.get(channel);
     if (address === undefined) return;
     const envelope = decode(message);
     if (envelope === undefined) return void this.counts.foreign++;
     if (address.topic !== "nodes") {
-      this.links.get(address.scope)?.heard(address.topic, envelope);
+      this.links.get(address.scope)?.received(address.topic, envelope);
     } else if (envelope.kind !== "come" && envelope.kind !== "gone") {
       this.counts.foreign++;
     } else if (envelope.from !== this.info.node) {

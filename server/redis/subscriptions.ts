@@ -8,7 +8,7 @@ export interface SubscriptionsContext {
   readonly timeout: number;
   /** The connection, while there is one. */
   client(): RedisClient | undefined;
-  heard(channel: string, message: string): void;
+  received(channel: string, message: string): void;
   /** Redis does not let this node hear what it wants. */
   refused(error: unknown): void;
   unavailable(): Error;
@@ -31,7 +31,7 @@ export class Subscriptions {
   readonly #wanted = new Map<string, Wanted>();
   readonly #unwanted = new Set<string>();
   readonly #listen = (message: string, channel: string) => {
-    if (this.#wanted.has(channel)) this.#context.heard(channel, message);
+    if (this.#wanted.has(channel)) this.#context.received(channel, message);
   };
   #isFlushing = false;
   #isClosed = false;

@@ -19,7 +19,7 @@ interface InstalledPackage {
 }
 
 /** Why the package cannot be served, as its operator is told. */
-class NotServed extends Error {}
+class FileNotServedError extends Error {}
 
 /** The headers of the files. */
 export interface ClientFilesSettings {
@@ -58,7 +58,7 @@ export class ClientFiles {
     try {
       return await this.#answer(pathname.slice(this.#path.length), request);
     } catch (error) {
-      if (!(error instanceof NotServed)) throw error;
+      if (!(error instanceof FileNotServedError)) throw error;
       const message =
         `Cannot serve ${pathname}: ${error.message}; serveClient: false turns this off`;
       this.#settings.notify({ code: "NO_CLIENT_FILES", message, subject: this.#path, address });
@@ -108,11 +108,11 @@ async function findPackage(start?: URL): Promise<InstalledPackage> {
     if (await mayRead(place)) {
       const manifest = await readFile(new URL("package.json", place));
       if (manifest !== undefined) return describe(place, manifest);
-    } else if (Deno.stdin.isTerminal()) throw new NotServed(wantsPermission(place, node));
+    } else if (Deno.stdin.isTerminal()) throw new FileNotServedError(wantsPermission(place, node));
     else break;
   }
   const place = resolvePackage(from, node);
-  if (!await mayRead(place)) throw new NotServed(wantsPermission(place, node));
+  if (!await mayRead(place)) throw new FileNotServedError(wantsPermission(place, node));
   return describe(place, await readFile(new URL("package.json", place)));
 }
 
@@ -139,9 +139,11 @@ function resolvePackage(from: URL, node: NodeModules): URL {
     const path = node.createRequire(from).resolve(`${packageName}/package.json`);
     return new URL(".", node.pathToFileURL(path));
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw new NotServed(wantsPermission(from, node));
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new FileNotServedError(wantsPermission(from, node));
+    }
     const hint = `deno add npm:${packageName}`;
-    throw new NotServed(`the npm package ${packageName} is not installed (${hint})`);
+    throw new FileNotServedError(`the npm package ${packageName} is not installed (${hint})`);
   }
 }
 

@@ -34,7 +34,7 @@ export class PollingTransport implements EngineTransport {
   /** Tells the poll that waits to be answered: with what waits, or with this. */
   #poll: PromiseWithResolvers<string | undefined> | undefined;
   /** Whether polls are answered at once, as the client is to stop polling. */
-  #letsGo = false;
+  #endsPolls = false;
   #isReceiving = false;
   #messagesIn = 0;
   #messagesOut = 0;
@@ -131,7 +131,7 @@ export class PollingTransport implements EngineTransport {
     const leave = () => session.end("transport close");
     signal.addEventListener("abort", leave);
     if (signal.aborted) leave();
-    else if (this.#waiting.length > 0 || this.#letsGo) this.#endPoll();
+    else if (this.#waiting.length > 0 || this.#endsPolls) this.#endPoll();
     const last = await poll.promise;
     signal.removeEventListener("abort", leave);
     this.#poll = undefined;
@@ -140,9 +140,9 @@ export class PollingTransport implements EngineTransport {
   }
 
   /** Lets go the poll that waits and each that comes, or with `false` none any more. */
-  letGo(letsGo: boolean): void {
-    this.#letsGo = letsGo;
-    if (letsGo) this.#endPoll();
+  endPolls(endsPolls: boolean): void {
+    this.#endsPolls = endsPolls;
+    if (endsPolls) this.#endPoll();
   }
 
   /** With `noop`, where nothing waits for the poll. */

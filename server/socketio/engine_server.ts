@@ -125,7 +125,7 @@ export class EngineServer implements WireHandler {
     if (this.#isDraining) return busyResponse();
     try {
       this.#limits.begin(asked.remoteAddress);
-      return await this.#shakeHands(asked);
+      return await this.#openSession(asked);
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       return tooManyResponse(error);
@@ -133,7 +133,7 @@ export class EngineServer implements WireHandler {
   }
 
   /** @throws {HttpError} 429 or 503: there are too many sessions. */
-  async #shakeHands(asked: WireRequest): Promise<Response> {
+  async #openSession(asked: WireRequest): Promise<Response> {
     const { request } = asked;
     const refusal = await this.#ask(asked);
     if (refusal !== undefined) return errorResponse(refusal.error, refusal.message);

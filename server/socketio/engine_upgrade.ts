@@ -59,7 +59,7 @@ export class EngineUpgrade implements PacketReceiver, PendingUpgrade {
     this.#isProbed = true;
     this.#transport.sendPacket(encodeEnginePacket("pong", probe));
     // Clients poll once more meanwhile, and would wait for the next ping.
-    this.#polling.letGo(true);
+    this.#polling.endPolls(true);
   }
 
   #complete(): void {
@@ -80,7 +80,7 @@ export class EngineUpgrade implements PacketReceiver, PendingUpgrade {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stopTimer();
-    this.#polling.letGo(false);
+    this.#polling.endPolls(false);
     this.#session.setUpgrade(undefined);
     this.#transport.end();
   }

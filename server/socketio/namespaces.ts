@@ -143,14 +143,14 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     const { entry } = this.session;
     const shown = recovery === undefined ? data : auth;
     const credentials = recovery === undefined ? "" : credentialsOf(entry.request, auth);
-    const entrant = { namespace, auth: shown, credentials };
+    const request = { namespace, auth: shown, credentials };
     try {
       const admitted = await entry.admit(namespace, shown);
       if (!this.#connecting.includes(packet) || !this.session.isOpen) return;
       this.#stopConnecting(namespace);
       if (admitted instanceof EventError) return this.#refuseBy(namespace, admitted);
-      const claimed = recovery?.claim({ pid, offset }, entrant);
-      const peer = claimed?.sleeper ?? new SocketIoPeer(this, entrant, this.#context);
+      const claimed = recovery?.claim({ pid, offset }, request);
+      const peer = claimed?.peer ?? new SocketIoPeer(this, request, this.#context);
       this.#enter(peer);
       if (claimed === undefined) peer.open(admitted.accept(peer));
       else peer.resume(this, claimed.missed);
@@ -232,7 +232,7 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     const peers = this.#peers;
     this.#peers = none;
     for (const peer of peers) {
-      if (mayReturn) peer.sleep(close);
+      if (mayReturn) peer.suspend(close);
       else peer.end(close);
     }
   }

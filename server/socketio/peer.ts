@@ -13,7 +13,7 @@ import { argumentsOf } from "./event_args.ts";
 import type { Packet } from "./packet.ts";
 import { encodeOutgoing } from "./outgoing_packet.ts";
 import type { Codec } from "./parser.ts";
-import { type Recovery, type SentEvent, SentEvents, type Sleeper } from "./recovery.ts";
+import { type RecoverablePeer, type Recovery, type SentEvent, SentEvents } from "./recovery.ts";
 
 /** The memory of those who cannot come back. */
 const nothing = new SentEvents({ duration: 0, maxEvents: 0, maxBytes: 0, maxSleepers: 0 });
@@ -40,7 +40,7 @@ export interface PeerOwner {
 }
 
 /** A client that asks to be let into a namespace. */
-export interface Entrant {
+export interface ConnectRequest {
   readonly namespace: string;
   /** The credentials of the client, without those that it comes back by. */
   readonly auth: unknown;
@@ -55,7 +55,7 @@ const returningCodes: ReadonlySet<number> = new Set([1001, 1011, 1012, 1013]);
 let lastOffset = 0;
 
 /** A client in a namespace. */
-export class SocketIoPeer implements Peer, Sleeper {
+export class SocketIoPeer implements Peer, RecoverablePeer {
   readonly namespace: string;
   /** The credentials that the client presented when it came. */
   readonly auth: unknown;
@@ -78,7 +78,7 @@ export class SocketIoPeer implements Peer, Sleeper {
 
   constructor(
     owner: PeerOwner,
-    { namespace, auth, credentials }: Entrant,
+    { namespace, auth, credentials }: ConnectRequest,
     context: PeerContext,
   ) {
     this.#owner = owner;
@@ -283,11 +283,11 @@ export class SocketIoPeer implements Peer, Sleeper {
   // ----- The end, and coming back -----
 
   /** The transport has ended, by no wish of ours or the client's: it may come back. */
-  sleep(close: CloseInfo): void {
+  suspend(close: CloseInfo): void {
     const { recovery } = this.#context;
     if (this.#pid === undefined || recovery === undefined || !this.#isOpen) return this.end(close);
     this.#owner = undefined;
-    recovery.sleep(this.#pid, close);
+    recovery.suspend(this.#pid, close);
   }
 
   /** The client has come back, by another session: it is sent what it has missed. */

@@ -65,8 +65,8 @@ function sizeOf({ messages }: SentEvent): number {
   return messages.reduce((size, message) => size + message.size, 0);
 }
 
-/** A client that may be waited for. */
-export interface Sleeper {
+/** A client that may resume its session after its transport has ended. */
+export interface RecoverablePeer {
   /** The events that it was sent. */
   readonly sent: SentEvents;
   /** The credentials that it has signed in by, so that nobody else comes back in its place. */
@@ -78,22 +78,22 @@ export interface Sleeper {
   abandon(): void;
 }
 
-/** Knows the clients of one server that are connected or waited for, by the secrets that they have. */
-export class Recovery<S extends Sleeper> {
+/** The connected and the suspended clients of one server, by their secrets. */
+export class Recovery<S extends RecoverablePeer> {
   readonly #options: Required<RecoveryOptions>;
   readonly #deadlines: Deadlines;
   readonly #known = new Map<string, S>();
-  /** Those that are waited for, the longest first, each with what ends that. */
-  readonly #sleeping = new Map<string, () => void>();
+  /** Cancels the deadlines of suspended clients; the longest suspended comes first. */
+  readonly #suspended = new Map<string, () => void>();
 
   constructor(options: Required<RecoveryOptions>, deadlines: Deadlines) {
     this.#options = options;
     this.#deadlines = deadlines;
   }
 
-  /** How many are waited for. */
+  /** How many clients are suspended. */
   get size(): number {
-    return this.#sleeping.size;
+    return this.#suspended.size;
   }
 
   /** Makes a memory for a client. */
@@ -102,28 +102,28 @@ export class Recovery<S extends Sleeper> {
   }
 
   /** Knows a client from now on. */
-  add(pid: string, sleeper: S): void {
-    this.#known.set(pid, sleeper);
+  add(pid: string, peer: S): void {
+    this.#known.set(pid, peer);
   }
 
   /** Knows a client no more: it has left. */
   delete(pid: string): void {
-    this.#wake(pid);
+    this.#resume(pid);
     this.#known.delete(pid);
   }
 
-  /** Waits for a client. */
-  sleep(pid: string, close: CloseInfo): void {
-    const sleeper = this.#known.get(pid);
-    if (sleeper === undefined) return;
+  /** The transport of a client has ended: it may come back for a while. */
+  suspend(pid: string, close: CloseInfo): void {
+    const peer = this.#known.get(pid);
+    if (peer === undefined) return;
     const expire = () => {
       this.delete(pid);
-      sleeper.expire(close);
+      peer.expire(close);
     };
     const stopTimer = this.#deadlines.after(this.#options.duration, expire);
-    this.#sleeping.set(pid, () => stopTimer());
-    if (this.#sleeping.size <= this.#options.maxSleepers) return;
-    const [oldest = pid] = this.#sleeping.keys();
+    this.#suspended.set(pid, () => stopTimer());
+    if (this.#suspended.size <= this.#options.maxSleepers) return;
+    const [oldest = pid] = this.#suspended.keys();
     const evicted = this.#known.get(oldest);
     this.delete(oldest);
     evicted?.expire(close);
@@ -137,30 +137,30 @@ export class Recovery<S extends Sleeper> {
    */
   claim(
     request: { readonly pid: unknown; readonly offset: unknown },
-    entrant: Pick<Sleeper, "credentials" | "namespace">,
-  ): { readonly sleeper: S; readonly missed: readonly SentEvent[] } | undefined {
+    entrant: Pick<RecoverablePeer, "credentials" | "namespace">,
+  ): { readonly peer: S; readonly missed: readonly SentEvent[] } | undefined {
     const { pid, offset } = request;
-    const sleeper = typeof pid === "string" ? this.#known.get(pid) : undefined;
-    if (sleeper === undefined || sleeper.namespace !== entrant.namespace) return undefined;
-    if (sleeper.credentials !== entrant.credentials) return undefined;
-    const missed = sleeper.sent.since(offset);
+    const peer = typeof pid === "string" ? this.#known.get(pid) : undefined;
+    if (peer === undefined || peer.namespace !== entrant.namespace) return undefined;
+    if (peer.credentials !== entrant.credentials) return undefined;
+    const missed = peer.sent.since(offset);
     if (missed === undefined) return undefined;
     // The cast: it has found a client.
-    if (!this.#wake(pid as string)) sleeper.abandon();
-    return { sleeper, missed };
+    if (!this.#resume(pid as string)) peer.abandon();
+    return { peer, missed };
   }
 
-  /** Nobody is waited for any more. */
+  /** Ends all suspended clients. */
   end(close: CloseInfo): void {
-    for (const pid of [...this.#sleeping.keys()]) {
-      const sleeper = this.#known.get(pid);
+    for (const pid of [...this.#suspended.keys()]) {
+      const peer = this.#known.get(pid);
       this.delete(pid);
-      sleeper?.expire(close);
+      peer?.expire(close);
     }
   }
 
-  #wake(pid: string): boolean {
-    this.#sleeping.get(pid)?.();
-    return this.#sleeping.delete(pid);
+  #resume(pid: string): boolean {
+    this.#suspended.get(pid)?.();
+    return this.#suspended.delete(pid);
   }
 }

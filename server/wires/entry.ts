@@ -1,6 +1,6 @@
 /**
  * Requests as wires get them, and what lets clients in: the one way to an application, by the hook
- * of `serve` first and the application's own door then.
+ * of `serve` first and the application after that.
  */
 
 import { EventError } from "../app/events/errors.ts";

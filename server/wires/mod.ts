@@ -42,7 +42,7 @@ export {
 export type { Joined, Place, Position } from "../app/streams/position.ts";
 export type { Clock } from "../clock.ts";
 export type { Report } from "../contain.ts";
-export type { QueueLimits } from "../overflow.ts";
+export type { QueueLimits } from "../slow_peer_detector.ts";
 export type {
   Admission,
   ConnectionTerms,

@@ -9,7 +9,7 @@ import type { Clock } from "../clock.ts";
 import type { EventError } from "../app/events/errors.ts";
 import type { Peer, Session } from "../app/peer.ts";
 import type { Position } from "../app/streams/position.ts";
-import type { QueueLimits } from "../overflow.ts";
+import type { QueueLimits } from "../slow_peer_detector.ts";
 import type {
   CloseInfo,
   Connection,

@@ -81,7 +81,7 @@ const lastMoment = 100;
  * ```
  */
 export function startWorkers(module: string | URL, options: WorkersOptions = {}): Workers {
-  return new WorkerCrew(module, options);
+  return new WorkerPool(module, options);
 }
 
 /** Running workers; made by {@linkcode startWorkers}. `await using` shuts them down. */
@@ -118,7 +118,7 @@ interface Slot {
   hasLeft: boolean;
 }
 
-class WorkerCrew implements Workers {
+class WorkerPool implements Workers {
   readonly #module: string | URL;
   readonly #switchboard: Switchboard;
   readonly #onError: (error: unknown) => void;

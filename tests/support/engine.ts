@@ -5,7 +5,7 @@ import type { Clock } from "../../server/clock.ts";
 import { engine, type EngineSocket } from "../../server/socketio/engine.ts";
 import { EngineServer } from "../../server/socketio/engine_server.ts";
 import type { EngineOptions } from "../../server/socketio/options.ts";
-import type { QueueLimits } from "../../server/overflow.ts";
+import type { QueueLimits } from "../../server/slow_peer_detector.ts";
 import type { RequestInfo } from "../../server/types.ts";
 import type { Entry, Wire, WireContext, WireRequest } from "../../server/wires/wire.ts";
 

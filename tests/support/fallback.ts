@@ -5,7 +5,7 @@ import type { AnyEvents } from "../../wire/event_types.ts";
 import type { AppOptions } from "../../server/app/options.ts";
 import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../server/resolved_options.ts";
-import type { QueueLimits } from "../../server/overflow.ts";
+import type { QueueLimits } from "../../server/slow_peer_detector.ts";
 import type { SubjectNotice } from "../../server/types.ts";
 import type { EntryContext } from "../../server/wires/entry.ts";
 import { Fallback } from "../../server/wires/fallback/fallback.ts";

@@ -120,9 +120,18 @@ Deno.test("hostile 101: parseClientMessage() says what is wrong with a message",
   for (const text of ["", "{", "hi", "{]", '{"type":"a"} x']) {
     assertEquals(malformed(text), "PARSE_ERROR: Invalid JSON");
   }
-  const nameless = ["1", "null", "[]", '"a"', "{}", '{"type":""}', '{"type":5}', '{"type":null}'];
+  const unnamedEvent = [
+    "1",
+    "null",
+    "[]",
+    '"a"',
+    "{}",
+    '{"type":""}',
+    '{"type":5}',
+    '{"type":null}',
+  ];
   const others = ['{"event":""}', '{"event":5,"ack":"1"}', '{"ack":""}', '{"ack":1}', '{"id":"1"}'];
-  for (const text of [...nameless, ...others, `{"ack":"${"a".repeat(129)}"}`]) {
+  for (const text of [...unnamedEvent, ...others, `{"ack":"${"a".repeat(129)}"}`]) {
     assertEquals(malformed(text), "INVALID_MESSAGE: Message must have a type field", text);
   }
   for (const id of ['""', "5", "null", `"${"a".repeat(129)}"`]) {

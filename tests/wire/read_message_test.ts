@@ -4,10 +4,10 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
   isName,
   malformed,
-  nameless,
   parseMessage,
   parseMessages,
   readEnveloped,
+  unnamedEvent,
 } from "../../wire/read_message.ts";
 
 Deno.test("parseMessage() hands over the value, and how to read data in it", () => {
@@ -29,7 +29,7 @@ Deno.test("readEnveloped() looks for an event, then for an acknowledgement", () 
   const read = (message: Record<string, unknown>) => readEnveloped(message, (value) => value);
   assertEquals(read({ event: "a", ack: "1", data: 2 }), { kind: "event", event: "a", data: 2 });
   assertEquals(read({ ack: "1", data: 2 }), { kind: "answer", id: "1", answer: { data: 2 } });
-  assertStrictEquals(read({}), nameless);
+  assertStrictEquals(read({}), unnamedEvent);
 });
 
 Deno.test("malformed() names the event where it is known", () => {

@@ -442,7 +442,7 @@ var notBase64 = malformed("INVALID_MESSAGE", "Bytes must be in base64");
 var twoFields = malformed("INVALID_MESSAGE", "Message must not have both data and args");
 var badArgs = malformed("INVALID_MESSAGE", "Field args must be an array");
 var badId = malformed("INVALID_MESSAGE", `Message id must be a string of 1 to ${maxIdLength} characters`);
-var nameless = malformed("INVALID_MESSAGE", "Message must have a type field");
+var unnamedEvent = malformed("INVALID_MESSAGE", "Message must have a type field");
 function malformed(code, message, event) {
   return {
     kind: "malformed",
@@ -496,7 +496,7 @@ function readEnveloped(message, readData) {
       id
     };
   }
-  if (event !== void 0 || !isId(ack)) return nameless;
+  if (event !== void 0 || !isId(ack)) return unnamedEvent;
   if (message.error !== void 0) {
     return {
       kind: "answer",
@@ -556,12 +556,12 @@ function parseServerMessage(text) {
   return parseMessage(text, readMessage);
 }
 function readMessage(value, readData) {
-  if (!isObject(value)) return nameless;
+  if (!isObject(value)) return unnamedEvent;
   const place = readPlace(value);
   if (value.type === void 0) return classify(readEnveloped(value, readData), place);
   if (value.type === "ping") return ping;
   if (value.type === "pong") return pong;
-  if (!isName(value.type)) return nameless;
+  if (!isName(value.type)) return unnamedEvent;
   const event = value.type;
   return classify({
     kind: "event",
@@ -1143,7 +1143,7 @@ var IdleWatch = class {
   #answerTimeout;
   #clock;
   #handlers;
-  #heardAt = 0;
+  #receivedAt = 0;
   /** Whether the server has sent anything since it was asked. */
   #hasAnswered = false;
   #stopTimer = () => {
@@ -1160,12 +1160,12 @@ var IdleWatch = class {
   }
   /** The connection has opened. */
   start() {
-    this.heard();
+    this.received();
     this.#wait(this.#idleTimeout);
   }
   /** The server has sent something. */
-  heard() {
-    this.#heardAt = this.#clock.now();
+  received() {
+    this.#receivedAt = this.#clock.now();
     this.#hasAnswered = true;
   }
   /** Asks the server now. */
@@ -1184,7 +1184,7 @@ var IdleWatch = class {
     this.#stopTimer();
   }
   #resume() {
-    const left = this.#heardAt + this.#idleTimeout - this.#clock.now();
+    const left = this.#receivedAt + this.#idleTimeout - this.#clock.now();
     if (left > 0) this.#wait(left);
     else this.check();
   }
@@ -2103,21 +2103,21 @@ var RoomClient = class {
 };
 
 // client/transports/transport_selector.ts
-var silentPatience = 2;
+var maxSilences = 2;
 var TransportSelector = class {
   #factories;
-  #patience;
+  #maxFailures;
   #index = 0;
   #failures = 0;
   #silences = 0;
   #firstHasOpened = false;
   /**
    * @param factories At least one, the preferred one first.
-   * @param patience Failures in a row that the first one is allowed.
+   * @param maxFailures Failures in a row that the first one is allowed.
    */
-  constructor(factories, patience2) {
+  constructor(factories, maxFailures) {
     this.#factories = factories;
-    this.#patience = patience2;
+    this.#maxFailures = maxFailures;
   }
   /** The transport to try. */
   get current() {
@@ -2149,8 +2149,8 @@ var TransportSelector = class {
     return this.#index === 1;
   }
   #mayStay() {
-    if (this.#silences > 0) return this.#silences < Math.min(silentPatience, this.#patience);
-    return this.#firstHasOpened || this.#failures < this.#patience;
+    if (this.#silences > 0) return this.#silences < Math.min(maxSilences, this.#maxFailures);
+    return this.#firstHasOpened || this.#failures < this.#maxFailures;
   }
   /** The network has changed: starts from the first transport. */
   reset() {
@@ -2234,7 +2234,7 @@ var PendingAcks = class {
   }
   #expire(id, timeout) {
     const late = `no answer in ${timeout} ms`;
-    const error = this.#waiting.get(id)?.isSent ? new ClientError("ACK_TIMEOUT", `Acknowledgement timeout: ${late}`) : new ClientError("NOT_SENT", `${this.#handlers.whyUnsent()}, ${late}`);
+    const error = this.#waiting.get(id)?.isSent ? new ClientError("ACK_TIMEOUT", `Acknowledgement timeout: ${late}`) : new ClientError("NOT_SENT", `${this.#handlers.unsentReason()}, ${late}`);
     this.settle(id, error);
     this.#handlers.expired(id);
   }
@@ -2250,7 +2250,7 @@ function unwrap(outcome) {
 }
 
 // client/line/outbox.ts
-var patience = 1e3;
+var maxExtraDelay = 1e3;
 var Outbox = class {
   #options;
   #clock;
@@ -2378,7 +2378,7 @@ var Outbox = class {
   #delay() {
     const now = this.#clock.now();
     if (this.#first.length + this.#backlog.length === 0 && this.#paceEnd === Infinity) {
-      this.#paceEnd = 2 * now - this.#openedAt + patience;
+      this.#paceEnd = 2 * now - this.#openedAt + maxExtraDelay;
     }
     if (this.#bucket === void 0 || now >= this.#paceEnd || this.#bucket.take()) return 0;
     return Math.min(this.#bucket.delay, this.#paceEnd - now);
@@ -2437,7 +2437,7 @@ var Sender = class {
     this.#before = before;
     this.#acks = new PendingAcks(options.clock, {
       expired: (id) => this.#outbox.withdraw(id),
-      whyUnsent: () => this.#whyUnsent()
+      unsentReason: () => this.#unsentReason()
     });
     this.#outbox = new Outbox(options, options.clock, {
       deliver: (queued) => this.#deliver(queued),
@@ -2559,7 +2559,7 @@ var Sender = class {
     });
     if (ackId === void 0 || !this.#acks.settle(ackId, error)) this.#options.onError(error);
   }
-  #whyUnsent() {
+  #unsentReason() {
     const { isOpen, size } = this.#outbox;
     if (isOpen) return `Not sent: ${size} messages wait`;
     const { code, reason } = this.#getConnection().lastEnd ?? {
@@ -2647,7 +2647,7 @@ var ClientSession = class {
       },
       opened: () => this.#opened(),
       message: (data) => this.#receive(data),
-      alive: () => this.#idle.heard(),
+      alive: () => this.#idle.received(),
       refused: (data, error) => this.sender.refused(data, error),
       lost: () => this.#lost(),
       mayRenew: () => authentication.mayRenew(),
@@ -2727,7 +2727,7 @@ var ClientSession = class {
   }
   // ----- Receiving -----
   #receive(data) {
-    this.#idle.heard();
+    this.#idle.received();
     const { maxMessageSize } = this.#options;
     const size = typeof data === "string" ? data.length : data.byteLength;
     if (size > maxMessageSize) return this.connection.end(messageTooBig(maxMessageSize));

@@ -12,7 +12,7 @@ import type { Peer } from "../peer.ts";
 import type { StreamMember } from "../streams/catch_up.ts";
 import type { Joined, JoinFrom } from "../streams/position.ts";
 import { promised } from "../promised.ts";
-import { everybody } from "./selection.ts";
+import { allClients } from "./selection.ts";
 import type { Streams } from "../streams/streams.ts";
 import { Target, type TargetContext } from "./target.ts";
 import type { TargetMember } from "./target_member.ts";
@@ -491,7 +491,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
 
   /** Everybody but this client. */
   get broadcast(): Target<ServerEvents, Client<ServerEvents, User, Data>> {
-    return new Target(this.#context, { ...everybody, except: [this.id] });
+    return new Target(this.#context, { ...allClients, except: [this.id] });
   }
 
   /**

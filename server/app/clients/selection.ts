@@ -20,7 +20,7 @@ export interface Selection {
 }
 
 /** All clients of all nodes. */
-export const everybody: Selection = {
+export const allClients: Selection = {
   rooms: [],
   users: [],
   clients: [],

@@ -71,7 +71,7 @@ export class ClientBuckets {
    *
    * @returns `false` when there is none.
    */
-  forgive(): boolean {
+  takeRefusal(): boolean {
     return this.#refusals.take();
   }
 

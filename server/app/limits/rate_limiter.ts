@@ -135,14 +135,14 @@ export class RateLimiter {
     const buckets = this.#buckets ??= this.#begin();
     const cost = this.#cost = Math.max(1, Math.ceil(size / sizePerToken));
     const empty = buckets.take(cost) ?? this.#limits.takeShared(this.#subject, cost);
-    return this.#judge(buckets, empty, cost);
+    return this.#verdictOf(buckets, empty, cost);
   }
 
   /** Counts an event, after the message that has brought it. */
   checkEvent(event: string): RateVerdict {
     if (this.#hasEnded) return "disconnect";
     const buckets = this.#buckets ??= this.#begin();
-    return this.#judge(buckets, buckets.takeEvent(event), 1);
+    return this.#verdictOf(buckets, buckets.takeEvent(event), 1);
   }
 
   /**
@@ -160,7 +160,7 @@ export class RateLimiter {
     const rest = count - admitted;
     return {
       admitted,
-      verdict: this.#judge(buckets, rest > 0 ? bucket : undefined, rest),
+      verdict: this.#verdictOf(buckets, rest > 0 ? bucket : undefined, rest),
     };
   }
 
@@ -170,9 +170,9 @@ export class RateLimiter {
     this.#limits.putShared(this.#subject, this.#cost);
   }
 
-  #judge(buckets: ClientBuckets, empty: TokenBucket | undefined, cost: number): RateVerdict {
+  #verdictOf(buckets: ClientBuckets, empty: TokenBucket | undefined, cost: number): RateVerdict {
     if (empty === undefined) return "pass";
-    if (buckets.forgive()) return { retryAfter: empty.retryAfter(cost) };
+    if (buckets.takeRefusal()) return { retryAfter: empty.retryAfter(cost) };
     this.end();
     return "disconnect";
   }

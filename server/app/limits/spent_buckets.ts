@@ -11,7 +11,7 @@ import type { ClientBuckets } from "./client_buckets.ts";
 const defaultLimit = 10_000;
 
 /** Buckets that were left, and to whom they belong. */
-interface Left {
+interface KeptBuckets {
   readonly owner: string;
   readonly buckets: ClientBuckets;
 }
@@ -20,8 +20,8 @@ interface Left {
 export class SpentBuckets {
   readonly #limit: number;
   /** In the order in which they were left. */
-  readonly #left = new Set<Left>();
-  readonly #byOwner = new Multimap<string, Left>();
+  readonly #left = new Set<KeptBuckets>();
+  readonly #byOwner = new Multimap<string, KeptBuckets>();
 
   /** @param limit How many are kept. */
   constructor(limit: number = defaultLimit) {
@@ -71,7 +71,7 @@ export class SpentBuckets {
     }
   }
 
-  #delete(left: Left): void {
+  #delete(left: KeptBuckets): void {
     this.#left.delete(left);
     this.#byOwner.delete(left.owner, left);
   }

@@ -50,7 +50,7 @@ export class Nodes {
   /** Made by the application. */
   constructor(context: NodesContext) {
     this.#context = context;
-    context.listen((event, text, from) => this.#heard(event, text, from));
+    context.listen((event, text, from) => this.#receive(event, text, from));
   }
 
   /** Name of this node: eight letters and digits, new at every start. */
@@ -149,7 +149,7 @@ export class Nodes {
     return this.#context.link.nodes();
   }
 
-  #heard(event: string, text: string, from: string): void {
+  #receive(event: string, text: string, from: string): void {
     const handler = this.#handlers.get(event);
     if (handler === undefined) return;
     const { failed } = this.#context;

@@ -40,7 +40,7 @@ export interface RemoteContext<M extends TargetMember> {
   /** Gives the fields that other nodes get of a member besides its ids. */
   infoOf(member: M): unknown;
   /** Receives messages of other nodes that do not concern clients. */
-  heard(message: Extract<NodeMessage, { type: "presence" | "event" }>, from: string): void;
+  received(message: Extract<NodeMessage, { type: "presence" | "event" }>, from: string): void;
   /** A message cannot be read, or what it asks for has failed. Does not throw. */
   failed(error: unknown): void;
 }
@@ -172,7 +172,7 @@ export class Remote<M extends TargetMember> {
   }
 
   #do(message: NodeMessage | NodeQuestion, from: string): void {
-    const { hub, limits, heard } = this.#context;
+    const { hub, limits, received } = this.#context;
     switch (message.type) {
       case "emit": {
         const outgoing = Outgoing.ofText(message.event, message.text);
@@ -194,7 +194,7 @@ export class Remote<M extends TargetMember> {
         return;
       case "presence":
       case "event":
-        return heard(message, from);
+        return received(message, from);
       default:
         throw new TypeError("Cannot be told a question of another node");
     }

@@ -5,12 +5,12 @@ import type { Hub, Member } from "../clients/hub.ts";
 import { Outgoing } from "../events/outgoing.ts";
 import type { PresenceUpdate } from "./presence.ts";
 import type { PresenceOptions } from "./options.ts";
-import { everybody } from "../clients/selection.ts";
+import { allClients } from "../clients/selection.ts";
 
 type Status = PresenceUpdate["status"];
 
 /** An update, and the user whom it is about. */
-interface News {
+interface PresenceMessage {
   readonly userId: string;
   readonly outgoing: Outgoing;
 }
@@ -42,7 +42,7 @@ export class PresenceNews<M extends Member> {
   readonly #options: Pick<Required<PresenceOptions>, "audience" | "interval">;
   /** Changes that are yet to be told, by room and user. No map in here is empty. */
   readonly #changes = new Map<string, Map<string, Status>>();
-  /** News that are being handed out. */
+  /** Messages that are being handed out. */
   #parts: Generator<void> | undefined;
   /** From when on something may be told. */
   #nextAt = -Infinity;
@@ -116,7 +116,7 @@ export class PresenceNews<M extends Member> {
     let work = 0;
     for (const [room, changes] of [...this.#changes]) {
       const rooms = room === "" ? [] : [room];
-      const members = [...this.#hub.select({ ...everybody, rooms })];
+      const members = [...this.#hub.select({ ...allClients, rooms })];
       const news = this.#take(room, changes);
       for (const member of members) {
         if (work > maxWork) {
@@ -135,7 +135,7 @@ export class PresenceNews<M extends Member> {
   }
 
   /** Takes the oldest changes of a room. */
-  #take(room: string, changes: Map<string, Status>): News[] {
+  #take(room: string, changes: Map<string, Status>): PresenceMessage[] {
     const taken = [...changes.entries().take(maxChanges)];
     for (const [userId] of taken) changes.delete(userId);
     if (changes.size === 0) this.#changes.delete(room);

@@ -8,7 +8,7 @@ import type { PresenceOptions } from "./options.ts";
 import { Unsettled } from "./unsettled.ts";
 
 /** A user whose last connection in a room has ended, within the grace time. */
-interface Away<M> {
+interface AwayUser<M> {
   readonly room: string;
   readonly userId: string;
   /** The connection that has ended. */
@@ -45,9 +45,9 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   readonly #news: PresenceNews<M>;
   readonly #tell: (room: string, userId: string, status: Status) => void;
   /** Connections by user and room, or what is to happen where there are none left. */
-  readonly #rooms = new Map<string, Map<string, number | Away<M>>>();
+  readonly #rooms = new Map<string, Map<string, number | AwayUser<M>>>();
   /** Those whose grace time runs, the first to go first. */
-  readonly #away = new Set<Away<M>>();
+  readonly #away = new Set<AwayUser<M>>();
   /** Stops the timer for the first of them. */
   #stopTimer: (() => void) | undefined;
   /** Calls of the store that have not settled. */
@@ -111,7 +111,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     if (room === "" && this.#hub.size === 1) this.#news.clear();
   }
 
-  /** Ends all grace times. Resolves, and never rejects, when the store has heard of everything. */
+  /** Ends all grace times. Resolves, and never rejects, when all calls of the store have settled. */
   async end(): Promise<void> {
     this.#unsettled.stop();
     for (const away of this.#away) this.#end(away);
@@ -120,7 +120,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   }
 
   /** Another node has told that a user has come or gone. */
-  heard(room: string, userId: string, status: Status): void {
+  changedElsewhere(room: string, userId: string, status: Status): void {
     this.#news.add(room, userId, status);
   }
 
@@ -138,7 +138,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
 
   #startGrace(room: string, userId: string, member: M): void {
     const until = this.#options.clock.now() + this.#options.grace;
-    const away: Away<M> = { room, userId, member, until };
+    const away: AwayUser<M> = { room, userId, member, until };
     this.#rooms.get(userId)?.set(room, away);
     this.#away.add(away);
     const [oldest] = this.#away;
@@ -171,7 +171,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   }
 
   /** The user is in the room no more. */
-  #end({ room, userId, member }: Omit<Away<M>, "until">): void {
+  #end({ room, userId, member }: Omit<AwayUser<M>, "until">): void {
     const rooms = this.#rooms.get(userId);
     const known = rooms?.get(room);
     if (rooms === undefined || known === undefined) return;

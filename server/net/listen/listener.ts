@@ -205,7 +205,7 @@ export class Listener {
       } catch (error) {
         if (this.#closed) return;
         if (this.#replacement !== undefined) await this.#swap(this.#replacement);
-        else if (isAboutConnection(error)) this.#passOver();
+        else if (isAboutConnection(error)) this.#skipConnection();
         else await this.#waitForResources(error);
       }
       if (this.#context.turns.over()) await this.#context.turns.next();
@@ -275,7 +275,7 @@ export class Listener {
   }
 
   /** A peer reset its connection before it was accepted: it counts as one without a request. */
-  #passOver(): void {
+  #skipConnection(): void {
     this.#context.counters.accepted++;
     this.#context.counters.abandoned++;
   }

@@ -1,7 +1,7 @@
 /** The parts that the WebSocket connections of one server share: settings, pools, observers. */
 
 import type { BinaryMode } from "../../../protocol/mod.ts";
-import type { QueueLimits } from "../../overflow.ts";
+import type { QueueLimits } from "../../slow_peer_detector.ts";
 import type { CloseInfo, Connection, Memory, Traffic } from "../../types.ts";
 import type { Requested } from "../connection_log.ts";
 import type { Cork } from "./cork.ts";

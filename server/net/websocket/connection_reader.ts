@@ -103,7 +103,7 @@ export class ConnectionReader {
   #receive(chunk: Uint8Array): Promise<void> | undefined {
     const { protocol, timer } = this.#owner;
     if (this.#floodsWithPings()) this.#owner.terminate();
-    timer.keepalive.heard();
+    timer.keepalive.received();
     this.bytes += chunk.length;
     protocol.receive(chunk);
     this.#received();
@@ -128,13 +128,13 @@ export class ConnectionReader {
   /** A read that waits for long should not hold a large buffer. */
   #bufferChanged(): void {
     this.#owner.heldChanged();
-    if (countable(this.#buffer.size) === 0) this.#owner.timer.keepalive.leaveQuiet();
+    if (countable(this.#buffer.size) === 0) this.#owner.timer.keepalive.stopProbing();
     else this.#owner.timer.largeBufferHeld();
   }
 
   /** Shrinks the buffer after the next read that is small: a pong is likely to be that. */
   restBuffer(): void {
-    this.#buffer.rest();
+    this.#buffer.shrinkLater();
   }
 
   // ----- Messages, and what they wait for -----
@@ -171,7 +171,7 @@ export class ConnectionReader {
       this.#owner.protocol.resume();
       this.#received();
     }
-    this.#owner.timer.keepalive.heard(); // what came meanwhile is read only now
+    this.#owner.timer.keepalive.received(); // what came meanwhile is read only now
   }
 
   /** Waits for the handlers, but no longer than the socket is open. */

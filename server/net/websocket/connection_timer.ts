@@ -68,7 +68,7 @@ export class ConnectionTimer implements DeadlineItem {
 
   /** The read that waits now holds a large buffer: only bytes from the peer end it. */
   largeBufferHeld(): void {
-    this.keepalive.rouseWhenQuiet(this.now());
+    this.keepalive.probeWhenQuiet(this.now());
     this.#notLaterThan(this.keepalive.deadline);
   }
 

@@ -30,7 +30,7 @@ export class Keepalive {
   #pingDue: number;
   /** When something must have arrived since a ping; `undefined` while no ping is unanswered. */
   #answerDue: number | undefined;
-  #heard = false;
+  #hasReceived = false;
   #missed = false;
   /** When a slow reader had read what was written, at the last look. */
   #drainedBy = 0;
@@ -39,7 +39,7 @@ export class Keepalive {
   /** When to see whether the peer is quiet; `undefined` while that does not matter. */
   #quietDue: number | undefined;
   #isQuiet = false;
-  #isRoused = false;
+  #isProbed = false;
 
   constructor(options: KeepaliveOptions, now: number) {
     this.#options = options;
@@ -57,23 +57,23 @@ export class Keepalive {
   }
 
   /** Bytes have arrived. Any will do as the answer to a ping. */
-  heard(): void {
-    this.#heard = true;
+  received(): void {
+    this.#hasReceived = true;
     this.#isQuiet = false;
   }
 
   /**
    * Pings early once the peer is quiet: only bytes from it end the read that holds a large buffer.
    */
-  rouseWhenQuiet(now: number): void {
+  probeWhenQuiet(now: number): void {
     if (this.#quietDue !== undefined || this.#options.pingInterval === 0) return;
     this.#quietDue = now + quietTime;
     this.#isQuiet = true;
-    this.#isRoused = false;
+    this.#isProbed = false;
   }
 
   /** Leaves a quiet peer alone. */
-  leaveQuiet(): void {
+  stopProbing(): void {
     this.#quietDue = undefined;
   }
 
@@ -99,14 +99,14 @@ export class Keepalive {
    * @param drainedBy When a slow reader has read what the ping waits behind.
    */
   check(now: number, paused: boolean, drainedBy = 0): KeepaliveAction {
-    if (paused) this.#excuse(now);
-    if (this.#heard) this.#answerDue = undefined;
+    if (paused) this.#extend(now);
+    if (this.#hasReceived) this.#answerDue = undefined;
     if (isDue(this.#messageDue, now)) return "slow message";
     if (isDue(this.#answerDue, now) && drainedBy > Math.max(now, this.#drainedBy)) {
       this.#answerDue = this.#arrival(now, drainedBy);
     }
     if (isDue(this.#answerDue, now)) return this.#miss();
-    if (isDue(this.#quietDue, now)) this.#lookForQuiet(now);
+    if (isDue(this.#quietDue, now)) this.#probeQuiet(now);
     if (now < this.#pingDue) return "none";
     this.#pingDue = now + this.#options.pingInterval;
     if (this.#answerDue === undefined) this.#expectAnswer(this.#arrival(now, drainedBy));
@@ -114,15 +114,15 @@ export class Keepalive {
   }
 
   /** One ping for each time of quiet. */
-  #lookForQuiet(now: number): void {
-    if (this.#isQuiet && !this.#isRoused) this.#pingDue = now;
-    this.#isRoused = this.#isQuiet;
+  #probeQuiet(now: number): void {
+    if (this.#isQuiet && !this.#isProbed) this.#pingDue = now;
+    this.#isProbed = this.#isQuiet;
     this.#isQuiet = true;
     this.#quietDue = now + quietTime;
   }
 
-  #excuse(now: number): void {
-    this.heard();
+  #extend(now: number): void {
+    this.received();
     if (this.#messageDue !== undefined) this.messageBegan(now);
   }
 
@@ -135,7 +135,7 @@ export class Keepalive {
 
   /** @param arrival When the ping reaches a slow reader. */
   #expectAnswer(arrival: number): void {
-    this.#heard = false;
+    this.#hasReceived = false;
     this.#missed = false;
     this.#answerDue = arrival + (this.#options.pingTimeout || Infinity);
   }

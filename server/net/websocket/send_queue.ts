@@ -1,7 +1,7 @@
 /** The output of one connection: the only place that writes to an open connection's socket. */
 
 import type { Prepared, Protocol } from "../../../protocol/mod.ts";
-import { Overflow, type QueueLimits } from "../../overflow.ts";
+import { type QueueLimits, SlowPeerDetector } from "../../slow_peer_detector.ts";
 import { Backlog, slowRate } from "./backlog.ts";
 import type { Batch, BatchReader } from "./batch.ts";
 import type { Cork, Corked } from "./cork.ts";
@@ -62,7 +62,7 @@ export class SendQueue implements Corked {
   #writingShared = false;
   #overMark = false;
   /** Present since the queue was full, until it is empty. */
-  #overflow: Overflow | undefined;
+  #slowPeer: SlowPeerDetector | undefined;
   #finished = false;
   #abandoned = false;
   /** Bytes handed to the kernel. */
@@ -223,7 +223,7 @@ export class SendQueue implements Corked {
     if (this.#reader === undefined) this.#current = undefined;
     if (this.#countedSize > 0) this.#count();
     if (this.#waiting > 0 || this.#protocol.pendingPongs > 0) return this.flush();
-    this.#overflow = undefined;
+    this.#slowPeer = undefined;
     this.#protocol.takeOutput(); // nothing: the buffer of what was written is free again
     this.release();
     if (this.#overMark) {
@@ -258,21 +258,21 @@ export class SendQueue implements Corked {
 
   /** Tells whether a full queue takes one more message, as its peer is given time. */
   admits(now: number): boolean {
-    this.#overflow ??= new Overflow(this.#limits, this.size, this.written, now);
-    return this.#overflow.admits(this.size);
+    this.#slowPeer ??= new SlowPeerDetector(this.#limits, this.size, this.written, now);
+    return this.#slowPeer.admits(this.size);
   }
 
   /** When {@linkcode SendQueue.findSlow} wants to be called. */
   get deadline(): number {
-    return this.#overflow === undefined ? Infinity : this.#overflow.deadline;
+    return this.#slowPeer === undefined ? Infinity : this.#slowPeer.deadline;
   }
 
   /** Tells whether the peer had time to read, and has not. */
   findSlow(now: number): boolean {
-    const overflow = this.#overflow;
-    if (overflow === undefined || now < overflow.deadline) return false;
-    if (this.isFull) return overflow.look(this.written, now);
-    this.#overflow = undefined;
+    const slowPeer = this.#slowPeer;
+    if (slowPeer === undefined || now < slowPeer.deadline) return false;
+    if (this.isFull) return slowPeer.look(this.written, now);
+    this.#slowPeer = undefined;
     return false;
   }
 

@@ -25,7 +25,7 @@ import type { WireContext, WireHandler, WireRequest } from "../wire.ts";
 import type { Replies } from "./fallback_peer.ts";
 import { FallbackSessions, type SessionStart } from "./fallback_sessions.ts";
 import type { ResolvedFallbackOptions } from "./options.ts";
-import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
+import type { FallbackTransport, SessionEnd } from "./fallback_transport.ts";
 import { PollTransport } from "./poll.ts";
 import { parsePositions, PositionList } from "./position_list.ts";
 import { SharedEvents } from "./queued_event.ts";
@@ -46,7 +46,7 @@ interface Route {
 }
 
 /** The decisions about a client that may come in. */
-interface Arrival
+interface AdmittedClient
   extends Pick<SessionStart<FallbackTransport>, "accept" | "request" | "remoteAddress" | "data"> {
   readonly positions: PositionList;
 }
@@ -86,7 +86,7 @@ export class Fallback implements WireHandler {
   }
 
   /** See {@linkcode WireHandler}. */
-  shutdown(end: PeerEnd): void {
+  shutdown(end: SessionEnd): void {
     this.#sessions.shutdown(end);
   }
 
@@ -166,7 +166,7 @@ export class Fallback implements WireHandler {
     const newest = readNewest(call.query);
     positions.claim(missedSince);
     const poll = new PollTransport({ id, positions, since }, this.#timing, {
-      gone: () => this.#sessions.end(id, "Client has gone"),
+      disconnected: () => this.#sessions.end(id, "Client has gone"),
       isExcessive: () => this.#sessions.isExcessive(id),
     });
     const { rooms } = positions;
@@ -214,7 +214,7 @@ export class Fallback implements WireHandler {
   }
 
   /** Decides, as about an upgrade request, whether a client may come in. */
-  async #admit(call: Call): Promise<Response | Arrival> {
+  async #admit(call: Call): Promise<Response | AdmittedClient> {
     const { request, namespace, remoteAddress, query } = call;
     this.#sessions.begin(remoteAddress);
     const pathname = pathOf(namespace, this.#context.path);

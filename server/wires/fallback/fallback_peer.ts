@@ -15,7 +15,7 @@ import {
 import { contain, type Report } from "../../contain.ts";
 import type { CloseInfo, Notice, Notify, SendResult, Traffic } from "../../types.ts";
 import { encodeError, encodeReply, report } from "../json/json_message.ts";
-import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
+import type { FallbackTransport, SessionEnd } from "./fallback_transport.ts";
 import { PeerQueue, type QueueSettings } from "./peer_queue.ts";
 import { type QueuedEvent, sharedEvent } from "./queued_event.ts";
 
@@ -66,7 +66,7 @@ export class FallbackPeer implements Peer {
   readonly #rooms: readonly string[];
   readonly #owner: PeerOwner;
   #session: Session | undefined;
-  #end: PeerEnd | undefined;
+  #end: SessionEnd | undefined;
   /** Traffic of requests that bring events; the transport counts the bytes of the others. */
   readonly #counts = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
   /** Events that came by a request which waits for their answers. */
@@ -99,7 +99,7 @@ export class FallbackPeer implements Peer {
   }
 
   /** How it has ended, once it has. */
-  get ended(): PeerEnd | undefined {
+  get ended(): SessionEnd | undefined {
     return this.#end;
   }
 
@@ -176,7 +176,7 @@ export class FallbackPeer implements Peer {
   }
 
   /** The client is gone. */
-  gone(reason: string): void {
+  disconnected(reason: string): void {
     this.#finish({ code: 1006, reason }, { wasClean: false, dropWaiting: true });
   }
 
@@ -265,7 +265,7 @@ export class FallbackPeer implements Peer {
   }
 
   terminate(): void {
-    this.gone("");
+    this.disconnected("");
   }
 
   #reply(text: string, replies: Replies | undefined): SendResult {
@@ -284,7 +284,7 @@ export class FallbackPeer implements Peer {
     return result;
   }
 
-  #finish(end: PeerEnd, how: { wasClean: boolean; dropWaiting: boolean }): void {
+  #finish(end: SessionEnd, how: { wasClean: boolean; dropWaiting: boolean }): void {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#transport.end(end, how.dropWaiting);

@@ -6,7 +6,7 @@ import type { Report } from "../../contain.ts";
 import type { CloseInfo, HttpClients, Notify } from "../../types.ts";
 import type { SessionLog } from "../wire.ts";
 import { FallbackPeer } from "./fallback_peer.ts";
-import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
+import type { FallbackTransport, SessionEnd } from "./fallback_transport.ts";
 import type { QueueSettings } from "./peer_queue.ts";
 import { HttpError } from "../http_answer.ts";
 import type { PollTransport } from "./poll.ts";
@@ -52,7 +52,7 @@ export class FallbackSessions {
   readonly #log: SessionLog | undefined;
   readonly #observers: SessionObservers;
   readonly #sessions = new Map<string, FallbackSession>();
-  #end: PeerEnd | undefined;
+  #end: SessionEnd | undefined;
 
   constructor(options: SessionLimitOptions, settings: SessionSettings) {
     const { clock, log, notify } = settings;
@@ -93,7 +93,7 @@ export class FallbackSessions {
     this.#checkOpen();
     const excess = this.#limits.findExcess(remoteAddress);
     if (excess === undefined) return;
-    sendAway(excess, closeOf(Closes.tooManySessions));
+    endSession(excess, closeOf(Closes.tooManySessions));
     this.#forget(excess.id);
   }
 
@@ -164,7 +164,7 @@ export class FallbackSessions {
 
   /** The client of a session is gone, or has got its end. */
   end(id: string, reason: string): void {
-    this.#sessions.get(id)?.peer.gone(reason);
+    this.#sessions.get(id)?.peer.disconnected(reason);
     this.#forget(id);
   }
 
@@ -175,13 +175,13 @@ export class FallbackSessions {
   }
 
   /** Sends all clients away and takes in no more. */
-  shutdown(end: PeerEnd): void {
+  shutdown(end: SessionEnd): void {
     this.#end = end;
-    for (const session of [...this.#sessions.values()]) sendAway(session, end);
+    for (const session of [...this.#sessions.values()]) endSession(session, end);
   }
 }
 
-function sendAway({ peer, poll }: FallbackSession, end: PeerEnd): void {
+function endSession({ peer, poll }: FallbackSession, end: SessionEnd): void {
   peer.close(end.code, end.reason);
   poll?.stop();
 }

@@ -4,7 +4,7 @@ import type { Joined } from "../../app/streams/position.ts";
 import type { QueuedEvent } from "./queued_event.ts";
 
 /** How a client was sent away, or went. */
-export interface PeerEnd {
+export interface SessionEnd {
   readonly code: number;
   readonly reason: string;
 }
@@ -26,5 +26,5 @@ export interface FallbackTransport {
   /** The client has joined a room, and stands there. */
   joined(room: string, joined: Joined): void;
   /** Sends no more after this. A slow client is spared what waits for it. */
-  end(end: PeerEnd, dropWaiting: boolean): void;
+  end(end: SessionEnd, dropWaiting: boolean): void;
 }

@@ -2,9 +2,9 @@
 
 import { closeOf, Closes } from "../../../wire/close_code.ts";
 import type { Clock } from "../../clock.ts";
-import { Overflow, type QueueLimits } from "../../overflow.ts";
+import { type QueueLimits, SlowPeerDetector } from "../../slow_peer_detector.ts";
 import type { Memory, MemoryAccount, SendResult } from "../../types.ts";
-import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
+import type { FallbackTransport, SessionEnd } from "./fallback_transport.ts";
 import type { QueuedEvent } from "./queued_event.ts";
 
 /** How much may wait for a client, and what its time goes by. */
@@ -28,9 +28,9 @@ type QueueTransport<Event> =
 export class PeerQueue<Event = QueuedEvent> {
   readonly #transport: QueueTransport<Event>;
   readonly #settings: QueueSettings;
-  readonly #end: (end: PeerEnd) => void;
+  readonly #end: (end: SessionEnd) => void;
   /** Present since the queue was full, until it is not. */
-  #overflow: Overflow | undefined;
+  #slowPeer: SlowPeerDetector | undefined;
   #stopLooking: () => void = () => {};
   #account: MemoryAccount | undefined;
   #emptied: PromiseWithResolvers<void> | undefined;
@@ -39,7 +39,7 @@ export class PeerQueue<Event = QueuedEvent> {
   constructor(
     transport: QueueTransport<Event>,
     settings: QueueSettings,
-    end: (end: PeerEnd) => void,
+    end: (end: SessionEnd) => void,
   ) {
     this.#transport = transport;
     this.#settings = settings;
@@ -94,24 +94,24 @@ export class PeerQueue<Event = QueuedEvent> {
   #admits(): boolean {
     const { queuedBytes, takenBytes } = this.#transport;
     const { limits, clock } = this.#settings;
-    if (this.#overflow === undefined) {
-      this.#overflow = new Overflow(limits, queuedBytes, takenBytes, clock.now());
-      this.#lookLater(this.#overflow);
+    if (this.#slowPeer === undefined) {
+      this.#slowPeer = new SlowPeerDetector(limits, queuedBytes, takenBytes, clock.now());
+      this.#lookLater(this.#slowPeer);
     }
-    return this.#overflow.admits(queuedBytes);
+    return this.#slowPeer.admits(queuedBytes);
   }
 
-  #lookLater(overflow: Overflow): void {
-    if (overflow.deadline === Infinity) return;
+  #lookLater(slowPeer: SlowPeerDetector): void {
+    if (slowPeer.deadline === Infinity) return;
     const { clock } = this.#settings;
-    const delay = Math.max(0, overflow.deadline - clock.now());
-    this.#stopLooking = clock.after(delay, () => this.#look(overflow));
+    const delay = Math.max(0, slowPeer.deadline - clock.now());
+    this.#stopLooking = clock.after(delay, () => this.#look(slowPeer));
   }
 
-  #look(overflow: Overflow): void {
+  #look(slowPeer: SlowPeerDetector): void {
     const { limits, clock } = this.#settings;
-    if (!this.#isFull) this.#overflow = undefined;
-    else if (!overflow.look(this.#transport.takenBytes, clock.now())) this.#lookLater(overflow);
+    if (!this.#isFull) this.#slowPeer = undefined;
+    else if (!slowPeer.look(this.#transport.takenBytes, clock.now())) this.#lookLater(slowPeer);
     else if (limits.onQueueFull === "close") this.#failSlow();
   }
 

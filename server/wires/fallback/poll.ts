@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { Joined } from "../../app/streams/position.ts";
-import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
+import type { FallbackTransport, SessionEnd } from "./fallback_transport.ts";
 import { Portions } from "./portions.ts";
 import { parsePositions, type PositionList } from "./position_list.ts";
 import { jsonOf, ownSizeOf, type QueuedEvent, type SharedEvents, sizeOf } from "./queued_event.ts";
@@ -40,7 +40,7 @@ const secondRequestTime = 5_000;
 /** The owner of a polling client's session. */
 export interface PollOwner {
   /** Called when the client was silent for too long, or has got its end. */
-  gone(): void;
+  disconnected(): void;
   /** Whether the client was heard once only, and is one of too many of those. */
   isExcessive(): boolean;
 }
@@ -55,7 +55,7 @@ export class PollTransport implements FallbackTransport {
   #waiting: Queue = nothing;
   #sentBytes = 0;
   #takenBytes = 0;
-  #end: PeerEnd | undefined;
+  #end: SessionEnd | undefined;
   /** Whether something that waited was dropped at the end. */
   #dropped = false;
   /** Whether what waits is no reason to answer yet. */
@@ -134,7 +134,7 @@ export class PollTransport implements FallbackTransport {
   }
 
   /** See {@linkcode FallbackTransport}. The end waits for a poll, as a message does. */
-  end(end: PeerEnd, dropWaiting: boolean): void {
+  end(end: SessionEnd, dropWaiting: boolean): void {
     this.#end = end;
     this.#dropped = dropWaiting;
     if (dropWaiting) this.#dropAll();
@@ -183,7 +183,7 @@ export class PollTransport implements FallbackTransport {
     this.#isGone = true;
     this.#stopTimer();
     this.#poll?.resolve(false);
-    this.#owner.gone();
+    this.#owner.disconnected();
     this.#dropAll();
   }
 

@@ -19,7 +19,7 @@ export function parsePositions(text: string | null, count: number): (Position | 
   return Array.from({ length: count }, (_, index) => parsePosition(parts[index] ?? unknown));
 }
 
-interface Standing {
+interface RoomPosition {
   position: Position | undefined;
   /** Whether the position is nothing but the client's word. */
   isClaim: boolean;
@@ -29,11 +29,11 @@ interface Standing {
 
 /** Where a client stands in each of its rooms. */
 export class PositionList {
-  readonly #standings: Map<string, Standing>;
+  readonly #positions: Map<string, RoomPosition>;
 
   /** @param rooms The rooms; one that is named twice counts once. */
   constructor(rooms: readonly string[]) {
-    this.#standings = new Map(rooms.map((room) => [room, {
+    this.#positions = new Map(rooms.map((room) => [room, {
       position: undefined,
       isClaim: false,
       recovered: undefined,
@@ -45,7 +45,7 @@ export class PositionList {
    * is being caught up with, the client keeps its places in the others.
    */
   claim(positions: readonly (Position | undefined)[]): void {
-    for (const [index, standing] of [...this.#standings.values()].entries()) {
+    for (const [index, standing] of [...this.#positions.values()].entries()) {
       standing.position = positions[index];
       standing.isClaim = standing.position !== undefined;
     }
@@ -53,29 +53,29 @@ export class PositionList {
 
   /** The rooms, in their order. */
   get rooms(): string[] {
-    return [...this.#standings.keys()];
+    return [...this.#positions.keys()];
   }
 
   /** Where the client stands in the one room, if there is one and it is known. */
   get only(): Position | undefined {
-    const [standing] = this.#standings.values();
-    return this.#standings.size === 1 ? standing?.position : undefined;
+    const [standing] = this.#positions.values();
+    return this.#positions.size === 1 ? standing?.position : undefined;
   }
 
   /** Whether the client has joined rooms, and in none of them anything was lost to it. */
   get recovered(): boolean {
-    const standings = [...this.#standings.values()];
+    const standings = [...this.#positions.values()];
     return standings.length > 0 && standings.every(({ recovered }) => recovered === true);
   }
 
   /** Whether something was lost to the client in a room that was joined. */
   get lost(): boolean {
-    return [...this.#standings.values()].some(({ recovered }) => recovered === false);
+    return [...this.#positions.values()].some(({ recovered }) => recovered === false);
   }
 
   /** The client was sent a message of a room. */
   sent(room: string, { epoch, seq }: Position): void {
-    const standing = this.#standings.get(room);
+    const standing = this.#positions.get(room);
     // Without an epoch, nobody knows the stream.
     if (standing === undefined || epoch === "") return;
     standing.position = { epoch, seq };
@@ -84,7 +84,7 @@ export class PositionList {
 
   /** The client has joined a room; messages behind that position may have been sent already. */
   joined(room: string, { position, recovered }: Joined): void {
-    const standing = this.#standings.get(room);
+    const standing = this.#positions.get(room);
     if (standing === undefined) return;
     standing.recovered = recovered;
     if (standing.isClaim && !recovered) standing.position = undefined;
@@ -94,7 +94,7 @@ export class PositionList {
 
   /** As {@linkcode parsePositions} reads it; empty where nothing is known. */
   toString(): string {
-    const positions = [...this.#standings.values()].map(({ position }) => position);
+    const positions = [...this.#positions.values()].map(({ position }) => position);
     if (positions.every((position) => position === undefined)) return "";
     return positions.map((each) => each === undefined ? unknown : formatPosition(each))
       .join(",");

@@ -3,7 +3,7 @@
 import type { Clock } from "../../clock.ts";
 import type { Joined } from "../../app/streams/position.ts";
 import { type PulledBody, streamOf } from "../../pulled_body.ts";
-import type { FallbackTransport, PeerEnd } from "./fallback_transport.ts";
+import type { FallbackTransport, SessionEnd } from "./fallback_transport.ts";
 import { Portions } from "./portions.ts";
 import type { PositionList } from "./position_list.ts";
 import { lineOf, ownSizeOf, type QueuedEvent, type SharedEvents, sizeOf } from "./queued_event.ts";
@@ -52,7 +52,7 @@ export class SseTransport implements FallbackTransport, PulledBody {
   /** Where the client stands behind what was written. */
   readonly #positions: PositionList;
   readonly #timing: SseTiming;
-  readonly #gone: () => void;
+  readonly #disconnected: () => void;
   #waiting: Waiting[] = [];
   /** The first of them that was not written yet. */
   #next = 0;
@@ -70,15 +70,15 @@ export class SseTransport implements FallbackTransport, PulledBody {
   #stopHeartbeat: () => void = () => {};
   taken: () => void = () => {};
 
-  /** @param gone Called when nobody reads any more. */
-  constructor(positions: PositionList, timing: SseTiming, gone: () => void) {
+  /** @param disconnected Called when nobody reads any more. */
+  constructor(positions: PositionList, timing: SseTiming, disconnected: () => void) {
     this.#positions = positions;
     this.#timing = timing;
-    this.#gone = gone;
+    this.#disconnected = disconnected;
     this.#lastId = positions.toString(); // which the client has said itself
     const delay = retryAfter + Math.floor(Math.random() * retryAfter);
     this.#add(encoder.encode(`retry: ${delay}\n\n`));
-    this.#beat();
+    this.#sendHeartbeat();
   }
 
   /** The response, to be made once. */
@@ -114,7 +114,7 @@ export class SseTransport implements FallbackTransport, PulledBody {
   }
 
   /** See {@linkcode FallbackTransport}. An event that is written in part is written to its end. */
-  end(end: PeerEnd, dropWaiting: boolean): void {
+  end(end: SessionEnd, dropWaiting: boolean): void {
     this.#stopHeartbeat();
     if (dropWaiting) this.#dropWaiting();
     const { code, reason } = end;
@@ -162,7 +162,7 @@ export class SseTransport implements FallbackTransport, PulledBody {
   }
 
   cancel(): void {
-    this.#gone();
+    this.#disconnected();
     this.#dropWaiting();
     this.#finishCurrent();
     this.#wake?.();
@@ -217,11 +217,11 @@ export class SseTransport implements FallbackTransport, PulledBody {
     this.#next = 0;
   }
 
-  #beat(): void {
+  #sendHeartbeat(): void {
     const { clock, heartbeat } = this.#timing;
     this.#stopHeartbeat = clock.after(heartbeat, () => {
       if (this.queuedBytes === 0) this.#add(heartbeatComment);
-      this.#beat();
+      this.#sendHeartbeat();
     });
   }
 }

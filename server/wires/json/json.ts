@@ -67,7 +67,7 @@ export function openJson(
   const peer = new JsonPeer(connection, options);
   const session = accept(peer);
   connection.on("message", (data) => receive(peer, session, data));
-  connection.on("waiting", () => void peer.showLife());
+  connection.on("waiting", () => void peer.sendSignOfLife());
   connection.on("close", (close) => session.closed(close));
   session.open();
 }
@@ -79,10 +79,10 @@ function receive(
   data: string | Uint8Array,
 ): Promise<void> | void {
   const sign = typeof data === "string" ? signOfLife(data) : undefined;
-  if (sign === "ping") return peer.showLife();
+  if (sign === "ping") return peer.sendSignOfLife();
   if (sign === "pong" || !(session.mayRead?.(data.length) ?? true)) return;
   const message = parseClientMessage(data);
-  return message.kind === "ping" ? peer.showLife() : report(session, message);
+  return message.kind === "ping" ? peer.sendSignOfLife() : report(session, message);
 }
 
 /** A WebSocket connection as a peer. */
@@ -160,7 +160,7 @@ class JsonPeer implements Peer {
    *
    * @returns A promise where a client does not read the answers: it is not read from either.
    */
-  showLife(): Promise<void> | void {
+  sendSignOfLife(): Promise<void> | void {
     if (this.#isWelcome && this.#connection.send(pongText) === "queued") {
       return this.#connection.drained();
     }

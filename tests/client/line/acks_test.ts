@@ -9,7 +9,7 @@ function setUp() {
   const late: string[] = [];
   const acks = new PendingAcks(clock, {
     expired: (id) => late.push(id),
-    whyUnsent: () => "Not connected: no route",
+    unsentReason: () => "Not connected: no route",
   });
   const outcomes: (Answer | string)[] = [];
   const settle = (outcome: Answer | ClientError) => {

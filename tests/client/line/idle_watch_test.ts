@@ -23,11 +23,11 @@ Deno.test("IdleWatch is content with anything that is heard", () => {
   const { clock, news, watch } = setUp();
   watch.start();
   clock.pass(50);
-  watch.heard();
+  watch.received();
   clock.pass(59);
   assertEquals(news, []);
   clock.pass(1);
-  watch.heard();
+  watch.received();
   assertEquals(news, ["probe 110"]);
   clock.pass(59);
   assertEquals(news, ["probe 110"]);

@@ -52,7 +52,7 @@ Deno.test("Namespace.close() closes its broker: the scope is free", async () => 
   const broker = memoryBroker();
   const { namespace } = makeNamespace({ broker });
   assertThrows(() => makeNamespace({ broker }), TypeError);
-  await namespace.letGo();
+  await namespace.leaveBroker();
   await namespace.close();
   assertThrows(() => makeNamespace({ broker }), TypeError, "closed");
 });

@@ -36,9 +36,9 @@ Deno.test("hostile 190: Notices says ten in a minute, and how many it has not sa
   setup.say("5"); // it was said
   setup.say("500"); // it was not
   assertEquals(setup.said.at(-1)?.message, "About 500");
-  assertEquals(setup.said.map(({ unsaid }) => unsaid), [...Array(10).fill(undefined), 990]);
+  assertEquals(setup.said.map(({ suppressed }) => suppressed), [...Array(10).fill(undefined), 990]);
   setup.say("501");
-  assertEquals(setup.said.at(-1)?.unsaid, undefined);
+  assertEquals(setup.said.at(-1)?.suppressed, undefined);
 });
 
 Deno.test("hostile 190: Notices remembers a thousand subjects", () => {

@@ -60,12 +60,12 @@ Deno.test("ReadBuffer.adapt() does not go back to the slot while nothing says th
 Deno.test("ReadBuffer.rest() goes back to the slot after the next read that fits it", () => {
   const buffer = new ReadBuffers().lend();
   for (const full of [1024, 8192]) buffer.adapt(full);
-  buffer.rest();
+  buffer.shrinkLater();
   buffer.adapt(129);
   assertEquals(buffer.bytes.length, 65_536);
   buffer.adapt(128);
   assertEquals(buffer.bytes.length, 128);
-  buffer.rest();
+  buffer.shrinkLater();
   buffer.adapt(128);
   readSmall(buffer, 1);
   assertEquals(buffer.bytes.length, 1024);

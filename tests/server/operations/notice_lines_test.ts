@@ -16,8 +16,8 @@ const notice: NoticeRecord = {
 Deno.test("noticeLine() says what has happened, to whom, and how many were not said", () => {
   assertEquals(noticeLine(notice), `Hawser: ${notice.message}`);
   assertEquals(
-    noticeLine({ ...notice, id: "c7", unsaid: 3 }),
-    `Hawser: ${notice.message} (client c7) (and 3 more that were not said)`,
+    noticeLine({ ...notice, id: "c7", suppressed: 3 }),
+    `Hawser: ${notice.message} (client c7) (and 3 more that were not reported)`,
   );
 });
 

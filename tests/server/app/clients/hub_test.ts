@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Hub, type Member } from "../../../../server/app/clients/hub.ts";
-import { everybody } from "../../../../server/app/clients/selection.ts";
+import { allClients } from "../../../../server/app/clients/selection.ts";
 import type { SendResult } from "../../../../server/types.ts";
 
 class Someone implements Member {
@@ -25,10 +25,10 @@ function hubOf(...ids: string[]): { hub: Hub<Someone>; members: Someone[] } {
 }
 
 function selected(hub: Hub<Someone>, rooms: string[], except: string[] = []): string[] {
-  return [...hub.select({ ...everybody, rooms, except })].map(({ id }) => id);
+  return [...hub.select({ ...allClients, rooms, except })].map(({ id }) => id);
 }
 
-Deno.test("Hub.select() goes through everybody where no room is named", () => {
+Deno.test("Hub.select() selects everybody where no room is named", () => {
   const { hub } = hubOf("a", "b", "c");
   assertEquals(selected(hub, []), ["a", "b", "c"]);
   assertEquals(selected(hub, [], ["b"]), ["a", "c"]);
@@ -65,7 +65,7 @@ Deno.test("Hub.select() goes through the connections of a user", () => {
   for (const member of [a!, b!]) hub.add(member, "ada");
   hub.add(c!);
   const ids = (users: string[], rooms: string[] = []) =>
-    [...hub.select({ ...everybody, users, rooms })].map(({ id }) => id);
+    [...hub.select({ ...allClients, users, rooms })].map(({ id }) => id);
   assertEquals([ids(["ada"]), ids(["bob"]), hub.userIdOf(a!)], [["a", "b"], [], "ada"]);
   assertEquals(ids(["ada"], ["b", "c"]), ["a", "b", "c"]);
   hub.remove(a!);
@@ -75,7 +75,7 @@ Deno.test("Hub.select() goes through the connections of a user", () => {
 Deno.test("Hub.select() leaves out congested members where it is volatile", () => {
   const { hub, members: [a] } = hubOf("a", "b");
   a!.congested = true;
-  const ids = [...hub.select({ ...everybody, volatile: true })].map(({ id }) => id);
+  const ids = [...hub.select({ ...allClients, volatile: true })].map(({ id }) => id);
   assertEquals(ids, ["b"]);
 });
 
@@ -166,7 +166,7 @@ Deno.test("Hub.each() and Hub.count() agree with select(), whatever is selected"
     {},
   ];
   for (const each of cases) {
-    const selection = { ...everybody, ...each };
+    const selection = { ...allClients, ...each };
     assertEquals([...hub.each(selection)], [...hub.select(selection)]);
     assertEquals(hub.count(selection), [...hub.select(selection)].length);
   }

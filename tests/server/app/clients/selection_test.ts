@@ -2,9 +2,9 @@
 
 import { assertEquals } from "@std/assert";
 import { Hub } from "../../../../server/app/clients/hub.ts";
-import { everybody } from "../../../../server/app/clients/selection.ts";
+import { allClients } from "../../../../server/app/clients/selection.ts";
 
-Deno.test("everybody means all members of a hub", () => {
+Deno.test("allClients means all members of a hub", () => {
   const hub = new Hub();
   const member = {
     id: "a",
@@ -13,5 +13,5 @@ Deno.test("everybody means all members of a hub", () => {
     drained: () => Promise.resolve(),
   };
   hub.add(member);
-  assertEquals([...hub.select(everybody)], [member]);
+  assertEquals([...hub.select(allClients)], [member]);
 });

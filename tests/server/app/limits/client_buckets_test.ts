@@ -23,7 +23,7 @@ Deno.test("ClientBuckets.isFull is true until something is taken, and again once
   assertEquals(buckets.isFull, false, "the event's bucket is not");
   clock.time += 1_000;
   assert(buckets.isFull);
-  assert(buckets.forgive());
+  assert(buckets.takeRefusal());
   assertEquals(buckets.isFull, false);
 });
 
@@ -38,11 +38,15 @@ Deno.test("ClientBuckets.take() tells which bucket has too few", () => {
 
 Deno.test("ClientBuckets.passOn() forgives a burst of refusals, and never takes one away", () => {
   const { buckets } = bucketsWith({ burst: 2 });
-  for (let i = 0; i < 10; i++) assert(buckets.forgive());
-  assertEquals(buckets.forgive(), false);
+  for (let i = 0; i < 10; i++) assert(buckets.takeRefusal());
+  assertEquals(buckets.takeRefusal(), false);
   buckets.passOn();
-  assertEquals([buckets.forgive(), buckets.forgive(), buckets.forgive()], [true, true, false]);
+  assertEquals([buckets.takeRefusal(), buckets.takeRefusal(), buckets.takeRefusal()], [
+    true,
+    true,
+    false,
+  ]);
   const { buckets: fresh } = bucketsWith({ burst: 2 });
   fresh.passOn();
-  for (let i = 0; i < 10; i++) assert(fresh.forgive());
+  for (let i = 0; i < 10; i++) assert(fresh.takeRefusal());
 });

@@ -1,7 +1,7 @@
 /** What nodes tell and ask one another, as text: a line of JSON, and behind it the data. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { everybody } from "../../../../server/app/clients/selection.ts";
+import { allClients } from "../../../../server/app/clients/selection.ts";
 import {
   decodeNodeMessage,
   encodeNodeMessage,
@@ -9,7 +9,7 @@ import {
   type NodeQuestion,
 } from "../../../../server/app/nodes/node_message.ts";
 
-const selection = { ...everybody, rooms: ["déck\n\u2028"] };
+const selection = { ...allClients, rooms: ["déck\n\u2028"] };
 
 Deno.test("decodeNodeMessage() reads what encodeNodeMessage() has written", () => {
   const messages: (NodeMessage | NodeQuestion)[] = [

@@ -1,14 +1,14 @@
 /** Which topic a message between nodes goes to. */
 
 import { assertEquals } from "@std/assert";
-import { everybody } from "../../../../server/app/clients/selection.ts";
+import { allClients } from "../../../../server/app/clients/selection.ts";
 import { nodeOf, topicOf } from "../../../../server/app/nodes/topics.ts";
 
 Deno.test("topicOf() picks the one room, user or client", () => {
-  assertEquals(topicOf({ ...everybody, rooms: ["deck"] }), "room:deck");
-  assertEquals(topicOf({ ...everybody, rooms: ["deck"], except: ["x"] }), "room:deck");
-  assertEquals(topicOf({ ...everybody, users: ["ada"] }), "user:ada");
-  assertEquals(topicOf({ ...everybody, clients: ["n7k2q9xa.3f"] }), "node:n7k2q9xa");
+  assertEquals(topicOf({ ...allClients, rooms: ["deck"] }), "room:deck");
+  assertEquals(topicOf({ ...allClients, rooms: ["deck"], except: ["x"] }), "room:deck");
+  assertEquals(topicOf({ ...allClients, users: ["ada"] }), "user:ada");
+  assertEquals(topicOf({ ...allClients, clients: ["n7k2q9xa.3f"] }), "node:n7k2q9xa");
 });
 
 Deno.test("topicOf() takes all where no one topic fits", () => {
@@ -21,7 +21,7 @@ Deno.test("topicOf() takes all where no one topic fits", () => {
       { rooms: ["n7k2q9xa.3f"] }, // may be the id of a client
     ]
   ) {
-    assertEquals(topicOf({ ...everybody, ...selection }), "all");
+    assertEquals(topicOf({ ...allClients, ...selection }), "all");
   }
 });
 

@@ -14,7 +14,7 @@ function follow(
   return Array.from({ length: steps }, () => {
     const at = keepalive.deadline;
     const action = keepalive.check(at, false);
-    if (action === "ping" && answer) keepalive.heard();
+    if (action === "ping" && answer) keepalive.received();
     return [at, action];
   });
 }
@@ -54,16 +54,16 @@ Deno.test("Keepalive.check() measures the timeout from the first ping without an
 
 Deno.test("Keepalive.check() takes any bytes after the ping as its answer", () => {
   const keepalive = new Keepalive(options, 0);
-  keepalive.heard();
+  keepalive.received();
   assertEquals(keepalive.check(25_000, false), "ping");
-  keepalive.heard();
+  keepalive.received();
   assertEquals(keepalive.check(45_000, false), "none");
   assertEquals(keepalive.deadline, 50_000);
 });
 
 Deno.test("Keepalive.check() does not take what came before the ping as its answer", () => {
   const keepalive = new Keepalive(options, 0);
-  keepalive.heard();
+  keepalive.received();
   assertEquals(keepalive.check(25_000, false), "ping");
   assertEquals(keepalive.check(45_000, false), "none");
   assertEquals(keepalive.check(45_250, false), "disconnect");
@@ -73,7 +73,7 @@ Deno.test("hostile 122: Keepalive.check() spares a peer whose answer is read lat
   const keepalive = new Keepalive(options, 0);
   assertEquals(keepalive.check(25_000, false), "ping");
   assertEquals(keepalive.check(900_000, false), "none");
-  keepalive.heard(); // the answer was in the kernel's buffer
+  keepalive.received(); // the answer was in the kernel's buffer
   assertEquals(keepalive.check(900_250, false), "ping");
   assertEquals(keepalive.deadline, 920_250);
 });
@@ -124,41 +124,41 @@ Deno.test("Keepalive.check() pings for ever without a timeout for the answer", (
   assertEquals(steps, [[25_000, "ping"], [50_000, "ping"], [75_000, "ping"]]);
 });
 
-Deno.test("Keepalive.rouseWhenQuiet() pings once after two seconds without bytes", () => {
+Deno.test("Keepalive.probeWhenQuiet() pings once after two seconds without bytes", () => {
   const keepalive = new Keepalive(options, 0);
-  keepalive.rouseWhenQuiet(0);
+  keepalive.probeWhenQuiet(0);
   assertEquals(keepalive.deadline, 2_000);
-  keepalive.heard();
+  keepalive.received();
   assertEquals(keepalive.check(2_000, false), "none");
   assertEquals(keepalive.check(4_000, false), "ping");
   assertEquals(keepalive.check(6_000, false), "none");
   // A peer that answers and is quiet again is pinged again.
-  keepalive.heard();
+  keepalive.received();
   assertEquals(keepalive.check(8_000, false), "none");
   assertEquals(keepalive.check(10_000, false), "ping");
-  keepalive.heard();
-  keepalive.leaveQuiet();
+  keepalive.received();
+  keepalive.stopProbing();
   assertEquals(keepalive.check(30_000, false), "none");
   assertEquals(keepalive.check(35_000, false), "ping");
 });
 
-Deno.test("Keepalive.rouseWhenQuiet() wants an answer as to any ping", () => {
+Deno.test("Keepalive.probeWhenQuiet() wants an answer as to any ping", () => {
   const keepalive = new Keepalive(options, 0);
-  keepalive.rouseWhenQuiet(0);
+  keepalive.probeWhenQuiet(0);
   assertEquals(keepalive.check(2_000, false), "ping");
   assertEquals(keepalive.check(22_000, false), "none");
   assertEquals(keepalive.check(22_250, false), "disconnect");
 });
 
-Deno.test("Keepalive.rouseWhenQuiet() does nothing where no pings are sent", () => {
+Deno.test("Keepalive.probeWhenQuiet() does nothing where no pings are sent", () => {
   const keepalive = new Keepalive({ ...options, pingInterval: 0 }, 0);
-  keepalive.rouseWhenQuiet(0);
+  keepalive.probeWhenQuiet(0);
   assertEquals(keepalive.deadline, Infinity);
 });
 
-Deno.test("Keepalive.rouseWhenQuiet() takes nobody for quiet whom we do not read", () => {
+Deno.test("Keepalive.probeWhenQuiet() takes nobody for quiet whom we do not read", () => {
   const keepalive = new Keepalive(options, 0);
-  keepalive.rouseWhenQuiet(0);
+  keepalive.probeWhenQuiet(0);
   assertEquals(keepalive.check(2_000, true), "none");
   assertEquals(keepalive.check(4_000, true), "none");
 });

@@ -9,7 +9,7 @@ import { Prepared } from "../../../../protocol/prepared.ts";
 import { Cork } from "../../../../server/net/websocket/cork.ts";
 import { SendQueue } from "../../../../server/net/websocket/send_queue.ts";
 import { resolveOptions } from "../../../../server/resolved_options.ts";
-import type { QueueLimits } from "../../../../server/overflow.ts";
+import type { QueueLimits } from "../../../../server/slow_peer_detector.ts";
 import { concat } from "../../../support/bytes.ts";
 import { settle } from "../../../support/connection_driver.ts";
 import { closePayload, messageTo, parseFrames } from "../../../support/frames.ts";

@@ -10,13 +10,13 @@ import { Outgoing } from "../../../../server/app/events/outgoing.ts";
 import { EventError } from "../../../../server/app/events/errors.ts";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../../../server/resolved_options.ts";
-import type { QueueLimits } from "../../../../server/overflow.ts";
+import type { QueueLimits } from "../../../../server/slow_peer_detector.ts";
 import { FallbackPeer, type Replies } from "../../../../server/wires/fallback/fallback_peer.ts";
 import { parseClientMessages } from "../../../../wire/client_message.ts";
 import type { SubjectNotice } from "../../../../server/types.ts";
 import type {
   FallbackTransport,
-  PeerEnd,
+  SessionEnd,
 } from "../../../../server/wires/fallback/fallback_transport.ts";
 import {
   jsonOf,
@@ -34,7 +34,7 @@ class MemoryTransport implements FallbackTransport {
   readonly sentBytes = 40;
   readonly events: QueuedEvent[] = [];
   readonly joins: [room: string, joined: Joined][] = [];
-  ended: (PeerEnd & { readonly dropWaiting: boolean }) | undefined;
+  ended: (SessionEnd & { readonly dropWaiting: boolean }) | undefined;
 
   push(event: QueuedEvent): void {
     this.events.push(event);
@@ -45,7 +45,7 @@ class MemoryTransport implements FallbackTransport {
     this.joins.push([room, joined]);
   }
 
-  end(end: PeerEnd, dropWaiting: boolean): void {
+  end(end: SessionEnd, dropWaiting: boolean): void {
     this.ended = { ...end, dropWaiting };
   }
 
@@ -382,7 +382,7 @@ Deno.test("FallbackPeer.close() ends the client once, after the call that has le
   const client = app.client(id)!;
   client.close(4000, "bye");
   client.terminate();
-  peer.gone("Client has gone");
+  peer.disconnected("Client has gone");
   assertEquals([transport.ended, trace], [
     { code: 4000, reason: "bye", dropWaiting: false },
     ["forgotten"],
@@ -399,7 +399,7 @@ Deno.test("hostile 106: FallbackPeer.gone() answers what waits, and leaves no gh
   await peer.join([undefined]);
   assertEquals(app.in("deck").count, 1);
   const sending = send({ id: "a", event: "slow" });
-  peer.gone("Client has gone");
+  peer.disconnected("Client has gone");
   await Promise.resolve();
   assertEquals([app.in("deck").count, app.size, trace.length], [0, 0, 2]);
   assertEquals(await sending, []);

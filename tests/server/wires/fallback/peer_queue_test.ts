@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
 import { resolveOptions } from "../../../../server/resolved_options.ts";
-import type { PeerEnd } from "../../../../server/wires/fallback/fallback_transport.ts";
+import type { SessionEnd } from "../../../../server/wires/fallback/fallback_transport.ts";
 import { PeerQueue } from "../../../../server/wires/fallback/peer_queue.ts";
 import { PollTransport } from "../../../../server/wires/fallback/poll.ts";
 import { PositionList } from "../../../../server/wires/fallback/position_list.ts";
@@ -15,7 +15,7 @@ class Setup {
   readonly clock = new ManualClock();
   readonly memory: MemoryBudget;
   readonly events: SharedEvents;
-  readonly ends: PeerEnd[] = [];
+  readonly ends: SessionEnd[] = [];
 
   constructor(limit = 1 << 20) {
     this.memory = new MemoryBudget(limit, this.clock.now);
@@ -41,7 +41,7 @@ class Setup {
     const session = { id: "s", positions: new PositionList([]), since: "" };
     const { clock, events } = this;
     const timing = { clock, events, pollTimeout: 1_000, sessionTimeout: 1_000 };
-    return new PollTransport(session, timing, { gone: () => {}, isExcessive: () => false });
+    return new PollTransport(session, timing, { disconnected: () => {}, isExcessive: () => false });
   }
 }
 

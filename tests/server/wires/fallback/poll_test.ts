@@ -24,7 +24,7 @@ class Setup {
     const events = new SharedEvents(new MemoryBudget(1 << 20, this.clock.now));
     const timing = { clock: this.clock, pollTimeout: 25_000, sessionTimeout: 30_000, events };
     this.transport = new PollTransport(session, timing, {
-      gone: () => void this.gone++,
+      disconnected: () => void this.gone++,
       isExcessive: () => this.isExcessive,
     });
   }

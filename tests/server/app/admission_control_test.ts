@@ -1,9 +1,13 @@
-/** The door of a namespace: who is admitted, and by whom. */
+/** Decides whether a namespace admits a client. */
 
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { App } from "../../../server/app/app.ts";
 import type { AuthOptions } from "../../../server/app/auth/auth.ts";
-import { Door, type Guard, type Visitor } from "../../../server/app/door.ts";
+import {
+  AdmissionControl,
+  type Guard,
+  type Visitor,
+} from "../../../server/app/admission_control.ts";
 import { EventError } from "../../../server/app/events/errors.ts";
 import type { AppOptions } from "../../../server/app/options.ts";
 import { acceptor } from "../../../server/app/peer.ts";
@@ -126,7 +130,7 @@ Deno.test("hostile 284: a client that goes while a guard is asked does not come 
   assertEquals([app.size, connection.take().length], [0, 1]);
 });
 
-Deno.test("Door.connecting() passes on what the limit of connects says", () => {
-  const open = new Door({ gate: undefined, connects: undefined }, () => "anybody");
+Deno.test("AdmissionControl.connecting() passes on what the limit of connects says", () => {
+  const open = new AdmissionControl({ gate: undefined, connects: undefined }, () => "anybody");
   assertEquals(open.connecting("192.0.2.1"), undefined);
 });

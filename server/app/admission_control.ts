@@ -1,4 +1,4 @@
-/** The door of a namespace: decides about a client before there is one. */
+/** Decides whether a namespace admits a client. */
 
 import type { Admission, Handshake } from "../types.ts";
 import type { Grant } from "./auth/auth.ts";
@@ -8,7 +8,7 @@ import type { ConnectLimit } from "./limits/connect_limit.ts";
 import type { PeerInfo } from "./peer.ts";
 
 /**
- * A client at the door: it has signed in, and is not welcomed yet.
+ * A client that has signed in and is not admitted yet.
  *
  * @typeParam User What `client.user` is.
  */
@@ -27,7 +27,7 @@ export interface Visitor<User> extends PeerInfo {
 export type Guard<User> = (visitor: Visitor<User>) => Promise<void> | void;
 
 /** Limits that several namespaces may share, so that nobody gets them anew in each. */
-export interface DoorLimits<User> {
+export interface AdmissionLimits<User> {
   /** Verifies tokens; absent where everybody is let in. */
   readonly gate: AuthGate<User> | undefined;
   /** Counts connects; absent without `connectRate`. */
@@ -35,15 +35,15 @@ export interface DoorLimits<User> {
 }
 
 /** Admits the clients of one namespace. */
-export class Door<User> {
+export class AdmissionControl<User> {
   readonly #identify: (peer: PeerInfo) => User;
   /** Replaced as a whole, so that guards may be added while one runs. */
   #guards: readonly Guard<User>[] = [];
   /** Shared with other namespaces, maybe. */
-  readonly limits: DoorLimits<User>;
+  readonly limits: AdmissionLimits<User>;
 
   /** @param identify Tells who a client is where no token does. */
-  constructor(limits: DoorLimits<User>, identify: (peer: PeerInfo) => User) {
+  constructor(limits: AdmissionLimits<User>, identify: (peer: PeerInfo) => User) {
     this.limits = limits;
     this.#identify = identify;
   }

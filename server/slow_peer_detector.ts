@@ -36,7 +36,7 @@ const secondLook = 250;
  * No verdict is given at the first look: where our own process stood still, what the peer has taken
  * meanwhile is known only at the second.
  */
-export class Overflow {
+export class SlowPeerDetector {
   readonly #timeout: number;
   readonly #drops: boolean;
   readonly #bound: number;
