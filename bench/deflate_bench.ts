@@ -1,6 +1,6 @@
 /**
- * What compressing costs: JSON messages of 118 bytes on 64 connections in turn, and texts of 128 KiB,
- * by pako and by the runtime's own zlib.
+ * The cost of compression: JSON messages of 118 bytes on 64 connections in turn, and texts of 128
+ * KiB, by pako and by the runtime's own zlib.
  */
 
 import { deflateRawSync } from "node:zlib";

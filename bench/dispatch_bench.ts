@@ -1,4 +1,4 @@
-/** What an event costs from its text to its handler, against a table of functions. */
+/** The cost of an event from its text to its handler, against a table of functions. */
 
 import * as v from "valibot";
 import { App } from "../server/app/app.ts";

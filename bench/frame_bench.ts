@@ -1,4 +1,4 @@
-/** What frames cost: parsing headers, receiving and sending messages, against npm `ws`. */
+/** The cost of frames: parsing headers, receiving and sending messages, against npm `ws`. */
 
 import { Receiver, Sender } from "ws";
 import { Protocol } from "../protocol/connection.ts";

@@ -1,4 +1,4 @@
-/** What a handshake's pure parts cost, against splitting text. */
+/** The cost of a handshake's pure parts, against splitting text. */
 
 import { acceptKey, checkUpgradeRequest } from "../protocol/handshake.ts";
 import { RequestParser } from "../protocol/http1.ts";

@@ -1,4 +1,6 @@
-/** What a plain GET costs above its system calls: the HTTP loop over a socket that is always ready. */
+/**
+ * The cost of a plain GET above its system calls: the HTTP loop over a socket that is always ready.
+ */
 
 import { HttpConnection } from "../server/net/http/http_connection.ts";
 import type { HttpContext } from "../server/net/http/http_context.ts";

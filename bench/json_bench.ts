@@ -1,4 +1,4 @@
-/** What the JSON wire adds to JSON.parse and JSON.stringify. */
+/** The cost of the JSON wire on top of JSON.parse and JSON.stringify. */
 
 import { parseClientMessage } from "../wire/client_message.ts";
 import { checkData, encodeData } from "../wire/data.ts";

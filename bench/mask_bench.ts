@@ -1,4 +1,4 @@
-/** What unmasking costs by size, against the loop that anyone would write. */
+/** The cost of unmasking by size, against a plain loop. */
 
 import { applyMask } from "../protocol/mask.ts";
 

@@ -1,4 +1,4 @@
-/** What an event to a room costs above the connections, against a loop over a Set. */
+/** The cost of an event to a room above the connections, against a loop over a Set. */
 
 import { App } from "../server/app/app.ts";
 import { Sink } from "./sink.ts";

@@ -1,8 +1,9 @@
 /**
- * What workers cost: messages a second through the first thread, the time that it adds, and memory.
+ * The cost of workers: messages a second through the first thread, the time that it adds, and
+ * memory.
  *
- * `deno run --allow-all bench/switchboard.ts` starts up to four workers that serve an application without
- * clients, and then two, of which one publishes and asks.
+ * `deno run --allow-all bench/switchboard.ts` starts up to four workers that serve an application
+ * without clients, and then two, of which one publishes and asks.
  */
 
 // deno-lint-ignore-file no-console -- a program for the terminal

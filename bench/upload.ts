@@ -1,6 +1,6 @@
 /**
- * What an upload holds while a handler is slow: 100 MiB in frames of 16 KiB, client and server in
- * this process. Run it by `deno run --allow-net bench/upload.ts`.
+ * The memory of an upload while a handler is slow: 100 MiB in frames of 16 KiB, client and server
+ * in this process. Run it by `deno run --allow-net bench/upload.ts`.
  */
 
 // deno-lint-ignore-file no-console -- this is a program, and these figures are its result

@@ -1,4 +1,4 @@
-/** What checking and decoding text costs, ASCII and mixed, against TextDecoder. */
+/** The cost of checking and decoding text, ASCII and mixed, against TextDecoder. */
 
 import { decodeUtf8, isUtf8 } from "../protocol/utf8.ts";
 

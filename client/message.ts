@@ -39,7 +39,7 @@ export function encodeEvent(event: string, data: unknown, id?: string): string {
  * Writes the answer to a request of the server.
  *
  * @param id The id of the request.
- * @param answer What it says; of an error the details are left out.
+ * @param answer The answer; the details of an error are left out.
  * @returns JSON text.
  * @throws {TypeError} JSON cannot carry the data.
  */

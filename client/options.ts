@@ -67,9 +67,9 @@ export interface ClientOptions extends QueueOptions {
   readonly transports?: readonly TransportName[];
   /**
    * Failed attempts in a row after which the first transport is given up for the next, where it has
-   * never opened. One that connects twice and carries nothing is given up too. While another
-   * transport is in use, the first is probed beside it: after 5 s, then more and more rarely, up to
-   * 5 min.
+   * never opened. A transport that connects twice and carries nothing is given up too. While
+   * another transport is in use, the first is probed beside it: after 5 s, then more and more
+   * rarely, up to 5 min.
    *
    * @default {3}
    */

@@ -52,7 +52,7 @@ export class FlagError extends Error {
  * prints one line and ends it with 2 where a flag is wrong.
  *
  * @param usage The program and what it does.
- * @param flags What it takes.
+ * @param flags The flags that it takes.
  * @returns A value for each flag.
  */
 export function readFlags<F extends Flags>(usage: string, flags: F): FlagValues<F> {
@@ -82,7 +82,7 @@ function readEnvironment(name: string): string | undefined {
 /**
  * Reads flags; those that are not given come from the environment, as `HAWSER_` and the name.
  *
- * @param flags What there is.
+ * @param flags The known flags.
  * @param sources Arguments and environment.
  * @returns A value for each flag, or `"help"`.
  * @throws {FlagError} A flag is unknown, or a value is wrong.
@@ -174,7 +174,7 @@ function variableName(flag: string): string {
  * Writes the help.
  *
  * @param usage The program and what it does.
- * @param flags What it takes.
+ * @param flags The flags that it takes.
  * @returns Lines for the terminal.
  */
 export function helpText(usage: string, flags: Flags): string {

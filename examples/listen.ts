@@ -67,7 +67,7 @@ export async function listen(
  * Ends the program with one line that says what stands in the way. In a worker it throws that line:
  * the first thread decides what becomes of the program.
  *
- * @param error What stands in the way.
+ * @param error The error.
  * @param values Values of the flags.
  * @throws {Error} This is a worker.
  */

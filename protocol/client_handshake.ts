@@ -1,4 +1,6 @@
-/** The opening handshake as a client sees it: write the request, check the answer. RFC 6455 §4.1. */
+/**
+ * The opening handshake as a client sees it: write the request, check the answer. RFC 6455 §4.1.
+ */
 
 import { HandshakeError } from "./errors.ts";
 import { type Extension, parseExtensions } from "./extension_list.ts";
@@ -41,7 +43,7 @@ export interface UpgradeAgreement {
 /**
  * Writes the head of an upgrade request. RFC 6455 §4.1.
  *
- * @param offer What it asks for.
+ * @param offer The offer.
  * @returns The bytes.
  * @throws {TypeError} A part could not be sent as it is, or is one that the handshake writes.
  *
@@ -77,8 +79,8 @@ export function encodeUpgradeRequest(offer: UpgradeOffer): Uint8Array<ArrayBuffe
  * to the extension.
  *
  * @param head The response's head.
- * @param offer What the request asked for.
- * @returns What was agreed.
+ * @param offer The offer of the request.
+ * @returns The agreement.
  * @throws {HandshakeError} The connection must not be used; the status is 0.
  *
  * @example An answer that ignores the key

@@ -341,7 +341,7 @@ export class Protocol {
     this.#lookedAt += chunk.length;
   }
 
-  /** What is received beyond what was looked at is not known. */
+  /** Bytes beyond those that were looked at are not known. */
   #catchUp(size: number): void {
     if (this.#lookedAt === 0) this.#finder = undefined;
     else this.#lookedAt -= size;
@@ -566,9 +566,9 @@ export class Protocol {
   }
 
   /**
-   * Drops the frames that were not taken yet, for a peer that is too slow to take them: send a Close
-   * afterwards, as the peer has missed something, and with context takeover could inflate nothing
-   * that follows. Does nothing once the connection is closing, so that the Close stays.
+   * Drops the frames that were not taken yet, for a peer that is too slow to take them: send a
+   * Close afterwards, as the peer has missed something, and with context takeover could inflate
+   * nothing that follows. Does nothing once the connection is closing, so that the Close stays.
    *
    * @example A Close for a slow peer
    * ```ts

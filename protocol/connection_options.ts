@@ -25,11 +25,13 @@ export interface Closed extends Close {
 }
 
 /**
- * The functions that a {@linkcode Protocol} calls while it reads; each call is synchronous. What a
- * handler throws comes out of {@linkcode Protocol.receive}.
+ * The functions that a {@linkcode Protocol} calls while it reads; each call is synchronous. An
+ * error of a handler is thrown by {@linkcode Protocol.receive}.
  */
 export interface ProtocolHandler {
-  /** A whole message. Bytes belong to the handler, if `binary` of the options does not lend them. */
+  /**
+   * A whole message. Bytes belong to the handler, if `binary` of the options does not lend them.
+   */
   message(data: string | Uint8Array): void;
   /** A ping, already answered. The bytes are valid during the call only. */
   ping?(data: Uint8Array): void;
@@ -40,8 +42,8 @@ export interface ProtocolHandler {
    * work for long by a single chunk of tiny frames or of empty compressed blocks. A driver of many
    * connections may call {@linkcode Protocol.pause} here, to go on when others had their turn.
    *
-   * Work is counted in units: 1 for a frame or 512 bytes of payload, 4 for a message, 8 for a chunk,
-   * and 1 for 16 bytes of compressed payload. The first call comes at once.
+   * Work is counted in units: 1 for a frame or 512 bytes of payload, 4 for a message, 8 for a
+   * chunk, and 1 for 16 bytes of compressed payload. The first call comes at once.
    *
    * @returns Units of work until the next call, as an integer.
    */
@@ -74,15 +76,18 @@ export interface ProtocolOptions extends Partial<MessageLimits> {
    */
   closeReasons?: boolean;
   /**
-   * Whose the bytes of binary messages are: `"owned"`, the handler's. `"lent"`, the handler's until it
-   * returns; where it has called {@linkcode Protocol.pause}, until {@linkcode Protocol.resume}. They
-   * lie in the chunk then, or in a buffer for later messages: what is kept of them changes.
-   * `"lent-checked"` overwrites them at that time with 0xDD, for tests. Text is never lent.
+   * The owner of the bytes of binary messages: `"owned"`, the handler's. `"lent"`, the handler's
+   * until it returns; where it has called {@linkcode Protocol.pause}, until {@linkcode
+   * Protocol.resume}. They lie in the chunk then, or in a buffer for later messages: what is kept
+   * of them changes. `"lent-checked"` overwrites them at that time with 0xDD, for tests. Text is
+   * never lent.
    *
    * @default {"owned"}
    */
   binary?: BinaryMode;
-  /** Source of masking keys, for a client. The default draws from the runtime's strong generator. */
+  /**
+   * Source of masking keys, for a client. The default draws from the runtime's strong generator.
+   */
   randomKey?: () => number;
 }
 

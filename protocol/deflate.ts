@@ -73,7 +73,9 @@ const loneDeflates = new Map<number, ZStream>();
 interface InflateState {
   /** Window bits. */
   readonly wbits: number;
-  /** The window's size once it is in use, how much of it is filled, and where the next byte goes. */
+  /**
+   * The window's size once it is in use, how much of it is filled, and where the next byte goes.
+   */
   wsize: number;
   whave: number;
   wnext: number;
@@ -81,7 +83,10 @@ interface InflateState {
   dmax: number;
 }
 
-/** Inflate streams that no unfinished message holds, between two blocks. Those above `mostIdle` are collected. */
+/**
+ * Inflate streams that no unfinished message holds, between two blocks. Those above `mostIdle` are
+ * collected.
+ */
 const idleInflates: ZStream[] = [];
 const mostIdle = 8;
 
@@ -116,7 +121,7 @@ export class Deflater implements MessageDeflater {
   /**
    * Makes no stream yet.
    *
-   * @param options What was agreed on, and how hard to try.
+   * @param options The agreement, and the effort.
    * @throws {RangeError} A number is out of range.
    */
   constructor(options: DeflaterOptions) {
@@ -262,7 +267,7 @@ export class Inflater implements MessageInflater {
   /**
    * Makes no stream yet.
    *
-   * @param options What was agreed on.
+   * @param options The agreement.
    * @param past Where another inflater has come to, for one that takes over from it between two
    * blocks; that of a new connection by default.
    * @throws {RangeError} The window bits are out of range.
@@ -289,7 +294,7 @@ export class Inflater implements MessageInflater {
    * @param part Bytes of the message's payload.
    * @param last Whether the message ends with this part.
    * @param emit Called with each piece of output, of 16 KiB at the most. The bytes are valid during
-   * the call. What it throws passes, and the inflater can then not be used any more.
+   * the call. An error that it throws passes through, and the inflater cannot be used any more.
    * @throws {ProtocolError} The data is corrupt, cut short, or has over 1,000 final blocks; the
    * inflater can then not be used any more.
    * @throws {TypeError} An earlier call has thrown.

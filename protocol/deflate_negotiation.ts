@@ -44,7 +44,7 @@ const fullWindow = 15;
  * Answers a client: the first offer that is acceptable wins. RFC 7692 §5, §7.1.
  *
  * @param offers All extensions that the client offers, in its order of preference.
- * @param options What the server is configured with.
+ * @param options The options of the server.
  * @returns The agreement, or `undefined` when no offer is acceptable: the server then answers
  * nothing, and the connection goes without compression.
  * @throws {TypeError} An option is of a wrong type.
@@ -118,7 +118,7 @@ function answerOffer(offered: WireParameters, configured: Required<DeflateOption
 /**
  * Makes a client's offer. It always lets the server limit the client's window.
  *
- * @param options What the client is configured with.
+ * @param options The options of the client.
  * @returns The element for `Sec-WebSocket-Extensions`.
  * @throws {TypeError} An option is of a wrong type.
  * @throws {RangeError} An option is out of range.
@@ -143,8 +143,8 @@ export function offerDeflate(options: DeflateOptions): Extension {
  * Checks a server's answer to {@linkcode offerDeflate}.
  *
  * @param answer The element that the server has sent.
- * @param options What the client is configured with, and has made its offer of.
- * @returns What is agreed on.
+ * @param options The options of the client, from which it has made its offer.
+ * @returns The agreement.
  * @throws {HandshakeError} The answer is not a legal one to the offer. RFC 7692 §7.1: the client
  * fails the connection.
  * @throws {TypeError} An option is of a wrong type.

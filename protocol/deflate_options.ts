@@ -19,10 +19,10 @@ import { checkOptions, type OptionType } from "./option_checks.ts";
  *
  * Measured in Deno 2.9 as the growth of the process by 300 codecs, each after a message of 100 kB.
  * A server compresses by the runtime's own zlib, four times as fast as pako, where `memLevel` is 8
- * or 9 or messages stand alone, and inflates by it where the window has 15 bits; else it takes pako,
- * whose streams can be small. Both are freed when the connection ends, for the next ones to use.
- * Without context takeover a connection holds nothing, but for the last column while a message of
- * the peer has begun and not ended.
+ * or 9 or messages stand alone, and inflates by it where the window has 15 bits; else it takes
+ * pako, whose streams can be small. Both are freed when the connection ends, for the next ones to
+ * use. Without context takeover a connection holds nothing, but for the last column while a message
+ * of the peer has begun and not ended.
  */
 export interface DeflateOptions {
   /**
@@ -61,7 +61,8 @@ export interface DeflateOptions {
    */
   level?: number;
   /**
-   * How much memory compressing may take beside the window, from 1 to 9: see {@linkcode DeflateOptions}.
+   * How much memory compressing may take beside the window, from 1 to 9: see {@linkcode
+   * DeflateOptions}.
    *
    * @default {8}
    */
@@ -81,7 +82,7 @@ export const deflateOptionTypes = {
 /**
  * Fills in the defaults.
  *
- * @param options What was configured.
+ * @param options The configured options.
  * @returns All options, in a new object.
  * @throws {TypeError} An option is not known, or of a wrong type.
  * @throws {RangeError} A number is out of range or not whole.

@@ -40,8 +40,8 @@ export interface MessageInflater {
    * @param part Bytes of the message's payload.
    * @param last Whether the message ends with this part.
    * @param emit Called with each piece of output, of 16 KiB at the most. The bytes are valid during
-   * the call. It may compress but not inflate, and not close this. What it throws passes, and the
-   * inflater can then not be used any more.
+   * the call. It may compress but not inflate, and not close this. An error that it throws passes
+   * through, and the inflater cannot be used any more.
    * @throws {ProtocolError} The data is corrupt, cut short, or has over 1,000 final blocks; the
    * inflater can then not be used any more.
    * @throws {TypeError} An earlier call has thrown, or it is closed.

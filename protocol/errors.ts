@@ -1,4 +1,6 @@
-/** The two errors that a peer's bytes can cause: one closes a connection, one refuses a handshake. */
+/**
+ * The two errors that a peer's bytes can cause: one closes a connection, one refuses a handshake.
+ */
 
 /** Stable names of the ways in which a peer can break the protocol, for `switch` and for logs. */
 export type ProtocolErrorCode =
@@ -51,7 +53,7 @@ export class ProtocolError extends Error {
    * Describes a broken rule.
    *
    * @param code Which kind of rule was broken.
-   * @param message What was wrong, at most 123 bytes of UTF-8: it is sent as the close reason.
+   * @param message The error, at most 123 bytes of UTF-8: it is sent as the close reason.
    */
   constructor(code: ProtocolErrorCode, message: string) {
     super(message);
@@ -92,7 +94,7 @@ export class HandshakeError extends Error {
    * Describes what was not acceptable.
    *
    * @param status HTTP status to answer with; 0 where the fault is in a server's response.
-   * @param message What was wrong: it is sent as the response's body.
+   * @param message The error: it is sent as the response's body.
    * @param headers Header fields that the answer must carry.
    */
   constructor(

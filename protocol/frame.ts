@@ -77,7 +77,7 @@ export class FrameHeader {
   /**
    * Makes the header of an unmasked, uncompressed message of one frame.
    *
-   * @param opcode What the frame is.
+   * @param opcode The kind of the frame.
    * @param payloadLength Size of its payload in bytes.
    */
   constructor(opcode: number, payloadLength: number) {

@@ -1,4 +1,6 @@
-/** The opening handshake as a server sees it: check the request, write the answer. RFC 6455 §4.2. */
+/**
+ * The opening handshake as a server sees it: check the request, write the answer. RFC 6455 §4.2.
+ */
 
 import { HandshakeError } from "./errors.ts";
 import { type Extension, parseExtensions } from "./extension_list.ts";
@@ -84,7 +86,7 @@ export function isUpgradeRequest(head: RequestHead): boolean {
  * value of `Host`, which are the server's business and the parser's.
  *
  * @param head The request's head.
- * @returns What the client asks for.
+ * @returns The request of the client.
  * @throws {HandshakeError} 400, 405, 426 or 505: the request must not be answered with 101.
  *
  * @example A request of the wrong version
@@ -154,8 +156,8 @@ function checkNoBody(fields: HeaderFields): void {
 /**
  * Chooses a subprotocol.
  *
- * @param offered What the client offers, its favourite first.
- * @param supported What the server speaks, in any order.
+ * @param offered The client's offers, its favourite first.
+ * @param supported The server's subprotocols, in any order.
  * @returns The client's favourite among the supported ones, or `undefined` if there is none.
  *
  * @example The client's favourite
@@ -176,7 +178,7 @@ export function selectSubprotocol(
 /**
  * Writes the head of the 101 response. RFC 6455 §4.2.2.
  *
- * @param response What it says.
+ * @param response The fields of the answer.
  * @returns The bytes; frames follow directly.
  * @throws {TypeError} A field could not be sent as it is, or is one that the handshake writes.
  *

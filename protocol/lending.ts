@@ -1,7 +1,7 @@
 /** Binary messages that are lent to their handler instead of given to it. */
 
 /**
- * Whose the bytes of a binary message are: `"owned"`, the handler's, for as long as it likes;
+ * The owner of the bytes of a binary message: `"owned"`, the handler's, for as long as it likes;
  * `"lent"`, the handler's for as long as it runs; `"lent-checked"`, the same for tests: afterwards
  * the bytes are overwritten with 0xDD, so that a handler that has kept them is found out.
  */
@@ -25,7 +25,7 @@ const mostKept = 8 * 1024 * 1024;
 const smallestBits = 8;
 const largestBits = 20;
 
-/** What overwrites a message that was lent and is checked. */
+/** Overwrites a message that was lent and is checked. */
 const overwrite = 0xdd;
 
 /** Buffers that wait, by the binary logarithm of their size. */
@@ -62,7 +62,7 @@ export function keepBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   free[bitsOf(length)]!.push(buffer);
 }
 
-/** What one connection has lent. */
+/** The message that one connection has lent. */
 export class Lending {
   readonly #isChecked: boolean;
   #view: Uint8Array | undefined;

@@ -54,7 +54,9 @@ let isShared = false;
 export class MessageAssembler {
   readonly #limits: MessageLimits;
   readonly #inflater: MessageInflater | undefined;
-  /** Whether bytes are handed over in a buffer of {@linkcode takeBuffer}, with its rest behind them. */
+  /**
+   * Whether bytes are handed over in a buffer of {@linkcode takeBuffer}, with its rest behind them.
+   */
   readonly #lends: boolean;
   readonly #utf8 = new Utf8Validator();
   /** 0 between messages, else the opcode of the first frame. */
@@ -133,8 +135,8 @@ export class MessageAssembler {
   }
 
   /**
-   * Where `missing` more bytes of the frame's payload, or the first of them, can be read to. What
-   * is pushed from there is in its place already.
+   * Where `missing` more bytes of the frame's payload, or the first of them, can be read to. Bytes
+   * that are pushed from there are in their place already.
    */
   room(missing: number): Uint8Array<ArrayBuffer> | undefined {
     if (this.#compressed) return undefined;

@@ -4,11 +4,11 @@
 export type OptionType = string;
 
 /**
- * Checks that an object holds no options but known ones, each of its type. One that is `undefined`
- * counts as not given.
+ * Checks that an object holds no options but known ones, each of its type. An option that is
+ * `undefined` counts as not given.
  *
- * @param what What the options are of.
- * @param options What was given.
+ * @param what The owner of the options, for the error.
+ * @param options The given options.
  * @param types The options that there are, by name.
  * @throws {TypeError} An option is not known, and the error names those that are; or it is of
  * another type. No value is quoted, as it may be a secret.

@@ -44,9 +44,9 @@ export function containListeners(dispatch: () => void, report: Report): void {
  * Calls a function that must answer at once. A promise would be taken for the answer, and its
  * rejection would end the process.
  *
- * @param name What the function is called, for the error.
+ * @param name The name of the function, for the error.
  * @param call Calls it.
- * @returns What it has returned.
+ * @returns Its result.
  * @throws {unknown} What it throws.
  * @throws {TypeError} It returned a promise.
  */

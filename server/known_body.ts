@@ -1,16 +1,21 @@
 /** The body of a response that was made of text or bytes, found without a stream. */
 
-/** What a body is made of; `null` where there is none, `undefined` where only its stream tells. */
+/**
+ * The content of a body; `null` where there is none, `undefined` where it is known by its stream
+ * only.
+ */
 export type KnownBody = string | Uint8Array | null | undefined;
 
 type ResponseFields = Readonly<Record<symbol, unknown>>;
 
-/** What Deno keeps of a body: its stream, or what that is to be made of. */
+/** Deno's state of a body: its stream, or the source of one. */
 interface StaticBody {
   readonly streamOrStatic?: { readonly body?: unknown; readonly consumed?: unknown };
 }
 
-/** Where Deno keeps the inside of a response. It is not documented: {@linkcode isFound} tries it. */
+/**
+ * Where Deno keeps the inside of a response. It is not documented: {@linkcode isFound} tries it.
+ */
 const symbols = Object.getOwnPropertySymbols(new Response("a"));
 const innerSymbol = symbols.find(({ description }) => description === "response");
 const lazySymbol = symbols.find(({ description }) => description === "lazy static body");

@@ -22,8 +22,8 @@ export type FetchHandler = (
  *
  * A client that comes in by another one of the `wires` is decided about in the same way, once: what
  * follows belongs to the same client. The handler is shown the request of one that opens an event
- * stream or begins to poll with the URL at which it would upgrade: `/ws/admin` for `/sse/admin`, with
- * the query of its own.
+ * stream or begins to poll with the URL at which it would upgrade: `/ws/admin` for `/sse/admin`,
+ * with the query of its own.
  *
  * @typeParam Data What it attaches to the connection.
  */
@@ -75,18 +75,22 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    * 404.
    */
   path?: string;
-  /** Subprotocols that are spoken; the first that a client offers and is among them is agreed on. */
+  /**
+   * Subprotocols that are spoken; the first that a client offers and is among them is agreed on.
+   */
   protocols?: readonly string[];
   /** Answers plain HTTP requests. Without it they get 426. */
   fetch?: FetchHandler;
-  /** Decides about each request to connect, on any transport, after origin and host were checked. */
+  /**
+   * Decides about each request to connect, on any transport, after origin and host were checked.
+   */
   upgrade?: UpgradeHandler<Data>;
   /** An `App`, which takes every connection that is for none of `wires`. */
   app?: Servable;
   /**
    * More ways in which clients speak with the `app`, such as `fallback()`, and back ends, such as
-   * `publish()`. The first that owns a path gets its requests; JSON over WebSocket comes last. Hosts,
-   * origins and the `upgrade` hook decide about all of them.
+   * `publish()`. The first that owns a path gets its requests; JSON over WebSocket comes last.
+   * Hosts, origins and the `upgrade` hook decide about all of them.
    *
    * @default {none}
    */
@@ -143,18 +147,19 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   compress?: boolean | CompressOptions;
   /**
    * The answer to a peer whose queue is full and that does not read: it is closed with 1013 `slow
-   * consumer`, and what waits for it is dropped; or it misses the messages that come meanwhile, from
-   * half a second after its queue was full until it is not.
+   * consumer`, and what waits for it is dropped; or it misses the messages that come meanwhile,
+   * from half a second after its queue was full until it is not.
    *
    * @default {"close"}
    */
   onQueueFull?: "close" | "drop";
   /**
-   * Whose the bytes of a binary message are. `"owned"`: the handler's. `"lent"`: the handler's until it
-   * returns, or until the promise that it returns settles, or the next message is asked for in a loop;
-   * then other messages take their place, of other clients too, so that what is to be kept must be
-   * copied, by `data.slice()`. `"lent-checked"`: the same, and they are overwritten then with 0xDD, for
-   * tests. Text is never lent, and nothing is to an `app`: it is an error there.
+   * The owner of the bytes of a binary message. `"owned"`: the handler's. `"lent"`: the handler's
+   * until it returns, or until the promise that it returns settles, or the next message is asked
+   * for in a loop; then other messages take their place, of other clients too, so that what is to
+   * be kept must be copied, by `data.slice()`. `"lent-checked"`: the same, and they are overwritten
+   * then with 0xDD, for tests. Text is never lent, and nothing is to an `app`: it is an error
+   * there.
    *
    * @default {"owned"}
    */

@@ -1,6 +1,6 @@
 /** Bodies of responses that are taken piece by piece by whoever writes them, without a stream. */
 
-/** What a body is taken from. One caller takes from it. */
+/** The source of a body. One caller takes from it. */
 export interface PulledBody {
   /** Takes what waits, which is not changed afterwards; no bytes where nothing does. */
   take(): Uint8Array;

@@ -28,8 +28,8 @@ export type ConnectionState = "open" | "closing" | "closed";
 export type Transport = "websocket" | "sse" | "poll";
 
 /**
- * Messages and bytes. Bytes are those of TCP, or of TLS when it is unwrapped: frames as they are. Of
- * event streams and polls they are those of the bodies.
+ * Messages and bytes. Bytes are those of TCP, or of TLS when it is unwrapped: frames as they are.
+ * Of event streams and polls they are those of the bodies.
  */
 export interface Traffic {
   /** Whole messages received. */
@@ -70,8 +70,8 @@ export interface PreparedMessage {
  */
 export interface ConnectionEvents {
   /**
-   * A whole message; the bytes belong to the handler, if the option `binary` does not lend them. A promise that it returns stops the reading
-   * until it settles; anything else is ignored.
+   * A whole message; the bytes belong to the handler, if the option `binary` does not lend them. A
+   * promise that it returns stops the reading until it settles; anything else is ignored.
    */
   message: (data: string | Uint8Array) => unknown;
   /** A ping, already answered. */
@@ -79,8 +79,8 @@ export interface ConnectionEvents {
   /** A pong, asked for or not. */
   pong: (data: Uint8Array) => void;
   /**
-   * The peer has sent something while a promise of a `message` handler has held the reading back for
-   * a second or longer. Its pings are answered; other signs of life are up to the handler.
+   * The peer has sent something while a promise of a `message` handler has held the reading back
+   * for a second or longer. Its pings are answered; other signs of life are up to the handler.
    */
   waiting: () => void;
   /** More than `highWaterMark` bytes waited, and all have been handed to the kernel. */
@@ -122,7 +122,7 @@ export interface Connection<Data = unknown> {
    * Removes a handler; does nothing where it is not there.
    *
    * @param name Event.
-   * @param handler What {@linkcode Connection.on} was given.
+   * @param handler The handler that was given to {@linkcode Connection.on}.
    * @returns The connection.
    * @throws {TypeError} There is no such event.
    */
@@ -133,7 +133,7 @@ export interface Connection<Data = unknown> {
    *
    * @param data Text, bytes or a prepared message.
    * @param options Whether it may be compressed.
-   * @returns What becomes of it. A message for a full queue of a slow peer is dropped; see
+   * @returns The result. A message for a full queue of a slow peer is dropped; see
    * `maxQueuedBytes` and `onQueueFull`.
    * @throws {TypeError} The data is none of these.
    */
@@ -145,7 +145,7 @@ export interface Connection<Data = unknown> {
    * Encodes a message once, to be sent to this and to other connections.
    *
    * @param data Text or bytes, which are copied.
-   * @returns What to hand to {@linkcode Connection.send}, or to `broadcast` of the server.
+   * @returns A message for {@linkcode Connection.send}, or to `broadcast` of the server.
    * @throws {TypeError} The data is neither.
    */
   prepare(data: string | Uint8Array): PreparedMessage;
@@ -186,7 +186,8 @@ export interface Connection<Data = unknown> {
  */
 export interface UpgradeAnswer<Data = unknown> {
   /**
-   * One of the offered subprotocols; another one is answered 500. Event streams and polls have none.
+   * One of the offered subprotocols; another one is answered 500. Event streams and polls have
+   * none.
    *
    * @default {the first offered that is among `protocols`, if any}
    */

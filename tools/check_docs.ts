@@ -1,6 +1,6 @@
 /**
- * Checks that what the package exports is documented, and each value and each method of a class with
- * an example. `deno test --doc` runs those. Usage: `check_docs.ts [ROOT]`.
+ * Checks that what the package exports is documented, and each value and each method of a class
+ * with an example. `deno test --doc` runs those. Usage: `check_docs.ts [ROOT]`.
  */
 
 import { readDenoJson } from "./deno_json.ts";
@@ -51,12 +51,14 @@ export async function checkDocs(root: string): Promise<string[]> {
   return [...new Set(lines)];
 }
 
-/** Looks at all declarations together: an overload or a type beside a value may hold the example. */
+/**
+ * Looks at all declarations together: an overload or a type beside a value may hold the example.
+ */
 function checkSymbol({ name, declarations }: SymbolInfo, root: string): string[] {
   const methods = declarations.filter(({ kind }) => kind === "class")
     .flatMap(({ def }) => def?.methods ?? [])
     .filter((method) => method.kind === "method" && method.accessibility !== "private")
-    // What a symbol names is called by the language: `await using` is no example worth a page.
+    // Methods that are named by a symbol are called by the language: `await using` needs no example.
     .filter((method) => !method.name.startsWith("["));
   const lines = checkExample(name, declarations, root);
   for (const [method, overloads] of Map.groupBy(methods, (each) => each.name)) {

@@ -1,6 +1,7 @@
 /**
  * Checks that the files and folders exist that the pages for people name in backticks. A path may
- * leave out where it begins: `net/turns.ts` is `server/net/turns.ts`. Usage: `check_paths.ts [ROOT]`.
+ * leave out where it begins: `net/turns.ts` is `server/net/turns.ts`. Usage: `check_paths.ts
+ * [ROOT]`.
  */
 
 import { listFiles } from "./source_files.ts";
@@ -14,7 +15,7 @@ const places = [
   ...["mod.ts", "deno.json", "LICENSE", "CHANGELOG.md", ...pages],
 ];
 
-/** What looks like a path of the tree: a file with one of its endings, or a folder with a slash. */
+/** Matches a path of the tree: a file with one of its endings, or a folder with a slash. */
 const pattern = /`((?:[\w.-]+\/)*[\w.-]+\.(?:ts|js|json|md|html|css)|(?:[\w.-]+\/)+)`/g;
 
 /** Names the paths that do not exist, one line each. */

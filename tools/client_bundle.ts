@@ -29,9 +29,9 @@ export async function bundleClient(root: string): Promise<string> {
 /**
  * Compares files with a bundle.
  *
- * @param bundle What they should hold.
+ * @param bundle The expected content.
  * @param paths The files.
- * @returns What is wrong with them, one line each.
+ * @returns The errors, one line each.
  */
 export async function checkBundles(bundle: string, paths: readonly string[]): Promise<string[]> {
   const problems = await Promise.all(paths.map(async (path) => {

@@ -1,4 +1,4 @@
-/** What Deno itself knows of a file, as JSON. */
+/** Deno's own information about a file, as JSON. */
 
 /**
  * Runs Deno in a folder and reads the JSON that it prints.

@@ -1,6 +1,6 @@
 /** The table of who may import whom. */
 
-/** What the files of one folder may import. */
+/** The imports that the files of one folder may have. */
 export interface ImportRule {
   /** A folder, which ends in a slash, or one file. The first rule that fits a file counts. */
   readonly folder: string;

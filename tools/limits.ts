@@ -8,13 +8,13 @@ import { readConstants } from "./limits/constants.ts";
 import { readOptions } from "./limits/options.ts";
 import { constantTable, optionTable, replacePart } from "./limits/table.ts";
 
-/** What a run comes to. */
+/** The result of a run. */
 export interface LimitsPage {
   /** SECURITY.md as it is. */
   readonly current: string;
   /** SECURITY.md as it should be. */
   readonly written: string;
-  /** What stands in the way, one line each. */
+  /** The errors, one line each. */
   readonly faults: readonly string[];
 }
 

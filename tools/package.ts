@@ -24,7 +24,7 @@ export interface Package {
   readonly config: Omit<Config, "publish">;
   /** Paths relative to the root, besides the deno.json. */
   readonly files: readonly string[];
-  /** What is wrong with it, one line each. */
+  /** Its errors, one line each. */
   readonly problems: readonly string[];
 }
 

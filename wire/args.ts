@@ -32,7 +32,7 @@ export class Args extends Array<unknown> {
  *
  * @typeParam Values The arguments' types.
  * @param values The arguments.
- * @returns What to emit, to publish, or to return from a handler.
+ * @returns A value to emit, to publish, or to return from a handler.
  *
  * @example Nothing, one value, and two
  * ```ts

@@ -6,8 +6,8 @@
  * | `{"type":"auth","token":"..."}` | presents a token |
  * | `{"type":"ping"}`, `{"type":"pong"}` | asks for a sign of life, and gives one |
  *
- * All are flat only: an enveloped event of such a name is one of the application's. Joins and leaves
- * are those of `room_message.ts`.
+ * All are flat only: an enveloped event of such a name is one of the application's. Joins and
+ * leaves are those of `room_message.ts`.
  */
 
 import type { AnswerMessage, EventMessage, MalformedMessage } from "./event_message.ts";
@@ -47,7 +47,7 @@ const pong = { kind: "pong" } as const;
  * Reads what a client says. Never throws.
  *
  * @param text The message; bytes are none.
- * @returns What it is, or what is wrong with it.
+ * @returns The message, or the error in it.
  */
 export function parseClientMessage(text: string | Uint8Array): ClientMessage {
   return parseMessage(text, readMessage);

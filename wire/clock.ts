@@ -8,7 +8,7 @@ export interface Clock {
    * Runs something once, and never before this call has returned.
    *
    * @param delay Milliseconds from now.
-   * @param run What to run.
+   * @param run The function to call.
    * @returns A function that calls it off; it does nothing once it has run.
    */
   after(delay: number, run: () => void): () => void;

@@ -10,7 +10,9 @@
  * | an object with `toJSON`, such as a `Date` | what the method returns |
  * | an object of a class, without `toJSON` | a plain object of its own enumerable fields |
  * | `-0` | `0` |
- * | `Map`, `Set`, `Error`, `ArrayBuffer`, `Float64Array` and all that the runtime has besides, functions, symbols, BigInt, `NaN`, `Infinity`, `undefined` or a hole in an array, a field `__proto__`, a circle | nothing: `TypeError` at the call |
+ * | `Map`, `Set`, `Error`, `ArrayBuffer`, `Float64Array` and all that the runtime has besides,
+ * functions, symbols, BigInt, `NaN`, `Infinity`, `undefined` or a hole in an array, a field
+ * `__proto__`, a circle | nothing: `TypeError` at the call |
  */
 
 import { Args, argsOf } from "./args.ts";
@@ -24,7 +26,7 @@ const severalMark = "args";
 /**
  * Writes data as text.
  *
- * @param data What an event, or an acknowledgement, carries.
+ * @param data The data of an event or of an acknowledgement.
  * @returns The text.
  * @throws {TypeError} JSON cannot carry the data; the error says where the reason is.
  */
@@ -35,7 +37,7 @@ export function encodeData(data: unknown): string {
 /**
  * Checks data, and makes of it what JSON carries. For data that is encoded later, if at all.
  *
- * @param data What an event carries.
+ * @param data The data of an event.
  * @returns The data itself where it holds no bytes and the like, otherwise a copy.
  * @throws {TypeError} JSON cannot carry the data.
  */

@@ -14,8 +14,8 @@
  * A field `type` makes a message flat, whatever else it holds; without one, `event` makes it an
  * event; without both, `ack` an acknowledgement. In the last two, fields that are not named here
  * are ignored. A server writes `"stream":"<room>","seq":<n>` into an event of either spelling where
- * it is a message of a room's stream; in a flat one the two are the place only where both are there,
- * a text and a whole number, and data otherwise.
+ * it is a message of a room's stream; in a flat one the two are the place only where both are
+ * there, a text and a whole number, and data otherwise.
  *
  * Data is written flat where it is a plain object without fields of these three names, and
  * enveloped otherwise; so are events that are named as what only a flat message can say, such as
@@ -94,7 +94,7 @@ const withSeq: ReadonlySet<string> = new Set(["room:join", "room:joined"]);
  * Writes an event.
  *
  * @param event Event name.
- * @param data What it carries, as `encodeData` writes it.
+ * @param data Its data, as `encodeData` writes it.
  * @returns JSON text.
  */
 export function encodeEvent(event: string, data: string, { id, place }: EventFields = {}): string {
@@ -121,11 +121,11 @@ function areFlat(event: string, { type, stream, seq }: Readonly<Record<string, u
 }
 
 /**
- * Writes a message of the wire's own. What its fields are called is seen without their text: to find
- * it out in that of a list of a hundred members took longer than to write it.
+ * Writes a message of the wire's own. The names of its fields are checked without their text:
+ * finding them in the text of a list of a hundred members took longer than writing it.
  *
  * @param event Its name, which data may be flat beside.
- * @param fields What it says.
+ * @param fields Its fields.
  * @param data The same, as `encodeData` writes it.
  * @returns JSON text.
  */
@@ -142,7 +142,7 @@ export function encodeFields(
  * Writes an acknowledgement.
  *
  * @param id The id of the event.
- * @param data What it says, as `encodeData` writes it.
+ * @param data Its data, as `encodeData` writes it.
  * @returns JSON text.
  */
 export function encodeAnswer(id: string, data: string): string {

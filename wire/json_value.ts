@@ -9,7 +9,7 @@ const maxPlainDepth = 100;
  * Gives what `JSON.stringify` writes without a loss.
  *
  * @param value The value.
- * @param name What it is called in the error.
+ * @param name Its name in the error.
  * @returns The value itself, or a copy with bytes and the like replaced.
  * @throws {TypeError} Something in it cannot be carried: `data.list[3] is a Map`.
  */

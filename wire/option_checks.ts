@@ -4,11 +4,11 @@
 export type OptionType = string;
 
 /**
- * Checks that an object holds no options but known ones, each of its type. One that is `undefined`
- * counts as not given.
+ * Checks that an object holds no options but known ones, each of its type. An option that is
+ * `undefined` counts as not given.
  *
- * @param what What the options are of.
- * @param options What was given.
+ * @param what The owner of the options, for the error.
+ * @param options The given options.
  * @param types The options that there are, by name.
  * @param inner Options of options, such as `auth.mode`, that may be meant by an unknown name.
  * @throws {TypeError} An option is not known, and the error names one that is spelled like it; or
@@ -39,8 +39,8 @@ export function checkOptions(
 /**
  * Checks that an object holds no options but known ones, and leaves their values to others.
  *
- * @param what What the options are of.
- * @param options What was given.
+ * @param what The owner of the options, for the error.
+ * @param options The given options.
  * @param names The options that there are.
  * @throws {TypeError} An option is not known, and the error names one that is spelled like it.
  */
@@ -69,7 +69,7 @@ export interface NumberRange {
  * Checks that an option is a number in range.
  *
  * @param name Name of the option, with what it is an option of: `presence.grace`.
- * @param value What was given, or the default.
+ * @param value The given value, or the default.
  * @param range The numbers that it takes.
  * @returns The number.
  * @throws {TypeError} It is no number.
@@ -88,8 +88,8 @@ export function checkNumber(name: string, value: number, range: NumberRange): nu
 /**
  * Checks several numbers of the same options.
  *
- * @param prefix What their names begin with in errors, such as `presence.`.
- * @param values What was given, or the defaults.
+ * @param prefix The prefix of their names in errors, such as `presence.`.
+ * @param values The given values, or the defaults.
  * @param ranges The numbers that each takes, by name.
  * @throws {TypeError} One is no number.
  * @throws {RangeError} One is out of range.

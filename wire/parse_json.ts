@@ -13,7 +13,7 @@ const protoKey =
  * calls for each value, costs up to 60 times as much.
  *
  * @param text JSON text of a peer, of any depth.
- * @returns What it says.
+ * @returns Its value.
  * @throws {SyntaxError} It is no JSON.
  */
 export function parseJson(text: string): unknown {

@@ -1,4 +1,6 @@
-/** Reading of messages that both ends send: events, acknowledgements, and what is wrong with them. */
+/**
+ * Reading of messages that both ends send: events, acknowledgements, and what is wrong with them.
+ */
 
 import { argsOf } from "./args.ts";
 import { decodeBytes, mayHoldBytes } from "./bytes.ts";
@@ -45,7 +47,7 @@ export type ReadMessage<Message> = (value: unknown, readData: ReadData) => Messa
  *
  * @param text JSON text; bytes are no message.
  * @param read Reads the value.
- * @returns What `read` has returned, or why it could not.
+ * @returns The result of `read`, or the reason why there is none.
  */
 export function parseMessage<Message>(
   text: string | Uint8Array,

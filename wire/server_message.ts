@@ -3,11 +3,14 @@
  *
  * | Message | Meaning |
  * | --- | --- |
- * | `{"type":"welcome","id":"..."}` | the first message of every connection, with fields of the application |
+ * | `{"type":"welcome","id":"..."}` | the first message of every connection, with fields of the
+ * application |
  * | `{"type":"auth_ok"}` | the token was accepted, with `user` where claims are told |
- * | `{"type":"room:joined","roomId":"abc","seq":41,"epoch":"...","recovered":true}` | the client is in a room, with fields of the application |
+ * | `{"type":"room:joined","roomId":"abc","seq":41,"epoch":"...","recovered":true}` | the client is
+ * in a room, with fields of the application |
  * | `{"type":"room:left","roomId":"abc"}` | the client is not in a room any more |
- * | `{"type":"error","code":"...","message":"..."}` | a mistake that no acknowledgement can carry, with `event` where it is about one, and details |
+ * | `{"type":"error","code":"...","message":"..."}` | a mistake that no acknowledgement can carry,
+ * with `event` where it is about one, and details |
  * | `{"type":"ping"}`, `{"type":"pong"}` | asks for a sign of life, and gives one |
  *
  * The last is flat only. The others are enveloped where their fields are named as those of a
@@ -73,7 +76,7 @@ const pong = { kind: "pong" } as const;
  * Reads what a server says. Never throws.
  *
  * @param text The message.
- * @returns What it is, or what is wrong with it.
+ * @returns The message, or the error in it.
  */
 export function parseServerMessage(text: string): ServerMessage {
   return parseMessage(text, readMessage);
@@ -143,7 +146,7 @@ export function encodeWelcome(fields: Readonly<Record<string, unknown>>): string
 /**
  * Writes that a token was accepted.
  *
- * @param claims What the token says, where the client is told.
+ * @param claims The claims of the token, where the client gets them.
  * @returns JSON text.
  * @throws {TypeError} JSON cannot carry the claims.
  */
@@ -156,7 +159,7 @@ export function encodeAuthOk(claims?: Readonly<Record<string, unknown>>): string
  *
  * @param roomId Room name.
  * @param joined Where the room's stream stands, and whether the client has all that it missed.
- * @param fields What the application adds; the other fields win.
+ * @param fields Fields of the application; the other fields win.
  * @returns JSON text.
  * @throws {TypeError} JSON cannot carry the fields.
  */
@@ -181,8 +184,8 @@ export function encodeLeft(roomId: string): string {
 /**
  * Writes an error that no acknowledgement can carry.
  *
- * @param error What went wrong; its code and message win over details of these names.
- * @param fields What it is about, such as `event`.
+ * @param error The error; its code and message win over details of these names.
+ * @param fields Further fields, such as `event`.
  * @returns JSON text.
  * @throws {TypeError} JSON cannot carry the details.
  */

@@ -21,7 +21,7 @@ export const roundFlags = {
  * Reads the arguments, or ends the program.
  *
  * @param usage Printed for `--help`.
- * @param flags What there is besides the flags of rounds.
+ * @param flags The flags besides those of rounds.
  * @param choose Makes of the values what the program works with; a `RangeError` is the user's.
  */
 export function readArguments<F extends Flags, T>(

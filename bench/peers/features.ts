@@ -1,4 +1,4 @@
-/** What servers bring with them: prints the table of features in the README. */
+/** Prints the table of features in the README. */
 
 // deno-lint-ignore-file no-console -- this is a program, and the table is its result
 

@@ -23,7 +23,7 @@ export class MissingError extends Error {
 export async function installPackages(name: string, packages: readonly string[]): Promise<string> {
   const folder = `${cacheFolder}/${name}`;
   const modules = await absolute(`${folder}/node_modules`);
-  // What was asked for stands beside it, written last: a folder left half done is done again.
+  // The requested version is written last, beside it: a half-finished folder is installed again.
   const stamp = `${folder}/installed.txt`;
   if (packages.length === 0 || await readIfExists(stamp) === packages.join("\n")) return modules;
   await Deno.mkdir(folder, { recursive: true });
@@ -64,7 +64,7 @@ export async function buildGenerator(): Promise<Generator> {
  *
  * @param name Names the program.
  * @param source Its one file.
- * @param flags What gcc needs besides.
+ * @param flags Further flags of gcc.
  * @returns Path of the program.
  * @throws {MissingError} gcc or what it needs is missing, or this is not Linux.
  */

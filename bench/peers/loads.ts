@@ -2,7 +2,7 @@
 
 import { selectByName } from "./select.ts";
 
-/** What the server has to do. */
+/** The task of the server. */
 export type Kind = "echo" | "fanout" | "room" | "get" | "sse";
 
 /** One load. */
@@ -11,13 +11,13 @@ export interface Load {
   readonly name: string;
   /** Names it in tables. */
   readonly title: string;
-  /** What the server does. */
+  /** The task of the server. */
   readonly kind: Kind;
   /** Flags of the generator, but for the address and the time. */
   readonly args: readonly string[];
   /** Connections that are open at the same time. */
   readonly connections: number;
-  /** What its cost is counted in. */
+  /** The unit of its cost. */
   readonly unit: Unit;
   /** Over the wire of Socket.IO, whatever else the server speaks. */
   readonly wire?: "socketio";
@@ -31,7 +31,7 @@ export interface Load {
   readonly compress?: boolean;
 }
 
-/** What a cost is counted in. */
+/** The unit of a cost. */
 export type Unit = "us/message" | "us/delivery" | "us/connection" | "KB/connection";
 
 /** A member's message, once in each server's own words. */

@@ -9,7 +9,7 @@ import { runProgram } from "./program.ts";
 import { InvalidRunError, parseSample, type Sample } from "./sample.ts";
 import { startServer } from "./server_process.ts";
 
-/** What does not change from run to run. */
+/** The settings that all runs share. */
 export interface Bench {
   /** The load generator. */
   readonly generator: Generator;
@@ -32,7 +32,7 @@ export interface ReadyPeer extends Peer {
  *
  * @param peer The server.
  * @param load The load.
- * @param bench What does not change from run to run.
+ * @param bench The settings that all runs share.
  * @returns The figures.
  * @throws {StartError | InvalidRunError} There are none.
  */

@@ -5,7 +5,7 @@ import type { Load } from "./loads.ts";
 /** Files that a program has open besides its connections. */
 const otherFiles = 100;
 
-/** What the machine has. */
+/** The resources of the machine. */
 export interface Means {
   /** Whether the generator speaks TLS and permessage-deflate. */
   readonly full: boolean;
@@ -17,7 +17,7 @@ export interface Means {
  * Says why a load cannot run.
  *
  * @param load The load.
- * @param means What the machine has.
+ * @param means The resources of the machine.
  * @returns A reason and what to do, or `undefined` when it can.
  */
 export function obstacle(load: Load, { full, files }: Means): string | undefined {

@@ -7,11 +7,11 @@ import { type Peer, peers } from "./peers.ts";
 import { runProgram } from "./program.ts";
 import { StartError, startServer } from "./server_process.ts";
 
-/** Who takes part, and who does not. */
+/** The servers that take part, and those that cannot. */
 export interface Field {
   /** The servers, ours first. */
   readonly ready: readonly ReadyPeer[];
-  /** Whom it lacks, and why. */
+  /** The servers that cannot take part, and why. */
   readonly missing: readonly string[];
 }
 

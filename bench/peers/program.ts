@@ -4,9 +4,9 @@
 export interface ProgramEnd {
   /** Whether it ended with 0. */
   readonly success: boolean;
-  /** What it wrote. */
+  /** Its standard output. */
   readonly stdout: string;
-  /** What it complained about. */
+  /** Its standard error. */
   readonly stderr: string;
 }
 

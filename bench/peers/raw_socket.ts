@@ -17,10 +17,10 @@ const maskingKey = 0x12345678;
 /** The key of RFC 6455 §1.3. */
 export const sampleKey = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/** What {@linkcode RawSocket.within} has waited for in vain. */
+/** The result of {@linkcode RawSocket.within} after the time is over. */
 export const late: unique symbol = Symbol("late");
 
-/** What a socket asks for. */
+/** The request of a socket. */
 export interface RawRequest {
   /** Path and query. @default {"/"} */
   readonly target?: string;
@@ -130,7 +130,7 @@ export class RawSocket implements Disposable {
   /**
    * Does something with the socket, and closes it where that takes longer.
    *
-   * @returns What came of it, or {@linkcode late}.
+   * @returns Its result, or {@linkcode late}.
    */
   async within<Result>(
     milliseconds: number,

@@ -1,4 +1,4 @@
-/** What one run of all rounds has brought; written as JSON, read by the tables and the chart. */
+/** The report of all rounds; written as JSON, read by the tables and the chart. */
 
 import type { Load, Unit } from "./loads.ts";
 import type { Sample } from "./sample.ts";
@@ -20,7 +20,7 @@ export interface Report {
   readonly servers: readonly ServerEntry[];
   /** The loads. */
   readonly loads: readonly LoadResult[];
-  /** What could not be had or done, and why. */
+  /** The servers and loads that were left out, and why. */
   readonly remarks: readonly string[];
 }
 
@@ -34,13 +34,13 @@ export interface ServerEntry {
   readonly version: string;
 }
 
-/** What a load has shown. */
+/** The result of a load. */
 export interface LoadResult {
   /** Name of the load. */
   readonly name: string;
   /** Its name in tables. */
   readonly title: string;
-  /** What the costs are counted in. */
+  /** The unit of the costs. */
   readonly unit: Unit;
   /** Whether bytes on the wire are of interest. */
   readonly compress: boolean;
@@ -48,7 +48,7 @@ export interface LoadResult {
   readonly results: Readonly<Record<string, Result>>;
 }
 
-/** What a server has shown under a load. */
+/** The result of a server under a load. */
 export interface Result {
   /** Medians of all rounds. */
   readonly median: Sample;

@@ -6,7 +6,7 @@ import { StartError } from "./server_process.ts";
 /** Measures one server under one load, once. */
 export type Measure<Server, Load, Figures> = (server: Server, load: Load) => Promise<Figures>;
 
-/** What all runs of one load have brought. */
+/** The results of all runs of one load. */
 export interface Rounds<Figures> {
   /** By name of the server, one for each round. */
   readonly samples: ReadonlyMap<string, readonly Figures[]>;
@@ -14,7 +14,7 @@ export interface Rounds<Figures> {
   readonly failures: readonly string[];
 }
 
-/** What servers and loads are known by. */
+/** A server or a load, by name. */
 interface Named {
   readonly name: string;
 }

@@ -2,7 +2,7 @@
 
 import type { Unit } from "./loads.ts";
 
-/** What one run has shown. */
+/** The figures of one run. */
 export interface Sample {
   /** Of the server, in the load's unit. */
   readonly cost: number;
@@ -20,7 +20,7 @@ export interface Sample {
   readonly generatorLoad: number;
 }
 
-/** What is read of the generator's line. */
+/** The fields that are read from the generator's line. */
 interface GeneratorLine {
   readonly conns: number;
   readonly open: number;
@@ -45,9 +45,9 @@ export class InvalidRunError extends Error {
   override readonly name = "InvalidRunError";
 }
 
-/** What a run is expected to have been. */
+/** The expectations of a run. */
 export interface Expectation {
-  /** What the cost is counted in. */
+  /** The unit of the cost. */
   readonly unit: Unit;
   /** Whether messages had to be compressed. */
   readonly compress: boolean;
@@ -57,7 +57,7 @@ export interface Expectation {
  * Reads the line that the generator prints.
  *
  * @param line A JSON text.
- * @param expected What the run is expected to have been.
+ * @param expected The expectations of the run.
  * @returns The figures.
  * @throws {InvalidRunError} Connections were lost, an answer was wrong, or nothing was counted.
  */

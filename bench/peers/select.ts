@@ -5,7 +5,7 @@
  *
  * @param items All there are, in the order of the tables.
  * @param globs Names in which `*` stands for anything; none chooses all.
- * @param what What the items are, for the error.
+ * @param what The kind of the items, for the error.
  * @returns The items whose name fits one of the globs, in their order.
  * @throws {RangeError} A glob fits no item.
  */

@@ -7,7 +7,7 @@ export class StartError extends Error {
   override readonly name = "StartError";
 }
 
-/** What a server is started with. */
+/** Options for starting a server. */
 export interface StartOptions {
   /** Program and arguments. */
   readonly command: readonly string[];
@@ -46,7 +46,7 @@ export class ServerProcess implements AsyncDisposable {
 /**
  * Starts a server and waits until it says where it listens.
  *
- * @param options What to start, and where.
+ * @param options The program, and where it runs.
  * @returns The server.
  * @throws {StartError} It has ended, or not listened within 20 seconds.
  */

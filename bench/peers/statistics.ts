@@ -1,4 +1,4 @@
-/** What several rounds come to. */
+/** Statistics over several rounds. */
 
 import type { Sample } from "./sample.ts";
 

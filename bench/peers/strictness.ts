@@ -1,4 +1,4 @@
-/** What servers answer to what RFC 6455 forbids: prints the table of the README. */
+/** Prints how servers answer violations of RFC 6455: the table of the README. */
 
 // deno-lint-ignore-file no-console -- this is a program, and the table is its result
 
@@ -15,7 +15,7 @@ interface Probe {
   readonly name: string;
   /** The request, where it is the request that is wrong. */
   readonly request?: Partial<RequestParts>;
-  /** What follows the 101. */
+  /** The bytes after the 101. */
   readonly frames?: Uint8Array;
 }
 

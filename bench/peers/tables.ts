@@ -3,7 +3,7 @@
 import { ratio, type Report, type Result } from "./report.ts";
 import type { Unit } from "./loads.ts";
 
-/** What stands in a cell where a server did not take part. */
+/** The text of a cell where a server did not take part. */
 const none = "-";
 
 /**

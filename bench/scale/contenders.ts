@@ -1,4 +1,4 @@
-/** Who is measured: two nodes of each share one room over one Redis. */
+/** The servers that are measured: two nodes of each share one room over one Redis. */
 
 import type { Dialect } from "../peers/loads.ts";
 import type { Peer } from "../peers/peers.ts";

@@ -15,7 +15,7 @@ export interface ReadyContender extends Contender {
   readonly modules: string;
 }
 
-/** What does not change from run to run. */
+/** The settings that all runs share. */
 export interface Bench {
   /** Path of the load generator. */
   readonly generator: string;
@@ -23,7 +23,7 @@ export interface Bench {
   readonly seconds: number;
 }
 
-/** What is said; the generator puts a number in. */
+/** The message; the generator fills in a number. */
 const numbered = "@######## Casting off at noon";
 
 /**
@@ -31,7 +31,7 @@ const numbered = "@######## Casting off at noon";
  *
  * @param contender The server.
  * @param load The load.
- * @param bench What does not change from run to run.
+ * @param bench The settings that all runs share.
  * @returns The figures.
  * @throws {StartError | InvalidRunError} There are none.
  */

@@ -104,7 +104,7 @@ static size_t frame(uint8_t *f, const char *p, size_t n) {
   return h + n;
 }
 static void put(Conn *c, const void *bytes, size_t n) {
-  // What is in flight fits into the socket's buffer.
+  // The messages in flight fit into the socket's buffer.
   if (write(c->fd, bytes, n) != (ssize_t)n) fail("a node does not read");
 }
 static size_t say(uint8_t *to, uint32_t number) {

@@ -3,7 +3,7 @@
 import { InvalidRunError } from "../peers/sample.ts";
 import { median } from "../peers/statistics.ts";
 
-/** What one run has shown. */
+/** The figures of one run. */
 export interface Sample {
   /** Messages to the room in a second, each of which all members have got. */
   readonly perSecond: number;
@@ -23,7 +23,7 @@ export interface Sample {
   readonly generatorLoad: number;
 }
 
-/** What is read of the generator's line; of the processes, Redis comes last. */
+/** The fields that are read from the generator's line; of the processes, Redis comes last. */
 interface GeneratorLine {
   readonly window_s: number;
   readonly deliveries: number;

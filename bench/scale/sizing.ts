@@ -12,7 +12,7 @@ import { runProgram } from "../peers/program.ts";
 import { startServer } from "../peers/server_process.ts";
 import { contenders } from "./contenders.ts";
 
-/** What a message of a chat is like. */
+/** A typical message of a chat. */
 const message = { text: "Casting off at noon, tide permitting", from: "ada", at: 1_760_000_000 };
 
 const clients = 5_000;

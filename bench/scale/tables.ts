@@ -1,10 +1,10 @@
-/** What all runs have brought, as Markdown. */
+/** The results of all runs, as Markdown. */
 
 import { table } from "../peers/tables.ts";
 import type { Load } from "./loads.ts";
 import type { Sample } from "./sample.ts";
 
-/** What a load has shown: the medians of each server, by its label. */
+/** The result of a load: the medians of each server, by its label. */
 export interface LoadResult {
   readonly load: Load;
   readonly medians: ReadonlyMap<string, Sample>;

@@ -16,7 +16,7 @@ import { parseSample } from "./sample.ts";
 
 const usage = "Usage: deno task bench:workers [--rounds N] [--seconds S]";
 
-/** What one run has shown. */
+/** The figures of one run. */
 interface Figures {
   readonly perSecond: number;
   /** CPU time of the server for a message that a client gets, in microseconds. */

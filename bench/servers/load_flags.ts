@@ -1,4 +1,4 @@
-/** What both servers for load tests can be told. */
+/** The flags of both servers for load tests. */
 
 import type { ServeOptions } from "@hawser/ws";
 import { listenFlags } from "../../examples/listen.ts";

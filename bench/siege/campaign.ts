@@ -46,7 +46,7 @@ export interface FloodResult {
  *
  * @param flood The flood.
  * @param ready The servers.
- * @param means What does not change from row to row, and how many rounds there are.
+ * @param means The settings that all rows share, and the number of rounds.
  * @param report Takes a line on each run.
  * @returns A row for each server that could be measured.
  */

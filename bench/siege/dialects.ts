@@ -34,8 +34,8 @@ export interface Speaker {
 /**
  * Says how a client of a kind of server talks.
  *
- * @param kind What the server does.
- * @param speaker Who talks.
+ * @param kind The kind of server.
+ * @param speaker The client.
  * @returns Its way of talking.
  */
 export function dialectOf(kind: Kind, { name, token }: Speaker): Dialect {

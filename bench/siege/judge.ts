@@ -25,9 +25,9 @@ const spareDescriptors = 2;
 /**
  * Judges a row.
  *
- * @param figures What the flood did.
- * @param standard What it is held against.
- * @returns What is wrong, each in a few words; nothing where the row passes.
+ * @param figures The figures of the flood.
+ * @param standard The limits that the figures must keep.
+ * @returns The faults, each in a few words; none where the row passes.
  */
 export function judge(figures: Figures, { bestOther = 0, memory }: Standard): string[] {
   const { loaded, lost, before, peak, after } = figures;

@@ -63,7 +63,7 @@ const warmUp = 1;
  *
  * @param flood The flood.
  * @param server The server; a fresh one is started.
- * @param means What does not change from row to row.
+ * @param means The settings that all rows share.
  * @returns The figures.
  * @throws {StartError | ProgramEndedError} There are none.
  */

@@ -97,7 +97,7 @@ export function renderPage({ command, machine, date, rows, remarks }: SiegeRepor
   const judged = rows.filter(({ server }) => server.isOurs).length;
   return [
     "# Siege",
-    "What honest clients feel while others flood the server. What the columns mean stands in\n" +
+    "The service of honest clients while others flood the server. The columns are explained in\n" +
     "[bench/siege/README.md](../bench/siege/README.md).",
     [
       `- Command: \`${command}\``,

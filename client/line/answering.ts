@@ -124,7 +124,7 @@ export class Responder {
     if (isAwaited()) this.#send(this.#encode(id, answer));
   }
 
-  /** Encodes an answer. One that JSON cannot carry is an error of the handler. */
+  /** Encodes an answer. An answer that JSON cannot carry is an error of the handler. */
   #encode(id: string, answer: Answer): string {
     try {
       return encodeAnswer(id, answer);

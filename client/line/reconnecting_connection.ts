@@ -184,7 +184,7 @@ export class ReconnectingConnection {
   /**
    * Closes for good.
    *
-   * @param code One that is allowed, as is the reason.
+   * @param code An allowed code, with an allowed reason.
    * @returns Resolves when nothing is left of the connection, or after `closeTimeout`.
    */
   close(code: number, reason: string): Promise<void> {

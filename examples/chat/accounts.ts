@@ -90,7 +90,7 @@ export function describeAccounts(values: AccountValues): string {
 /**
  * Tells who somebody is.
  *
- * @param claims What the token claims: `sub` is the user's id, `name` is shown.
+ * @param claims The claims of the token: `sub` is the user's id, `name` is shown.
  * @returns The user, or `undefined` where the token names nobody.
  */
 export function userOf({ sub, name }: JwtClaims): Guest | undefined {

@@ -18,7 +18,7 @@ export const logFlags = {
  *
  * @param format Value of the flag.
  * @param write Prints a line.
- * @returns What writes the lines, or `undefined` where there are none.
+ * @returns A function that writes the lines, or `undefined` where there are none.
  */
 export function openLog(
   format: string | undefined,

@@ -12,14 +12,14 @@ export const listTimeout = 1_000;
 /** A question about a room that other nodes have not answered yet. */
 interface Question {
   readonly members: Promise<readonly MemberInfo[]>;
-  /** What is asked when it is answered. */
+  /** Called with the answer. */
   next: Promise<readonly MemberInfo[]> | undefined;
 }
 
 /**
- * Lists members for those who join. Who joins while others are asked for their own list waits for the
- * next question, which all share who wait: so when a node dies, and a thousand people come back, each
- * room is asked about a few times and not a thousand.
+ * Lists members for those who join. A client that joins while other nodes are being asked waits for
+ * the next question, which all waiting clients share: when a node dies and a thousand people come
+ * back, each room is asked about a few times and not a thousand.
  */
 export class MemberLists {
   readonly #ask: (room: string) => Promise<MemberInfo[]>;

@@ -53,7 +53,7 @@ export function checkNodes(values: NodeValues & HistoryValues & ListenValues): v
  * Makes what joins this node to the others.
  *
  * @param values Values of the flags.
- * @param threads What joins this thread to the first one, where it is a worker.
+ * @param threads The link to the first thread, where this one is a worker.
  * @returns The broker of the application; `undefined` where the chat is one process and one thread.
  * @throws {TypeError} The URL is none of Redis.
  */

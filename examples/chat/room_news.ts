@@ -1,4 +1,6 @@
-/** Tells the members of rooms who comes and goes, at a cost that newcomers in hundreds do not raise. */
+/**
+ * Tells the members of rooms who comes and goes, at a cost that newcomers in hundreds do not raise.
+ */
 
 import { type Clock, systemClock } from "@hawser/ws";
 import type { ChatApp, ChatClient } from "./events.ts";
@@ -31,10 +33,10 @@ interface ChangedRoom {
 }
 
 /**
- * Told one by one, each newcomer would cost a write to each member. So news are told at once as long
- * as that is cheap, which it is in small rooms; after that they are gathered for as long as the last
- * ones were dear, and what is told is the difference to what was told before. In rooms of more than a
- * hundred, one message tells how many are there, and who is among the first hundred.
+ * Told one by one, each newcomer would cost a write to each member. So news are told at once as
+ * long as that is cheap, which it is in small rooms; after that they are gathered for as long as
+ * the last ones were dear, and what is told is the difference to what was told before. In rooms of
+ * more than a hundred, one message tells how many are there, and who is among the first hundred.
  *
  * Each node tells of its own clients, to the members on all nodes.
  */
@@ -49,7 +51,7 @@ export class RoomNews {
 
   /**
    * @param app The chat.
-   * @param clock What timers go by.
+   * @param clock The clock of timers.
    */
   constructor(app: ChatApp, clock: Clock = systemClock) {
     this.#app = app;

@@ -42,8 +42,8 @@ export async function runThreads(
 /**
  * Lets a worker end when the first thread says so.
  *
- * @param server What the worker serves.
- * @param threads What joins it to the first thread.
+ * @param server The server of the worker.
+ * @param threads The link to the first thread.
  * @param values Values of the flags.
  */
 export function shutDownWithThreads(
@@ -60,7 +60,10 @@ export function shutDownWithThreads(
   server.finished.then(() => threads[Symbol.asyncDispose]());
 }
 
-/** The runtime lets a worker load files only where the program may read them, unlike the first thread. */
+/**
+ * The runtime lets a worker load files only where the program may read them, unlike the first
+ * thread.
+ */
 function checkCodeIsReadable(module: string): void {
   if (!module.startsWith("file:")) return;
   for (const file of [module, import.meta.resolve("@hawser/ws")]) {

@@ -1,4 +1,7 @@
-/** Serves the wires on behalf of an application: takes each client to the namespace that it asks for. */
+/**
+ * Serves the wires on behalf of an application: takes each client to the namespace that it asks
+ * for.
+ */
 
 import type { Admission, Handshake } from "../types.ts";
 import type { Clock } from "../clock.ts";
@@ -50,7 +53,7 @@ export class AppAcceptor implements PeerAcceptor {
   readonly #context: AcceptorContext;
 
   /**
-   * @param main What `/` stands for: the application, or the namespace that is served by itself.
+   * @param main The namespace `/`: the application, or the namespace that is served by itself.
    * @param namespaces All of them.
    * @param context Reach the rooms and users of `main`.
    */
@@ -158,7 +161,9 @@ export class AppAcceptor implements PeerAcceptor {
   }
 }
 
-/** Calls what throws a TypeError for data that is not allowed: here, that is the mistake of a peer. */
+/**
+ * Calls what throws a TypeError for data that is not allowed: here, that is the mistake of a peer.
+ */
 function asPeers<Result>(call: () => Result): Result {
   try {
     return call();

@@ -118,13 +118,14 @@ export class App<
   /**
    * Makes an application without events.
    *
-   * @param options Who clients are, limits, and where errors go.
+   * @param options Authentication, limits, and error handlers.
    * @throws {TypeError} An option is not known, of a wrong type, or contradicts another.
    * @throws {RangeError} A limit is out of range.
    */
   constructor(options: IdentifyingOptions<ServerEvents, User, Data>);
   /**
-   * Makes an application without events. Where its users have a type, options must say who they are.
+   * Makes an application without events. Where its users have a type, options must say who they
+   * are.
    *
    * @param options Limits, and where errors go.
    * @throws {RangeError} A limit is out of range.
@@ -187,8 +188,8 @@ export class App<
    * `INVALID_MESSAGE`.
    *
    * @param event Event name.
-   * @param schema What the data must be: a Standard Schema, as valibot, zod or arktype make it. It may
-   * transform: clients send its input, and the handler gets its output.
+   * @param schema The schema of the data: a Standard Schema, as valibot, zod or arktype make it. It
+   * may transform: clients send its input, and the handler gets its output.
    * @param handler Handles one event with data that fits.
    * @returns The application.
    * @throws {TypeError} The event is reserved or has a handler already.
@@ -250,7 +251,7 @@ export class App<
    *
    * @param event Event name.
    * @param options How the event is handled.
-   * @param schema What the data must be.
+   * @param schema The schema of the data.
    * @param handler Handles one event with data that fits.
    * @returns The application.
    * @throws {TypeError} The event is reserved or has a handler already, or an option is not known.
@@ -287,8 +288,8 @@ export class App<
   }
 
   /**
-   * Removes the handler of an event: from now on the event is answered `UNKNOWN_EVENT`. What has
-   * begun goes on. Does nothing where there is no handler.
+   * Removes the handler of an event: from now on the event is answered `UNKNOWN_EVENT`. Running
+   * handlers go on. Does nothing where there is no handler.
    *
    * @param event Event name.
    * @returns The application.
@@ -587,13 +588,13 @@ export class App<
   }
 
   /**
-   * Adds a guard, which decides about each client between its sign-in and its welcome. Where a client
-   * signs in by its first message, it is asked then, before `auth_ok`. Guards are asked one after the
-   * other, those of the client's namespace only.
+   * Adds a guard, which decides about each client between its sign-in and its welcome. Where a
+   * client signs in by its first message, it is asked then, before `auth_ok`. Guards are asked one
+   * after the other, those of the client's namespace only.
    *
-   * @param guard Lets the client in by returning, or refuses it by throwing an `EventError`: before an
-   * upgrade that is answered 401, 403, 429 or 503, else the connection is closed with 1008. Whatever
-   * else it throws is answered 500 or 1011, and goes to `onError`.
+   * @param guard Lets the client in by returning, or refuses it by throwing an `EventError`: before
+   * an upgrade that is answered 401, 403, 429 or 503, else the connection is closed with 1008. Any
+   * other error is answered 500 or 1011, and goes to `onError`.
    * @returns The application.
    *
    * @example Nobody under a ban
@@ -772,7 +773,7 @@ export class App<
    * Sends an event to everybody who is connected at the moment. It never waits for a slow client.
    *
    * @param event Event name.
-   * @param data What the event carries.
+   * @param data The data of the event.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
    *
    * @example A notice to all
@@ -803,7 +804,7 @@ export class App<
    * {@linkcode Target.emitWithAck} does.
    *
    * @param event Event name.
-   * @param data What the event carries.
+   * @param data The data of the event.
    * @param options How long to wait.
    * @returns The answers, unchecked, in the order in which they came; empty where nobody is
    * connected. Rejects as that does.
@@ -831,13 +832,13 @@ export class App<
   }
 
   /**
-   * Publishes an event as the next message of a room's stream: it is stored, gets a number, and goes
-   * to the members, in the order of the calls. A client that joins later with a position gets it
-   * too. The number goes beside the data, which arrives as it was given.
+   * Publishes an event as the next message of a room's stream: it is stored, gets a number, and
+   * goes to the members, in the order of the calls. A client that joins later with a position gets
+   * it too. The number goes beside the data, which arrives as it was given.
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data What the event carries: anything that JSON carries, bytes anywhere in it.
+   * @param data The data of the event: any JSON value, bytes anywhere in it.
    * @returns The message's position, once it has been handed out. Rejects where it could not be
    * stored, with a TypeError where the name is reserved or the data cannot be encoded, and with an
    * {@linkcode EventError} where the room's name is not allowed; then nobody gets it.
@@ -875,8 +876,9 @@ export class App<
    * clients. Served under `path: "/ws"`, `/admin` is found at `/ws/admin`. The first call makes it.
    *
    * @param name Such as `/admin`; `/` is the application itself.
-   * @param options What differs from the application's own options. Those that say who clients are
-   * (`auth`, `identify`) are taken over together or not at all; history and presence are always the namespace's own.
+   * @param options Options that differ from the application's own. Those that identify clients
+   * (`auth`, `identify`) are taken over together or not at all; history and presence are always the
+   * namespace's own.
    * @returns The namespace.
    * @throws {TypeError} The name is not allowed, or options are given for one that exists.
    *
@@ -924,10 +926,10 @@ export class App<
 
   /**
    * Lets clients ask for namespaces by pattern. One is made when its first client asks for it, and
-   * dropped, with its history, when its last client has gone. Where a name fits several patterns, the
-   * one that was given first counts; a namespace of {@linkcode App.of} comes before all. Attempts to
-   * sign in and the rates of messages and connects are counted for all namespaces of a pattern
-   * together; other limits are those of each.
+   * dropped, with its history, when its last client has gone. Where a name fits several patterns,
+   * the one that was given first counts; a namespace of {@linkcode App.of} comes before all.
+   * Attempts to sign in and the rates of messages and connects are counted for all namespaces of a
+   * pattern together; other limits are those of each.
    *
    * @param pattern Fits whole names: a regular expression, which should begin with `^` and end with
    * `$`, or a predicate, which must answer at once. A name has at most 256 characters.
@@ -1104,8 +1106,8 @@ export class App<
   }
 
   /**
-   * Takes users offline who are away, where no client is left, and closes the broker with its history
-   * and presence; called by `serve` when it has shut down. Where several servers serve the
+   * Takes users offline who are away, where no client is left, and closes the broker with its
+   * history and presence; called by `serve` when it has shut down. Where several servers serve the
    * application, the last one does this.
    *
    * @returns Resolves when the stores have heard of all. Rejects where one cannot be closed.

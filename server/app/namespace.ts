@@ -69,7 +69,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   readonly clientContext: ClientContext<Client<ServerEvents, User, Data>>;
 
   /**
-   * @param parts What namespaces of one pattern have in common.
+   * @param parts The parts that the namespaces of one pattern share.
    */
   constructor(options: ResolvedAppOptions<ServerEvents, User, Data>, parts: SharedParts<User>) {
     this.#options = options;
@@ -204,7 +204,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   /** Lets the broker connect. Does not throw. */
   start(): void {
     this.#broker.start?.().catch((error) => {
-      // One that has never connected says so when it is closed.
+      // A broker that has never connected reports it when it is closed.
       if (!this.#isClosed) this.errors.broker(error);
     });
   }

@@ -62,7 +62,7 @@ export interface Peer {
   /**
    * Tells about a mistake that no acknowledgement can carry.
    *
-   * @param error What it is.
+   * @param error The error.
    * @param event The event that it is about, where it is about one.
    */
   refuse(error: EventError, event?: string): SendResult;
@@ -77,8 +77,8 @@ export interface Peer {
   /** Tells the client that it is not in a room any more of which `joined` has told it. */
   left(room: string): SendResult;
   /**
-   * Resolves when nothing waits to be sent any more, or the endpoint has ended. A client that catches
-   * up is sent its next message then.
+   * Resolves when nothing waits to be sent any more, or the endpoint has ended. A client that
+   * catches up is sent its next message then.
    */
   drained(): Promise<void>;
   /** Starts the closing handshake. */
@@ -123,7 +123,7 @@ export interface JoinRequest {
 
 /** Rooms that a client leaves by one message. */
 export interface LeaveRequest {
-  /** The rooms, unchecked. One that the client is not in is left out. */
+  /** The rooms, unchecked. Rooms that the client is not in are ignored. */
   readonly rooms: readonly string[];
   /** Present where the client wants an acknowledgement: `{ status: "ok" }`. */
   readonly ackId?: AckId | undefined;
@@ -137,8 +137,8 @@ export interface Session {
   open(): void;
   /**
    * Tells whether a message may be read that has come, before any work is done for it. Without this
-   * method, each may. If so, what it says is reported next, by one of the methods below; if not, the
-   * peer has been told, and nothing is to be reported. A wire that does not ask has its
+   * method, each may. If so, what it says is reported next, by one of the methods below; if not,
+   * the peer has been told, and nothing is to be reported. A wire that does not ask has its
    * messages counted when it reports them.
    *
    * @param size Bytes or characters of the message.
@@ -161,7 +161,7 @@ export interface Session {
   /**
    * A message has come that is no event.
    *
-   * @param error What is wrong.
+   * @param error The error.
    * @param event The event that it was meant to be, where that is known.
    */
   malformed(error: EventError, event?: string): void;
@@ -261,6 +261,9 @@ export interface PeerAcceptor {
   watchBroker?(watcher: BrokerWatcher): () => void;
   /** A server begins to serve it. */
   start?(): void;
-  /** A server has shut down that it was served by, and its clients have gone. Where it rejects, the server's `onError` is told. */
+  /**
+   * A server has shut down that it was served by, and its clients have gone. Where it rejects, the
+   * server's `onError` is told.
+   */
   [Symbol.asyncDispose]?(): Promise<void>;
 }

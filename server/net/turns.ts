@@ -22,15 +22,15 @@ const mostPiece = 256;
 const pieceStep = 4;
 
 /**
- * Reads of different connections between two looks at the clock: a piece divided by this. Each read is
- * taken for so much work, whatever its handler does.
+ * Reads of different connections between two looks at the clock: a piece divided by this. Each read
+ * is taken for so much work, whatever its handler does.
  */
 const readWork = 16;
 
 /** So many promises are between a read and its answer, at the most. */
 const longestChain = 4;
 
-/** What {@linkcode Turns} is made of. */
+/** The parts of {@linkcode Turns}. */
 export interface TurnsOptions {
   /**
    * A clock in milliseconds.
@@ -68,7 +68,9 @@ export class Turns {
   #turning: Promise<void> | undefined;
   /** The turn is not over before this time. */
   #due = 0;
-  /** Processor time when the turn began, as far as is known; nobody has worked where it is missing. */
+  /**
+   * Processor time when the turn began, as far as is known; nobody has worked where it is missing.
+   */
   #cpuAtStart: number | undefined;
   #isOver = false;
   /** Reads until the next look at the clock. */
@@ -157,7 +159,7 @@ export class Turns {
     this.#ask();
     let count = 0;
     for (const goOn of waiting) {
-      // What else became ready in this turn goes first, and the one before gets to its work.
+      // Other sockets that became ready in this turn go first, and the previous reader does its work.
       for (let i = 0; i < longestChain; i++) await undefined;
       if (count > 0 && this.over()) break;
       goOn();
@@ -167,7 +169,10 @@ export class Turns {
   }
 }
 
-/** By the global: Deno loads it at its first use, and an import would cost 15 ms of CPU at the start. */
+/**
+ * By the global: Deno loads it at its first use, and an import would cost 15 ms of CPU at the
+ * start.
+ */
 function cpuTime(): number {
   const { process } = globalThis;
   const { user, system } = process.cpuUsage();

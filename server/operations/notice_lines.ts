@@ -6,7 +6,7 @@ import { escapeText } from "./log_lines.ts";
 /**
  * Writes a notice to stderr.
  *
- * @param notice What is said.
+ * @param notice The notice.
  */
 export function writeNotice(notice: NoticeRecord): void {
   // deno-lint-ignore no-console -- the option `log` replaces it
@@ -16,7 +16,7 @@ export function writeNotice(notice: NoticeRecord): void {
 /**
  * Writes a notice as a line for people.
  *
- * @param notice What is said.
+ * @param notice The notice.
  * @returns The line, without its end.
  */
 export function noticeLine({ id, message, suppressed }: NoticeRecord): string {
@@ -28,7 +28,7 @@ export function noticeLine({ id, message, suppressed }: NoticeRecord): string {
 /**
  * Writes what has become of the broker, or of another node, to stderr.
  *
- * @param record What has happened.
+ * @param record The record.
  */
 export function writeBroker(record: BrokerRecord | NodeRecord): void {
   // deno-lint-ignore no-console -- the option `log` replaces it
@@ -38,7 +38,7 @@ export function writeBroker(record: BrokerRecord | NodeRecord): void {
 /**
  * Writes what has become of the broker, or of another node, as a line for people.
  *
- * @param record What has happened.
+ * @param record The record.
  * @returns The line, without its end.
  */
 export function brokerLine(record: BrokerRecord | NodeRecord): string {

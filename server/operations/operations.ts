@@ -49,11 +49,11 @@ export type OperationsHandler = (request: Request) => Promise<Response> | undefi
 /**
  * Answers `/healthz`, `/readyz` and `/metrics`. `/readyz` is 200 while the broker is down, unless
  * `readyWithoutBroker` says otherwise. Numbers are taken, and `isReady` is asked, ten times
- * a second at the most; further requests get the last answer. Whoever may send the request gets the answer: put
- * it on a port of its own, or let the proxy keep the paths to itself, where the numbers are nobody
- * else's business. They tell no names of rooms, events or users.
+ * a second at the most; further requests get the last answer. Any client that can send the request
+ * gets the answer: put it on a port of its own, or let the proxy keep the paths to itself, where
+ * the numbers are nobody else's business. They tell no names of rooms, events or users.
  *
- * @param server What is operated.
+ * @param server The server.
  * @param options Other paths, and who else has a say about readiness.
  * @returns A handler to be asked before your own.
  * @throws {TypeError} An option is not known, or of a wrong type.

@@ -8,8 +8,8 @@ import type { MemoryStats } from "../net/memory_budget.ts";
 import type { HttpClients } from "../types.ts";
 
 /**
- * A snapshot of a server, as {@linkcode Server.stats} takes it. What counts things only grows; what
- * says how many there are now, such as `open` and `queuedBytes`, goes up and down.
+ * A snapshot of a server, as {@linkcode Server.stats} takes it. Counters only grow;
+ * gauges, such as `open` and `queuedBytes`, go up and down.
  */
 export interface ServerStats {
   /** `false` once the server shuts down. */

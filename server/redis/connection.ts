@@ -45,7 +45,7 @@ export class Connection {
 
   /**
    * @param url Where Redis is.
-   * @param name What Redis is told as the client's name.
+   * @param name The client's name, for Redis.
    */
   constructor(url: string, name: string, events: ConnectionEvents) {
     this.#url = url;
@@ -136,12 +136,16 @@ const passing = /^(NOSCRIPT|LOADING|TRYAGAIN|MASTERDOWN|UNBLOCKED)/;
 /** The answer of a replica to writes. Redis 6.2 puts errors within scripts into one of its own. */
 const readOnly = /^READONLY|-READONLY /;
 
-/** Whether Redis has answered with an error; otherwise it is not known what has become of a command. */
+/**
+ * Whether Redis has answered with an error; otherwise it is not known what has become of a command.
+ */
 export function isRefusal(error: unknown): boolean {
   return error instanceof ErrorReply && !isPassing(error);
 }
 
-/** Whether Redis has answered that it is a replica, which takes no writes: another one is needed. */
+/**
+ * Whether Redis has answered that it is a replica, which takes no writes: another one is needed.
+ */
 export function isReadOnly(error: unknown): boolean {
   return error instanceof ErrorReply && readOnly.test(error.message);
 }

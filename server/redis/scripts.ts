@@ -1,4 +1,4 @@
-/** What Redis does in one step: the scripts, and the names of the keys that they use. */
+/** The scripts that Redis runs atomically, and the names of the keys that they use. */
 
 /** A script of Redis. */
 export interface Script {
@@ -27,10 +27,10 @@ end
 `;
 
 /**
- * Numbers a message, stores it and publishes it. Where it may be stored already, the last message of
- * its node in the room tells, as a node sends them in order: it is looked for from there on, so that
- * no number of others' messages since then hides it, and its place is told. Where it is not kept any
- * more, the place of that last one is.
+ * Numbers a message, stores it and publishes it. Where it may be stored already, the last message
+ * of its node in the room tells, as a node sends them in order: it is looked for from there on, so
+ * that no number of others' messages since then hides it, and its place is told. Where it is not
+ * kept any more, the place of that last one is.
  *
  * Keys: hash, stream, last message of the node. Arguments: fresh epoch, body, id, messages to keep,
  * age to cut at or 0, milliseconds until it is forgotten, channel, head of the envelope, 1 to look,
@@ -78,8 +78,8 @@ return { e, n }
 /**
  * Reads what follows a position, or the newest messages, and where the stream stands.
  *
- * Keys: hash, stream. Arguments: fresh epoch, milliseconds until it is forgotten, size, greatest age
- * or 0, limit, number of the newest or -1, and the position: number and epoch.
+ * Keys: hash, stream. Arguments: fresh epoch, milliseconds until it is forgotten, size, greatest
+ * age or 0, limit, number of the newest or -1, and the position: number and epoch.
  *
  * Returns epoch, number, 1 where the messages are complete, and number and body of each.
  */
@@ -122,13 +122,13 @@ return result
 };
 
 /**
- * Tells where streams stand, and keeps them from being forgotten. A stream that stands before what a
- * node has heard of it, under the same epoch, has lost messages: it gets a new epoch. So does one that
- * has grown on since, where the number belongs to another message now.
+ * Tells where streams stand, and keeps them from being forgotten. A stream that stands before what
+ * a node has heard of it, under the same epoch, has lost messages: it gets a new epoch. So does one
+ * that has grown on since, where the number belongs to another message now.
  *
- * Keys: hash and stream of each. Arguments: milliseconds until they are forgotten; fresh epoch, known
- * epoch, known number and id of its message, or nothing, of each. Returns epoch and number of each, and an empty epoch where a key is
- * of a wrong type.
+ * Keys: hash and stream of each. Arguments: milliseconds until they are forgotten; fresh epoch,
+ * known epoch, known number and id of its message, or nothing, of each. Returns epoch and number of
+ * each, and an empty epoch where a key is of a wrong type.
  */
 export const check: Script = {
   name: "check",
@@ -194,7 +194,9 @@ return isFirst and 1 or 0
 `,
 };
 
-/** Takes a user out of a room: 1 where nobody holds it there any more. Keys and arguments as above. */
+/**
+ * Takes a user out of a room: 1 where nobody holds it there any more. Keys and arguments as above.
+ */
 export const leave: Script = {
   name: "leave",
   lua: `${leaving}
@@ -205,16 +207,17 @@ return isLast and (held or ARGV[4] == '1') and 1 or 0
 };
 
 /**
- * Renews a node's lease. Who finds one that is over takes it away, and has to take its users out: the
- * claim is over in the time of a lease, and then the next one's who looks. One that comes late itself
- * does not judge others, who may have waited for the same Redis: it gives them a new lease.
+ * Renews a node's lease. The first node that finds an expired lease removes it, and has to remove
+ * its users: its claim expires in the time of a lease, and passes to the next node that looks. A
+ * node that is late itself does not remove others, which may have waited for the same Redis: it
+ * gives them a new lease.
  *
  * Keys: leases, claims, nodes that are not known, mark of this one's users that were taken out.
  * Arguments: the node and when it was started, time of a lease, 1 where it has brought in its users
  * after the last answer.
  *
- * Returns 1 where the node is not known, the living ones, those that are this node's to take out, and
- * 1 where its own users were.
+ * Returns 1 where the node is not known, the living ones, those that are this node's to take out,
+ * and 1 where its own users were.
  */
 export const renew: Script = {
   name: "renew",
@@ -267,8 +270,8 @@ return 1
 };
 
 /**
- * Takes out some of what a dead node holds, and ends the claim when nothing is left. Should the node
- * live, it finds a mark of this.
+ * Takes out some of what a dead node holds, and ends the claim when nothing is left. Should the
+ * node live, it finds a mark of this.
  *
  * Keys: what it holds, claims, mark. Arguments: start of the keys of presence, the node as it is
  * claimed, milliseconds for which the mark stays.
@@ -329,7 +332,7 @@ export class Names {
     return [`${tag}:m`, `${tag}:s`];
   }
 
-  /** What is known of the last message of a node in a room. */
+  /** The key of a node's last message in a room. */
   last(scope: string, room: string, node: string): string {
     return `{${this.prefix}:${encodeURIComponent(scope)}:${room}}:i:${node}`;
   }
@@ -340,7 +343,7 @@ export class Names {
     return [`${tag}:z`, `${tag}:u`];
   }
 
-  /** What a node holds in presence. */
+  /** The key of the users that a node holds in presence. */
   held(node: string): string {
     return `${this.prefix}:h:${node}`;
   }

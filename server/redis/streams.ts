@@ -31,7 +31,7 @@ export interface KnownRoom {
   readonly position: KnownPosition | undefined;
 }
 
-/** What streams stand on. */
+/** The parts that streams use. */
 export interface StreamsContext {
   readonly node: string;
   readonly names: Names;

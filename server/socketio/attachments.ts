@@ -17,7 +17,7 @@ const maxDepth = 256;
 /**
  * Tells whether a value has bytes in it, at any depth.
  *
- * @param value What is to be sent.
+ * @param value The value to send.
  */
 export function hasBytes(value: unknown, depth = 0): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -45,7 +45,7 @@ function copyOf(bytes: ArrayBuffer | ArrayBufferView): Uint8Array {
 /**
  * Writes a packet as the messages that it takes: text, and one message for each of the bytes in it.
  *
- * @param packet What to send.
+ * @param packet The packet to send.
  * @throws {TypeError} Its data cannot be written as JSON.
  */
 export function encodeMessages(packet: Packet): (string | Uint8Array)[] {

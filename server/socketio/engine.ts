@@ -118,7 +118,7 @@ export class EngineSocket {
    * Sends a message.
    *
    * @param data Text or bytes.
-   * @returns What becomes of it; nothing is sent behind the end.
+   * @returns The result; nothing is sent after the end.
    * @throws {TypeError} The data is neither.
    *
    * @example A welcome

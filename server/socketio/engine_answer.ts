@@ -19,7 +19,7 @@ export type EngineError = keyof typeof errors;
  * Answers with an error.
  *
  * @param error Which it is.
- * @param message What to say in the place of its own text.
+ * @param message Replaces its own text.
  * @param status Status in the place of its own.
  */
 export function errorResponse(error: EngineError, message?: string, status?: number): Response {

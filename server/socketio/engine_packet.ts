@@ -46,8 +46,8 @@ function decodeBase64(text: string): Uint8Array | undefined {
 }
 
 /**
- * Reads the packets of a payload, one after the other: a payload of one byte a packet makes no array
- * of a million objects.
+ * Reads the packets of a payload, one after the other: a payload of one byte a packet makes no
+ * array of a million objects.
  *
  * @param payload The body of a request.
  * @returns The packets; `undefined` in the place of the first that is none, which is the last.
@@ -65,7 +65,7 @@ export function* decodePayload(payload: string): Generator<EnginePacket | undefi
  * Writes a packet that carries text or nothing.
  *
  * @param type Type of the packet.
- * @param data What it carries.
+ * @param data Its data.
  */
 export function encodeEnginePacket(type: EnginePacketType, data = ""): string {
   return `${types.indexOf(type)}${data}`;
@@ -88,7 +88,7 @@ export class EngineMessage {
   #text: string | undefined;
   #prepared: PreparedMessage | undefined;
 
-  /** @param data What it carries. Bytes must not change before it is sent. */
+  /** @param data Its data. Bytes must not change before it is sent. */
   constructor(data: string | Uint8Array) {
     this.#data = data;
   }

@@ -85,7 +85,10 @@ export interface PendingUpgrade {
 
 const noHandlers: EngineHandlers = { message() {}, closed() {} };
 
-/** A check that comes so much later than it should says nothing: our process stood still. Milliseconds. */
+/**
+ * A check that comes so much later than it should says nothing: our process stood still.
+ * Milliseconds.
+ */
 const grace = 1_000;
 
 /** The event that a session waits for. */
@@ -211,7 +214,9 @@ export class EngineSession {
 
   // ----- Heartbeat -----
 
-  /** Ends the session if its pong is late: a request is more exact than the timer of all sessions. */
+  /**
+   * Ends the session if its pong is late: a request is more exact than the timer of all sessions.
+   */
   checkAlive(): void {
     const { now, pingTimeout } = this.#context;
     if (!this.#isOpen || this.#pingedAt === undefined || this.#isHeld) return;
@@ -242,7 +247,7 @@ export class EngineSession {
     this.#wait(this.#pingedAt + pingTimeout - now(), "pong");
   }
 
-  /** One that nobody has asked for changes nothing. */
+  /** An unrequested pong changes nothing. */
   #pong(): void {
     if (this.#pingedAt !== undefined) this.#pingLater(this.#context.now());
   }

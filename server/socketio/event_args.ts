@@ -5,7 +5,7 @@ import { Args } from "../../wire/args.ts";
 /**
  * Makes arguments of one value, as `argsOf` makes one value of arguments.
  *
- * @param data What an event or an acknowledgement carries.
+ * @param data The data of an event or of an acknowledgement.
  */
 export function argumentsOf(data: unknown): readonly unknown[] {
   if (data instanceof Args) return data;

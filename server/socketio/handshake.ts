@@ -29,7 +29,7 @@ const times = new WeakMap<Request, number>();
  * Makes the handshake of a client.
  *
  * @param client The client, or whoever asks to become one.
- * @returns What it has come with.
+ * @returns The handshake.
  *
  * @example The query of a client
  * ```ts

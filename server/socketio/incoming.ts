@@ -6,13 +6,15 @@ import { EventError } from "../app/events/errors.ts";
 import type { Session } from "../app/peer.ts";
 import type { Packet } from "./packet.ts";
 
-/** Is told of the rooms that a client names by an object, as it wants to know where it is in them. */
+/**
+ * Is told of the rooms that a client names by an object, as it wants to know where it is in them.
+ */
 export type PlaceWanted = (room: string) => void;
 
 /**
  * Reports an event or an acknowledgement.
  *
- * @param application Whom to tell.
+ * @param application The session to call.
  * @param packet The packet.
  * @param placeWanted Called before the client joins a room in that way.
  * @returns A promise while it, or one before it, waits for its turn.

@@ -26,7 +26,10 @@ export interface EngineOptions {
   pingInterval?: number;
   /** Time in which a ping must be answered, else the session ends. @default {20_000} */
   pingTimeout?: number;
-  /** Time in which a change to WebSocket must be completed, else that connection ends. @default {10_000} */
+  /**
+   * Time in which a change to WebSocket must be completed, else that connection ends. @default
+   * {10_000}
+   */
   upgradeTimeout?: number;
   /**
    * Sessions that poll, or have yet to change to WebSocket. Where one more comes, one ends whose
@@ -34,8 +37,8 @@ export interface EngineOptions {
    */
   maxSessions?: number;
   /**
-   * The same of one address, or of one IPv6 network of 64 bits; likewise, and else 429. Also how many
-   * it may begin at once; a fiftieth of that comes back each second. 0 is any number.
+   * The same of one address, or of one IPv6 network of 64 bits; likewise, and else 429. Also how
+   * many it may begin at once; a fiftieth of that comes back each second. 0 is any number.
    * @default {1_000}
    */
   maxSessionsPerAddress?: number;
@@ -81,8 +84,8 @@ export interface SocketIoOptions extends EngineOptions {
   parser?: Parser;
   /**
    * Whether pages get the files of the npm package `socket.io-client` below `path`, such as
-   * `/socket.io/socket.io.js`. It must be installed where the program runs, and Deno must be allowed
-   * to read it; without either, they are not found. @default {true}
+   * `/socket.io/socket.io.js`. It must be installed where the program runs, and Deno must be
+   * allowed to read it; without either, they are not found. @default {true}
    */
   serveClient?: boolean;
 }
@@ -127,7 +130,7 @@ const transportNames: readonly unknown[] = ["polling", "websocket"];
 /**
  * Checks and completes the options.
  *
- * @param options What was given.
+ * @param options The given options.
  * @returns The options, each with its value; `path` ends in a slash.
  * @throws {TypeError} An option is not known or has a wrong type, or there is no transport.
  * @throws {RangeError} A number is out of range.
@@ -140,7 +143,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
 /**
  * Checks and completes the options of Socket.IO.
  *
- * @param options What was given.
+ * @param options The given options.
  * @returns The options, each with its value; `path` ends in a slash.
  * @throws {TypeError} An option is not known or has a wrong type, or there is no transport.
  * @throws {RangeError} A number is out of range.

@@ -18,7 +18,7 @@ const severalMark = "args[";
  * @param codec Writes packets.
  * @param namespace Where it is sent.
  * @param outgoing The event.
- * @param more What is added behind its arguments.
+ * @param more Further arguments, added behind its own.
  */
 export function encodeOutgoing(
   codec: Codec,

@@ -100,7 +100,7 @@ export class SocketIoPeer implements Peer, RecoverablePeer {
     return this.#entry.remoteAddress;
   }
 
-  /** What the `upgrade` hook attached. */
+  /** The data that the `upgrade` hook attached. */
   get data(): unknown {
     return this.#entry.data;
   }

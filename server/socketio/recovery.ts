@@ -1,4 +1,6 @@
-/** Clients whose transport has ended and that may come back: what they were sent, and for how long. */
+/**
+ * Clients whose transport has ended and that may come back: what they were sent, and for how long.
+ */
 
 import type { Deadlines } from "../deadlines.ts";
 import type { CloseInfo } from "../types.ts";
@@ -132,7 +134,7 @@ export class Recovery<S extends RecoverablePeer> {
   /**
    * Finds a client that comes back, and takes it from the transport that it is thought to have.
    *
-   * @param request What it presents, unchecked.
+   * @param request Its secret and offset, unchecked.
    * @returns The client and what it has missed; `undefined` where it cannot come back.
    */
   claim(

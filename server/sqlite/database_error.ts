@@ -58,8 +58,8 @@ const meanings: readonly (readonly [says: RegExp, code: DatabaseErrorCode, reaso
  * Explains an error of SQLite.
  *
  * @param path The file.
- * @param error What was thrown.
- * @returns What to throw instead; errors of another kind stay as they are.
+ * @param error The thrown error.
+ * @returns The error to throw instead; errors of another kind are returned unchanged.
  */
 export function explain(path: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;

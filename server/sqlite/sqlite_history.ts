@@ -116,7 +116,7 @@ export class SqliteHistory implements History, Disposable {
    *
    * @param path The file; `:memory:` keeps everything in memory.
    * @param options How much is kept, and how safely.
-   * @param context What it looks at besides.
+   * @param context The clock and the rooms in use.
    * @throws {DatabaseError} The file is locked, damaged, not ours, or cannot be written.
    * @throws {RangeError} A bound is out of range.
    * @throws {TypeError} An option is not known, or of a wrong type.
@@ -140,7 +140,7 @@ export class SqliteHistory implements History, Disposable {
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data What the event carries, as text.
+   * @param data The data of the event, as text.
    * @returns The position of the message, once it is stored as `synchronous` says. Rejects where it
    * could not be written, as the disk or `maxFileSize` is full, or the history is closed.
    *

@@ -206,8 +206,8 @@ export class TestClient<
   /**
    * Waits for the welcome; {@linkcode testClient} has done so.
    *
-   * @returns Resolves when the handlers of `onConnect` have run. Rejects where the client was closed
-   * instead.
+   * @returns Resolves when the handlers of `onConnect` have run. Rejects where the client was
+   * closed instead.
    *
    * @example Once more
    * ```ts
@@ -229,7 +229,7 @@ export class TestClient<
    * Sends an event.
    *
    * @param event Event name.
-   * @param data What it carries.
+   * @param data Its data.
    * @returns Resolves when its handler has run, unless that waits for an answer of this client.
    * @throws {TypeError} No wire can carry the data; as a rejection.
    *
@@ -259,8 +259,8 @@ export class TestClient<
    * Sends an event and waits for its acknowledgement.
    *
    * @param event Event name.
-   * @param data What it carries.
-   * @returns What the handler has returned. Rejects with the `EventError` that it was answered with,
+   * @param data Its data.
+   * @returns The handler's result. Rejects with the `EventError` that it was answered with,
    * and with an `Error` where the connection ends before.
    * @throws {TypeError} No wire can carry the data; as a rejection.
    *
@@ -291,8 +291,8 @@ export class TestClient<
    * Answers what the server asks by `emitWithAck`.
    *
    * @param event Event name.
-   * @param handler Called with the data; what it returns is the answer. An `EventError` that it throws
-   * is the answer, too.
+   * @param handler Called with the data; what it returns is the answer. An `EventError` that it
+   * throws is the answer, too.
    * @returns The client itself.
    *
    * @example A question of the server
@@ -320,7 +320,7 @@ export class TestClient<
    * Waits for an event, or takes one that has come and was not taken yet.
    *
    * @param event Event name.
-   * @returns What it carries. Rejects where the connection ends before.
+   * @returns Its data. Rejects where the connection ends before.
    *
    * @example Two events of one name
    * ```ts
@@ -355,7 +355,7 @@ export class TestClient<
    *
    * @param room Room name.
    * @param from The position that the client has seen, or how many of the newest messages it wants.
-   * @returns What the client was told, when it has got what it has missed. Rejects with the
+   * @returns The result of the join, once the missed messages were sent. Rejects with the
    * `EventError` that refuses it.
    *
    * @example The newest message of a room

@@ -55,7 +55,7 @@ export class TestClock implements Clock {
    * Runs something when its time has come; called by the application.
    *
    * @param delay Milliseconds from now.
-   * @param run What to run.
+   * @param run The function to call.
    * @returns A function that calls it off.
    *
    * @example Something that is called off

@@ -93,7 +93,9 @@ export function exposeTo(request: Request, response: Response): Response {
   return response;
 }
 
-/** Adds the fields that a hook wants the client to have; those of the transport stay as they are. */
+/**
+ * Adds the fields that a hook wants the client to have; those of the transport stay as they are.
+ */
 export function addHeaders(response: Response, headers: HeadersInit | undefined): Response {
   for (const [name, value] of new Headers(headers)) {
     if (name === "set-cookie" || !response.headers.has(name)) response.headers.append(name, value);
@@ -104,7 +106,7 @@ export function addHeaders(response: Response, headers: HeadersInit | undefined)
 /**
  * Answers a browser that asks before it sends. Fetch standard, "CORS protocol".
  *
- * @param methods What it may send.
+ * @param methods The allowed methods.
  * @param fields The header fields that it may send with it.
  */
 export function preflightResponse(

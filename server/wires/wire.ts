@@ -22,7 +22,10 @@ import type {
   Transport,
 } from "../types.ts";
 
-/** Makes what serves a wire on one server: `serve({ wires })` calls it once, with that server's context. */
+/**
+ * Makes what serves a wire on one server: `serve({ wires })` calls it once, with that server's
+ * context.
+ */
 export type Wire = (context: WireContext) => WireHandler;
 
 /** The server, as far as a wire may use it. */
@@ -79,9 +82,9 @@ export interface WireHandler {
   /** Whether requests and upgrades for a path are for this wire. Must not throw. */
   owns(pathname: string): boolean;
   /**
-   * Answers a plain request. Host and origin have passed; the response is made readable for the page
-   * that asks, and gets the header fields of the `upgrade` hook where that was asked. What the method
-   * throws is answered 500 and goes to `onError`.
+   * Answers a plain request. Host and origin have passed; the response is made readable for the
+   * page that asks, and gets the header fields of the `upgrade` hook where that was asked. An error
+   * of the method is answered 500 and goes to `onError`.
    */
   fetch?(request: WireRequest): Response | Promise<Response>;
   /**
@@ -103,11 +106,12 @@ export interface WireRequest extends RequestInfo {
   /** The standard request, made when it is first asked for: that takes time. */
   readonly request: Request;
   /**
-   * Lets a client in as far as the server is concerned: counts the connect against `connectRate` and
-   * asks the `upgrade` hook. Requests that go on with what an earlier one has begun do not call it.
+   * Lets a client in as far as the server is concerned: counts the connect against `connectRate`
+   * and asks the `upgrade` hook. Requests that go on with what an earlier one has begun do not call
+   * it.
    *
-   * @returns The entry, or why there is none: the hook's response, or an error that the wire says in
-   * its own way. Rejects with what the hook throws.
+   * @returns The entry, or why there is none: the hook's response, or an error that the wire says
+   * in its own way. Rejects with what the hook throws.
    */
   enter(options?: EnterOptions): Promise<Entry | Response | EventError>;
 }
@@ -133,7 +137,7 @@ export interface Entry extends RequestInfo {
    * Asks the application to let the client into a namespace: its sign-in and its guards decide.
    *
    * @param namespace Its name; `/` is the application itself.
-   * @param auth What the client presents besides its request: shown as `client.auth`.
+   * @param auth Further credentials of the client: available as `client.auth`.
    * @returns The admission, or why there is none, which the wire says in its own way. Rejects where
    * a token cannot be verified.
    */

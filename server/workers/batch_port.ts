@@ -41,7 +41,7 @@ export class BatchPort<In, Out> {
   #isClosed = false;
 
   /**
-   * @param port What carries the messages.
+   * @param port The port that carries the messages.
    * @param handlers Called with what comes.
    */
   constructor(port: MessagePort, handlers: PortHandlers<In>) {
@@ -62,7 +62,7 @@ export class BatchPort<In, Out> {
   /**
    * Sends a message with the others of this turn.
    *
-   * @param message What the other end gets.
+   * @param message The message for the other end.
    * @param size Its bytes, about.
    */
   post(message: Out, size = 100): void {

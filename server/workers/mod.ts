@@ -11,15 +11,18 @@
  * - **Sessions.** Polls, event streams and Engine.IO polling need more than one request, and the
  *   system gives each connection to any worker: serve WebSocket only, or let clients of the other
  *   transports find a worker of their own behind a proxy.
- * - **Memory.** What a worker does not take is left out beyond 16 MiB. It reads streams of rooms again
- *   when it does take it; other messages are dropped and counted. At most 10,000 messages or 16 MiB of
+ * - **Memory.** Messages that a worker does not take are dropped beyond 16 MiB. It reads the
+ * streams
+ *   of rooms again later; other messages are lost and counted. At most 10,000 messages or 16 MiB of
  *   a worker wait to be stored; one more is refused as `UNAVAILABLE`.
  *   A first thread that stands still makes calls fail as `UNAVAILABLE` after five seconds.
- * - **Ends.** A worker that throws, calls `Deno.exit` or has no memory left ends alone, and is told at
+ * - **Ends.** A worker that throws, calls `Deno.exit` or has no memory left ends alone, and is told
+ * at
  *   once. One whose code does not return for 16 seconds is replaced; Deno does not interrupt it, so its
- *   thread and its connections end when that code returns. What a dead worker had counted is gone from
+ *   thread and its connections end when that code returns. The counts of a dead worker are lost from
  *   the metrics.
- * - **Another broker.** Where an outside system joins the applications, each worker is a node of its
+ * - **Another broker.** Where an outside system joins the applications, each worker is a node of
+ * its
  *   own, and `workerBroker()` is for the `signal` and `operated` only: call its `start()` when the
  *   server serves, and dispose of it at the end, as `examples/chat/threads.ts` does.
  *

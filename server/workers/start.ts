@@ -40,17 +40,18 @@ const lastMoment = 100;
 
 /**
  * Starts a module again in each of several threads, which share a port: see `loadBalanced` of
- * `serve`. This thread serves nothing: it holds rooms and presence, numbers the messages, and passes
- * them on. At SIGINT and SIGTERM it tells the workers to shut down, by the `signal` of their broker.
+ * `serve`. This thread serves nothing: it holds rooms and presence, numbers the messages, and
+ * passes them on. At SIGINT and SIGTERM it tells the workers to shut down, by the `signal` of their
+ * broker.
  *
  * A worker that dies costs its own connections, and is started again, after a second, then later
- * and later, up to 30 seconds. Where it gives no sign of life for 16 seconds, as its thread is blocked,
- * it counts as dead, and ends when the code returns that blocks it. A worker may take as much memory
- * as the first thread may (`--v8-flags=--max-old-space-size`); one that has taken it ends alone. A
- * worker that closes its broker by itself is not replaced.
+ * and later, up to 30 seconds. Where it gives no sign of life for 16 seconds, as its thread is
+ * blocked, it counts as dead, and ends when the code returns that blocks it. A worker may take as
+ * much memory as the first thread may (`--v8-flags=--max-old-space-size`); one that has taken it
+ * ends alone. A worker that closes its broker by itself is not replaced.
  *
- * Workers are threads of `node:worker_threads`: there is no `self` in them, and `import.meta.main` is
- * `false`.
+ * Workers are threads of `node:worker_threads`: there is no `self` in them, and `import.meta.main`
+ * is `false`.
  *
  * @param module The module to run, as a rule `import.meta.url`.
  * @param options How many, and what is kept.
@@ -86,7 +87,10 @@ export function startWorkers(module: string | URL, options: WorkersOptions = {})
 
 /** Running workers; made by {@linkcode startWorkers}. `await using` shuts them down. */
 export interface Workers extends AsyncDisposable {
-  /** Resolves when every worker has served for the first time. Where that never comes, it stays pending. */
+  /**
+   * Resolves when every worker has served for the first time. Where that never comes, it stays
+   * pending.
+   */
   readonly ready: Promise<void>;
   /**
    * Resolves when all workers have ended. Rejects where one has died before any of them has served:
@@ -168,7 +172,7 @@ class WorkerPool implements Workers {
     this.#isEnding = true;
     for (const slot of this.#slots) {
       for (const node of slot.nodes) node.shutdown();
-      // One that has no broker yet has nothing to end.
+      // A worker without a broker has nothing to end.
       if (slot.nodes.length === 0) this.#stop(slot);
     }
     this.#deadlineTimer = setTimeout(() => this.#stopAll(), this.#deadline);

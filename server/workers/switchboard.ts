@@ -65,7 +65,7 @@ export class Switchboard implements AsyncDisposable {
    *
    * @param port Leads to its broker.
    * @param handlers Called with what becomes of it.
-   * @returns What tells it to shut down, and what forgets it when it has died.
+   * @returns Functions that shut it down, and that remove it when it has died.
    */
   connect(port: MessagePort, handlers: NodeHandlers): { shutdown(): void; died(): void } {
     const node: SwitchedNode = {

@@ -45,11 +45,11 @@ export interface WorkerBroker extends Broker {
   /** Aborts when the first thread wants the worker to shut down: for the option `signal`. */
   readonly signal: AbortSignal;
   /**
-   * Adds up what all workers count, for `operations`. Call it in each of them. What a worker does not
-   * tell within a second is left out, and what a dead one had counted is gone.
+   * Adds up what all workers count, for `operations`. Call it in each of them. A worker that does
+   * not answer within a second is left out, and the counts of a dead one are lost.
    *
    * @param server The worker's own server.
-   * @returns What speaks for all: ready where this worker is, with the numbers of all.
+   * @returns The server to operate: ready where this worker is, with the numbers of all.
    */
   operated(server: Operated): Operated;
 }
@@ -102,7 +102,9 @@ export class SwitchedBroker implements WorkerBroker {
     return link;
   }
 
-  /** Tells the first thread that clients are served: from now on, a worker that dies is replaced. */
+  /**
+   * Tells the first thread that clients are served: from now on, a worker that dies is replaced.
+   */
   start(): Promise<void> {
     this.#port.post({ type: "serving" });
     return Promise.resolve();

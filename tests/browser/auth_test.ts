@@ -6,7 +6,7 @@ import { startChatServer } from "../support/chat_server.ts";
 import { optional } from "../support/optional.ts";
 import { secret, tokenOf } from "../support/tokens.ts";
 
-/** What a page hears first, and the subprotocol that it is told. */
+/** The first message that a page gets, and its subprotocol. */
 interface Heard {
   readonly types: readonly string[];
   readonly protocol: string;

@@ -1,4 +1,4 @@
-/** What a person sees of a room who enters it for the first time, and who comes back. */
+/** The messages that the page shows to newcomers of a room, and to returning users. */
 
 import { assertEquals } from "@std/assert";
 import { launchBrowser, openPage } from "../support/browser.ts";

@@ -26,7 +26,7 @@ function open(server: { readonly url: string }, options: ClientOptions = {}): Te
   return connect<AppServerEvents, AppClientEvents>(server.url, { ...quick, ...options });
 }
 
-/** What a client hears in rooms. */
+/** The messages that a client receives in rooms. */
 function record(client: TestedClient): { said: string[]; gaps: Gap[] } {
   const said: string[] = [];
   const gaps: Gap[] = [];

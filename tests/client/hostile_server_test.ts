@@ -1,4 +1,4 @@
-/** What a server may do to a client: its attempts, its memory and its work stay bounded. */
+/** Hostile servers: the client's attempts, memory and work stay bounded. */
 
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { connect } from "../../client/connect.ts";

@@ -1,4 +1,4 @@
-/** What each Autobahn case is expected to say, and how that is compared with what it said. */
+/** The expected result of each Autobahn case, and the comparison. */
 
 import expected from "./expected.json" with { type: "json" };
 

@@ -4,7 +4,7 @@ import { programPath } from "../support/optional.ts";
 import { readText } from "../support/program.ts";
 import type { Verdict } from "./expectations.ts";
 
-/** What to run. */
+/** Options of a run. */
 export interface CaseRun {
   /** Ids of the cases. */
   readonly cases: readonly string[];

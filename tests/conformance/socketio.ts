@@ -65,7 +65,7 @@ function makeSocketApp(): AnyApp {
   return app;
 }
 
-/** What the client's suite expects of its server. */
+/** The server that the client's suite expects. */
 function makeClientApp(): AnyApp {
   const app: AnyApp = new App(byEveryone);
   for (const name of ["/asd", "/valid", "/timeout_socket"]) app.of(name);
@@ -96,7 +96,7 @@ function addAnswers(app: AnyApp): void {
       const [a, b] = Array.isArray(answer) ? answer : [];
       if (a === 5 && b?.test) client.emit("got it", undefined);
     }, () => {}); // the client has gone
-    // What the client asks for by this event is never acknowledged, as what nobody handles.
+    // This event of the client is never acknowledged, as it has no handler.
     throw new EventError("UNKNOWN_EVENT", "Nobody acknowledges this");
   });
 }
@@ -130,7 +130,7 @@ function addBytes(app: AnyApp): void {
 
 const delay = () => new Promise<boolean>((resolve) => setTimeout(resolve, 10, true));
 
-/** What a suite may be served with. */
+/** Options for serving a suite. */
 interface SuiteOptions {
   readonly redis: string | undefined;
   readonly parser: string | undefined;

@@ -9,7 +9,7 @@ type AnyApp = App<any, any>;
 // deno-lint-ignore no-explicit-any -- the same
 type AnyClient = Client<any, unknown>;
 
-/** Whom an order is about, and what is sent to them. */
+/** The clients that an order selects, and the event for them. */
 interface Parcel {
   readonly to?: readonly string[];
   readonly except?: readonly string[];
@@ -39,7 +39,7 @@ interface Order {
 /**
  * Makes the application.
  *
- * @param broker What joins it with others of its kind.
+ * @param broker The broker that joins it with other nodes.
  */
 export function makeControlApp(broker?: Broker): AnyApp {
   const app: AnyApp = new App({ rateLimit: false, ...(broker && { broker }) });

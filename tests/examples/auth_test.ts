@@ -1,4 +1,4 @@
-/** Who is who: a client brings a token before the upgrade or by its first message. */
+/** Sign-in by a token, before the upgrade or by the first message. */
 
 import { assertEquals } from "@std/assert";
 import { JsonSocket } from "../support/json_socket.ts";

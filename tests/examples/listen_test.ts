@@ -1,4 +1,4 @@
-/** What every example server does at its start, shown with the echo server. */
+/** The start of every example server, shown with the echo server. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makeCertificate } from "../support/certificate.ts";

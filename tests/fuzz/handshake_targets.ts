@@ -62,7 +62,7 @@ const responseTexts = [
   headText("HTTP/1.0 403 Forbidden", [["Content-Length", "0"]]),
 ];
 
-/** What came of an input: a value, or the status that refused it. */
+/** The outcome of an input: a value, or the status that refused it. */
 type Outcome<T> = { readonly value: T } | { readonly status: number };
 
 function outcomeOf<T>(run: () => T): Outcome<T> {
@@ -134,7 +134,7 @@ export const requestTarget: Target = {
   },
 };
 
-/** What a server answers, a client must accept. */
+/** A client must accept the answers of the server. */
 function answer(head: RequestHead): void {
   requestBody(head);
   if (!isUpgradeRequest(head)) return;

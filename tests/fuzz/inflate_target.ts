@@ -63,7 +63,7 @@ function checkRoundTrip(
   inflater.close();
 }
 
-/** What the message holds, or `undefined` when it was refused. */
+/** The content of the message, or `undefined` when it was refused. */
 function tryInflate(
   streams: DeflateStreams,
   options: InflaterOptions,

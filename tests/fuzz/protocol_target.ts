@@ -18,7 +18,10 @@ const limits = { maxMessageSize: 2000, maxFragments: 3, compressThreshold: 20 };
 /** A message's buffer, its fragments, and the window that inflates it. */
 const mostHeld = limits.maxMessageSize + limits.maxFragments * 128 + 65_536;
 
-/** What a connection may say when it was not closed cleanly: what it broke, or 1006. */
+/**
+ * The allowed close codes of a connection that was not closed cleanly: the violated rule's, or
+ * 1006.
+ */
 const failures: readonly number[] = [1002, 1006, 1007, 1008, 1009];
 
 /** A connection of either role, with or without compression. */

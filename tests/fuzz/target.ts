@@ -1,4 +1,4 @@
-/** What is fuzzed: a way to make inputs, and what may come of them. */
+/** A fuzzing target: makes inputs, and lists the allowed outcomes. */
 
 import type { Random } from "./inputs.ts";
 
@@ -17,7 +17,7 @@ export interface Target {
   run(input: Uint8Array, next: Random): void;
 }
 
-/** What is thrown when an outcome is not documented. */
+/** Thrown when an outcome is not documented. */
 export class UndocumentedError extends Error {
   override readonly name = "UndocumentedError";
 }

@@ -243,7 +243,7 @@ Deno.test("hostile 115: chat: nothing is dispatched before a client is known, ho
   eve.send({ type: "chat:message", roomId: "deck", content: "boo" });
   assertEquals(await eve.closed, { code: 1008, reason: "Not authenticated" });
 
-  // What comes behind a right token waits for it, and then its turn.
+  // Messages behind a valid token wait for its verification, and keep their order.
   await using bob = await open(chat);
   bob.send({ type: "auth", token: tokenOf("bob") });
   bob.send({ type: "room:join", roomId: "deck" });

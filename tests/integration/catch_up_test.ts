@@ -81,7 +81,7 @@ Deno.test("hostile 136: GET /sse sends 30 MB of two rooms that a stranger to Eve
   while (joined.length < 2) {
     const { data, id } = (await stream.next())!;
     if (data.type === "said") seqs[data.roomId]!.push(data.seq);
-    // One that is cut off here keeps its place in both rooms.
+    // A client that is cut off here keeps its position in both rooms.
     if (data.type === "said") {
       const [deckSeq, holdSeq] = [seqs.deck!.at(-1) ?? 0, seqs.hold!.at(-1) ?? 0];
       assertEquals(id, `${deck.epoch}:${deckSeq},${hold.epoch}:${holdSeq}`);

@@ -249,7 +249,7 @@ Deno.test({
       assertEquals(member.seqs, [1, 2, 3, ...[1, 2].filter((seq) => seq > again.seq)]);
     }
     await Promise.all(chats.programs.map(({ url }) => knows(url, 2)));
-    // Whoever comes with a position of before is told that it is worth nothing.
+    // A client with an older position is told that it cannot recover.
     await using eve = await chats.enter(1, { token: tokenOf("eve") });
     const joined = await eve.join("deck", { seq: 2, epoch });
     assertEquals([joined.recovered, joined.members.length], [false, 3]);

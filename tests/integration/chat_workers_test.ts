@@ -59,7 +59,7 @@ Deno.test("hostile 346: chat by 2 workers: one that fails under load costs its o
   let isWriting = true;
   const writing = members.map(async (member) => {
     for (let n = 0; isWriting && !member.hasEnded; n++) {
-      // Whoever was cut off gets no answer any more.
+      // Clients that were cut off get no answer any more.
       await Promise.race([member.say("deck", `${n}`), ended(member)]);
     }
   });
@@ -80,7 +80,7 @@ Deno.test("hostile 346: chat by 2 workers: one that fails under load costs its o
     assertEquals(seqs, numbersTo(count));
     assertEquals(published, living[0]!.published);
   }
-  // Whoever was cut off comes back, to whichever worker, and has missed nothing.
+  // Clients that were cut off reconnect, to any worker, and have missed nothing.
   const lost = members.find(({ node }) => node === dead)!;
   const { seq } = lost.published.at(-1)!;
   await using back = await ChatMember.open(chats.program.url);

@@ -26,7 +26,7 @@ function client(): Promise<string> {
   return bundled ??= bundleClient(new URL("../..", import.meta.url).pathname);
 }
 
-/** What a client tells, wherever it runs. */
+/** The report of a client, in any runtime. */
 type News = readonly string[];
 
 async function write(server: ChatServer, content: string): Promise<void> {
@@ -133,8 +133,8 @@ async function startRuntime(
 }
 
 /**
- * Opens the chat server's page, which can import the bundle then. The page itself must come from the
- * server: browsers do not let one of unknown origin speak to this machine.
+ * Opens the chat server's page, which can import the bundle then. The page itself must come from
+ * the server: browsers do not let one of unknown origin speak to this machine.
  */
 async function visit(page: Page, url: string): Promise<void> {
   const files: Record<string, string> = {

@@ -1,4 +1,4 @@
-/** What compressed connections hold of the runtime's zlib, over real TCP, until they end. */
+/** The zlib streams of compressed connections, over real TCP, until they end. */
 
 import { assert, assertEquals } from "@std/assert";
 import { type Connection, serve } from "../../mod.ts";

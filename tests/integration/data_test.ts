@@ -1,4 +1,7 @@
-/** Data comes out of every wire as it went in: both directions, acknowledgements, streams, histories. */
+/**
+ * Data comes out of every wire as it went in: both directions, acknowledgements, streams,
+ * histories.
+ */
 
 import { assert, assertEquals, assertRejects, assertThrows, equal } from "@std/assert";
 import fc from "fast-check";
@@ -28,7 +31,7 @@ interface Trip extends AsyncDisposable {
   readonly server: Server;
   readonly client: HawserClient;
   readonly peer: AnyClient;
-  /** What handlers on the server have got. */
+  /** The data that handlers on the server have received. */
   readonly received: unknown[];
 }
 

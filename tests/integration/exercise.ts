@@ -17,7 +17,7 @@ import {
 /** All of it, so that a bundle of this file leaves nothing out. */
 export * as protocol from "../../protocol/mod.ts";
 
-/** What came of it, as far as JSON can tell. */
+/** The result, as far as JSON carries it. */
 export interface Outcome {
   readonly subprotocol: string | undefined;
   readonly deflate: DeflateParameters;

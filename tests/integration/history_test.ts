@@ -260,7 +260,7 @@ async function wanderUnderLoad(chat: Program): Promise<Wanderer[]> {
     for (let i = 0; i < 4; i++) write(writer, `${written++}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  // Who is away at the moment must still find it.
+  // A client that is disconnected at the moment must still find it.
   const closing = setInterval(() => write(writer, "the end"), 50);
   await wandering;
   clearInterval(closing);

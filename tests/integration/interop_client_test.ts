@@ -10,7 +10,7 @@ import { exchange } from "../support/interop.ts";
 import { optional, programPath } from "../support/optional.ts";
 import { waitFor } from "../support/wait.ts";
 
-/** What the client offers. */
+/** The offers of the client. */
 const modes: Record<string, DeflateOptions | undefined> = {
   "without compression": undefined,
   "with compression": {},

@@ -1,4 +1,4 @@
-/** What operators see of the chat server: metrics, health and the log, compared with what happened. */
+/** Metrics, health and the log of the chat server, compared with its traffic. */
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { stub } from "@std/testing/mock";
@@ -80,7 +80,7 @@ Deno.test("chat: /metrics tells what was sent and received", async () => {
 
   for (const [index, guest] of guests.entries()) {
     await guest.leave();
-    // What is on its way to the others would be sent, and not received, once they leave too.
+    // Messages in flight to the others would be sent, and not received, once they leave too.
     const others = guests.slice(index + 1);
     await waitFor(() => others.every(({ types }) => types.get("user:left") === index + 1));
   }

@@ -66,7 +66,7 @@ Deno.test("hostile 210: a trusted proxy's connection without a header is closed 
     assertEquals(await new HttpClient(conn).rest(), "");
   }
   assertEquals(server.stats().http.proxyFailures, 3);
-  // What a load balancer's check of the port looks like.
+  // The port check of a load balancer.
   (await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port })).close();
   await waitFor(() => server.stats().http.abandoned === 1);
 });

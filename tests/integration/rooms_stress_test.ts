@@ -1,4 +1,6 @@
-/** Clients that come and go at random, while much is published: no gap, no double, no other data. */
+/**
+ * Clients that come and go at random, while much is published: no gap, no double, no other data.
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import { App, fallback, serve } from "@hawser/ws";
@@ -11,7 +13,7 @@ const rooms = ["deck", "bridge", "hold", "galley"];
 const rate = 200;
 const total = 1_000;
 
-/** What nobody of ours may take for its own. */
+/** Field names that our code must not interpret. */
 function messageOf(n: number): Record<string, unknown> {
   return {
     type: `type ${n}`,
@@ -24,7 +26,7 @@ function messageOf(n: number): Record<string, unknown> {
   };
 }
 
-/** What one client hears of one room, checked as it comes. */
+/** The messages of one room at one client, checked on arrival. */
 class Listener {
   /** Number of the message that must be next; `undefined` while the client is not in the room. */
   next: number | undefined;
@@ -114,7 +116,7 @@ Deno.test("rooms: twenty clients that come and go at random hear each message on
 
     function join(): void {
       inside.add(room);
-      // One that leaves before it is in has a promise that says so.
+      // The join of a client that leaves before it is in rejects.
       client.join(room).catch(({ code }) => code === "CLOSED" || faults.push(code));
     }
   }

@@ -6,7 +6,7 @@ import { utf8 } from "../support/bytes.ts";
 import { optional, programPath } from "../support/optional.ts";
 import { exercise, type Outcome } from "./exercise.ts";
 
-/** What another runtime tells, after JSON. */
+/** The report of another runtime, after JSON. */
 const expected: Outcome = JSON.parse(JSON.stringify(exercise()));
 
 let bundled: Promise<string> | undefined;

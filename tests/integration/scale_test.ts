@@ -1,4 +1,7 @@
-/** The deployment of docs/scale: two nodes of the chat on one Redis, behind the proxies of its files. */
+/**
+ * The deployment of docs/scale: two nodes of the chat on one Redis, behind the proxies of its
+ * files.
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import { connect, type HawserClient, type TransportName } from "@hawser/ws/client";
@@ -10,7 +13,7 @@ import { TestRedis } from "../support/redis.ts";
 
 /** A member of the room, whichever way it has come. */
 interface Member {
-  /** What it has heard, in order. */
+  /** The messages that it has received, in order. */
   readonly heard: string[];
   /** Which node has it; of one that comes back, at the moment. */
   node(): string;
@@ -105,7 +108,9 @@ async function enterBoth(join: () => Promise<Member>): Promise<Member[]> {
   return members;
 }
 
-/** Says something all the time while nodes end; then all members must have heard the same, and all. */
+/**
+ * Says something all the time while nodes end; then all members must have heard the same, and all.
+ */
 async function speakWhile(
   url: string,
   act: (members: readonly Awaited<ReturnType<typeof enter>>[]) => Promise<void>,
@@ -126,7 +131,7 @@ async function speakWhile(
   const speaking = (async () => {
     while (!isOver) {
       const content = `${said++}`;
-      // What is not answered may be stored: then all members have it twice.
+      // An unanswered publish may be stored: then all members have it twice.
       while (!await members[0]!.say(content).then(() => true, () => false)) {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }

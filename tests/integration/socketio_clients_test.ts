@@ -8,7 +8,7 @@ import { optional, programPath } from "../support/optional.ts";
 
 const ways = [["websocket"], ["polling"], ["polling", "websocket"]];
 
-/** What each client finds, by whichever way it comes. */
+/** Tests of each client, over each transport. */
 const talk = {
   text: "héllo 👋",
   large: 120_000,
@@ -177,7 +177,7 @@ Deno.test({
   },
 });
 
-/** What a page does that was written for npm's server. */
+/** A page that was written for npm's server. */
 const page = `<!DOCTYPE html>
 <script src="/socket.io/socket.io.js"></script>
 <script>

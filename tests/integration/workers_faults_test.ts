@@ -74,7 +74,7 @@ class Deck implements AsyncDisposable {
     }
   }
 
-  /** What the worker that takes the request tells of all. */
+  /** The metrics of all workers, from the one that takes the request. */
   async metrics(): Promise<string> {
     return await (await fetch(`http://${this.url}/metrics`)).text();
   }

@@ -13,7 +13,7 @@ import { hex } from "../support/splits.ts";
 
 const none = new Uint8Array(0);
 
-/** What a protocol has to say, as opcodes and payloads. */
+/** The output of a protocol, as opcodes and payloads. */
 function sent(protocol: Protocol): unknown[] {
   return parseFrames(protocol.takeOutput()).map(({ opcode, payload }) => [opcode, payload]);
 }

@@ -31,7 +31,7 @@ function peerOf(role: Role): Role {
   return role === "server" ? "client" : "server";
 }
 
-/** What the peer of `role` sends for this message. */
+/** The frames that the peer of `role` sends for this message. */
 function compressedTo(role: Role, data: Uint8Array, opcode: Opcode = Opcode.Text): Uint8Array {
   const payload = new Deflater({ windowBits: 15, noContextTakeover: true }).compress(data);
   return frameTo(role, { opcode, payload, rsv1: true });

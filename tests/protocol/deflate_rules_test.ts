@@ -1,4 +1,4 @@
-/** What the streams of permessage-deflate share. */
+/** The rules that all streams of permessage-deflate share. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import {

@@ -37,7 +37,7 @@ function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** What zlib makes of messages that were compressed one after the other. */
+/** The output of zlib for messages that were compressed one after the other. */
 function zlibInflate(payloads: readonly Uint8Array[], windowBits: number): Uint8Array {
   const stream = concat(payloads.flatMap((payload) => [payload, tail]));
   // The smallest output buffer there is: zlib checks distances only beyond it.
@@ -122,7 +122,7 @@ for (const [zlib, streams] of [["pako", pakoStreams], ["native", nativeStreams()
   testStreams(zlib, streams);
 }
 
-/** What holds for all streams, whichever zlib is behind them. */
+/** Tests that hold for all streams, over any zlib. */
 function testStreams(zlib: string, { makeDeflater, makeInflater }: DeflateStreams): void {
   // ----- RFC 7692 §7.2.3 -----
 

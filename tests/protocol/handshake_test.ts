@@ -266,7 +266,7 @@ Deno.test("checkUpgradeRequest() throws nothing but HandshakeError on mutated re
   );
 });
 
-/** What passes can be answered. */
+/** An accepted request can be answered. */
 function assertSound({ key, protocols, extensions }: UpgradeRequest): void {
   const bytes = encodeUpgradeResponse({ key, protocol: protocols[0], extensions });
   assertEquals(parseResponse(decodeLatin1(bytes)).status, 101);

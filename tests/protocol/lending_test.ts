@@ -30,7 +30,7 @@ const deflate = {
 class Borrower {
   readonly protocol: Protocol;
   readonly seen: (string | Uint8Array)[] = [];
-  /** What the handler has not given back. */
+  /** The messages that the handler has not returned. */
   #held: { readonly view: Uint8Array; readonly copy: Uint8Array } | undefined;
   readonly #isSlow: () => boolean;
 

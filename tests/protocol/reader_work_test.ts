@@ -1,4 +1,4 @@
-/** What a FrameReader counts as work, and stopping wherever it says so. */
+/** The work that a FrameReader counts, and stopping at any point. */
 
 import { assert, assertEquals } from "@std/assert";
 import { Deflater, Inflater } from "../../protocol/deflate.ts";

@@ -1,4 +1,4 @@
-/** What a page does with a WebSocket: life cycle, ready states, close, bytes and Blobs. */
+/** The WebSocket of a page: life cycle, ready states, close, bytes and Blobs. */
 
 import { assertEquals } from "@std/assert";
 import { launchBrowser, openPage } from "../support/browser.ts";

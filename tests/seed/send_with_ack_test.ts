@@ -5,7 +5,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { serveApp, type ServedApp } from "../support/json_app.ts";
 import type { JsonSocket } from "../support/json_socket.ts";
 
-/** What pages do: each message waits under its id for its acknowledgement. */
+/** Keeps each message by its id until its acknowledgement, as pages do. */
 class Page {
   readonly #pending = new Map<string, PromiseWithResolvers<unknown>>();
   /** Ids of requests that the server has made of us, in their order. */

@@ -1,4 +1,4 @@
-/** What the operator is told where a page or a name is refused. */
+/** Notices to the operator where an origin or a host is refused. */
 
 import { assertEquals } from "@std/assert";
 import { hostNotice, originNotice } from "../../server/origin_notice.ts";

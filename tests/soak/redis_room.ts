@@ -22,7 +22,7 @@ export interface SoakOptions {
   readonly rate: number;
 }
 
-/** What has come of it. */
+/** The result. */
 export interface SoakResult {
   readonly stored: number;
   readonly refused: number;

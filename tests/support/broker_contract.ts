@@ -1,4 +1,4 @@
-/** What every Broker must do; run for each of them. */
+/** The contract of a Broker; run for each implementation. */
 
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Broker, BrokerEars, BrokerLink, Topic } from "../../server/app/streams/broker.ts";

@@ -23,7 +23,7 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: programPath("chromium"), args: flags });
 }
 
-/** What the browser had to complain about. */
+/** The errors and warnings of the browser. */
 export interface Complaints {
   /** Errors and warnings on the console, uncaught exceptions, and violations of the CSP. */
   readonly complaints: string[];

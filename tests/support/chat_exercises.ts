@@ -1,4 +1,4 @@
-/** What people do in a chat of several nodes, whichever way these are joined. */
+/** Exercises a chat of several nodes, over any broker. */
 
 import { assert, assertEquals } from "@std/assert";
 import type { Position } from "@hawser/ws";
@@ -36,7 +36,7 @@ export async function writeTogether(nodes: ChatNodes): Promise<void> {
   const { published } = members[0]!;
   assertEquals(new Set(published.map(({ id }) => id)).size, count);
   for (const [i] of members.entries()) {
-    // What one has written stands in its order.
+    // The messages of one author keep their order.
     const own = published.filter(({ content }) => content.startsWith(`${i} `));
     assertEquals(own.map(({ content }) => content), numbersTo(each).map((n) => `${i} ${n}`));
   }
@@ -44,7 +44,7 @@ export async function writeTogether(nodes: ChatNodes): Promise<void> {
   for (const member of members) await member[Symbol.asyncDispose]();
 }
 
-/** Who comes, types and leaves is told to those of other nodes; newcomers are told who is there. */
+/** Joins, typing and leaves are sent to clients of other nodes; newcomers get the list of users. */
 export async function comeAndGo(nodes: ChatNodes): Promise<void> {
   await using ada = await nodes.enter(0, { name: "Ada" });
   const bob = await nodes.enter(1, { name: "Bob" });
@@ -89,7 +89,9 @@ export async function writePrivately(nodes: ChatNodes): Promise<void> {
   assertEquals([near, far, eve].map((each) => each.of("message:private").length), [1, 2, 1]);
 }
 
-/** A person with a tab on each of two nodes is told online once and offline once. Needs accounts. */
+/**
+ * A person with a tab on each of two nodes is told online once and offline once. Needs accounts.
+ */
 export async function beThere(nodes: ChatNodes): Promise<void> {
   const watchers = [
     await nodes.enter(0, { token: tokenOf("zoe") }),

@@ -58,12 +58,12 @@ export class ChatMember implements AsyncDisposable {
     return this.of("welcome")[0].userId;
   }
 
-  /** What has come of a type. */
+  /** The received messages of a type. */
   of(type: string): ChatMessage[] {
     return this.received.filter((message) => message.type === type);
   }
 
-  /** What the room has published, in the order in which it came. */
+  /** The messages of the room, in the order of arrival. */
   get published(): ChatMessage[] {
     return this.received.filter(({ stream }) => stream !== undefined);
   }

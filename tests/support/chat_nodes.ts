@@ -7,7 +7,7 @@ import { type Program, startProgram } from "./program.ts";
 import type { TestRedis } from "./redis.ts";
 import { waitFor } from "./wait.ts";
 
-/** What a deployment looks like to those who come. */
+/** A deployment, as its clients see it. */
 export interface ChatNodes {
   /** How many nodes there are. */
   readonly size: number;

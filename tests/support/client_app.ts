@@ -10,7 +10,7 @@ import {
   type Server,
 } from "@hawser/ws";
 
-/** What a client may send. */
+/** The events that a client sends. */
 export interface AppClientEvents {
   /** Is published in the room. */
   say: { roomId: string; text: string };
@@ -22,7 +22,7 @@ export interface AppClientEvents {
   confirm: unknown;
 }
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface AppServerEvents {
   said: { roomId: string; text: string };
   question: unknown;
@@ -35,7 +35,7 @@ export class ClientServer implements AsyncDisposable {
   readonly url: string;
   /** Rooms whose joining is refused. */
   readonly closedRooms = new Set<string>();
-  /** What `wait` waits for. */
+  /** The resolver of a pending `wait`. */
   readonly patience: PromiseWithResolvers<void> = Promise.withResolvers();
   /** Rooms that clients have asked for. */
   readonly joins: string[] = [];

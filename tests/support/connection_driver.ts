@@ -23,31 +23,31 @@ import { endlessTurn } from "./turns.ts";
 /** Stands for the 101 response in what a peer receives. */
 const response = utf8("HTTP/1.1 101 Switching Protocols\r\n\r\n");
 
-/** What a test may change for all connections of a driver. */
+/** Settings of all connections of a driver. */
 export interface DriverOptions extends Partial<ConnectionOptions> {
   memoryBudget?: number;
-  /** One that is never over when left out. */
+  /** Never over by default. */
   turns?: Turns;
 }
 
-/** What a test may change for one connection. */
+/** Settings of one connection. */
 export interface OpenOptions {
   /** Takes the connection, as the application does. */
   handler?: (connection: Connection) => unknown;
   protocol?: ProtocolOptions;
   /** Unread bytes at which a write waits. */
   capacity?: number;
-  /** What came behind the upgrade request. */
+  /** The bytes behind the upgrade request. */
   rest?: Uint8Array;
   /** Bytes of the upgrade request. */
   headSize?: number;
 }
 
-/** What the connections of one server share. */
+/** The parts that the connections of one server share. */
 export class ConnectionDriver implements AsyncDisposable {
   readonly deadlines: Deadlines;
   readonly memory: MemoryBudget;
-  /** What handlers have thrown. */
+  /** The errors of handlers. */
   readonly errors: unknown[] = [];
   /** Messages refused because a queue was full. */
   dropped = 0;
@@ -172,7 +172,7 @@ export class DrivenConnection {
     await settle();
   }
 
-  /** What the peer has received since the last call. */
+  /** The bytes that the peer has received since the last call. */
   async frames(): Promise<SentFrame[]> {
     await settle();
     const bytes = this.#received;

@@ -1,4 +1,4 @@
-/** What a program writes to stderr by `console.error`. */
+/** Collects the output of `console.error`. */
 
 /** Runs something, and returns the lines that it writes, errors without their stacks. */
 export async function captureConsole(run: () => unknown): Promise<string[]> {

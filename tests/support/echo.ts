@@ -12,7 +12,7 @@ export class EchoServer implements AsyncDisposable {
   readonly opened: Connection[] = [];
   /** How they have closed. */
   readonly closes: CloseInfo[] = [];
-  /** What handlers have thrown. */
+  /** The errors of handlers. */
   readonly errors: unknown[] = [];
   readonly #secure: boolean;
 

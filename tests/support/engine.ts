@@ -9,7 +9,7 @@ import type { QueueLimits } from "../../server/slow_peer_detector.ts";
 import type { RequestInfo } from "../../server/types.ts";
 import type { Entry, Wire, WireContext, WireRequest } from "../../server/wires/wire.ts";
 
-/** What a test may set besides the options of the engine. */
+/** Settings of a test besides the options of the engine. */
 export interface EngineServerSettings {
   readonly maxMessageSize?: number;
   readonly limits?: Partial<QueueLimits>;
@@ -24,7 +24,7 @@ export interface RunningEngine extends AsyncDisposable {
   readonly engine: EngineServer;
   /** Where it is. */
   readonly url: string;
-  /** What handlers have thrown. */
+  /** The errors of handlers. */
   readonly errors: unknown[];
 }
 

@@ -39,7 +39,7 @@ export class FakeClient implements Disposable {
   readonly client: HawserClient;
   /** Changes of state, in their order. */
   readonly changes: StateChange[] = [];
-  /** What handlers have thrown. */
+  /** The errors of handlers. */
   readonly errors: unknown[] = [];
 
   constructor(options: ClientOptions = {}) {

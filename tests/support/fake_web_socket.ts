@@ -12,10 +12,10 @@ export class FakeWebSocket implements WebSocketLike {
   binaryType = "blob";
   readyState = 0;
   bufferedAmount = 0;
-  /** What was sent; JSON is parsed. */
+  /** The sent messages; JSON is parsed. */
   // deno-lint-ignore no-explicit-any -- tests compare whatever it is
   readonly sent: any[] = [];
-  /** What `close` was called with, if it was. */
+  /** The arguments of `close`, if it was called. */
   closedWith: [code: number | undefined, reason: string | undefined] | undefined;
   readonly #listeners: [type: string, listener: (event: SocketEvent) => void][] = [];
 

@@ -19,7 +19,7 @@ import { EventStream } from "./event_stream.ts";
 import { TestWires } from "./wires.ts";
 import type { PollAnswer } from "./poller.ts";
 
-/** What a test may change. */
+/** Settings of a test. */
 export interface FallbackSettings {
   readonly app?: AppOptions<AnyEvents, unknown>;
   readonly limits?: Partial<QueueLimits>;
@@ -36,11 +36,11 @@ export class FallbackServer {
   readonly app: App;
   #fallback: Fallback | undefined;
   readonly #wires: TestWires;
-  /** What the operator was told. */
+  /** The notices to the operator. */
   readonly notices: readonly SubjectNotice[];
   /** How clients have ended: code and reason. */
   readonly closes: [code: number, reason: string][] = [];
-  /** What the application has failed with where no request waited for it. */
+  /** Errors of the application where no request waited for it. */
   readonly errors: readonly unknown[];
 
   constructor(

@@ -13,7 +13,7 @@ export class FloodSocket implements Socket {
   readonly #closed = Promise.withResolvers<never>();
 
   /**
-   * @param bytes What is sent, again and again.
+   * @param bytes The bytes to send repeatedly.
    * @param times After so many times the peer falls silent.
    */
   constructor(bytes: Uint8Array, times: number) {

@@ -1,6 +1,8 @@
-/** A worker that connects some times and sends the same bytes without pause. Reads all it is sent. */
+/**
+ * A worker that connects some times and sends the same bytes without pause. Reads all it is sent.
+ */
 
-/** What the worker is asked for. */
+/** A request to the worker. */
 export interface Flood {
   readonly port: number;
   readonly connections: number;

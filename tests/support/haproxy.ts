@@ -51,7 +51,7 @@ const xForwarded = `
   http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
   http-request set-header X-Forwarded-Host %[req.hdr(host)]`;
 
-// What `option forwarded` of later versions does.
+// The equivalent of `option forwarded` of later versions.
 const forwarded = String.raw`
   http-request add-header Forwarded proto=%[ssl_fc,iif(https,http)];host=\"%[req.hdr(host)]\";for=%[src]`;
 

@@ -7,7 +7,7 @@ import { ChatPage } from "./chat_page.ts";
 import { type ChatServer, startChatServer } from "./chat_server.ts";
 import { optional } from "./optional.ts";
 
-/** What a test works with. */
+/** The server and the browser of a test. */
 export interface Harbour {
   readonly browser: Browser;
   readonly server: ChatServer;

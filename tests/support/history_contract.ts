@@ -1,4 +1,4 @@
-/** What every History must do, whatever keeps it. */
+/** The contract of a History; run for each implementation. */
 
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import fc from "fast-check";

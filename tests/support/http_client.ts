@@ -5,7 +5,7 @@ import { decodeLatin1, encodeLatin1 } from "../../protocol/latin1.ts";
 import { ChunkedDecoder } from "../../server/net/http/chunked_decoder.ts";
 import { headLimits } from "./heads.ts";
 
-/** What a client needs of a socket; `Deno.Conn` has it, too. */
+/** The methods of a socket that a client needs; `Deno.Conn` has them, too. */
 export interface ByteStream {
   read(buffer: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;

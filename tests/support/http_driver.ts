@@ -17,7 +17,7 @@ import { HttpClient } from "./http_client.ts";
 import { memoryPair, type MemorySocket } from "./memory_socket.ts";
 import { endlessTurn } from "./turns.ts";
 
-/** What a test may change. */
+/** Settings of a test. */
 export interface HttpDriverOptions extends Partial<Omit<HttpHandlers, "fetch">> {
   /** Answers with the path when left out. */
   readonly fetch?: FetchHandler;
@@ -28,11 +28,11 @@ export interface HttpDriverOptions extends Partial<Omit<HttpHandlers, "fetch">> 
   readonly serverSocket?: Socket;
   /** Unread bytes at which a write waits. */
   readonly capacity?: number;
-  /** One that is never over when left out. */
+  /** Never over by default. */
   readonly turns?: Turns;
   /** Stands for the TLS handshake. */
   readonly handshake?: () => Promise<void>;
-  /** What is done with the connection; runs it when left out. */
+  /** Called with the connection; runs it by default. */
   readonly start?: (connection: HttpConnection) => Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export class HttpDriver {
   readonly connection: HttpConnection;
   readonly counters = new NetCounters();
   readonly memory: MemoryBudget;
-  /** What handlers have thrown. */
+  /** The errors of handlers. */
   readonly errors: unknown[] = [];
   readonly deadlines: Deadlines;
   /** Settles when the loop has ended. */

@@ -14,7 +14,7 @@ import type { Socket } from "../../server/net/listen/socket.ts";
 import { headLimits } from "./heads.ts";
 import { endlessTurn } from "./turns.ts";
 
-/** What a test may change. */
+/** Settings of a test. */
 export interface TestServerOptions
   extends Partial<Omit<HttpHandlers, "fetch">>, Partial<HttpOptions>, Partial<ListenerOptions> {
   /** Answers with the path when left out. */
@@ -33,7 +33,7 @@ export class TestServer implements AsyncDisposable {
   readonly memory = new MemoryBudget(2 ** 28, () => this.deadlines.now());
   readonly limits: ConnectionLimits;
   readonly deadlines = new Deadlines({ resolution: 10 });
-  /** What handlers have thrown. */
+  /** The errors of handlers. */
   readonly errors: unknown[] = [];
   readonly #listener: Listener;
   readonly #running: Promise<void>;

@@ -1,4 +1,4 @@
-/** What two WebSocket implementations do with each other, whichever they are. */
+/** Exercises two WebSocket implementations against each other. */
 
 import { assertEquals } from "@std/assert";
 import { WebSocket as NpmWebSocket } from "ws";

@@ -17,7 +17,7 @@ class MemoryMessage implements PreparedMessage {
 export interface MemoryConnectionOptions {
   /** Address of the upgrade request. */
   url?: string;
-  /** What an `upgrade` hook would have attached. */
+  /** The data of an `upgrade` hook. */
   data?: unknown;
 }
 
@@ -34,7 +34,7 @@ export class MemoryConnection implements Connection {
   readonly sent: (string | Uint8Array)[] = [];
   /** Prepared messages that were sent, to see whether they are shared. */
   readonly sentPrepared: PreparedMessage[] = [];
-  /** What `close` was called with at first, or 1006 after `terminate`. */
+  /** The arguments of the first `close`, or 1006 after `terminate`. */
   closedWith: { code: number | undefined; reason: string | undefined } | undefined;
   readonly #handlers = new Map<keyof ConnectionEvents, Set<unknown>>();
   #delivery: Promise<void> = Promise.resolve();

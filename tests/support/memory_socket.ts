@@ -2,7 +2,7 @@
 
 import type { Socket } from "../../server/net/listen/socket.ts";
 
-/** What a peer leaves unread before a write waits, as a kernel's buffers do. */
+/** Bytes that a peer leaves unread before a write waits, as a kernel's buffers do. */
 const defaultCapacity = 64 * 1024;
 
 /** One direction of bytes. */
@@ -14,7 +14,7 @@ class Pipe {
   #changed = Promise.withResolvers<void>();
   /** Bytes arrive only while this is false. */
   held = false;
-  /** What is written while this is true is lost. */
+  /** While this is `true`, written bytes are lost. */
   lossy = false;
   written = 0;
 
@@ -58,7 +58,7 @@ class Pipe {
     this.change();
   }
 
-  /** Whatever is pending or follows rejects. */
+  /** Pending and later calls reject. */
   fail(error: Error): void {
     this.#error ??= error;
     this.change();

@@ -1,5 +1,5 @@
 /**
- * What a person would notice about the chat page without reading it.
+ * Checks of the chat page's layout and accessibility.
  *
  * The checks run in the page and are text here, since the project is not checked against the DOM.
  */
@@ -32,7 +32,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** What shuts people out as the page stands: pale texts, missing names, roles and landmarks. */
+/** Lists barriers of the page: low contrast, missing names, roles and landmarks. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<{ violations: Violation[] }>(

@@ -3,7 +3,7 @@
 // deno-lint-ignore no-explicit-any -- tests compare whatever it is
 type Message = any;
 
-/** What a poll is answered with. */
+/** The answer to a poll. */
 export interface PollAnswer {
   readonly session: string;
   readonly messages: Message[];
@@ -24,7 +24,7 @@ export class Poller {
 
   /**
    * @param base Where the server is.
-   * @param query What else each poll says, such as `room=deck`.
+   * @param query Further parameters of each poll, such as `room=deck`.
    */
   constructor(base: URL | string, query: string, since = "") {
     this.#url = new URL(`/poll?${query}`, base);

@@ -1,4 +1,4 @@
-/** What every implementation of Presence must do; run for each of them. */
+/** The contract of Presence; run for each implementation. */
 
 import { assertEquals } from "@std/assert";
 import type { Presence } from "../../server/app/presence/presence.ts";

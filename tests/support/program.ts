@@ -11,7 +11,7 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
-/** What a program is started with. */
+/** Options for starting a program. */
 export interface ProgramOptions {
   /** Arguments. */
   args?: string[];
@@ -28,7 +28,7 @@ export class Program implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #output: Promise<[stdout: string, stderr: string]>;
   readonly #said: () => string;
-  /** What it says it listens on. */
+  /** The address that it prints. */
   readonly url: URL;
 
   /** Use {@linkcode startProgram}. */
@@ -44,7 +44,7 @@ export class Program implements AsyncDisposable {
     this.url = url;
   }
 
-  /** What it has printed so far, on both streams. */
+  /** Its output so far, on both streams. */
   get said(): string {
     return this.#said();
   }

@@ -17,7 +17,7 @@ export interface Proxy extends AsyncDisposable {
   ask(request: string, address?: string): Promise<string>;
 }
 
-/** What differs between proxies. */
+/** The differences between proxies. */
 export interface ProxyProgram {
   readonly program: Program;
   /** Writes the configuration. */

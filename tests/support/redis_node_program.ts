@@ -5,7 +5,7 @@
 import { type AckError, App, operations, serve, type Server } from "@hawser/ws";
 import { redisBroker } from "@hawser/ws/redis";
 
-/** What clients send. */
+/** The events that clients send. */
 interface ClientEvents {
   /** Is published in the room, and answered with its position. */
   say: { room: string; text: string };
@@ -13,7 +13,7 @@ interface ClientEvents {
   total: { room: string; timeout: number };
 }
 
-/** What clients hear. */
+/** The events that clients receive. */
 interface ServerEvents {
   said: { text: string };
 }

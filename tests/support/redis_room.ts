@@ -6,7 +6,7 @@ import { checkRoom, type RoomChecks, RoomMember } from "./room_members.ts";
 import { Traffic } from "./room_traffic.ts";
 import { eventually } from "./wait.ts";
 
-/** What a room is made of. */
+/** The parts of a room. */
 export interface RedisRoomOptions extends Partial<RedisBrokerOptions> {
   /** Where Redis is, for each node. */
   readonly urls: readonly string[];
@@ -18,9 +18,9 @@ export interface RedisRoomOptions extends Partial<RedisBrokerOptions> {
 export class RedisRoom implements AsyncDisposable {
   readonly nodes: ClientServer[] = [];
   readonly members: RoomMember[] = [];
-  /** What the brokers have said, for a log. */
+  /** The log lines of the brokers. */
   readonly notices: string[] = [];
-  /** What `onError` was told. */
+  /** The errors that `onError` has received. */
   readonly errors: unknown[] = [];
 
   /** Starts the nodes, and lets the members join. */

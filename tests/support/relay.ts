@@ -1,4 +1,6 @@
-/** A network between clients and a server on this machine, which can be cut, or swallow all bytes. */
+/**
+ * A network between clients and a server on this machine, which can be cut, or swallow all bytes.
+ */
 
 /** Passes bytes on, both ways, unless it is cut. */
 export class Relay implements AsyncDisposable {
@@ -89,7 +91,7 @@ export class Relay implements AsyncDisposable {
       this.#servers.add(server);
       if (this.#isSwallowing) { for (const conn of [client, server]) this.#dead.add(conn); }
       const pass = { preventClose: true, preventAbort: true, preventCancel: true };
-      // Whoever ends first ends both.
+      // The first end closes both.
       await Promise.race([
         client.readable.pipeThrough(this.#filter(client)).pipeTo(server.writable, pass),
         server.readable.pipeThrough(this.#filter(server)).pipeTo(client.writable, pass),

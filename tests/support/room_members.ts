@@ -25,7 +25,7 @@ export class RoomMember implements AsyncDisposable {
   readonly client: HawserClient<ServerEvents>;
   readonly heard: Heard[] = [];
   readonly #texts = new Set<string>();
-  /** What it was told of the room after it had joined. */
+  /** The messages of the room after the join. */
   readonly joined: Joined[] = [];
   /** Before which messages of `heard` it was told of a gap. */
   readonly gaps: number[] = [];

@@ -15,11 +15,11 @@ const maxOpen = 2_000;
 export class Traffic {
   /** Where what was stored stands. */
   readonly stored: Heard[] = [];
-  /** What was refused, and is known not to be stored. */
+  /** The messages that were refused and are known not to be stored. */
   readonly unstored: string[] = [];
   /** Of which nobody knows. */
   readonly unknown: string[] = [];
-  /** What was refused with another error than `UNAVAILABLE`. */
+  /** The errors of refused messages other than `UNAVAILABLE`. */
   readonly errors: unknown[] = [];
   readonly #senders: readonly Sender[];
   readonly #open = new Set<Promise<void>>();
@@ -27,7 +27,7 @@ export class Traffic {
   #count = 0;
 
   /**
-   * @param senders Who publishes, in turn.
+   * @param senders The clients that publish, in turn.
    * @param perSecond Messages a second, of all.
    */
   constructor(senders: readonly Sender[], perSecond: number) {

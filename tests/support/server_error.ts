@@ -1,4 +1,4 @@
-/** What an error of the server says, without the stack that tells where it was made. */
+/** The text of a server's error, without its stack. */
 
 import type { ServerError } from "../../client/errors.ts";
 

@@ -13,7 +13,7 @@ import { contextOf, wireRequest } from "./engine.ts";
 export interface Berth {
   readonly namespace: string;
   readonly peer: Peer;
-  /** What the session was told. */
+  /** The calls that the session has received. */
   readonly trace: unknown[];
 }
 
@@ -21,16 +21,16 @@ export interface Berth {
 export class Anchorage {
   readonly clock = new ManualClock();
   readonly berths: Berth[] = [];
-  /** What was presented, by each who asked. */
+  /** The credentials of each request. */
   readonly auths: unknown[] = [];
   readonly failures: unknown[] = [];
   readonly notices: unknown[] = [];
-  /** What is counted, by each who has opened an account. */
+  /** The memory that each account holds. */
   readonly accounts: { readonly account: MemoryAccount; readonly holder: MemoryHolder }[] = [];
   readonly wire: WireHandler;
   /** Decides who comes in. */
   decide: () => Promise<EventError | undefined> = () => Promise.resolve(undefined);
-  /** What handling an event takes. */
+  /** Called to handle an event. */
   handled: () => Promise<void> | void = () => {};
 
   constructor(options: SocketIoOptions = {}) {
@@ -96,7 +96,7 @@ export class Anchorage {
     return [response?.status ?? 0, await response?.text() ?? ""];
   }
 
-  /** What clients have been told of the last one that has come. */
+  /** The packets that the newest client has received. */
   get last(): Berth {
     const berth = this.berths.at(-1);
     if (berth === undefined) throw new Error("Nobody has come");

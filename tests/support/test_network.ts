@@ -17,18 +17,20 @@ import { MemoryHistory } from "../../server/app/streams/memory_history.ts";
 import { newNodeName } from "../../server/app/streams/node_name.ts";
 import type { JoinFrom, Position } from "../../server/app/streams/position.ts";
 
-/** What is shared in a scope. */
+/** The state that the nodes of a scope share. */
 interface Scope {
   history: MemoryHistory;
   readonly presence: MemoryPresence;
 }
 
-/** What carries messages between the nodes, and what a test makes of it. */
+/** Carries messages between the nodes, with faults that a test sets. */
 export class TestNetwork implements AsyncDisposable {
   readonly nodes = new Set<TestBroker>();
   readonly #scopes = new Map<string, Scope>();
   readonly #historySize: number;
-  /** Calls `deliver` once, later, twice or not at all, for each message of a stream to each node. */
+  /**
+   * Calls `deliver` once, later, twice or not at all, for each message of a stream to each node.
+   */
   carry: (deliver: () => void, to: TestBroker, position: Position) => void = (deliver) => deliver();
 
   constructor(options: { readonly historySize?: number } = {}) {

@@ -9,7 +9,7 @@ import type {
   BrokerStats,
 } from "../../server/app/streams/broker.ts";
 
-/** What the test asks a node to do: a method of its broker, or of one of its links. */
+/** A call that the test makes on a node: a method of its broker, or of one of its links. */
 export interface Order {
   readonly id: number;
   /** Which link; its broker where it is missing. */
@@ -21,7 +21,7 @@ export interface Order {
   readonly waits: SharedArrayBuffer | undefined;
 }
 
-/** What a node tells the test. */
+/** A message of a node to the test. */
 export type Report =
   | { readonly type: "done"; readonly id: number; readonly value: unknown }
   | { readonly type: "failed"; readonly id: number; readonly message: string }

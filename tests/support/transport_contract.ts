@@ -1,4 +1,4 @@
-/** What every transport of the client must do, tried against a real server. */
+/** The contract of the client's transports, run against a real server. */
 
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../wire/clock.ts";
@@ -18,7 +18,7 @@ export class Probe implements AsyncDisposable {
   connected = 0;
   opened = 0;
   alive = 0;
-  /** What the server did not take. */
+  /** The messages that the server has refused. */
   readonly refused: unknown[] = [];
 
   constructor(open: OpenTransport, target: Target) {

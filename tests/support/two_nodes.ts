@@ -17,7 +17,7 @@ type Options = AppOptions<Record<string, unknown>, TestUser | undefined>;
 export interface TestNode {
   readonly app: App<Record<string, unknown>, Record<string, unknown>, TestUser | undefined>;
   readonly broker: TestBroker;
-  /** What `onError` was told. */
+  /** The errors that `onError` has received. */
   readonly errors: unknown[];
   /** Connects a client, as a user of this name where there is one. */
   connect(sub?: string): { readonly connection: MemoryConnection; readonly id: string };

@@ -11,7 +11,7 @@ const codecs: Readonly<Record<string, (text: string) => Uint8Array>> = {
 
 /** Writes bytes as they are, so that no library changes the head. */
 export class Upstream implements AsyncDisposable {
-  /** What the body says. */
+  /** The content of the body. */
   readonly text = "ahoy ".repeat(100);
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #done = this.#accept();

@@ -4,7 +4,7 @@
  * Resolves when a condition holds. Turns of the event loop pass in between, so that the network
  * can move on.
  *
- * @param condition What is to hold.
+ * @param condition The condition to wait for.
  * @param patience Milliseconds that it may take.
  * @throws {Error} It does not hold by then.
  */

@@ -9,7 +9,7 @@ import type { EntryContext } from "../../server/wires/entry.ts";
 import type { Wire, WireContext } from "../../server/wires/wire.ts";
 import { WireSet } from "../../server/wires/wire_set.ts";
 
-/** What a test may change. */
+/** Settings of a test. */
 export interface WireSettings extends Partial<WireContext> {
   readonly upgrade?: EntryContext["upgrade"];
 }
@@ -17,9 +17,9 @@ export interface WireSettings extends Partial<WireContext> {
 /** The wires of one application, as a server would ask them. */
 export class TestWires {
   readonly #set: WireSet;
-  /** What the operator was told. */
+  /** The notices to the operator. */
   readonly notices: SubjectNotice[] = [];
-  /** What has failed where no request waited for it. */
+  /** Errors where no request waited for the result. */
   readonly errors: unknown[] = [];
 
   constructor(app: Servable, wires: readonly Wire[], settings: WireSettings = {}) {

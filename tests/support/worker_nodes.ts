@@ -7,7 +7,7 @@ import { SwitchedBroker } from "../../server/workers/worker_broker.ts";
 export class WorkerNodes implements AsyncDisposable {
   readonly switchboard = new Switchboard();
   readonly nodes: SwitchedBroker[] = [];
-  /** What the one that starts workers has of each. */
+  /** The first thread's handle of each worker. */
   readonly handles: { shutdown(): void; died(): void }[] = [];
 
   /** @param count How many nodes. */

@@ -1,4 +1,4 @@
-/** What does and does not compile with an App: each expected error is one that the compiler finds. */
+/** Types of an App: each expected error is one that the compiler finds. */
 
 import {
   type AnyEvents,

@@ -1,4 +1,4 @@
-/** What does and does not compile with a client: each expected error is one the compiler finds. */
+/** Types of a client: each expected error is one that the compiler finds. */
 
 import { App } from "@hawser/ws";
 import {

@@ -1,4 +1,4 @@
-/** What a client says, as a server reads it. */
+/** Messages of a client, as the server parses them. */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-/** What an event carries, as text that messages are made of and histories keep. */
+/** The data of events, as text for messages and histories. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-/** What a client says about rooms. */
+/** Messages of a client about rooms. */
 
 import { assertEquals } from "@std/assert";
 import {

@@ -1,4 +1,4 @@
-/** What a server says, as a client reads it. */
+/** Messages of a server, as the client parses them. */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";

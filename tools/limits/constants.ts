@@ -9,11 +9,11 @@ export interface LimitConstant {
   /** The file in which it stands. */
   readonly path: string;
   readonly value: number;
-  /** What it counts: `bytes`, `ms`, or a word for the table. */
+  /** Its unit: `bytes`, `ms`, or a word for the table. */
   readonly unit: string;
-  /** What it is. */
+  /** Its description. */
   readonly text: string;
-  /** What happens when it is passed. */
+  /** The consequence when it is passed. */
   readonly answer: string;
 }
 

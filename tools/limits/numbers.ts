@@ -31,7 +31,7 @@ const operators: readonly [operator: string, apply: (a: number, b: number) => nu
   [" ** ", (a, b) => a ** b],
 ];
 
-/** What a number counts. */
+/** The unit of a number. */
 export type Unit = "bytes" | "ms" | "count";
 
 /**
@@ -53,7 +53,7 @@ export function unitOf(name: string): Unit {
  * Writes a number for people.
  *
  * @param value A number; 0 and infinity are what they are.
- * @param unit What it counts.
+ * @param unit Its unit.
  */
 export function formatNumber(value: number, unit: Unit): string {
   if (value === Infinity) return "none";

@@ -9,11 +9,11 @@ import { notListed, type Owner, owners } from "./owners.ts";
 export interface LimitOption {
   /** Its name, below that of the option that holds it. */
   readonly name: string;
-  /** What takes it. */
+  /** The function that takes it. */
   readonly owner: string;
   /** Its default as the code has it, or as its documentation says where that is no number. */
   readonly default: string;
-  /** What it says about itself. */
+  /** Its documentation. */
   readonly text: string;
 }
 
@@ -123,7 +123,7 @@ function defaultOf(
   documented: string | undefined,
   sources: readonly string[],
 ): { readonly value: string | undefined; readonly fault?: string | undefined } {
-  // What may stay undefined is decided later: a value in the code is not its default.
+  // An option that may stay undefined is resolved later: a value in the code is not its default.
   if (documented === "undefined") return { value: undefined };
   if (!isNumber(tsType)) return { value: documented };
   const coded = sources.map((source) => findDefault(name, source))
@@ -152,7 +152,7 @@ function readDocs({ jsDoc }: Property): { text: string; documented: string | und
   };
 }
 
-/** @returns What is wrong with what the documentation says of a default. */
+/** @returns The error in the documented default. */
 function compare(
   documented: string | undefined,
   coded: string | undefined,

@@ -1,10 +1,10 @@
-/** Whose option each is: the table that the generated one goes by. */
+/** The function that owns each option: the source of the generated table. */
 
 /** Where an interface of options belongs. */
 export interface Owner {
-  /** What takes the options. */
+  /** The function that takes the options. */
   readonly name: string;
-  /** What stands before an option's name, where it is the option of an option. */
+  /** The prefix of an option's name, where it is the option of an option. */
   readonly prefix?: string;
   /** Files in which the defaults stand, where it is not the one that declares the interface. */
   readonly defaultsIn?: readonly string[];

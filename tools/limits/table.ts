@@ -4,7 +4,7 @@ import type { LimitConstant } from "./constants.ts";
 import { formatNumber, parseNumber, unitOf } from "./numbers.ts";
 import type { LimitOption } from "./options.ts";
 
-/** What stands around a part of a page that is generated. */
+/** The markers around a generated part of a page. */
 function markers(name: string): readonly [begin: string, end: string] {
   return [`<!-- ${name}: written by deno task limits -->`, `<!-- end of ${name} -->`];
 }
@@ -40,7 +40,7 @@ export function constantTable(constants: readonly LimitConstant[]): string {
  *
  * @param page The page.
  * @param name Names the part.
- * @param content What it is to be.
+ * @param content The new content.
  * @throws {Error} The page has no such part.
  */
 export function replacePart(page: string, name: string, content: string): string {

@@ -6,7 +6,7 @@ import { type OpenStream, pollSocketIo, streamCentrifugo, streamHawser } from ".
 import { freePort } from "./free_port.ts";
 import type { Speak } from "./talker.ts";
 
-/** What a row may need of a server. */
+/** A feature that a row may need of a server. */
 export type Feature =
   | "plain"
   | "compress"
@@ -27,7 +27,7 @@ export interface Contender {
   readonly label: string;
   /** npm packages, with their versions; the first one is the server itself. */
   readonly packages: readonly string[];
-  /** What must be on the path. */
+  /** The program that must be on the path. */
   readonly program: string | undefined;
   /** The configuration that shows a feature; where there is none, its API has no such thing. */
   readonly servers: Readonly<Partial<Record<Feature, string>>>;
@@ -51,7 +51,7 @@ export interface Contender {
 
 const folder = "bench/peers/features/servers";
 
-/** What shows that a server takes messages, and how it lets go of clients. */
+/** The modes of the servers without an application. */
 const bare = { plain: "plain", flood: "flood", wait: "wait" } as const;
 
 /** All servers, ours first. */

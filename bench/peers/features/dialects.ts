@@ -2,7 +2,7 @@
 
 import { Line, type Speak, type Talker, type TalkOptions } from "./talker.ts";
 
-/** What all of them keep. */
+/** The state that all dialects share. */
 abstract class Speaker implements Talker {
   readonly heard: string[] = [];
   #line: Line | undefined;
@@ -73,7 +73,7 @@ export const speakHawser: Speak = async (port, { resume, token }: TalkOptions = 
 };
 
 class SocketIoSpeaker extends Speaker {
-  /** What names the connection, and the last packet that has come. */
+  /** The ids of the connection and of the last packet. */
   session: { pid: string | undefined; offset: string | undefined } | undefined;
 
   override async join(room: string): Promise<void> {
@@ -174,6 +174,8 @@ class TopicSpeaker extends Speaker {
   }
 }
 
-/** Speaks what our server for uWebSockets.js has made up: it brings topics, and no words for them. */
+/**
+ * Speaks what our server for uWebSockets.js has made up: it brings topics, and no words for them.
+ */
 export const speakTopics: Speak = async (port) =>
   await new TopicSpeaker().dial(`ws://127.0.0.1:${port}/`);

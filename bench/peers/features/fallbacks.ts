@@ -2,7 +2,7 @@
 
 /** A client in a room that hears by HTTP. */
 export interface Stream extends AsyncDisposable {
-  /** What has come since, up to the next piece that says something. */
+  /** The text since, up to the next piece with content. */
   next(): Promise<string>;
 }
 

@@ -7,11 +7,11 @@ import { versionOf } from "../versions.ts";
 import { type Contender, contenders } from "./contenders.ts";
 import type { ReadyContender } from "./start.ts";
 
-/** Who takes part, and who does not. */
+/** The servers that take part, and those that cannot. */
 export interface ContenderField {
   /** The servers, ours first. */
   readonly ready: readonly ReadyContender[];
-  /** Whom it lacks, and why. */
+  /** The servers that cannot take part, and why. */
   readonly missing: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export async function prepareContenders(): Promise<ContenderField> {
   return { ready, missing };
 }
 
-/** What is no package says its version itself. */
+/** A program that is no package prints its version itself. */
 async function contenderVersion(contender: Contender): Promise<string> {
   const { packages, program } = contender;
   if (program === undefined || packages.length > 0) return await versionOf(contender);

@@ -23,9 +23,9 @@ import type { ReadyContender } from "./start.ts";
 
 /** A row. */
 export interface Row {
-  /** What stands in the first column. */
+  /** The text of the first column. */
   readonly title: string;
-  /** What a server must have for it. */
+  /** The feature that a server must have for it. */
   readonly needs: Feature;
   /** Finds out the cell of a server. */
   readonly probe: (contender: ReadyContender) => Promise<string>;
@@ -52,7 +52,7 @@ export const rows: readonly Row[] = [
 /**
  * Finds out the cell of a server.
  *
- * @returns What was probed; instead of `yes`, how one comes by it.
+ * @returns The result; where it is not built in, the way to get it instead of `yes`.
  */
 export async function fillCell(row: Row, contender: ReadyContender): Promise<string> {
   const { needs, probe } = row;

@@ -7,10 +7,10 @@ import { type ReadyContender, startFor, type Target } from "./start.ts";
 /** After so long, a peer that says nothing is no longer waited for. Milliseconds. */
 const patience = 150_000;
 
-/** What `flood` sends in all. */
+/** Bytes that `flood` sends in all. */
 const floodSize = 64 * 2 ** 20;
 
-/** What browsers offer. */
+/** The offer of browsers. */
 const deflateOffer: Extension = {
   name: "permessage-deflate",
   parameters: [["client_max_window_bits", undefined]],
@@ -83,7 +83,7 @@ async function endsSoon(socket: RawSocket): Promise<boolean> {
   return await socket.within(300, () => socket.end()).catch(() => undefined) !== late;
 }
 
-/** What becomes of 64 MiB for a peer that does not read, from a server that does not look. */
+/** Sends 64 MiB to a peer that does not read, from a server that ignores the results. */
 export async function slowReader(contender: ReadyContender): Promise<string> {
   const key = crypto.randomUUID();
   await using target = await startFor(contender, "flood", key);
@@ -111,7 +111,7 @@ export async function backpressure(contender: ReadyContender): Promise<string> {
   return answer === late ? "yes" : answer;
 }
 
-/** What a page of another site gets. */
+/** Tells the answer to a page of another site. */
 export async function foreignOrigin(contender: ReadyContender): Promise<string> {
   await using target = await startFor(contender, "plain");
   using socket = await RawSocket.connect(target.port);
@@ -121,7 +121,7 @@ export async function foreignOrigin(contender: ReadyContender): Promise<string> 
   return status === 101 ? "let in" : `${status}`;
 }
 
-/** What clients hear when the server is told to end. */
+/** Tells the close code that clients get when the server is terminated. */
 export async function farewell(contender: ReadyContender): Promise<string> {
   await using target = await startFor(contender, "plain");
   using socket = await open(target);

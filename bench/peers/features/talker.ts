@@ -1,16 +1,16 @@
 /** A client of an application: joins rooms, says something and hears others, in any dialect. */
 
-/** What a talker is opened with. */
+/** Options of a talker. */
 export interface TalkOptions {
-  /** Whose place it takes, after a lost connection. */
+  /** The talker that it replaces, after a lost connection. */
   readonly resume?: Talker;
-  /** Who it is. */
+  /** The name of the user. */
   readonly token?: string;
 }
 
 /** A connected client. */
 export interface Talker extends Disposable {
-  /** What it was told in rooms, in order. */
+  /** The messages that it received in rooms, in order. */
   readonly heard: readonly string[];
   /** Joins a room; one that resumes goes on where the other has ended. */
   join(room: string): Promise<void>;

@@ -1,4 +1,4 @@
-/** What the servers on Deno are told: `KIND [--port N] [--cert FILE --key FILE]`. */
+/** The arguments of the servers on Deno: `KIND [--port N] [--cert FILE --key FILE]`. */
 
 import { parseArgs } from "node:util";
 

@@ -1,7 +1,8 @@
 /**
- * The least that a program in TypeScript on Deno's sockets does: no server, but what each of them is
- * built on. One read, one write and the frames between them: no checks, no limits, no messages that
- * a handler could keep, no pings, no timeouts. What it costs, no such server can save.
+ * The least that a program in TypeScript on Deno's sockets does: no server, but what each of them
+ * is built on. One read, one write and the frames between them: no checks, no limits, no messages
+ * that a handler could keep, no pings, no timeouts. Its cost is the least that such a server can
+ * have.
  */
 
 // deno-lint-ignore-file no-console -- this is a program

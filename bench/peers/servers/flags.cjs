@@ -1,4 +1,4 @@
-/** What every server of a peer can be told: `KIND [--port N] [--compress] [--cert F --key F]`. */
+/** The arguments of every server of a peer: `KIND [--port N] [--compress] [--cert F --key F]`. */
 
 const { parseArgs } = require("node:util");
 

@@ -49,7 +49,7 @@ export class Attack {
    * Lets several connections work at the same time; one that was thrown out comes back.
    *
    * @param connections How many.
-   * @param assault What each does, over and over.
+   * @param assault The action of each, repeated until the end.
    */
   async from(connections: number, assault: (index: number) => Promise<unknown>): Promise<never> {
     const repeat = async (_value: unknown, index: number): Promise<never> => {

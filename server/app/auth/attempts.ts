@@ -51,7 +51,7 @@ interface Waiting {
 interface Source {
   /** Failures that are answered at once. */
   readonly failures: TokenBucket;
-  /** Verifications that may begin. One that succeeds gives its token back. */
+  /** Verifications that may begin. A successful one gives its token back. */
   readonly verifications: TokenBucket;
   /** The newest comes last, and is served first. */
   readonly waiting: Waiting[];

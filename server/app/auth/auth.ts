@@ -62,9 +62,9 @@ export interface Authenticator<User = unknown> {
   /**
    * Verifies a credential.
    *
-   * @param token What the client presents, neither empty nor longer than 8 KiB; anything else of
+   * @param token The client's token, neither empty nor longer than 8 KiB; anything else of
    * it is unchecked.
-   * @param context Who presents it.
+   * @param context The client that presents it.
    * @returns The grant, or `undefined` to refuse. To reject says that it could not be verified,
    * which is held against nobody: the client is answered 500 or closed with 1011.
    */
@@ -162,7 +162,8 @@ const modes: readonly string[] = ["before", "message", "either"] satisfies AuthM
 /**
  * Checks and completes the options.
  *
- * @throws {TypeError} An option is not known or of a wrong type, or there is nothing to verify with.
+ * @throws {TypeError} An option is not known or of a wrong type, or there is nothing to verify
+ * with.
  * @throws {RangeError} A number is out of range.
  */
 export function resolveAuthOptions<User>(options: AuthOptions<User>): ResolvedAuthOptions<User> {

@@ -45,7 +45,7 @@ export class Authentication<User> {
   /**
    * @param gate The authentication of the application.
    * @param origin Where the client comes from.
-   * @param handlers What is done to it.
+   * @param handlers Called with the results.
    */
   constructor(
     gate: AuthGate<User>,
@@ -65,7 +65,7 @@ export class Authentication<User> {
   /**
    * The connection begins.
    *
-   * @returns What its request was admitted with; `undefined` where the client is to present a token,
+   * @returns The admission of its request; `undefined` where the client is to present a token,
    * for which it has a limited time.
    */
   begin(): Grant<User> | undefined {
@@ -82,9 +82,9 @@ export class Authentication<User> {
   }
 
   /**
-   * Whether what the client says may be passed on. A client that sends anything but a token at first
-   * is closed. While its token is verified, a wire that cannot hold messages back may report some:
-   * these may be kept until the client is known.
+   * Whether what the client says may be passed on. A client that sends anything but a token at
+   * first is closed. While its token is verified, a wire that cannot hold messages back may report
+   * some: these may be kept until the client is known.
    */
   mayPass(): boolean {
     if (this.#stage === "waiting") this.#end(Closes.notAuthenticated);

@@ -14,7 +14,7 @@ const protocolPrefix = "bearer.";
 /**
  * Finds the token that a client presents beside its request, as `{ token }`.
  *
- * @param auth What it presents, unchecked.
+ * @param auth Its credentials, unchecked.
  * @returns The token, empty where it is no text, or `undefined` where there is none.
  */
 export function findPresented(auth: unknown): FoundToken | undefined {

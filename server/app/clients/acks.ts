@@ -258,7 +258,7 @@ class BroadcastRequest {
   }
 
   #settle(member: AckMember, outcome: AckOutcome): void {
-    // One that was sent to, closed by that and reported so has settled already.
+    // The answer of a client that the send has closed is settled already.
     if (!this.#waiting.delete(member)) return;
     if ("data" in outcome) this.#answers.push(outcome.data);
     else this.#failure ??= outcome;

@@ -151,11 +151,11 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * is what `announce` is for. Clients that join by themselves need the option `rooms`.
    *
    * A client that is in the room already stays there, and is sent what has followed the position
-   * that it gives, but not the newest messages again. One that has gone stays outside.
+   * that it gives, but not the newest messages again. A client that has disconnected does not join.
    *
    * @param room Room name, 1 to 256 bytes.
-   * @param from What the client has seen last, for instance on an earlier connection, which need
-   * not be true; or how many of the newest messages it is sent.
+   * @param from The last message that the client has seen, for instance on an earlier connection,
+   * which need not be true; or how many of the newest messages it is sent.
    * @param announce Called between the messages that were missed and those that follow: what it
    * sends to the client arrives exactly there.
    * @param prepare Called, and waited for, when the client is in the room and this node hears what
@@ -252,8 +252,8 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
   }
 
   /**
-   * Tells the client that a room's stream was lost, where it was told that it is in the room; called
-   * by the {@linkcode App}.
+   * Tells the client that a room's stream was lost, where it was told that it is in the room;
+   * called by the {@linkcode App}.
    *
    * @param room Room name.
    * @param joined Where the stream stands now.
@@ -306,8 +306,8 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * Sends an event to this client. It never waits: what the client is too slow to take is queued.
    *
    * @param event Event name.
-   * @param data What the event carries.
-   * @returns What became of it: `"sent"`, `"queued"` or `"dropped"`.
+   * @param data The data of the event.
+   * @returns The result: `"sent"`, `"queued"` or `"dropped"`.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
    *
    * @example Telling one client, before its acknowledgement
@@ -337,7 +337,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * Sends an event that may be sent to other clients too, and is encoded once.
    *
    * @param outgoing The event.
-   * @returns What became of it: `"sent"`, `"queued"` or `"dropped"`.
+   * @returns The result: `"sent"`, `"queued"` or `"dropped"`.
    * @throws {TypeError} The data cannot be encoded.
    *
    * @example An event for those who ask, encoded for the first of them
@@ -396,9 +396,9 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * wait for it too: meanwhile the client's next events gather, and are not lost.
    *
    * @param event Event name.
-   * @param data What the event carries.
+   * @param data The data of the event.
    * @param options How long to wait.
-   * @returns What the client has answered, unchecked. Rejects with an {@linkcode AckError}; with a
+   * @returns The client's answer, unchecked. Rejects with an {@linkcode AckError}; with a
    * TypeError where the name is reserved or the data cannot be encoded, and with a RangeError where
    * the timeout is out of range.
    *

@@ -61,7 +61,9 @@ export class Hub<M extends Member> {
     return this.#rooms.size;
   }
 
-  /** Adds an observer of joins and leaves; they are called in the order in which they were added. */
+  /**
+   * Adds an observer of joins and leaves; they are called in the order in which they were added.
+   */
   observe(observer: HubObserver<M>): void {
     this.#observers.push(observer);
   }
@@ -101,7 +103,7 @@ export class Hub<M extends Member> {
     return this.#removed.get(member);
   }
 
-  /** Lets a member into a room. One that is not in the hub (any more) stays outside. */
+  /** Lets a member into a room. A member that is not in the hub is ignored. */
   join(room: string, member: M): void {
     if (!this.#members.has(member.id) || this.#rooms.has(room, member)) return;
     this.#rooms.join(room, member);
@@ -141,7 +143,9 @@ export class Hub<M extends Member> {
     return this.#rooms.has(room, member);
   }
 
-  /** The selected members, for a loop: without the work of a choice where all of a room are meant. */
+  /**
+   * The selected members, for a loop: without the work of a choice where all of a room are meant.
+   */
   each(selection: Selection): Iterable<M> {
     const { rooms, users, clients, except, volatile } = selection;
     const [room] = rooms;

@@ -41,9 +41,9 @@ const maxEntering = 4;
  * Joins rooms. They are decided about one by one, so that a rule may count the rooms of its client;
  * the messages that were missed in them are sent side by side.
  *
- * @param client Who joins.
+ * @param client The client that joins.
  * @param rooms The rooms, in their order.
- * @param handler What the application does.
+ * @param handler The application's rules.
  * @param refused Called for each room that the client does not get into, with the reason.
  * @returns Resolves when all are decided, or the client has gone. Never rejects.
  */

@@ -24,7 +24,7 @@ export class RoomLimits<M extends Member> {
   readonly #isClientId: (name: string) => boolean;
 
   /**
-   * @param hub Who is in which room.
+   * @param hub The members of rooms.
    * @param limits The limits.
    * @param isClientId Whether a name is the id of a client, on whichever node; by default where the
    * hub has it.

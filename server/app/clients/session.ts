@@ -253,7 +253,7 @@ export class ClientSession<C extends SessionClient> implements Session {
 
   answered(ackId: number, answer: Answer): void {
     if (!this.#mayPass()) return;
-    // One that nobody waits for is ignored, but it counts as a message.
+    // An answer that nothing waits for is ignored, but it counts as a message.
     if (!this.#acks.answer(ackId, answer)) return void this.#admit();
     if (this.#verdict === "pass") this.#rate?.giveBack();
     this.#verdict = undefined;
@@ -268,7 +268,7 @@ export class ClientSession<C extends SessionClient> implements Session {
   /**
    * Runs one event and answers it. Never throws, never rejects.
    *
-   * @returns What the next event has to wait for.
+   * @returns A promise that the next event has to wait for.
    */
   #run(incoming: IncomingEvent): Promise<void> | void {
     try {

@@ -209,11 +209,11 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   }
 
   /**
-   * Sends an event to each client once. It never waits for a slow one. Clients of this node are sent
-   * it at once; other nodes are told, unless the broker is down.
+   * Sends an event to each client once. It never waits for a slow one. Clients of this node are
+   * sent it at once; other nodes are told, unless the broker is down.
    *
    * @param event Event name.
-   * @param data What the event carries.
+   * @param data The data of the event.
    * @throws {TypeError} The name is reserved, or the data cannot be encoded.
    *
    * @example Telling a room
@@ -248,7 +248,7 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * is left to wait for, with the answers of the others in `error.answers`.
    *
    * @param event Event name.
-   * @param data What the event carries.
+   * @param data The data of the event.
    * @param options How long to wait.
    * @returns The answers, unchecked, in the order in which they came; empty where nobody is meant.
    * Rejects with an {@linkcode AckError}; with a TypeError where the name is reserved or the data

@@ -8,7 +8,7 @@ import { Multimap } from "../../multimap.ts";
  * has connected.
  *
  * @typeParam User What `client.user` is.
- * @param user Who it is.
+ * @param user The user.
  * @returns The id, by which `toUser`, presence and the rate `perUser` know it.
  */
 export type UserIdOf<User> = (user: User) => string | undefined;

@@ -15,8 +15,8 @@ import { type StandardSchema, validate } from "./schema.ts";
  * @typeParam Client Who sends events.
  * @typeParam Data What the event carries.
  * @typeParam Answer What acknowledges it.
- * @param client Who sent the event.
- * @param data What it carries: unchecked where there is no schema.
+ * @param client The sender of the event.
+ * @param data The data of the event: unchecked where there is no schema.
  * @returns The acknowledgement, or a promise of it.
  */
 export type EventHandler<Client, Data, Answer = unknown> = (
@@ -161,7 +161,7 @@ export class Dispatcher<Client> {
    * Runs an event. Without middleware, and with a synchronous schema and handler, there is no
    * promise on the way.
    *
-   * @returns What the handler has returned.
+   * @returns The handler's result.
    * @throws {EventError} The event is unknown or reserved, or was refused on its way.
    */
   run(client: Client, event: string, data: unknown): unknown {

@@ -14,8 +14,8 @@ const maxLoggedId = 64;
 /**
  * Writes an error of a handler to stderr: one that nobody has asked for must not go unseen.
  *
- * @param error What was thrown.
- * @param place Whose event it was, and which.
+ * @param error The thrown error.
+ * @param place The client and the event.
  */
 export function logError(error: unknown, { event, client }: LoggedPlace): void {
   writeError(`Handler of "${event}" failed${client === undefined ? "" : ownerOf(client)}:`, error);

@@ -73,7 +73,7 @@ export class EventError extends Error {
    * Makes an error to be thrown.
    *
    * @param code One of the server's codes, or a code of your own in upper case.
-   * @param message What is told to the client.
+   * @param message The text for the client.
    * @param options More fields for the client; the error that caused this one, which is not sent.
    * @throws {TypeError} An option is not known, or JSON cannot carry the details.
    */

@@ -43,11 +43,11 @@ export class Outgoing {
    * Makes an event to be sent.
    *
    * @param event Event name.
-   * @param data What the event carries.
+   * @param data The data of the event.
    * @param ackId Names the acknowledgement that receivers are asked for, where they are.
    * @param place Where it stands in a room's stream. Wires write it beside the data, not into it.
-   * @throws {TypeError} The name is empty or reserved, or JSON cannot carry the data: the error says
-   * where the reason is, `data.list[3] is a Map`.
+   * @throws {TypeError} The name is empty or reserved, or JSON cannot carry the data: the error
+   * says where the reason is, `data.list[3] is a Map`.
    */
   constructor(
     readonly event: string,
@@ -112,7 +112,7 @@ export class Outgoing {
    *
    * @param wire The wire's own key.
    * @param encode Called at the first need.
-   * @returns What `encode` has returned for this wire.
+   * @returns The result of `encode` for this wire.
    *
    * @example A wire that encodes once
    * ```ts

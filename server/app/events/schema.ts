@@ -67,7 +67,7 @@ const maxMessageLength = 200;
 /**
  * Checks a value against a schema.
  *
- * @returns What the schema makes of it; a promise where the schema is asynchronous.
+ * @returns The schema's output; a promise where the schema is asynchronous.
  * @throws {EventError} `INVALID_MESSAGE`, with the first issue. The promise rejects likewise.
  */
 export function validate<Output>(

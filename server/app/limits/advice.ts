@@ -21,7 +21,7 @@ const maxTypos = 2;
 /**
  * Says what has happened to a message and what to set, where the cause may be the program itself.
  *
- * @param error What the client was told.
+ * @param error The error that was sent to the client.
  * @param event The event that it is about, where it is about one.
  * @param context The application's events and rates.
  * @returns One sentence, or `undefined` for errors that are the application's own.

@@ -32,7 +32,7 @@ export interface RateOptions {
  * of messages and filled as fast: one more than it holds closes the connection with 1008.
  *
  * A message is counted before it is read, once for each 64 KiB of it, and at the most as often as a
- * burst holds. One that is too many is read to be named in the answer, or acknowledged, only up to
+ * burst holds. An excess message is read, to be named in the answer, or acknowledged, only up to
  * 4,096 characters. The answer to an event of the server's is not counted.
  *
  * A new connection does not begin anew. The tokens that a client has used up stay used, until they
@@ -71,8 +71,8 @@ export interface RateLimitOptions extends RateOptions {
 }
 
 /**
- * How often a client that loses its connection may have all of its rooms back at once, and rooms per
- * second that it may ask for after that.
+ * How often a client that loses its connection may have all of its rooms back at once, and rooms
+ * per second that it may ask for after that.
  */
 const rejoins = 5;
 const joinsPerSecond = 100;
@@ -103,7 +103,7 @@ export interface ResolvedRateLimit extends Required<RateOptions> {
 /**
  * Checks and completes the options.
  *
- * @param options What was asked for.
+ * @param options The given options.
  * @param now The time, unless the options bring their own.
  * @throws {TypeError} An option is not known, or of a wrong type.
  * @throws {RangeError} A value is not a positive number.
@@ -133,8 +133,8 @@ export function resolveRateLimit(
 /**
  * Checks and completes a rate.
  *
- * @param place What it is called in an error.
- * @param options What was asked for.
+ * @param place Its name in an error.
+ * @param options The given options.
  * @throws {TypeError} An option is not known, or of a wrong type.
  * @throws {RangeError} A value is not a positive number.
  */

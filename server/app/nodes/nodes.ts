@@ -7,7 +7,7 @@ import { encodeNodeMessage } from "./node_message.ts";
 /**
  * Handles what another node has sent.
  *
- * @param data What it carries.
+ * @param data Its data.
  * @param from Name of the node.
  */
 export type NodeHandler = (data: unknown, from: string) => unknown;
@@ -63,7 +63,7 @@ export class Nodes {
    * the broker is down.
    *
    * @param event Any name.
-   * @param data What it carries: anything that JSON carries, bytes anywhere in it.
+   * @param data Its data: any JSON value, bytes anywhere in it.
    * @throws {TypeError} The name is no string with content, or JSON cannot carry the data.
    *
    * @example A single node tells nobody

@@ -59,7 +59,7 @@ const nobody: RemoteAnswers = { answers: [] };
 export class Remote<M extends TargetMember> {
   readonly #context: RemoteContext<M>;
 
-  /** @param context What it works on. */
+  /** @param context The parts that it uses. */
   constructor(context: RemoteContext<M>) {
     this.#context = context;
   }

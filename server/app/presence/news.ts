@@ -33,8 +33,9 @@ const workPerMember = 40;
 const pause = 50;
 
 /**
- * Tells the members of each room, who are as many as there are clients, what has changed there. After
- * that it gathers changes for a while: told one by one, each would cost a write to each member.
+ * Tells the members of each room, who are as many as there are clients, what has changed there.
+ * After that it gathers changes for a while: told one by one, each would cost a write to each
+ * member.
  */
 export class PresenceNews<M extends Member> {
   readonly #hub: Hub<M>;
@@ -49,8 +50,8 @@ export class PresenceNews<M extends Member> {
   #stopTimer: (() => void) | undefined;
 
   /**
-   * @param hub Who is told.
-   * @param clock What timers go by.
+   * @param hub The clients that are told.
+   * @param clock The clock of timers.
    * @param options Which changes they are told, and for how long these are gathered.
    */
   constructor(

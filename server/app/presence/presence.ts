@@ -4,13 +4,15 @@
  * Remembers which users are where. A user is in a room as long as at least one holder, which is a
  * node, keeps it there. The room whose name is empty is the application as a whole.
  *
- * - **Once.** To enter twice by the same holder counts once; to leave where one is not does nothing.
+ * - **Once.** To enter twice by the same holder counts once; to leave where one is not does
+ * nothing.
  *   Users and rooms are no more than names: one that nobody is in takes no memory.
  * - **Atomicity.** Of all the calls that bring a user into a room, exactly one is told that it was
  *   the first, until one that took the user out was told that it was the last.
  * - **Order.** Calls of one holder for the same room and user take effect, and are answered, in the
  *   order in which they are made, whether or not the earlier ones have settled.
- * - **Loss.** What the holder of a dead node has held is forgotten in time, where there are several.
+ * - **Loss.** What the holder of a dead node has held is forgotten in time, where there are
+ * several.
  *
  * Nothing here calls back, and nothing waits: a grace time is kept by the application.
  */
@@ -20,7 +22,7 @@ export interface Presence {
    *
    * @param room Room name, or the empty string.
    * @param userId The user's id.
-   * @param holder Who keeps it there.
+   * @param holder The node that keeps the user present.
    * @returns `true` when nobody has kept the user there before.
    */
   enter(room: string, userId: string, holder: string): Promise<boolean>;
@@ -29,7 +31,7 @@ export interface Presence {
    *
    * @param room Room name, or the empty string.
    * @param userId The user's id.
-   * @param holder Who has kept it there.
+   * @param holder The node that has kept the user present.
    * @returns `true` when nobody keeps the user there any more, and this holder did.
    */
   leave(room: string, userId: string, holder: string): Promise<boolean>;

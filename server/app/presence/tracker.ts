@@ -56,7 +56,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   readonly #unsettled: Unsettled;
 
   /**
-   * @param hub Who is connected.
+   * @param hub The connected clients.
    * @param options Where presence is kept, and who is told.
    * @param failed The store has failed, and is asked again later. Does not throw.
    * @param tell Tells other nodes what their clients are to be told. Does not throw.
@@ -111,7 +111,9 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     if (room === "" && this.#hub.size === 1) this.#news.clear();
   }
 
-  /** Ends all grace times. Resolves, and never rejects, when all calls of the store have settled. */
+  /**
+   * Ends all grace times. Resolves, and never rejects, when all calls of the store have settled.
+   */
   async end(): Promise<void> {
     this.#unsettled.stop();
     for (const away of this.#away) this.#end(away);
@@ -129,7 +131,9 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     this.#changed(room, userId, "offline");
   }
 
-  /** A user of this node is there still, who has gone for the others; see {@linkcode BrokerEars}. */
+  /**
+   * A user of this node is there still, who has gone for the others; see {@linkcode BrokerEars}.
+   */
   appeared(room: string, userId: string): void {
     this.#changed(room, userId, "online");
   }

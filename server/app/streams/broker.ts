@@ -98,13 +98,13 @@ export interface BrokerEars {
   /** A node has died (`"lost"`), or has told that it leaves. */
   gone(node: string, how: "lost" | "left"): void;
   /**
-   * A user is in a room no more, as the node that has kept it there has died; the empty room name is
-   * the application as a whole. Called on exactly one node, which tells the others.
+   * A user is in a room no more, as the node that has kept it there has died; the empty room name
+   * is the application as a whole. Called on exactly one node, which tells the others.
    */
   vanished(room: string, userId: string): void;
   /**
-   * A user was reported as vanished, and is in the room still: the node that keeps it there had only
-   * stood still. Called on this node, which tells the others.
+   * A user was reported as vanished, and is in the room still: the node that keeps it there had
+   * only stood still. Called on this node, which tells the others.
    */
   appeared(room: string, userId: string): void;
   /** Other nodes can be reached again, or not any more. */
@@ -131,22 +131,22 @@ export interface BrokerLink {
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data What the event carries, as text.
+   * @param data The data of the event, as text.
    * @returns Its position; where this node follows the room, `published` was called for it before,
    * or will be. Rejects where it could not be stored, or it is not known whether it was: with an
    * {@linkcode EventError} `UNAVAILABLE` where the broker is down.
    */
   publish(room: string, event: string, data: string): Promise<Position>;
   /**
-   * Reads what follows a position, or the newest messages, without a hole; see {@linkcode History}. It sees each
-   * message for which `published` was called or `publish` has resolved here.
+   * Reads what follows a position, or the newest messages, without a hole; see {@linkcode History}.
+   * It sees each message for which `published` was called or `publish` has resolved here.
    */
   read(room: string, since: JoinFrom, limit: number): Promise<HistoryPage>;
   /** Tells where a room's stream stands; see {@linkcode History.current}. */
   current(room: string): Promise<Position>;
   /**
-   * Follows a topic; does nothing where it is followed already. It stays followed over all cuts until
-   * `unfollow`, also where the promise rejects: then the broker goes on trying.
+   * Follows a topic; does nothing where it is followed already. It stays followed over all cuts
+   * until `unfollow`, also where the promise rejects: then the broker goes on trying.
    *
    * @returns Resolves when what is sent to the topic from now on comes here. Rejects where the
    * broker cannot do this at the moment.
@@ -180,10 +180,12 @@ export interface BrokerLink {
  * Carries the rooms of applications between nodes: streams, presence, and messages among the nodes
  * themselves. `memoryBroker` is the default and the reference.
  *
- * - **One step.** A message is numbered, stored and sent to the followers in one step. Nobody is told
+ * - **One step.** A message is numbered, stored and sent to the followers in one step. Nobody is
+ * told
  *   of a message that is not stored, and no two messages of an epoch have the same number.
  * - **One way in.** The publisher's own node hears of its message by `published`, as all others do.
- * - **Epochs.** They hold as for a {@linkcode History}: where a stream was lost, it has another one.
+ * - **Epochs.** They hold as for a {@linkcode History}: where a stream was lost, it has another
+ * one.
  * - **No echo.** A node does not hear what it tells or asks itself.
  *
  * A broker comes with its history and its presence, as a number is given where a message is stored.
@@ -209,8 +211,8 @@ export interface Broker extends AsyncDisposable {
   /** Returns a snapshot of the counts. */
   stats(): BrokerStats;
   /**
-   * Stores what waits, tells the other nodes that this one leaves, and closes. Does nothing the second
-   * time. Rejects where something cannot be closed.
+   * Stores what waits, tells the other nodes that this one leaves, and closes. Does nothing the
+   * second time. Rejects where something cannot be closed.
    */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -52,7 +52,7 @@ export interface History {
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data What the event carries, as text: JSON in most cases. It is given back unchanged.
+   * @param data The data of the event, as text: JSON in most cases. It is returned unchanged.
    * @returns The position of the message. Rejects where it cannot be stored.
    */
   append(room: string, event: string, data: string): Promise<Position>;

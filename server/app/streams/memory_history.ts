@@ -104,7 +104,7 @@ export class MemoryHistory implements History {
    * Makes an empty history.
    *
    * @param options How much is kept.
-   * @param context What it looks at besides.
+   * @param context The clock and the rooms in use.
    * @throws {RangeError} A bound is out of range.
    */
   constructor(options: MemoryHistoryOptions = {}, context: MemoryHistoryContext = {}) {
@@ -129,7 +129,7 @@ export class MemoryHistory implements History {
    *
    * @param room Room name.
    * @param event Event name.
-   * @param data What the event carries, as text.
+   * @param data The data of the event, as text.
    * @returns The position of the message; the first one of a room has the `seq` 1. Never rejects.
    *
    * @example Numbers of two rooms

@@ -29,7 +29,7 @@ export interface Publication {
 }
 
 /**
- * Makes what members get of a message. One that is replayed looks exactly as it did at first, as
+ * Makes what members get of a message. A replayed message is equal to the first one, as
  * both are made of the same text.
  */
 export function makePublication(

@@ -51,7 +51,9 @@ const nowhere: Position = { seq: 0, epoch: "" };
 export class Streams<M extends StreamMember> {
   readonly #context: StreamContext<M>;
   readonly #following: Following;
-  /** By room. Of a stream without messages only the epoch is kept: many rooms are never written to. */
+  /**
+   * By room. Of a stream without messages only the epoch is kept: many rooms are never written to.
+   */
   readonly #streams = new Map<string, FollowedStream | string>();
   readonly #catchUps = new Map<string, Map<M, CatchUp>>();
   readonly #followContext: FollowContext;
@@ -187,8 +189,8 @@ export class Streams<M extends StreamMember> {
    * Lets a member of a room into its stream: sends what it has missed, then announces where it
    * stands, then sends what is published, without a gap or a double.
    *
-   * @returns What was announced, or the same for one that has left meanwhile. Rejects only where
-   * `announce` throws.
+   * @returns The announced result, or the same for a member that has left meanwhile. Rejects only
+   * where `announce` throws.
    */
   async join(room: string, member: M, options: JoinOptions): Promise<Joined> {
     for (let other; (other = this.#catchUps.get(room)?.get(member)) !== undefined;) {
@@ -257,9 +259,9 @@ export class Streams<M extends StreamMember> {
   }
 
   /**
-   * Sends what has followed a position, as fast as the member takes it: page by page, up to where the
-   * messages begin that are held for it, and then these. A slow member may be overtaken by what is
-   * published: then they begin further on.
+   * Sends what has followed a position, as fast as the member takes it: page by page, up to where
+   * the messages begin that are held for it, and then these. A slow member may be overtaken by what
+   * is published: then they begin further on.
    */
   async #recover(
     room: string,

@@ -17,8 +17,8 @@ import { type ResponseTarget, writeResponse } from "./response_writer.ts";
 
 /**
  * How a connection goes on after a request: `next`, with another one; `end`, so that the peer sees
- * the response; `cut`, at once, so that it sees that something is missing; `upgraded`, it is no longer
- * HTTP.
+ * the response; `cut`, at once, so that it sees that something is missing; `upgraded`, it is no
+ * longer HTTP.
  */
 export type Outcome = "next" | "end" | "cut" | "upgraded";
 
@@ -67,7 +67,8 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
 
   /**
    * Ends the exchange early, if its body has not come whole and no response has begun: reading the
-   * body rejects with this error, and the request is answered by it. Returns `false` where it is too late for that.
+   * body rejects with this error, and the request is answered by it. Returns `false` where it is
+   * too late for that.
    */
   giveUp(error: HandshakeError): boolean {
     if (this.#body === undefined || this.#body.finished || this.#responding) return false;
@@ -246,8 +247,8 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   }
 
   /**
-   * Reads ahead while the handler works, to see whether the peer goes. What comes instead may be
-   * the next request, which then waits.
+   * Reads ahead while the handler works, to see whether the peer disconnects. Bytes that come
+   * instead may be the next request, which then waits.
    */
   #watch(): void {
     if (this.#stream.length > 0 || this.#answered) return;

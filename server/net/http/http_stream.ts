@@ -20,7 +20,7 @@ export interface StreamTimeouts {
   bodyTimeout: number;
 }
 
-/** What a stream shares with its connection and its server. */
+/** The parts that a stream shares with its connection and its server. */
 export interface StreamContext extends StreamTimeouts {
   readonly readBuffers: ReadBuffers;
   /** A clock in milliseconds that never jumps. */

@@ -19,8 +19,8 @@ export interface ResponseTarget {
   /** Whether it has. */
   readonly aborted: boolean;
   /**
-   * Writes a whole response in one write, as the last thing that is asked for. That it has failed is
-   * the peer's doing. The head may end with a body of ASCII.
+   * Writes a whole response in one write, as the last thing that is asked for. That it has failed
+   * is the peer's doing. The head may end with a body of ASCII.
    */
   sendWhole(head: string, body: Uint8Array): Promise<void>;
   /** Writes a head, and what follows it, in one write. */
@@ -56,7 +56,10 @@ export function writeResponse(response: Response, target: ResponseTarget): Promi
   return known === undefined ? writeRead(response, target) : writeKnown(response, known, target);
 }
 
-/** Fast path: text and bytes leave without a stream, half as dear. {@linkcode writeRead} is the general one. */
+/**
+ * Fast path: text and bytes leave without a stream, half as dear. {@linkcode writeRead} is the
+ * general one.
+ */
 function writeKnown(
   response: Response,
   known: Exclude<KnownBody, undefined>,
@@ -224,7 +227,7 @@ class BodyWriter {
     if (this.#framing.kind === "chunked") await this.#target.send(lastChunk);
   }
 
-  /** What many responses are sent one after the other is made a chunk once. */
+  /** Bytes that many responses send in a row are made a chunk once. */
   #encodeShared(part: Uint8Array): Uint8Array {
     const { buffer, byteOffset, length } = lastShared.part;
     if (part.buffer === buffer && part.byteOffset === byteOffset && part.length === length) {

@@ -21,7 +21,7 @@ export function upgradeRequired(headers?: Headers): Response {
  * client has to be told what is.
  *
  * @param request The request, for a path at which a WebSocket is spoken.
- * @param answer What the handler has answered.
+ * @param answer The answer of the handler.
  */
 export async function explainUpgrade(
   request: Request,

@@ -82,7 +82,7 @@ export class ProxyTrust {
    * @param fields The request's header fields.
    * @param hops Proxies that have reported the peer's address, by the PROXY protocol.
    * @returns The first address from the right that is not a trusted proxy's; the leftmost when all
-   * are. What is not an address ends the search at the proxy that sent it.
+   * are. An element that is no address ends the search at the proxy that sent it.
    */
   report(peer: string, fields: HeaderFields, hops = 0): Report {
     let [address, scheme, host]: Partial<[string, Report["scheme"], string]> = [peer];

@@ -1,4 +1,6 @@
-/** The header by which a proxy says whose connection it passes on: PROXY protocol, versions 1 and 2. */
+/**
+ * The header by which a proxy says whose connection it passes on: PROXY protocol, versions 1 and 2.
+ */
 
 import { parseAddress } from "../../address.ts";
 import type { Socket } from "./socket.ts";
@@ -34,7 +36,7 @@ const longestHeader = signature.length + 4 + longestBody;
 /**
  * Reads a header.
  *
- * @param bytes What has come of the connection so far.
+ * @param bytes The bytes of the connection so far.
  * @returns The header, or `undefined` where more bytes are needed.
  * @throws {ProxyHeaderError} This is no header.
  */
@@ -82,7 +84,9 @@ function normalForm(text: string): string | undefined {
   return [24, 16, 8, 0].map((shift) => value >>> shift & 0xff).join(".");
 }
 
-/** Version 2: signature, version and command, family, length, addresses, fields that are skipped. */
+/**
+ * Version 2: signature, version and command, family, length, addresses, fields that are skipped.
+ */
 function parseBinary(bytes: Uint8Array): ProxyHeader | undefined {
   const start = signature.length + 4;
   if (bytes.length < start) return undefined;

@@ -81,7 +81,7 @@ export class PollTransport implements FallbackTransport {
   taken: () => void = () => {};
 
   /**
-   * @param session What it is called, and where the client says that it stands.
+   * @param session Its id, and the positions that the client claims.
    */
   constructor(
     session: { readonly id: string; readonly positions: PositionList; readonly since: string },

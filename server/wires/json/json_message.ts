@@ -36,7 +36,7 @@ const requestPrefix = crypto.randomUUID().slice(0, -12);
 /**
  * Reports a message to the session that it is for.
  *
- * @param session Whose client has sent it.
+ * @param session The session of the sender.
  * @param message The message; a `ping` is the wire's own to answer.
  * @param ackId Names the acknowledgement, where that is not the client's own id.
  * @returns A promise where what follows must wait.

@@ -25,10 +25,11 @@ type Published = { readonly seq?: number; readonly epoch?: string } | {
  * `{"error":{"code","message"}}`.
  *
  * Answers 401 without a key, 403 with a wrong one or for a room that it may not use, 400 for a bad
- * body, 503 where the message could not be stored. Of an array that is refused nothing is published.
+ * body, 503 where the message could not be stored. Of an array that is refused nothing is
+ * published.
  *
  * @typeParam User What the authenticator makes of a key.
- * @param options Who may publish what.
+ * @param options The keys, and the rooms that each may publish to.
  * @returns The wire, for the option `wires` of `serve`.
  * @throws {TypeError} An option is not known or of a wrong type, or there is no authenticator.
  * @throws {RangeError} A number is out of range.

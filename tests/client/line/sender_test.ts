@@ -1,4 +1,4 @@
-/** What a whole client sends, and what it cannot. */
+/** Sending by a client, and its errors. */
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ClientError } from "../../../client/errors.ts";

@@ -1,4 +1,4 @@
-/** What is said over connections whose network and time are the test's. */
+/** Sessions over a network and a clock that the test controls. */
 
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { connect } from "../../../client/connect.ts";

@@ -280,7 +280,7 @@ Deno.test("Rooms delivers each message once and in order, over any losses", () =
       gap: () => assert(false),
     });
     const push = (seq: number) => void heard.push(...hear(rooms, seq));
-    /** What a server does that has all messages. */
+    /** A server that has all messages. */
     const answer = () => {
       while (asked) {
         asked = false;

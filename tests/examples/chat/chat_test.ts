@@ -151,7 +151,7 @@ Deno.test("createChat() sends what was missed before room:joined, and the rest a
   await write("chat:message", "four");
   const [missed, alsoMissed, ...rest] = bob.connection.take();
   assertEquals([missed, alsoMissed], [two, three]);
-  // What is written meanwhile comes on either side of the answer, which says on which.
+  // Messages that are written meanwhile arrive before or after the answer, which tells which.
   const before = rest.findIndex(({ type }) => type === "room:joined");
   const [joined] = rest.splice(before, 1);
   assertEquals([joined.seq, joined.epoch, joined.recovered], [3 + before, epoch, true]);

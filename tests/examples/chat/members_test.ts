@@ -1,4 +1,4 @@
-/** Who is in a room, on all nodes. */
+/** The members of a room, on all nodes. */
 
 import { assertEquals } from "@std/assert";
 import { AckError, type MemberInfo } from "@hawser/ws";

@@ -28,7 +28,7 @@ Deno.test({
   },
 });
 
-/** What a member was told of users who come and go. */
+/** The presence updates that a member has received. */
 function notePresence({ client }: RoomMember): string[] {
   const told: string[] = [];
   client.on("presence:update", ({ userId, status }) => void told.push(`${userId} ${status}`));

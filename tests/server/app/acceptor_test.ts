@@ -1,4 +1,4 @@
-/** What serves the wires of an application. */
+/** The interface of an application for wires. */
 
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";

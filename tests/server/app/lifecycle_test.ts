@@ -1,4 +1,4 @@
-/** What happens to every client from its welcome to its end. */
+/** The lifecycle of a client, from its welcome to its end. */
 
 import { assertEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";

@@ -1,4 +1,4 @@
-/** What an application can be told, and the defaults. */
+/** The options of an application, and their defaults. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { App } from "../../../server/app/app.ts";

@@ -1,4 +1,4 @@
-/** What is behind the public face of an application. */
+/** The internal interface of an application. */
 
 import { assertEquals } from "@std/assert";
 import { App } from "../../../server/app/app.ts";

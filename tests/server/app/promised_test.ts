@@ -6,7 +6,7 @@ import { EventError } from "../../../server/app/events/errors.ts";
 import { promised } from "../../../server/app/promised.ts";
 import { captureConsole } from "../../support/console.ts";
 
-/** What is written to stderr while a test runs, and a moment later. */
+/** The output to stderr while a test runs, and a moment later. */
 async function stderrOf(run: () => unknown): Promise<string[]> {
   return await captureConsole(async () => {
     await run();

@@ -1,4 +1,4 @@
-/** What limits and counts the clients of a namespace. */
+/** Limits and counters of the clients of a namespace. */
 
 import { assertEquals } from "@std/assert";
 import { resolveAppOptions } from "../../../server/app/options.ts";

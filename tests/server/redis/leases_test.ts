@@ -20,7 +20,7 @@ Deno.test({
       ears.vanished = (room?: string, userId?: string) => void vanished.push(`${room} ${userId}`);
     }
     await nodes[0].link.presence.enter("deck", "bob", nodes[0].link.node);
-    // What a node leaves behind that was killed; the lease comes last, as it is looked for.
+    // The keys of a killed node; the lease comes last, as nodes look for it.
     for (const user of ["ada", "bob"]) {
       await redis.command("ZADD", "{hawser:%2F:p:deck}:z", "0", `${user}\0deadnode`);
       await redis.command("SADD", "{hawser:%2F:p:deck}:u", user);
@@ -113,7 +113,7 @@ Deno.test({
   },
 });
 
-/** What stands for a node among the leases. */
+/** The entry of a node among the leases. */
 async function ownLease(redis: TestRedis, node: string): Promise<string> {
   const answer = await redis.command("ZRANGE", "hawser:nodes", "0", "-1");
   return answer.split("\r\n").find((line) => line.startsWith(`${node} `)) ?? "";

@@ -1,4 +1,6 @@
-/** What is done once and in order, over cuts: by hand, and by a Redis whose connections are killed. */
+/**
+ * Commands run once and in order, over cuts: by hand, and by a Redis whose connections are killed.
+ */
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { Outbox } from "../../../server/redis/outbox.ts";

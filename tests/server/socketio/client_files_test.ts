@@ -105,7 +105,10 @@ Deno.test("ClientFiles answers 404 for a file that the package does not have, an
   assertEquals([post.status, post.headers.get("allow")], [405, "GET, HEAD"]);
 });
 
-/** What a program without any package says, by its own process: this one's packages are found anywhere. */
+/**
+ * The output of a program without packages, in its own process: this one's packages are found
+ * anywhere.
+ */
 async function sayWithout(permissions: readonly string[]): Promise<string[]> {
   await using project = await Project.open();
   const module = new URL("../../../server/socketio/client_files.ts", import.meta.url);

@@ -1,4 +1,4 @@
-/** What is loaded, and where. */
+/** The modules that are loaded, and when. */
 
 import { assert, assertEquals } from "@std/assert";
 

@@ -27,7 +27,7 @@ const namespace = fc.oneof(
 
 const id = fc.oneof(fc.nat(), fc.maxSafeNat());
 
-/** What JSON carries without a change: no -0, and no key that is dropped. */
+/** Values that JSON carries unchanged: no -0, and no key that is dropped. */
 const json = fc.jsonValue({ noUnicodeString: false }).map((value): unknown =>
   JSON.parse(JSON.stringify(value).replaceAll("__proto__", "proto"))
 );

@@ -1,4 +1,4 @@
-/** What is thrown where the database of a history cannot be opened. */
+/** Errors where the database of a history cannot be opened. */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { DatabaseError, explain } from "../../../server/sqlite/database_error.ts";

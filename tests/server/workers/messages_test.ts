@@ -1,4 +1,4 @@
-/** What a worker and the first thread say to each other. */
+/** Messages between a worker and the first thread. */
 
 import { assertEquals } from "@std/assert";
 import { sizeOf } from "../../../server/workers/messages.ts";

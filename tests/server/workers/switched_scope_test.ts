@@ -1,4 +1,4 @@
-/** What the first thread keeps of one namespace: who follows what, and who holds whom. */
+/** The first thread's state of one namespace: followed topics, and users by node. */
 
 import { assertEquals } from "@std/assert";
 import { linkTo } from "../../support/broker_contract.ts";

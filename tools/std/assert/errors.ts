@@ -6,7 +6,7 @@ import { AssertionError, failure } from "./assertion_error.ts";
 // deno-lint-ignore no-explicit-any -- as the package that this stands for
 type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
 
-/** What an error must be. */
+/** The expectations of an error. */
 interface Expectation<E extends Error> {
   readonly ErrorClass: ErrorClass<E> | undefined;
   readonly includes: string | undefined;

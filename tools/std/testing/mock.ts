@@ -1,14 +1,16 @@
-/** The part of `jsr:@std/testing/mock` that this project uses, for networks that do not reach JSR. */
+/**
+ * The part of `jsr:@std/testing/mock` that this project uses, for networks that do not reach JSR.
+ */
 
 import { AssertionError } from "@std/assert";
 
 /** One call of a spy. */
 export interface SpyCall<Args extends unknown[], Return> {
-  /** What it was called with. */
+  /** The arguments of the call. */
   args: Args;
-  /** What it has returned. */
+  /** The value that it has returned. */
   returned?: Return;
-  /** What it has thrown. */
+  /** The error that it has thrown. */
   error?: unknown;
 }
 

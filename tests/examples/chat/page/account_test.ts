@@ -1,4 +1,4 @@
-/** Who a token of the chat page is for, and what is said when the server refuses it. */
+/** The user of a token on the chat page, and the text when the server refuses it. */
 
 import { assertEquals } from "@std/assert";
 import { describeRefusal, ownerOf } from "../../../../examples/chat/page/account.js";

@@ -1,4 +1,4 @@
-/** What the chat page calls the people in a room. */
+/** The names of users on the chat page. */
 
 import { assertEquals } from "@std/assert";
 import { People } from "../../../../examples/chat/page/people.js";

@@ -1,4 +1,4 @@
-/** Who a client is: what verifies a credential, and the options around it. */
+/** Verifying credentials, and the options around it. */
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { apiKeys } from "../../../../server/app/auth/api_keys.ts";

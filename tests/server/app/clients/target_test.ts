@@ -1,4 +1,4 @@
-/** Who an event goes to, as a value. */
+/** A selection of clients, as a value. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";

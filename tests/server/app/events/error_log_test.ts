@@ -1,4 +1,4 @@
-/** What becomes of the errors of handlers where no `onError` is given. */
+/** Errors of handlers without `onError`. */
 
 import { assertEquals } from "@std/assert";
 import { App } from "../../../../server/app/app.ts";

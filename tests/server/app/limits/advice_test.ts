@@ -1,4 +1,4 @@
-/** What the operator of a server is told where a client's messages are refused. */
+/** Notices to the operator where a client's messages are refused. */
 
 import { assertEquals } from "@std/assert";
 import { adviceOn, nearestName } from "../../../../server/app/limits/advice.ts";

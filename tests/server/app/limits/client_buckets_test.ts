@@ -1,4 +1,4 @@
-/** What one client may still send. */
+/** The rate limits of one client. */
 
 import { assert, assertEquals } from "@std/assert";
 import { ClientBuckets } from "../../../../server/app/limits/client_buckets.ts";

@@ -1,4 +1,4 @@
-/** What clients that have gone have used up of their rates. */
+/** The token buckets of clients that have disconnected. */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { ClientBuckets } from "../../../../server/app/limits/client_buckets.ts";

@@ -1,4 +1,4 @@
-/** What nodes tell and ask one another, as text: a line of JSON, and behind it the data. */
+/** Messages and questions between nodes, as text: a line of JSON, and behind it the data. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { allClients } from "../../../../server/app/clients/selection.ts";

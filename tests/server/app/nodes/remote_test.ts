@@ -1,4 +1,4 @@
-/** What a target does on other nodes, and what other nodes do here. */
+/** Targets on other nodes, and targets of other nodes here. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { AckError } from "../../../../server/app/clients/acks.ts";
@@ -17,7 +17,7 @@ async function crew({ one, two }: TwoNodes) {
   await two.app.client(bob2.id)!.join("deck");
   await two.app.client(eve.id)!.join("bridge");
   await settle();
-  /** What each has been sent, by the text in it. */
+  /** The text of the events that each was sent. */
   async function take(): Promise<Record<string, unknown[]>> {
     await settle();
     return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Who is in which room. */
+/** The members of rooms. */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";

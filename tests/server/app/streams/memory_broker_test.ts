@@ -15,7 +15,7 @@ brokerContract("memoryBroker()", {
   },
 });
 
-// What stands in for a broker in other tests keeps the contract as well.
+// The fake broker of other tests keeps the contract as well.
 brokerContract("TestNetwork", {
   nodes: 2,
   make() {

@@ -519,7 +519,7 @@ function endOf({ got }: Member): number {
   return Number(String(got.at(-1)).replace("at ", ""));
 }
 
-/** What a client remembers of a stay that may have ended early. */
+/** The position that a client has after a membership that may have ended early. */
 function lastSeen(member: Member, before: Position | undefined): Position | undefined {
   const place = member.outgoings.at(-1)?.place;
   return place === undefined ? before : { seq: place.seq, epoch: place.epoch };

@@ -123,7 +123,7 @@ Deno.test("HttpStream.fill() counts the waiting for a whole body, not for each p
   assert(await first);
   assertEquals(stream.deadline, Infinity);
   stream.take(1);
-  // What the handler takes for itself is not the peer's fault.
+  // The time of the handler does not count against the peer.
   setup.time = 5000;
   const next = stream.fill();
   assertEquals(stream.deadline, 5600);

@@ -191,7 +191,7 @@ Deno.test("RequestBody.drain() gives up on a large rest", async () => {
 // ----- Memory -----
 
 const part = 100_000;
-/** What a part is taken to cost. */
+/** The assumed cost of a part. */
 const cost = part + 256;
 
 function* partsOf(count: number): Generator<Uint8Array> {

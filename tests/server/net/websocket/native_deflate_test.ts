@@ -15,7 +15,7 @@ import { hex, random } from "../../../support/splits.ts";
 const streams = nativeStreams();
 const none = new Uint8Array(0);
 
-/** What comes of messages in parts: each piece of output, and the error that ended it. */
+/** Inflates messages in parts: each piece of output, and the error that ended it. */
 function outcome(
   { makeInflater }: DeflateStreams,
   options: InflaterOptions,

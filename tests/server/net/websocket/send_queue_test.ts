@@ -71,7 +71,7 @@ class Queue {
     return this.#received.slice();
   }
 
-  /** What the peer makes of them: messages, then how it ended. */
+  /** The peer's view of them: messages, then the close. */
   async decoded(): Promise<unknown[]> {
     const notes: unknown[] = [];
     const client = new Protocol("client", this.#protocolOptions, {

@@ -34,7 +34,7 @@ function requester(changes: Fields = {}, target = "/"): UpgradeRequester {
   return { head, remoteAddress: "192.0.2.1", request };
 }
 
-/** What the server would do by default. */
+/** The default decisions of the server. */
 function optionsWith(changes: Partial<UpgradeOptions> = {}): UpgradeOptions {
   return { ...resolveOptions({}), ...changes };
 }

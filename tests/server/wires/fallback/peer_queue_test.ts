@@ -1,4 +1,4 @@
-/** What waits for one client of the HTTP wires, against the memory of all clients. */
+/** The queue of one client of the HTTP wires, and the memory of all clients. */
 
 import { assertEquals } from "@std/assert";
 import { MemoryBudget } from "../../../../server/net/memory_budget.ts";
