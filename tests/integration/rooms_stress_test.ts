@@ -9,9 +9,10 @@ import { waitFor } from "../support/wait.ts";
 
 const rooms = ["deck", "bridge", "hold", "galley"];
 
-/** Messages a second in all rooms together, and how many there are. */
+/** Messages a second in all rooms together, how many there are, and at the most. */
 const rate = 200;
 const total = 1_000;
+const most = 10_000;
 
 /** Field names that our code must not interpret. */
 function messageOf(n: number): Record<string, unknown> {
@@ -88,7 +89,7 @@ class Guest {
 
 Deno.test("rooms: twenty clients that come and go at random hear each message once, as it was", async () => {
   const app = new App({
-    rooms: { join: true, history: { size: total } },
+    rooms: { join: true, history: { size: most } },
     rateLimit: { perSecond: 100 },
   });
   const wires = [fallback({ maxSessionsPerAddress: 0, sessionTimeout: 60_000 })];
@@ -124,8 +125,15 @@ Deno.test("rooms: twenty clients that come and go at random hear each message on
   const numbers = new Map(rooms.map((room) => [room, 0]));
   const published: Promise<unknown>[] = [];
   const start = performance.now();
-  for (let count = 0; count < total;) {
-    const due = Math.min(total, Math.floor((performance.now() - start) * rate / 1_000));
+  const stays = () => guests.reduce((sum, guest) => sum + guest.stays, 0);
+  const heard = () =>
+    Math.max(
+      ...guests.flatMap(({ listeners }) => Array.from(listeners.values(), ({ heard }) => heard)),
+    );
+  // A loaded machine lets the clients do less in the same time.
+  const isEnough = () => stays() > 50 && heard() > 50;
+  for (let count = 0; count < total || count < most && !isEnough();) {
+    const due = Math.min(most, Math.floor((performance.now() - start) * rate / 1_000));
     for (; count < due; count++) {
       const room = rooms[count % rooms.length]!;
       const n = numbers.get(room)! + 1;
@@ -143,12 +151,8 @@ Deno.test("rooms: twenty clients that come and go at random hear each message on
   }
   const isDone = (guest: Guest) =>
     [...guest.inside].every((room) => guest.listeners.get(room)!.next === numbers.get(room)! + 1);
-  await waitFor(() => guests.every(isDone) || faults.length > 0);
+  await waitFor(() => guests.every(isDone) || faults.length > 0, 30_000);
   assertEquals(faults, []);
-  const heard = guests.flatMap(({ listeners }) =>
-    [...listeners.values()].map(({ heard }) => heard)
-  );
-  const stays = guests.reduce((sum, guest) => sum + guest.stays, 0);
-  assert(stays > 50 && Math.max(...heard) > 50, `${stays} stays`);
+  assert(isEnough(), `${stays()} stays, ${heard()} messages`);
   await Promise.all(guests.map(({ client }) => client.close()));
 });
