@@ -64,7 +64,7 @@ export class RoomClient {
    * @param isConnected Whether the server has to be told.
    */
   leave(roomId: string, isConnected: boolean): void {
-    const wasIn = this.rooms.leave(roomId);
+    const wasIn = this.rooms.leave(roomId, isConnected);
     if (wasIn && isConnected) this.#requests.leave(roomId);
   }
 

@@ -111,6 +111,8 @@ export class Rooms {
   // On the present connection.
   /** How many answers the server owes by room, as it answers one question after the other. */
   readonly #owed = new Map<string, number>();
+  /** Rooms that the client was in by an earlier question, and has left meanwhile. */
+  readonly #outdated = new Set<string>();
   /** How often rooms were left of which the server may send messages still. */
   readonly #leaving = new Map<string, number>();
   /** Rooms that came too fast, and are asked for together. */
@@ -160,13 +162,14 @@ export class Rooms {
   /**
    * Leaves a room.
    *
+   * @param isConnected Whether there is a connection on which the server may send its messages still.
    * @returns `false` where the client was not in it.
    */
-  leave(roomId: string): boolean {
+  leave(roomId: string, isConnected: boolean): boolean {
     const room = this.#rooms.get(roomId);
     if (room === undefined) return false;
     this.#remove(room, new ClientError("CLOSED", "Room was left"));
-    this.#leaving.set(roomId, (this.#leaving.get(roomId) ?? 0) + 1);
+    if (isConnected) this.#leaving.set(roomId, (this.#leaving.get(roomId) ?? 0) + 1);
     return true;
   }
 
@@ -178,6 +181,7 @@ export class Rooms {
   /** The connection is lost: what was to be asked on it, or to be answered, is not. */
   lost(): void {
     this.#owed.clear();
+    this.#outdated.clear();
     this.#leaving.clear();
     for (const room of this.#rooms.values()) {
       room.isJoining = false;
@@ -308,7 +312,10 @@ export class Rooms {
 
   /** Finds the rooms that an answer is for; `undefined`: for all, if for any. */
   #answeredOf(roomIds: readonly string[] | undefined): Room[] {
-    if (roomIds === undefined) this.#owed.clear();
+    if (roomIds === undefined) {
+      this.#owed.clear();
+      this.#outdated.clear();
+    }
     const ids = roomIds?.filter((roomId) => this.#isAnswered(roomId)) ?? [...this.#rooms.keys()];
     return ids.map((roomId) => this.#rooms.get(roomId)).filter((room) => room !== undefined)
       .filter(({ isJoining }) => isJoining);
@@ -317,9 +324,13 @@ export class Rooms {
   /** An answer has come. Returns `false` where it is for a question before the last one. */
   #isAnswered(roomId: string): boolean {
     const owed = (this.#owed.get(roomId) ?? 1) - 1;
-    if (owed > 0) this.#owed.set(roomId, owed);
-    else this.#owed.delete(roomId);
-    return owed === 0;
+    if (owed > 0) {
+      this.#owed.set(roomId, owed);
+      return false;
+    }
+    this.#owed.delete(roomId);
+    this.#outdated.delete(roomId);
+    return true;
   }
 
   /**
@@ -330,7 +341,10 @@ export class Rooms {
   joined(data: Readonly<Record<string, unknown>>): boolean {
     const { roomId } = data;
     if (typeof roomId !== "string") return true;
-    if (!this.#isAnswered(roomId)) return false;
+    if (!this.#isAnswered(roomId)) {
+      this.#outdated.add(roomId);
+      return false;
+    }
     const room = this.#rooms.get(roomId);
     if (room === undefined) return !this.#leaving.has(roomId);
     this.#leaving.delete(roomId);
@@ -341,6 +355,7 @@ export class Rooms {
   /** The client is not in a room any more, unless it has asked for it again. */
   left({ roomId }: Readonly<Record<string, unknown>>): void {
     if (typeof roomId !== "string") return;
+    this.#outdated.delete(roomId);
     const leaving = (this.#leaving.get(roomId) ?? 1) - 1;
     if (leaving > 0) this.#leaving.set(roomId, leaving);
     else this.#leaving.delete(roomId);
@@ -357,9 +372,10 @@ export class Rooms {
    *
    * @param place Where it stands.
    * @returns `false` where it is not to be delivered: it was received before, or one before it was
-   * not, and both are on their way.
+   * not, and both are on their way, or the client has left and joined the room again meanwhile.
    */
   receive({ stream, seq }: StreamPlace): boolean {
+    if ((this.#owed.get(stream) ?? 0) > 1 || this.#outdated.has(stream)) return false;
     const room = this.#rooms.get(stream);
     return room === undefined ? !this.#leaving.has(stream) : this.#advance(room, seq);
   }

@@ -1730,6 +1730,8 @@ var Rooms = class {
   // On the present connection.
   /** How many answers the server owes by room, as it answers one question after the other. */
   #owed = /* @__PURE__ */ new Map();
+  /** Rooms that the client was in by an earlier question, and has left meanwhile. */
+  #outdated = /* @__PURE__ */ new Set();
   /** How often rooms were left of which the server may send messages still. */
   #leaving = /* @__PURE__ */ new Map();
   /** Rooms that came too fast, and are asked for together. */
@@ -1775,13 +1777,14 @@ var Rooms = class {
   /**
    * Leaves a room.
    *
+   * @param isConnected Whether there is a connection on which the server may send its messages still.
    * @returns `false` where the client was not in it.
    */
-  leave(roomId) {
+  leave(roomId, isConnected) {
     const room = this.#rooms.get(roomId);
     if (room === void 0) return false;
     this.#remove(room, new ClientError("CLOSED", "Room was left"));
-    this.#leaving.set(roomId, (this.#leaving.get(roomId) ?? 0) + 1);
+    if (isConnected) this.#leaving.set(roomId, (this.#leaving.get(roomId) ?? 0) + 1);
     return true;
   }
   /** There is a new connection: all rooms are to be joined on it. */
@@ -1791,6 +1794,7 @@ var Rooms = class {
   /** The connection is lost: what was to be asked on it, or to be answered, is not. */
   lost() {
     this.#owed.clear();
+    this.#outdated.clear();
     this.#leaving.clear();
     for (const room of this.#rooms.values()) {
       room.isJoining = false;
@@ -1923,7 +1927,10 @@ var Rooms = class {
   }
   /** Finds the rooms that an answer is for; `undefined`: for all, if for any. */
   #answeredOf(roomIds) {
-    if (roomIds === void 0) this.#owed.clear();
+    if (roomIds === void 0) {
+      this.#owed.clear();
+      this.#outdated.clear();
+    }
     const ids = roomIds?.filter((roomId) => this.#isAnswered(roomId)) ?? [
       ...this.#rooms.keys()
     ];
@@ -1932,9 +1939,13 @@ var Rooms = class {
   /** An answer has come. Returns `false` where it is for a question before the last one. */
   #isAnswered(roomId) {
     const owed = (this.#owed.get(roomId) ?? 1) - 1;
-    if (owed > 0) this.#owed.set(roomId, owed);
-    else this.#owed.delete(roomId);
-    return owed === 0;
+    if (owed > 0) {
+      this.#owed.set(roomId, owed);
+      return false;
+    }
+    this.#owed.delete(roomId);
+    this.#outdated.delete(roomId);
+    return true;
   }
   /**
    * The client is in a room.
@@ -1944,7 +1955,10 @@ var Rooms = class {
   joined(data) {
     const { roomId } = data;
     if (typeof roomId !== "string") return true;
-    if (!this.#isAnswered(roomId)) return false;
+    if (!this.#isAnswered(roomId)) {
+      this.#outdated.add(roomId);
+      return false;
+    }
     const room = this.#rooms.get(roomId);
     if (room === void 0) return !this.#leaving.has(roomId);
     this.#leaving.delete(roomId);
@@ -1954,6 +1968,7 @@ var Rooms = class {
   /** The client is not in a room any more, unless it has asked for it again. */
   left({ roomId }) {
     if (typeof roomId !== "string") return;
+    this.#outdated.delete(roomId);
     const leaving = (this.#leaving.get(roomId) ?? 1) - 1;
     if (leaving > 0) this.#leaving.set(roomId, leaving);
     else this.#leaving.delete(roomId);
@@ -1966,9 +1981,10 @@ var Rooms = class {
    *
    * @param place Where it stands.
    * @returns `false` where it is not to be delivered: it was received before, or one before it was
-   * not, and both are on their way.
+   * not, and both are on their way, or the client has left and joined the room again meanwhile.
    */
   receive({ stream, seq }) {
+    if ((this.#owed.get(stream) ?? 0) > 1 || this.#outdated.has(stream)) return false;
     const room = this.#rooms.get(stream);
     return room === void 0 ? !this.#leaving.has(stream) : this.#advance(room, seq);
   }
@@ -2065,7 +2081,7 @@ var RoomClient = class {
    * @param isConnected Whether the server has to be told.
    */
   leave(roomId, isConnected) {
-    const wasIn = this.rooms.leave(roomId);
+    const wasIn = this.rooms.leave(roomId, isConnected);
     if (wasIn && isConnected) this.#requests.leave(roomId);
   }
   /**

@@ -74,7 +74,7 @@ Deno.test("Rooms.refused() rejects, and forgets the room", async () => {
 Deno.test("Rooms.leave() rejects who waits, and tells whether there was a room", async () => {
   const { rooms } = setUp();
   const joining = rooms.join("deck", true);
-  assertEquals([rooms.leave("deck"), rooms.leave("deck")], [true, false]);
+  assertEquals([rooms.leave("deck", true), rooms.leave("deck", true)], [true, false]);
   const error = await assertRejects(() => joining, ClientError);
   assertEquals(error.code, "CLOSED");
 });
@@ -173,7 +173,7 @@ Deno.test("Rooms.postponed() asks again when it is time, unless somebody has mea
   rooms.postponed(["deck"], 3_000);
   rooms.lost();
   rooms.rejoin();
-  rooms.leave("deck");
+  rooms.leave("deck", true);
   assertEquals([questions.length, clock.size], [3, 0]);
 });
 
@@ -208,7 +208,7 @@ Deno.test("Rooms takes no answer for that to another question", async () => {
   const { rooms } = setUp();
   const first = rooms.join("deck", true).catch(() => "left");
   rooms.asked("deck");
-  rooms.leave("deck");
+  rooms.leave("deck", true);
   const second = rooms.join("deck", true);
   rooms.asked("deck");
   joined(rooms, 7);
@@ -220,10 +220,36 @@ Deno.test("Rooms takes no answer for that to another question", async () => {
 
 Deno.test("Rooms.receive() drops what comes of a room that was left, until the server says so", () => {
   const { rooms } = enter(7);
-  rooms.leave("deck");
+  rooms.leave("deck", true);
   assertEquals(hear(rooms, 8, 9), []);
   rooms.left({ roomId: "deck" });
   assertEquals(hear(rooms, 10), [10]); // the server has put us there itself
+});
+
+Deno.test("Rooms.receive() drops what comes of a stay that has ended, and the next one is told", async () => {
+  const { rooms } = enter(3);
+  for (let i = 0; i < 2; i++) {
+    rooms.leave("deck", true);
+    rooms.join("deck", true).catch(() => {});
+    rooms.asked("deck");
+  }
+  const joining = rooms.join("deck", true);
+  // The first of both questions is answered, and what is published then is of the stay that it began.
+  rooms.left({ roomId: "deck" });
+  assertEquals(rooms.joined({ roomId: "deck", seq: 8, epoch: "e" }), false);
+  assertEquals(hear(rooms, 9, 10), []);
+  rooms.left({ roomId: "deck" });
+  assertEquals(rooms.joined({ roomId: "deck", seq: 12, epoch: "e" }), true);
+  assertEquals([(await joining).seq, hear(rooms, 13, 14)], [12, [13, 14]]);
+});
+
+Deno.test("Rooms.receive() lets pass what comes of a room that was left before the connection", () => {
+  const { rooms } = enter(3);
+  rooms.lost();
+  rooms.leave("deck", false);
+  rooms.rejoin();
+  // The server has let the client into it by itself.
+  assertEquals(hear(rooms, 9), [9]);
 });
 
 Deno.test("Rooms asks for the newest messages until it has entered, and not again", () => {
