@@ -1,7 +1,7 @@
 /** Draws what bench:peers has measured: `plot.ts JSON-FILE SVG-FILE`. */
 
-import { plot } from "./peers/chart.ts";
-import type { Report } from "./peers/report.ts";
+import { plot } from "./peers/results/chart.ts";
+import type { Report } from "./peers/results/report.ts";
 
 const [source, target] = Deno.args;
 if (source === undefined || target === undefined) {

@@ -1,4 +1,4 @@
-/** The arguments of the programs that measure in rounds. */
+/** The arguments of programs that measure. */
 
 // deno-lint-ignore-file no-console -- these are programs
 
@@ -18,7 +18,7 @@ export const roundFlags = {
 } as const;
 
 /**
- * Reads the arguments, or ends the program.
+ * Reads the arguments of a program that measures in rounds, or ends the program.
  *
  * @param usage Printed for `--help`.
  * @param flags The flags besides those of rounds.
@@ -29,19 +29,31 @@ export function readArguments<F extends Flags, T>(
   flags: F,
   choose: (values: FlagValues<typeof roundFlags & F>) => T,
 ): T {
-  try {
-    const values = parseFlags({ ...roundFlags, ...flags }, {
-      args: Deno.args,
-      env: () => undefined,
-    });
-    if (values === "help") {
-      console.log(usage);
-      Deno.exit(0);
-    }
+  return readFlags({ ...roundFlags, ...flags }, () => usage, (values) => {
     if (values.rounds === 0 || values.seconds === 0) {
       throw new FlagError("--rounds and --seconds must be at least 1");
     }
     return choose(values);
+  });
+}
+
+/**
+ * Reads the arguments, or ends the program.
+ *
+ * @param flags The flags of the program.
+ * @param help Makes the text that is printed for `--help`.
+ * @param choose Makes of the values what the program works with; a `RangeError` is the user's.
+ */
+export function readFlags<F extends Flags, T>(
+  flags: F,
+  help: () => string,
+  choose: (values: FlagValues<F>) => T,
+): T {
+  try {
+    const values = parseFlags(flags, { args: Deno.args, env: () => undefined });
+    if (values !== "help") return choose(values);
+    console.log(help());
+    Deno.exit(0);
   } catch (error) {
     if (error instanceof FlagError || error instanceof RangeError) usageError(error.message);
     throw error;

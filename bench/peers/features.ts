@@ -5,9 +5,9 @@
 import { prepareContenders } from "./features/prepare.ts";
 import { fillCell, type Row, rows } from "./features/rows.ts";
 import type { ReadyContender } from "./features/start.ts";
-import { MissingError } from "./install.ts";
-import { StartError } from "./server_process.ts";
-import { table } from "./tables.ts";
+import { MissingError } from "./machine/install.ts";
+import { StartError } from "./machine/server_process.ts";
+import { table } from "./results/tables.ts";
 
 /** Finds out one cell; what stands in the way is said, and leaves a gap. */
 async function fill(row: Row, contender: ReadyContender): Promise<string> {

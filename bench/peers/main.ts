@@ -3,18 +3,18 @@
 // deno-lint-ignore-file no-console -- this is a program, and the tables are its result
 
 import { readArguments } from "./arguments.ts";
-import { buildGenerator, MissingError } from "./install.ts";
+import { buildGenerator } from "./machine/install.ts";
 import { type Load, selectLoads } from "./loads.ts";
-import { describeMachine, findCores, readFileLimit } from "./machine.ts";
+import { describeMachine, findCores, readFileLimit } from "./machine/machine.ts";
 import { type Bench, measure, type ReadyPeer } from "./measure.ts";
-import { type Means, obstacle } from "./obstacles.ts";
-import { prepare } from "./prepare.ts";
-import { type LoadResult, type Report, summarize } from "./report.ts";
+import { type Means, obstacle } from "./machine/obstacles.ts";
+import { prepare } from "./machine/prepare.ts";
+import { type LoadResult, type Report, summarize } from "./results/report.ts";
+import { runMain } from "./run_main.ts";
 import { runRounds } from "./rounds.ts";
-import type { Sample } from "./sample.ts";
-import { StartError } from "./server_process.ts";
-import { renderPage, renderTables } from "./tables.ts";
-import { versionOf } from "./versions.ts";
+import type { Sample } from "./results/sample.ts";
+import { renderPage, renderTables } from "./results/tables.ts";
+import { versionOf } from "./machine/versions.ts";
 
 const usage = "Usage: deno task bench:peers [--rounds N] [--seconds S] [--loads GLOB]... " +
   "[--json FILE] [--results FILE]";
@@ -86,10 +86,4 @@ async function main(): Promise<number> {
   return loads.every((load) => "hawser" in load.results) ? 0 : 1;
 }
 
-try {
-  Deno.exit(await main());
-} catch (error) {
-  if (!(error instanceof MissingError || error instanceof StartError)) throw error;
-  console.error(`Cannot measure: ${error.message}`);
-  Deno.exit(1);
-}
+await runMain(main);

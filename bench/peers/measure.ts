@@ -1,13 +1,13 @@
 /** One run: a fresh server, the generator against it, the figures. */
 
-import { certificateFiles } from "./certificate.ts";
-import type { Generator } from "./install.ts";
+import { certificateFiles } from "./machine/certificate.ts";
+import type { Generator } from "./machine/install.ts";
 import { generatorArgs, type Load } from "./loads.ts";
-import { pinned } from "./machine.ts";
+import { pinned } from "./machine/machine.ts";
 import type { Peer } from "./peers.ts";
-import { runProgram } from "./program.ts";
-import { InvalidRunError, parseSample, type Sample } from "./sample.ts";
-import { startServer } from "./server_process.ts";
+import { runProgram } from "./machine/program.ts";
+import { InvalidRunError, parseSample, type Sample } from "./results/sample.ts";
+import { startServer } from "./machine/server_process.ts";
 
 /** The settings that all runs share. */
 export interface Bench {

@@ -1,7 +1,7 @@
 /** The order of the runs: for each load all servers in turn, round after round (A B C A B C). */
 
-import { InvalidRunError } from "./sample.ts";
-import { StartError } from "./server_process.ts";
+import { InvalidRunError } from "./results/sample.ts";
+import { StartError } from "./machine/server_process.ts";
 
 /** Measures one server under one load, once. */
 export type Measure<Server, Load, Figures> = (server: Server, load: Load) => Promise<Figures>;

@@ -5,10 +5,10 @@
 import { encodeFrame } from "@hawser/ws/protocol";
 import { loads } from "./loads.ts";
 import type { ReadyPeer } from "./measure.ts";
-import { prepare } from "./prepare.ts";
+import { prepare } from "./machine/prepare.ts";
 import { closeCode, late, type RawFrame, RawSocket, sampleKey } from "./raw_socket.ts";
-import { startServer } from "./server_process.ts";
-import { table } from "./tables.ts";
+import { startServer } from "./machine/server_process.ts";
+import { table } from "./results/tables.ts";
 
 /** Something forbidden. */
 interface Probe {

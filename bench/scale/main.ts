@@ -3,13 +3,13 @@
 // deno-lint-ignore-file no-console -- this is a program, and the tables are its result
 
 import { readArguments } from "../peers/arguments.ts";
-import { buildProgram, MissingError } from "../peers/install.ts";
-import { describeMachine } from "../peers/machine.ts";
-import { installFor } from "../peers/prepare.ts";
+import { buildProgram } from "../peers/machine/install.ts";
+import { describeMachine } from "../peers/machine/machine.ts";
+import { installFor } from "../peers/machine/prepare.ts";
+import { runMain } from "../peers/run_main.ts";
 import { runRounds } from "../peers/rounds.ts";
 import { selectByName } from "../peers/select.ts";
-import { StartError } from "../peers/server_process.ts";
-import { versionOf } from "../peers/versions.ts";
+import { versionOf } from "../peers/machine/versions.ts";
 import { contenders } from "./contenders.ts";
 import { loads } from "./loads.ts";
 import { type Bench, measure, type ReadyContender } from "./measure.ts";
@@ -25,7 +25,7 @@ const flags = {
   json: { type: "text", help: "Write all samples to this file" },
 } as const;
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { rounds, seconds, json, ...chosen } = readArguments(usage, flags, (values) => ({
     ...values,
     loads: selectByName(loads, values.loads, "loads"),
@@ -64,12 +64,7 @@ async function main(): Promise<void> {
   ].join("\n"));
   console.log(`\n${renderTables(results)}`);
   if (json !== undefined) await Deno.writeTextFile(json, JSON.stringify(all, null, 2) + "\n");
+  return 0;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof MissingError || error instanceof StartError)) throw error;
-  console.error(`Cannot measure: ${error.message}`);
-  Deno.exit(1);
-}
+await runMain(main);

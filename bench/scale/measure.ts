@@ -2,9 +2,9 @@
 
 import { startRedis } from "../peers/features/redis.ts";
 import { roomDialects } from "../peers/loads.ts";
-import { runProgram } from "../peers/program.ts";
-import { InvalidRunError } from "../peers/sample.ts";
-import { startServer } from "../peers/server_process.ts";
+import { runProgram } from "../peers/machine/program.ts";
+import { InvalidRunError } from "../peers/results/sample.ts";
+import { startServer } from "../peers/machine/server_process.ts";
 import type { Contender } from "./contenders.ts";
 import type { Load } from "./loads.ts";
 import { parseSample, type Sample } from "./sample.ts";

@@ -1,7 +1,7 @@
 /** One run of the generator: from the line it prints to the figures that are compared. */
 
-import { InvalidRunError } from "../peers/sample.ts";
-import { median } from "../peers/statistics.ts";
+import { InvalidRunError } from "../peers/results/sample.ts";
+import { median } from "../peers/results/statistics.ts";
 
 /** The figures of one run. */
 export interface Sample {

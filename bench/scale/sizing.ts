@@ -5,11 +5,11 @@
 import { App } from "@hawser/ws";
 import { redisBroker } from "@hawser/ws/redis";
 import { startRedis } from "../peers/features/redis.ts";
-import { buildGenerator } from "../peers/install.ts";
+import { buildGenerator } from "../peers/machine/install.ts";
 import { roomDialects } from "../peers/loads.ts";
-import { describeMachine } from "../peers/machine.ts";
-import { runProgram } from "../peers/program.ts";
-import { startServer } from "../peers/server_process.ts";
+import { describeMachine } from "../peers/machine/machine.ts";
+import { runProgram } from "../peers/machine/program.ts";
+import { startServer } from "../peers/machine/server_process.ts";
 import { contenders } from "./contenders.ts";
 
 /** A typical message of a chat. */

@@ -1,6 +1,6 @@
 /** The results of all runs, as Markdown. */
 
-import { table } from "../peers/tables.ts";
+import { table } from "../peers/results/tables.ts";
 import type { Load } from "./loads.ts";
 import type { Sample } from "./sample.ts";
 

@@ -4,14 +4,15 @@
 
 import { readArguments } from "../peers/arguments.ts";
 import { freePort } from "../peers/features/free_port.ts";
-import { buildGenerator, buildProgram, MissingError } from "../peers/install.ts";
-import { describeMachine } from "../peers/machine.ts";
-import { runProgram } from "../peers/program.ts";
+import { buildGenerator, buildProgram } from "../peers/machine/install.ts";
+import { describeMachine } from "../peers/machine/machine.ts";
+import { runProgram } from "../peers/machine/program.ts";
+import { runMain } from "../peers/run_main.ts";
 import { runRounds } from "../peers/rounds.ts";
-import { InvalidRunError } from "../peers/sample.ts";
-import { type ServerProcess, StartError, startServer } from "../peers/server_process.ts";
-import { median } from "../peers/statistics.ts";
-import { table } from "../peers/tables.ts";
+import { InvalidRunError } from "../peers/results/sample.ts";
+import { type ServerProcess, startServer } from "../peers/machine/server_process.ts";
+import { median } from "../peers/results/statistics.ts";
+import { table } from "../peers/results/tables.ts";
 import { parseSample } from "./sample.ts";
 
 const usage = "Usage: deno task bench:workers [--rounds N] [--seconds S]";
@@ -137,7 +138,7 @@ function render(title: string, samples: ReadonlyMap<string, readonly Figures[]>)
   return table([[title, ...headings], ...rows]);
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { rounds, seconds } = readArguments(usage, {}, (values) => values);
   Deno.chdir(new URL("../../", import.meta.url));
   const tables: string[] = [];
@@ -158,12 +159,7 @@ async function main(): Promise<void> {
     ...remarks.map((remark) => `- ${remark}`),
   ].join("\n"));
   console.log(`\n${tables.join("\n\n")}`);
+  return 0;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof MissingError || error instanceof StartError)) throw error;
-  console.error(`Cannot measure: ${error.message}`);
-  Deno.exit(1);
-}
+await runMain(main);

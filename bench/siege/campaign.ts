@@ -1,15 +1,15 @@
 /** Plans the floods of each server, and their order. */
 
-import { installPackages, MissingError } from "../peers/install.ts";
-import { StartError } from "../peers/server_process.ts";
+import { installPackages, MissingError } from "../peers/machine/install.ts";
+import { StartError } from "../peers/machine/server_process.ts";
 import type { Flood } from "./floods/mod.ts";
-import { judge } from "./judge.ts";
+import { judge } from "./figures/judge.ts";
 import { ProgramEndedError } from "./lines.ts";
-import { memoryLimit } from "./memory.ts";
-import { joinRounds } from "./rounds.ts";
+import { memoryLimit } from "./figures/memory.ts";
+import { joinRounds } from "./figures/rounds.ts";
 import type { Besieged } from "./servers.ts";
 import { besiege, type Figures, type Means, type ReadyServer } from "./siege.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./figures/tables.ts";
 
 /**
  * Gets what the servers need.

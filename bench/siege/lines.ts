@@ -1,6 +1,6 @@
 /** Programs that talk by lines of JSON. */
 
-import { pinned } from "../peers/machine.ts";
+import { pinned } from "../peers/machine/machine.ts";
 
 /** Writes a value as a line; JSON has no word for what is infinite. */
 export function encodeLine(value: unknown): string {

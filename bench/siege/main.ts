@@ -3,13 +3,14 @@
 // deno-lint-ignore-file no-console -- this is a program, and the table is its result
 
 import { dirname } from "node:path";
-import { FlagError, helpText, parseFlags, usageError } from "../../examples/flags.ts";
-import { describeMachine, findCores } from "../peers/machine.ts";
+import { helpText } from "../../examples/flags.ts";
+import { readFlags } from "../peers/arguments.ts";
+import { describeMachine, findCores } from "../peers/machine/machine.ts";
 import { selectByName } from "../peers/select.ts";
 import { prepare, runFlood } from "./campaign.ts";
 import { floods } from "./floods/mod.ts";
 import { servers } from "./servers.ts";
-import { renderPage, renderRows, type Row } from "./tables.ts";
+import { renderPage, renderRows, type Row } from "./figures/tables.ts";
 
 const usage = "Usage: deno task siege [--floods GLOB]... [--servers GLOB]... [--results FILE] ...";
 
@@ -32,30 +33,19 @@ const flags = {
   json: { type: "text", metavar: "FILE", help: "Write all figures" },
 } as const;
 
-/** Reads the arguments, or ends the program. */
-function readArguments() {
-  try {
-    const values = parseFlags(flags, { args: Deno.args, env: () => undefined });
-    if (values === "help") {
-      const names = (list: readonly { readonly name: string }[]) =>
-        list.map(({ name }) => name).join(", ");
-      console.log(helpText(usage, flags));
-      console.log(`\nFloods: ${names(floods)}\nServers: ${names(servers)}`);
-      Deno.exit(0);
-    }
-    return {
-      ...values,
-      floods: selectByName(floods, values.floods, "floods"),
-      servers: selectByName(servers, values.servers, "servers"),
-    };
-  } catch (error) {
-    if (error instanceof FlagError || error instanceof RangeError) usageError(error.message);
-    throw error;
-  }
+/** The text for `--help`. */
+function help(): string {
+  const names = (list: readonly { readonly name: string }[]) =>
+    list.map(({ name }) => name).join(", ");
+  return `${helpText(usage, flags)}\n\nFloods: ${names(floods)}\nServers: ${names(servers)}`;
 }
 
 async function main(): Promise<number> {
-  const values = readArguments();
+  const values = readFlags(flags, help, (given) => ({
+    ...given,
+    floods: selectByName(floods, given.floods, "floods"),
+    servers: selectByName(servers, given.servers, "servers"),
+  }));
   Deno.chdir(new URL("../../", import.meta.url));
   const date = new Date().toISOString();
   const cores = await findCores();

@@ -1,11 +1,11 @@
 /** One row: a fresh server, honest clients, one flood, and a look at what it has done. */
 
-import { startServer } from "../peers/server_process.ts";
+import { startServer } from "../peers/machine/server_process.ts";
 import type { AttackFigures } from "./attacker.ts";
 import type { Flood } from "./floods/mod.ts";
 import type { CrowdFigures } from "./honest/crowd.ts";
 import { LineProgram } from "./lines.ts";
-import { type ProcessFigures, readProcess, resetPeak } from "./process_figures.ts";
+import { type ProcessFigures, readProcess, resetPeak } from "./figures/process_figures.ts";
 import type { Besieged } from "./servers.ts";
 
 /** The settings of all rows. */

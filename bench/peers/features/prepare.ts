@@ -1,9 +1,9 @@
 /** Finds out which contenders can take part, and gets what they need. */
 
-import { MissingError } from "../install.ts";
-import { installFor } from "../prepare.ts";
-import { runProgram } from "../program.ts";
-import { versionOf } from "../versions.ts";
+import { MissingError } from "../machine/install.ts";
+import { installFor } from "../machine/prepare.ts";
+import { runProgram } from "../machine/program.ts";
+import { versionOf } from "../machine/versions.ts";
 import { type Contender, contenders } from "./contenders.ts";
 import type { ReadyContender } from "./start.ts";
 

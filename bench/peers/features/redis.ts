@@ -1,6 +1,6 @@
 /** A Redis of one's own, for as long as a row takes. */
 
-import { MissingError } from "../install.ts";
+import { MissingError } from "../machine/install.ts";
 import { freePort } from "./free_port.ts";
 
 /** A Redis that listens on this machine. */

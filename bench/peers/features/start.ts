@@ -1,6 +1,6 @@
 /** Starts a contender for a row. */
 
-import { type ServerProcess, startServer } from "../server_process.ts";
+import { type ServerProcess, startServer } from "../machine/server_process.ts";
 import type { Contender, Feature } from "./contenders.ts";
 
 /** A contender with its packages in place. */

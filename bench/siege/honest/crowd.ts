@@ -1,7 +1,7 @@
 /** Fifty honest clients that ask once a second each, and newcomers who want to get in. */
 
 import { dialectOf, type Kind } from "../dialects.ts";
-import { type Latencies, summarizeLatencies } from "../latencies.ts";
+import { type Latencies, summarizeLatencies } from "../figures/latencies.ts";
 import { HonestClient } from "./client.ts";
 import { LagMeter } from "./lag_meter.ts";
 

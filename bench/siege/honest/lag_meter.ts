@@ -1,6 +1,6 @@
 /** Measures by how much the timers of this process are late: what it cannot know more exactly. */
 
-import { percentile } from "../latencies.ts";
+import { percentile } from "../figures/latencies.ts";
 
 /** Milliseconds between two looks. */
 const period = 10;

@@ -1,7 +1,7 @@
 /** Samples and reports for tests. */
 
-import type { LoadResult, Report } from "../../../bench/peers/report.ts";
-import type { Sample } from "../../../bench/peers/sample.ts";
+import type { LoadResult, Report } from "../../../bench/peers/results/report.ts";
+import type { Sample } from "../../../bench/peers/results/sample.ts";
 
 /** A sample in which only some figures matter. */
 export function sample(figures: Partial<Sample> = {}): Sample {

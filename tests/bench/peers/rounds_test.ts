@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { selectLoads } from "../../../bench/peers/loads.ts";
 import { runRounds } from "../../../bench/peers/rounds.ts";
-import { InvalidRunError } from "../../../bench/peers/sample.ts";
+import { InvalidRunError } from "../../../bench/peers/results/sample.ts";
 import { sample } from "./fixtures.ts";
 
 const load = selectLoads(["churn"])[0]!;

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { InvalidRunError } from "../../../bench/peers/sample.ts";
+import { InvalidRunError } from "../../../bench/peers/results/sample.ts";
 import { medianOf, parseSample } from "../../../bench/scale/sample.ts";
 
 const line = {

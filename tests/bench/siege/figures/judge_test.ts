@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { judge } from "../../../bench/siege/judge.ts";
-import type { Figures } from "../../../bench/siege/siege.ts";
-import { figures } from "./fixtures.ts";
+import { judge } from "../../../../bench/siege/figures/judge.ts";
+import type { Figures } from "../../../../bench/siege/siege.ts";
+import { figures } from "../fixtures.ts";
 
 const mebibyte = 2 ** 20;
 const standard = { bestOther: undefined, memory: 200 * mebibyte };

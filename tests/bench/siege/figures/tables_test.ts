@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { renderPage, renderRows, type Row } from "../../../bench/siege/tables.ts";
-import { figures } from "./fixtures.ts";
+import { renderPage, renderRows, type Row } from "../../../../bench/siege/figures/tables.ts";
+import { figures } from "../fixtures.ts";
 
 function row(changes: Partial<Row> = {}): Row {
   return {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { InvalidRunError, parseSample } from "../../../bench/peers/sample.ts";
+import { InvalidRunError, parseSample } from "../../../../bench/peers/results/sample.ts";
 
 const line = {
   conns: 64,

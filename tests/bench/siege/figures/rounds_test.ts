@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { joinRounds } from "../../../bench/siege/rounds.ts";
-import { figures } from "./fixtures.ts";
+import { joinRounds } from "../../../../bench/siege/figures/rounds.ts";
+import { figures } from "../fixtures.ts";
 
 const mebibyte = 2 ** 20;
 

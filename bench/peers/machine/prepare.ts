@@ -1,9 +1,9 @@
 /** Finds out which servers can take part, and gets what they need. */
 
 import { installPackages, MissingError } from "./install.ts";
-import { type Load, loads } from "./loads.ts";
-import type { ReadyPeer } from "./measure.ts";
-import { type Peer, peers } from "./peers.ts";
+import { type Load, loads } from "../loads.ts";
+import type { ReadyPeer } from "../measure.ts";
+import { type Peer, peers } from "../peers.ts";
 import { runProgram } from "./program.ts";
 import { StartError, startServer } from "./server_process.ts";
 

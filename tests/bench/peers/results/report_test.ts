@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { selectLoads } from "../../../bench/peers/loads.ts";
-import { ratio, summarize } from "../../../bench/peers/report.ts";
-import { loadResult, sample } from "./fixtures.ts";
+import { selectLoads } from "../../../../bench/peers/loads.ts";
+import { ratio, summarize } from "../../../../bench/peers/results/report.ts";
+import { loadResult, sample } from "../fixtures.ts";
 
 Deno.test("summarize() keeps the rounds beside their medians", () => {
   const [load] = selectLoads(["json-deflate"]);

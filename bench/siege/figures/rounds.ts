@@ -1,9 +1,9 @@
 /** Several rounds of one row, made into one. */
 
-import { median } from "../peers/statistics.ts";
+import { median } from "../../peers/results/statistics.ts";
 import type { Latencies } from "./latencies.ts";
-import type { CrowdFigures } from "./honest/crowd.ts";
-import type { Figures } from "./siege.ts";
+import type { CrowdFigures } from "../honest/crowd.ts";
+import type { Figures } from "../siege.ts";
 
 /**
  * Joins rounds: the median of times and of CPU, which the machine disturbs, and the worst of what a

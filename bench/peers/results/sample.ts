@@ -1,6 +1,6 @@
 /** One run of the generator: from the line it prints to the figures that are compared. */
 
-import type { Unit } from "./loads.ts";
+import type { Unit } from "../loads.ts";
 
 /** The figures of one run. */
 export interface Sample {

@@ -1,7 +1,7 @@
 /** A report as Markdown that reads well in a terminal too. */
 
 import { ratio, type Report, type Result } from "./report.ts";
-import type { Unit } from "./loads.ts";
+import type { Unit } from "../loads.ts";
 
 /** The text of a cell where a server did not take part. */
 const none = "-";

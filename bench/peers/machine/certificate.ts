@@ -1,6 +1,6 @@
 /** A certificate for loads over TLS, made once and kept for two days. */
 
-import { makeCertificate } from "../../tests/support/certificate.ts";
+import { makeCertificate } from "../../../tests/support/certificate.ts";
 import { cacheFolder } from "./install.ts";
 
 /** Paths of a certificate and its key. */

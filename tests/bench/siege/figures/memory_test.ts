@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { memoryLimit, terms } from "../../../bench/siege/memory.ts";
+import { memoryLimit, terms } from "../../../../bench/siege/figures/memory.ts";
 
-const page = await Deno.readTextFile(new URL("../../../SECURITY.md", import.meta.url));
+const page = await Deno.readTextFile(new URL("../../../../SECURITY.md", import.meta.url));
 const mebibyte = 2 ** 20;
 
 Deno.test("the terms of the memory formula are those of SECURITY.md", () => {

@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseCpu, parseMemory, readProcess } from "../../../bench/siege/process_figures.ts";
+import {
+  parseCpu,
+  parseMemory,
+  readProcess,
+} from "../../../../bench/siege/figures/process_figures.ts";
 
 Deno.test("parseCpu() adds user and system time, whatever the program is called", () => {
   const stat = "7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 150 25 0 0 20 0 9";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { percentile, summarizeLatencies } from "../../../bench/siege/latencies.ts";
+import { percentile, summarizeLatencies } from "../../../../bench/siege/figures/latencies.ts";
 
 const hundred = Array.from({ length: 100 }, (_, i) => i + 1);
 

@@ -1,7 +1,7 @@
 /** The memory formula of SECURITY.md, for one row. */
 
-import type { Kind } from "./dialects.ts";
-import type { Flood } from "./floods/mod.ts";
+import type { Kind } from "../dialects.ts";
+import type { Flood } from "../floods/mod.ts";
 
 const kibibyte = 2 ** 10;
 const mebibyte = 2 ** 20;

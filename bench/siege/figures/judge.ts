@@ -1,6 +1,6 @@
 /** Judges the rows of a siege. */
 
-import type { Figures } from "./siege.ts";
+import type { Figures } from "../siege.ts";
 
 /** The bounds of a row. */
 export interface Standard {

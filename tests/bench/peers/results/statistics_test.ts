@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { median, medianSample } from "../../../bench/peers/statistics.ts";
-import { sample } from "./fixtures.ts";
+import { median, medianSample } from "../../../../bench/peers/results/statistics.ts";
+import { sample } from "../fixtures.ts";
 
 Deno.test("median() takes the middle of an odd number of values", () => {
   assertEquals(median([9, 1, 10]), 9);

@@ -1,7 +1,7 @@
 /** Which version of a server took part, and on which runtime. */
 
-import config from "../../deno.json" with { type: "json" };
-import type { Peer } from "./peers.ts";
+import config from "../../../deno.json" with { type: "json" };
+import type { Peer } from "../peers.ts";
 import { runProgram } from "./program.ts";
 
 /**

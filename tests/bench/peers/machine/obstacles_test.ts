@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { selectLoads } from "../../../bench/peers/loads.ts";
-import { obstacle } from "../../../bench/peers/obstacles.ts";
+import { selectLoads } from "../../../../bench/peers/loads.ts";
+import { obstacle } from "../../../../bench/peers/machine/obstacles.ts";
 
 function obstacleOf(name: string, full: boolean, files: number): string | undefined {
   return obstacle(selectLoads([name])[0]!, { full, files });

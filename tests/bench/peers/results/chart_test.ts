@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { plot } from "../../../bench/peers/chart.ts";
-import { loadResult, report } from "./fixtures.ts";
+import { plot } from "../../../../bench/peers/results/chart.ts";
+import { loadResult, report } from "../fixtures.ts";
 
 /** Widths of the bars, without the squares of the legend. */
 function barWidths(svg: string): number[] {

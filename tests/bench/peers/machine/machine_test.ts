@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseCores, parseFileLimit, pinned } from "../../../bench/peers/machine.ts";
+import { parseCores, parseFileLimit, pinned } from "../../../../bench/peers/machine/machine.ts";
 
 Deno.test("parseFileLimit() reads both limits", () => {
   const text = "Limit            Soft Limit  Hard Limit  Units\n" +

@@ -1,6 +1,6 @@
 /** The report of all rounds; written as JSON, read by the tables and the chart. */
 
-import type { Load, Unit } from "./loads.ts";
+import type { Load, Unit } from "../loads.ts";
 import type { Sample } from "./sample.ts";
 import { medianSample } from "./statistics.ts";
 

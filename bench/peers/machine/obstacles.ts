@@ -1,6 +1,6 @@
 /** Why a load cannot run on this machine. */
 
-import type { Load } from "./loads.ts";
+import type { Load } from "../loads.ts";
 
 /** Files that a program has open besides its connections. */
 const otherFiles = 100;

@@ -7,8 +7,8 @@ import {
   renderTables,
   sizeTable,
   table,
-} from "../../../bench/peers/tables.ts";
-import { loadResult, report } from "./fixtures.ts";
+} from "../../../../bench/peers/results/tables.ts";
+import { loadResult, report } from "../fixtures.ts";
 
 const idle = loadResult({ hawser: 7.25, ws: 6.6 }, { title: "Idle", unit: "KB/connection" });
 

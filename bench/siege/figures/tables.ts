@@ -1,11 +1,11 @@
 /** The rows as a table, and as a page that keeps the last run. */
 
-import { table } from "../peers/tables.ts";
-import type { Flood } from "./floods/mod.ts";
+import { table } from "../../peers/results/tables.ts";
+import type { Flood } from "../floods/mod.ts";
 import { mebibytes } from "./judge.ts";
 import type { Latencies } from "./latencies.ts";
-import type { Figures } from "./siege.ts";
-import type { Besieged } from "./servers.ts";
+import type { Figures } from "../siege.ts";
+import type { Besieged } from "../servers.ts";
 
 /** One row. */
 export interface Row {
