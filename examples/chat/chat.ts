@@ -49,7 +49,7 @@ const whispering = v.object({ to: v.string(), content });
 
 /**
  * Makes a chat. Without accounts everybody is a guest, called as `?name=` of the upgrade request
- * says.
+ * says, and the same one again by the secret in `?guest=`.
  *
  * @param options How fast one may write, who they are, and what is kept.
  * @returns The application.
@@ -61,7 +61,10 @@ export function createChat(options: ChatOptions = {}): ChatApp {
   );
   const app: ChatApp = new App({
     ...accounts ?? {
-      identify: ({ request }) => makeGuest(new URL(request.url).searchParams.get("name")),
+      identify: ({ request }) => {
+        const { searchParams } = new URL(request.url);
+        return makeGuest(searchParams.get("name"), searchParams.get("guest"));
+      },
     },
     welcome: (client) => ({ ...client.user }),
     rateLimit: rate > 0 && { perSecond: rate },

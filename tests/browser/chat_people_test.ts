@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import type { Browser } from "playwright-core";
 import { openPage } from "../support/browser.ts";
 import { ChatPage } from "../support/chat_page.ts";
-import type { ChatServer } from "../support/chat_server.ts";
+import { type ChatServer, startChatServer } from "../support/chat_server.ts";
 import { testPage } from "../support/harbour.ts";
 import { accessibilityFaults, overflow } from "../support/page_checks.ts";
 import { nowInSeconds, secret, tokenOf } from "../support/tokens.ts";
@@ -85,6 +85,24 @@ testPage("says when a private message finds nobody", async ({ arrive }) => {
   await ada.page.getByText("Not sent: Nobody of this id is here.").waitFor();
   assertEquals(await ada.messages(), []);
 });
+
+testPage("keeps who one is over a restart and a reload", async (harbour) => {
+  const [ada, grace] = [await harbour.arrive("Ada"), await harbour.arrive("Grace")];
+  await ada.page.getByRole("button", { name: "Grace, online" }).click();
+  await harbour.server.kill();
+  await ada.sees("Connection lost.");
+  await using _server = await startChatServer({ port: harbour.server.port });
+  await Promise.all([ada.online(), grace.online()]);
+  await ada.say("still you?");
+  await grace.hears("still you?");
+
+  await grace.say("still me");
+  await ada.hears("still me");
+  await grace.page.reload();
+  await grace.online();
+  await grace.hears("still me");
+  assertEquals(await grace.messages(), ["You: still me"]);
+}, { quiet: false });
 
 testPage("shows who went offline, and not by colour alone", async ({ arrive }) => {
   const [ada, grace] = [await arrive("Ada"), await arrive("Grace")];

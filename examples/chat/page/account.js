@@ -1,6 +1,9 @@
 // @ts-check
 /// <reference lib="dom" />
-/** The token that says who a person is: kept as long as the tab, needed by some servers only. */
+/**
+ * What says who a person is, kept as long as the tab: a token, which some servers need, or a key
+ * that makes a guest the same one again.
+ */
 
 import { recall, remember } from "./storage.js";
 
@@ -12,6 +15,22 @@ export function recallToken() {
 /** @param {string} token Empty to forget. */
 export function rememberToken(token) {
   remember("sessionStorage", "token", token.trim());
+}
+
+/** The key of this guest; also where storage is blocked. */
+let guestKey = "";
+
+/** @returns {string} A secret by which the server knows this guest again, after a reload too. */
+export function recallGuestKey() {
+  guestKey ||= recall("sessionStorage", "guest") || makeKey();
+  remember("sessionStorage", "guest", guestKey);
+  return guestKey;
+}
+
+/** Pages without TLS have no `crypto.randomUUID`. */
+function makeKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**

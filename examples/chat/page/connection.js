@@ -4,6 +4,7 @@
 
 /** @import { ClientOptions, CloseInfo, HawserClient } from "@hawser/ws/client" */
 /** @import { ChatClientEvents, ChatServerEvents } from "../events.ts" */
+import { recallGuestKey } from "./account.js";
 // @ts-types="@hawser/ws/client"
 import { connect } from "./hawser_client.js";
 
@@ -96,17 +97,18 @@ export class Connection {
       ...typeof WebSocket === "undefined" && { transports: ["sse", "poll"] },
       ...this.#hasToken && { token: () => this.#account.token, tokenBy: this.#tokenBy },
     };
-    this.#client = connect(() => socketUrl(this.#account.name), options);
+    this.#client = connect(() => socketUrl(this.#account), options);
     this.#setUp(this.#client);
   }
 }
 
 /**
- * @param {string} name
+ * @param {Account} account
  * @returns {URL} Where the server listens: the same host as the page.
  */
-function socketUrl(name) {
+function socketUrl({ name, token }) {
   const url = new URL("/ws", location.href);
   url.searchParams.set("name", name);
+  if (token === "") url.searchParams.set("guest", recallGuestKey());
   return url;
 }

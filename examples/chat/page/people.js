@@ -45,7 +45,7 @@ export class People {
     const present = [...this.#present.values()];
     return [...this.#offline].reverse()
       .map((userId) => /** @type {[string, string]} */ ([userId, this.#nameOf({ userId })]))
-      // A guest who comes back has another id.
+      // A guest who comes back in another tab has another id.
       .filter(([, name]) => !present.some((other) => sameName(other, name)))
       .slice(0, MAX_OFFLINE);
   }

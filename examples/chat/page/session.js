@@ -49,7 +49,7 @@ export class Session {
   #delivery;
   /** Whether the person is in the room, or wants to be. */
   #isInside = false;
-  /** Guests get a new id with each connection. */
+  /** Guests have a new id where the server does not know their key. */
   /** @type {Set<string>} */
   #ownIds = new Set();
   /** @type {Person | undefined} */

@@ -11,6 +11,27 @@ Deno.test("hostile 151: makeGuest() gives everybody a random id of 122 bits", ()
   assertEquals(new Set(ids).size, ids.length);
 });
 
+Deno.test("makeGuest() gives who brings the same key the same id, which does not tell the key", () => {
+  const key = crypto.randomUUID();
+  const { userId } = makeGuest("Ada", key);
+  assertMatch(userId, /^guest-[0-9a-f]{32}$/);
+  assertEquals(makeGuest("Grace", key), { userId, name: "Grace" });
+  assertNotEquals(userId, `guest-${key.replaceAll("-", "")}`);
+  assertNotEquals(makeGuest("Ada", crypto.randomUUID()).userId, userId);
+});
+
+Deno.test("hostile 445: makeGuest() makes nobody else's id of what it is given", () => {
+  const { userId } = makeGuest("Ada", crypto.randomUUID());
+  for (
+    const key of [userId, userId.replace("guest-", ""), "", "a", "1".repeat(31), "x".repeat(40)]
+  ) {
+    assertNotEquals(makeGuest("Mallory", key).userId, userId);
+  }
+  for (const key of ["", "a", "1".repeat(31), "1".repeat(65), "x".repeat(40), "%00".repeat(12)]) {
+    assertNotEquals(makeGuest("Ada", key).userId, makeGuest("Ada", key).userId);
+  }
+});
+
 Deno.test("makeGuest() gives a short name where nothing of the wish can be seen", () => {
   for (
     const wish of [null, "", "   ", "\u0000\u202e\n", "\u200b\ufeff", "\u3164", "\u200d\u0301"]
