@@ -1,6 +1,7 @@
 /** Peers that send without pause over real sockets, beside others and what else a process does. */
 
 import { assert, assertEquals } from "@std/assert";
+import { setImmediate } from "node:timers/promises";
 import { serve, type Server } from "@hawser/ws";
 import { Opcode } from "../../protocol/opcode.ts";
 import { concat, utf8 } from "../support/bytes.ts";
@@ -89,3 +90,30 @@ async function comeAndGo({ addr: { port } }: Server): Promise<void> {
   await newcomer.closed;
   assertEquals(await (await fetch(`http://127.0.0.1:${port}`)).text(), "ok");
 }
+
+/** Opens a connection whose peer reads nothing but the 101: the kernel takes what it is sent. */
+async function openIdle(port: number): Promise<Deno.TcpConn> {
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  await conn.write(utf8(upgrade));
+  await conn.read(new Uint8Array(1_024));
+  return conn;
+}
+
+Deno.test("hostile 400: no member of a room of 400 waits while the others are written to", async () => {
+  await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
+  const peers: Deno.TcpConn[] = [];
+  while (peers.length < 400) peers.push(await openIdle(server.addr.port));
+  const message = new Uint8Array(512);
+  const waits = new Map([...server.connections].map((connection) => [connection, 0]));
+  let longest = 0;
+  for (let turn = 0; turn < 150; turn++) {
+    server.broadcast(message);
+    await setImmediate();
+    for (const [connection, wait] of waits) {
+      waits.set(connection, connection.bufferedAmount > message.length ? wait + 1 : 0);
+      longest = Math.max(longest, wait);
+    }
+  }
+  for (const peer of peers) peer.close();
+  assert(longest < 30, `One has waited for ${longest} turns, and the kernel would have taken it`);
+});

@@ -3,11 +3,14 @@
 import { Batch } from "./batch.ts";
 
 /**
- * So many connections write in one turn of the event loop, and the next ones in the next. The writes
- * of a turn end after it, together: of 5,000 at once each costs half as much again, as by then their
- * promises have outlived collections and the first connections have left the caches.
+ * So many connections write in one turn of the event loop, and the next ones in the next. Deno runs
+ * on tokio, which lets 128 reads and writes pass in a turn and takes the others up again the last
+ * one first: where more of them are there in each turn, some wait for as long as that lasts.
  */
-const mostInTurn = 512;
+const mostInTurn = 112;
+
+/** So many of those that have output at the same time: the rest is for those who come later. */
+const mostTogether = 80;
 
 /** Something with output to write at the end of the turn. */
 export interface Corked {
@@ -28,6 +31,10 @@ export class Cork {
   /** Those who write in a later turn, from `#nextLate` on. */
   readonly #late: Corked[] = [];
   #nextLate = 0;
+  /** How many more may write before a turn of the loop has passed. */
+  #room = mostInTurn;
+  /** The next turn is awaited. */
+  #asked = false;
   readonly #flush = (): void => this.#flushWaiting();
   readonly #flushNext = (): void => this.#flushLate();
 
@@ -45,21 +52,28 @@ export class Cork {
     const items = this.#waiting;
     this.#waiting = this.#spare;
     this.#emptyBatch = undefined;
-    const end = Math.min(items.length, mostInTurn);
+    const end = Math.min(items.length, mostTogether, this.#room);
+    this.#room -= end;
     for (let i = 0; i < end; i++) items[i]!.flush();
-    if (end < items.length) {
-      if (this.#late.length === 0) setImmediate(this.#flushNext);
-      for (let i = end; i < items.length; i++) this.#late.push(items[i]!);
-    }
+    for (let i = end; i < items.length; i++) this.#late.push(items[i]!);
+    if (this.#room === 0 || end < items.length) this.#askForTurn();
     items.length = 0;
     this.#spare = items;
   }
 
   #flushLate(): void {
-    const end = Math.min(this.#late.length, this.#nextLate + mostInTurn);
+    this.#asked = false;
+    const end = Math.min(this.#late.length, this.#nextLate + mostTogether);
+    this.#room = mostInTurn - (end - this.#nextLate);
     while (this.#nextLate < end) this.#late[this.#nextLate++]!.flush();
-    if (end < this.#late.length) return void setImmediate(this.#flushNext);
+    if (end < this.#late.length) return this.#askForTurn();
     this.#late.length = 0;
     this.#nextLate = 0;
+  }
+
+  #askForTurn(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    setImmediate(this.#flushNext);
   }
 }

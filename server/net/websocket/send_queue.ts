@@ -222,7 +222,7 @@ export class SendQueue implements Corked {
     this.#writing = 0;
     if (this.#reader === undefined) this.#current = undefined;
     if (this.#countedSize > 0) this.#count();
-    if (this.#waiting > 0 || this.#protocol.pendingPongs > 0) return this.flush();
+    if (this.#waiting > 0 || this.#protocol.pendingPongs > 0) return this.schedule();
     this.#slowPeer = undefined;
     this.#protocol.takeOutput(); // nothing: the buffer of what was written is free again
     this.release();
