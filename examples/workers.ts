@@ -2,15 +2,18 @@
 
 // deno-lint-ignore-file no-console -- a program for the terminal
 
-import { App, operations, serve } from "@hawser/ws";
+import { App, fallback, operations, serve } from "@hawser/ws";
 import { startWorkers, workerBroker } from "@hawser/ws/workers";
 import { readFlags, usageError } from "./flags.ts";
 import { checkPort, fail, listen, listenFlags } from "./listen.ts";
 
-const flags = readFlags("Rooms of several threads, as JSON over WebSocket on any path.", {
-  ...listenFlags,
-  workers: { type: "number", metavar: "N", default: 2, help: "Threads that share the port" },
-});
+const flags = readFlags(
+  "Rooms of several threads, as JSON over WebSocket on any path; also by event streams and polls.",
+  {
+    ...listenFlags,
+    workers: { type: "number", metavar: "N", default: 2, help: "Threads that share the port" },
+  },
+);
 
 const broker = workerBroker(); // undefined in the first thread
 if (flags.workers > 1 && flags.port === 0) usageError("--workers needs a --port of its own");
@@ -38,7 +41,8 @@ if (broker === undefined && flags.workers > 1) {
     const server = serve({
       ...address,
       app,
-      ...broker && { loadBalanced: true, signal: broker.signal },
+      ...broker && { loadBalanced: broker.sharedPort, signal: broker.signal },
+      wires: [fallback()],
       fetch: (request) => operate(request) ?? new Response("Hello\n"),
     });
     const operate = operations(broker?.operated(server) ?? server);

@@ -4,7 +4,7 @@ import type { BinaryMode, DeflateOptions } from "../protocol/mod.ts";
 import type { Servable } from "./app/peer.ts";
 import type { LimitOptions } from "./limit_options.ts";
 import type { LogSink } from "./net/log_records.ts";
-import type { FetchInfo, RequestInfo, UpgradeAnswer } from "./types.ts";
+import type { FetchInfo, RequestInfo, SharedPort, UpgradeAnswer } from "./types.ts";
 import type { Wire } from "./wires/wire.ts";
 
 /**
@@ -64,11 +64,13 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   key?: string;
   /**
    * Threads of this process that listen on the same port share its connections; not over TLS, where
-   * Deno cannot do it.
+   * Deno cannot do it. With the `sharedPort` of a `workerBroker()`, what belongs to a session of polls,
+   * event streams or Engine.IO's polling is answered by the worker that has the session, whichever
+   * one the connection has come to.
    *
    * @default {false}
    */
-  loadBalanced?: boolean;
+  loadBalanced?: boolean | SharedPort;
   /**
    * The only path that upgrades, but for those of an app's namespaces below it; others answer 404.
    * Without it every path does. A GET there without `Upgrade` is answered 426 where `fetch` answers

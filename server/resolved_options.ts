@@ -9,6 +9,7 @@ import { contain, guardErrors, type Report, writeError } from "./contain.ts";
 import { type NumberName, numberNames, resolveNumbers } from "./limit_options.ts";
 import type { LogSink } from "./net/log_records.ts";
 import type { CompressOptions, FetchHandler, ServeOptions, UpgradeHandler } from "./options.ts";
+import type { SharedPort } from "./types.ts";
 import type { Wire } from "./wires/wire.ts";
 
 const otherTypes = {
@@ -16,7 +17,7 @@ const otherTypes = {
   socketPath: "string",
   cert: "string",
   key: "string",
-  loadBalanced: "boolean",
+  loadBalanced: "boolean|object",
   path: "string",
   protocols: "any",
   fetch: "function",
@@ -51,6 +52,7 @@ export interface ResolvedOptions extends Record<NumberName, number> {
   readonly cert: string | undefined;
   readonly key: string | undefined;
   readonly loadBalanced: boolean;
+  readonly sharedPort: SharedPort | undefined;
   readonly path: string | undefined;
   readonly protocols: readonly string[];
   readonly fetch: FetchHandler | undefined;
@@ -93,7 +95,8 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     socketPath: checkSocketPath(options),
     cert: options.cert,
     key: options.key,
-    loadBalanced: options.loadBalanced ?? false,
+    loadBalanced: Boolean(options.loadBalanced),
+    sharedPort: checkSharedPort(options.loadBalanced),
     path: options.path,
     protocols: options.protocols ?? [],
     fetch: options.fetch,
@@ -142,7 +145,7 @@ function checkTogether<Data>(options: ServeOptions<Data>): void {
   if ((options.cert === undefined) !== (options.key === undefined)) {
     throw new TypeError("Cannot serve TLS: cert and key must be given together");
   }
-  if (options.loadBalanced === true && options.cert !== undefined) {
+  if (Boolean(options.loadBalanced) && options.cert !== undefined) {
     throw new TypeError(
       "Cannot use cert with loadBalanced: threads cannot share a TLS port; end TLS at a proxy",
     );
@@ -168,6 +171,12 @@ function checkSocketPath<Data>(options: ServeOptions<Data>): string | undefined 
     throw new TypeError(`Cannot use ${name} with socketPath: it belongs to a port`);
   }
   return socketPath;
+}
+
+function checkSharedPort(shared: boolean | SharedPort | undefined): SharedPort | undefined {
+  if (typeof shared !== "object") return undefined;
+  if (typeof shared.forward === "function") return shared;
+  throw new TypeError("Cannot use loadBalanced: it is neither a boolean nor a broker's sharedPort");
 }
 
 function checkSessionPrefix(prefix: string): string {

@@ -7,6 +7,7 @@ import type { UpgradeOptions } from "./net/websocket/upgrade.ts";
 import type { ResolvedOptions } from "./resolved_options.ts";
 import { json } from "./wires/json/json.ts";
 import type { WireContext } from "./wires/wire.ts";
+import { SharedSessions } from "./wires/shared_sessions.ts";
 import { WireSet } from "./wires/wire_set.ts";
 
 /** Makes those that the options name, and JSON where there is an application. */
@@ -14,7 +15,9 @@ export function makeWires(
   options: ResolvedOptions,
   parts: Pick<WireContext, "memory" | "log" | "notify">,
 ): WireSet {
-  const { app, upgrade, wires } = options;
+  const { app, upgrade, wires, sharedPort, sessionPrefix } = options;
+  const sessions = sharedPort && new SharedSessions(sharedPort, sessionPrefix);
+  const idPrefix = sessions?.idPrefix ?? sessionPrefix;
   const context: WireContext = {
     ...parts,
     app: app && {
@@ -23,19 +26,22 @@ export function makeWires(
       emitToUser: (user, event, data) => app.emitToUser?.(user, event, data),
     },
     path: options.path,
-    newSessionId: () => options.sessionPrefix + crypto.randomUUID(),
+    newSessionId: () => idPrefix + crypto.randomUUID(),
     clock: app?.clock ?? systemClock,
     limits: options,
     maxMessageSize: options.maxMessageSize,
     failed: options.onError,
   };
   const all = app === undefined ? wires : [...wires, json];
-  return new WireSet(all.map((wire) => wire(context)), {
+  const made = new WireSet(all.map((wire) => wire(context)), {
     app,
+    sessions,
     upgrade,
     notify: context.notify,
     gate: { allowsOrigin: (origin, url) => isAllowedOrigin(origin, url, options) },
   });
+  sessions?.receive((maker, info) => made.fetch(maker, info), options.onError);
+  return made;
 }
 
 /**

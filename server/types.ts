@@ -274,6 +274,51 @@ export interface RequestMaker {
   makeRequest(): Request;
 }
 
+/** A plain request as it goes from one thread to another, with its body. */
+export interface PlainRequest {
+  /** The URL that it is for. */
+  readonly url: string;
+  /** The method. */
+  readonly method: string;
+  /** The header fields, by name and value. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Missing where there is none. */
+  readonly body?: Uint8Array<ArrayBuffer>;
+  /** The client's address, or the one that a trusted proxy reports. */
+  readonly remoteAddress: string;
+}
+
+/** The answer to a {@linkcode PlainRequest}. */
+export interface PlainResponse {
+  /** The status. */
+  readonly status: number;
+  /** The header fields, by name and value. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Empty where there is none. */
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** Answers a request of another thread. The signal aborts when the client has gone. */
+export type RequestAnswerer = (
+  request: PlainRequest,
+  signal: AbortSignal,
+) => Promise<PlainResponse>;
+
+/**
+ * A port that servers of several threads share, each of which has sessions of its own: the
+ * `sharedPort` of a `workerBroker()`.
+ */
+export interface SharedPort {
+  /** Name of this thread: letters and digits, new at every start. */
+  readonly node: string;
+  /** Whether another living thread is called so. */
+  has(node: string): boolean;
+  /** Takes the requests that other threads hand in; of one server in a thread. */
+  receive(answer: RequestAnswerer): void;
+  /** Hands a request to another thread. Rejects where that does not answer. */
+  forward(node: string, request: PlainRequest, signal: AbortSignal): Promise<PlainResponse>;
+}
+
 /** The settings of a connection besides the handshake itself. */
 export interface UpgradeTerms {
   /** The answer of the hook. */

@@ -55,7 +55,12 @@ export const importRules: readonly ImportRule[] = [
       "server/limit_options.ts",
       "wire/option_checks.ts",
     ],
-    types: ["server/net/log_records.ts", "server/options.ts", "server/wires/wire.ts"],
+    types: [
+      "server/net/log_records.ts",
+      "server/options.ts",
+      "server/types.ts",
+      "server/wires/wire.ts",
+    ],
   },
   { folder: "server/shutdown.ts", imports: ["protocol/", "wire/"] },
   {
@@ -307,7 +312,7 @@ export const importRules: readonly ImportRule[] = [
       "node:v8",
       "node:worker_threads",
     ],
-    types: ["server/app/presence/", "server/operations/server_stats.ts"],
+    types: ["server/app/presence/", "server/operations/server_stats.ts", "server/types.ts"],
   },
   {
     folder: "server/redis/",

@@ -87,7 +87,7 @@ async function start(address: ServeOptions): Promise<Server> {
     wires: makeWires(flags["api-key"]),
     compress: flags.compress,
     maxMessageSize,
-    loadBalanced: threads !== undefined,
+    loadBalanced: threads?.sharedPort ?? false,
     fetch: (request) => operate(request) ?? page.serve(request),
   };
   const log = openLog(flags.log, (line) => console.log(line));

@@ -77,6 +77,10 @@ export class EngineServer implements WireHandler {
     return pathname === path || pathname === path.slice(0, -1);
   }
 
+  sessionOf({ searchParams }: URL): string | null {
+    return searchParams.get("sid");
+  }
+
   shutdown(): void {
     this.#isDraining = true;
     for (const session of [...this.#sessions.values()]) session.close();

@@ -62,6 +62,7 @@ export function socketio(options: SocketIoOptions = {}): Wire {
     const files = serveClient ? new ClientFiles(path, { notify }) : undefined;
     const isFile = ({ url }: WireRequest) => files?.owns(new URL(url).pathname) ?? false;
     return {
+      sessionOf: (url) => server.sessionOf(url),
       owns: (pathname) => server.owns(pathname) || (files?.owns(pathname) ?? false),
       fetch: (asked) => isFile(asked) ? files!.fetch(asked) : server.fetch(asked),
       upgrade: async (asked) =>

@@ -88,6 +88,12 @@ export interface WireHandler {
    */
   fetch?(request: WireRequest): Response | Promise<Response>;
   /**
+   * Tells the session that a plain request goes on with, by what its URL says: where workers share a
+   * port, the request is answered by the one that has given out this id, whole, so that its answer
+   * must end. `null`: it begins one, or belongs to none.
+   */
+  sessionOf?(url: URL): string | null;
+  /**
    * Decides about an upgrade request that is well-formed and whose host and origin have passed.
    *
    * @returns The response that refuses it, or the terms under which it opens.

@@ -18,12 +18,15 @@ import {
   HttpError,
   type HttpGate,
 } from "./http_answer.ts";
+import type { SharedSessions } from "./shared_sessions.ts";
 import type { WireHandler } from "./wire.ts";
 
 /** The parts that the wires of a server share. */
 export interface WireSetContext extends EntryContext {
   /** Decides which pages may use the server. */
   readonly gate: HttpGate;
+  /** Finds the sessions of other servers behind the same port, where there are some. */
+  readonly sessions?: SharedSessions | undefined;
   /** Tells the operator of the server something about a client. */
   readonly notify: (notice: SubjectNotice) => void;
 }
@@ -55,9 +58,14 @@ export class WireSet {
 
   /** Answers a plain request; `undefined`: it is for none of them. */
   fetch(maker: RequestMaker, info: RequestInfo): Promise<Response> | undefined {
-    const { pathname } = new URL(maker.url);
+    const url = new URL(maker.url);
+    const { pathname } = url;
     const handler = this.#handlers.find((each) => each.fetch !== undefined && each.owns(pathname));
     if (handler === undefined) return undefined;
+    const { sessions } = this.#context;
+    const session = sessions && handler.sessionOf?.(url);
+    const owner = session ? sessions.ownerOf(session) : undefined;
+    if (owner !== undefined) return sessions!.forward(owner, maker.makeRequest(), info);
     return this.#answer(handler, new ServerRequest(maker, info, this.#context));
   }
 

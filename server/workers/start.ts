@@ -69,7 +69,7 @@ const lastMoment = 100;
  *   await startWorkers(import.meta.url, { workers: 2 }).finished;
  * } else {
  *   const app = new App({ broker, rooms: true });
- *   serve({ port: 8080, app, loadBalanced: true, signal: broker.signal });
+ *   serve({ port: 8080, app, loadBalanced: broker.sharedPort, signal: broker.signal });
  * }
  * ```
  *

@@ -9,10 +9,12 @@ import type {
 } from "../app/streams/broker.ts";
 import { newNodeName } from "../app/streams/node_name.ts";
 import type { Operated } from "../operations/server_stats.ts";
+import type { SharedPort } from "../types.ts";
 import { BatchPort } from "./batch_port.ts";
 import { Calling } from "./calling.ts";
 import type { SwitchboardMessage, WorkerMessage } from "./messages.ts";
 import { OperatedTogether } from "./operated_together.ts";
+import { SessionPort } from "./session_port.ts";
 import { portToFirstThread } from "./thread.ts";
 import { WorkerLink } from "./worker_link.ts";
 
@@ -45,6 +47,11 @@ export interface WorkerBroker extends Broker {
   /** Aborts when the first thread wants the worker to shut down: for the option `signal`. */
   readonly signal: AbortSignal;
   /**
+   * The port that the workers share, for the option `loadBalanced`: requests of a session go to the
+   * worker that has it.
+   */
+  readonly sharedPort: SharedPort;
+  /**
    * Adds up what all workers count, for `operations`. Call it in each of them. A worker that does
    * not answer within a second is left out, and the counts of a dead one are lost.
    *
@@ -69,6 +76,7 @@ export class SwitchedBroker implements WorkerBroker {
   #linkNumber = 0;
   #nodes: readonly NodeInfo[] = [this.#info];
   #operated: OperatedTogether | undefined;
+  #sharedPort: SessionPort | undefined;
   #closed: Promise<void> | undefined;
 
   /** @param port Leads to the first thread. */
@@ -113,6 +121,11 @@ export class SwitchedBroker implements WorkerBroker {
   operated(server: Operated): Operated {
     if (this.#operated !== undefined) throw new TypeError("Cannot add up twice in one worker");
     return this.#operated = new OperatedTogether(server, (scope, ears) => this.link(scope, ears));
+  }
+
+  /** Made when it is asked for: nobody else needs to know of sessions. */
+  get sharedPort(): SharedPort {
+    return this.#sharedPort ??= new SessionPort((scope, ears) => this.link(scope, ears));
   }
 
   /** See {@linkcode Broker}. */

@@ -2,7 +2,8 @@
 
 // deno-lint-ignore-file no-console -- a program
 
-import { App, operations, serve, type ServeOptions } from "@hawser/ws";
+import { App, fallback, operations, serve, type ServeOptions } from "@hawser/ws";
+import { socketio } from "@hawser/ws/socketio";
 import { SqliteHistory } from "@hawser/ws/sqlite";
 import { startWorkers, workerBroker } from "@hawser/ws/workers";
 
@@ -37,7 +38,8 @@ if (broker === undefined) {
     port: Number(PORT),
     hostname: "127.0.0.1",
     app,
-    loadBalanced: true,
+    wires: [fallback(), socketio()],
+    loadBalanced: broker.sharedPort,
     signal: broker.signal,
     fetch: (request) => operate(request) ?? new Response("Hello\n"),
   };

@@ -39,7 +39,7 @@ if (broker === undefined && flags.workers > 0) {
   app.on("echo", (client, { text }) => {
     client.emit("echo", { text });
   });
-  const shared = broker && { loadBalanced: true, signal: broker.signal };
+  const shared = broker && { loadBalanced: broker.sharedPort, signal: broker.signal };
   const said = Promise.withResolvers<string>();
   await listen(flags, (address) => serve({ ...address, app, ...shared }), said.resolve);
   // Connections go to those who listen already.

@@ -95,6 +95,12 @@ export class Fallback implements WireHandler {
     return this.#find(pathname) !== undefined;
   }
 
+  /** See {@linkcode WireHandler}. An event stream is a session of its own. */
+  sessionOf({ pathname, searchParams }: URL): string | null {
+    const isStream = this.#find(pathname)?.route.path === this.#options.ssePath;
+    return isStream ? null : searchParams.get("session");
+  }
+
   /** See {@linkcode WireHandler}. */
   async fetch(asked: WireRequest): Promise<Response> {
     const { request, remoteAddress } = asked;
