@@ -4,6 +4,7 @@ import { redisBroker, type RedisBrokerOptions } from "@hawser/ws/redis";
 import { ClientServer } from "./client_app.ts";
 import { checkRoom, type RoomChecks, RoomMember } from "./room_members.ts";
 import { Traffic } from "./room_traffic.ts";
+import { patience } from "./redis.ts";
 import { eventually } from "./wait.ts";
 
 /** The parts of a room. */
@@ -33,6 +34,7 @@ export class RedisRoom implements AsyncDisposable {
         new ClientServer({
           broker: redisBroker({
             size: 10_000,
+            publishTimeout: patience,
             onNotice: (text) => void made.notices.push(text),
             ...options,
             url,

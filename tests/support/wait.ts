@@ -18,5 +18,5 @@ export async function waitFor(condition: () => boolean, patience = 10_000): Prom
 
 /** The same for what takes many seconds: faults that are found by their silence. */
 export function eventually(condition: () => boolean): Promise<void> {
-  return waitFor(condition, 60_000);
+  return waitFor(condition, 180_000);
 }

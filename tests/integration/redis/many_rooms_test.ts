@@ -1,5 +1,6 @@
 /** Ten thousand rooms over a cut, and two applications over two brokers in one process. */
 
+import process from "node:process";
 import { assert, assertEquals } from "@std/assert";
 import { linkTo, RecordingEars } from "../../support/broker_contract.ts";
 import { optional } from "../../support/optional.ts";
@@ -24,8 +25,7 @@ Deno.test({
   async fn() {
     const count = 10_000;
     await using redis = await TestRedis.start();
-    // They publish 10,000 at once, on a machine that may be busy.
-    const options = { checkInterval: 600_000, publishTimeout: 60_000 };
+    const options = { checkInterval: 600_000 };
     await using one = redisNode(redis, options);
     await using two = redisNode(redis, options);
     const ears = new StandingEars();
@@ -36,18 +36,25 @@ Deno.test({
     await Promise.all(rooms.map((room) => other.publish(room, "note", "1")));
     await eventually(() => ears.heard.length === count);
     const times: number[] = [];
+    const work: number[] = [];
     for (let round = 0; round < 3; round++) {
       ears.stood.clear();
       const start = performance.now();
+      const before = process.cpuUsage();
       await redis.command("CLIENT", "KILL", "TYPE", "pubsub");
       await redis.command("CLIENT", "KILL", "TYPE", "normal");
       await eventually(() => ears.stood.size === count);
       times.push(performance.now() - start);
+      const { user, system } = process.cpuUsage(before);
+      work.push((user + system) / 1_000);
     }
-    // The best of three, as the machine may be busy: it is work of a tenth of a second.
-    assert(Math.min(...times) < 10_000, `${times.map(Math.round)} ms`);
+    // The machine may be busy: the work of the process tells more than the time.
+    assert(Math.min(...work) < 2_000, `${work.map(Math.round)} ms of CPU`);
     // deno-lint-ignore no-console -- a figure for docs/scale.md
-    console.log(`10,000 rooms were back after ${times.map(Math.round).join(", ")} ms`);
+    console.log(
+      `10,000 rooms were back after ${times.map(Math.round).join(", ")} ms, ` +
+        `with ${work.map(Math.round).join(", ")} ms of CPU`,
+    );
     await Promise.all(rooms.map((room) => other.publish(room, "note", "2")));
     await eventually(() => ears.heard.length === 2 * count);
     assertEquals(

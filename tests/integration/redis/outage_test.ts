@@ -41,10 +41,7 @@ const durable = ["--appendonly", "yes"];
 testOutage(
   "hostile 353: Redis is killed under traffic, and comes back with its data: nothing is lost",
   async (redis) => {
-    await using room = await RedisRoom.start({
-      urls: [redis.url, redis.url],
-      publishTimeout: 120_000,
-    });
+    await using room = await RedisRoom.start({ urls: [redis.url, redis.url] });
     const traffic = room.traffic(300);
     for (let i = 0; i < 2; i++) {
       await eventually(() => traffic.stored.length > (i + 1) * 300);
@@ -65,10 +62,7 @@ testOutage(
 testOutage(
   "hostile 356: Redis is killed under traffic, and comes back empty: a reset for each member",
   async (redis) => {
-    await using room = await RedisRoom.start({
-      urls: [redis.url, redis.url],
-      publishTimeout: 120_000,
-    });
+    await using room = await RedisRoom.start({ urls: [redis.url, redis.url] });
     const traffic = room.traffic(300);
     await eventually(() => traffic.stored.length > 300);
     await redis.kill();
@@ -89,7 +83,7 @@ testOutage(
   "hostile 352: FLUSHALL: members are told of a reset within 12 s, with traffic or without",
   async (redis) => {
     const urls = [redis.url, redis.url];
-    await using room = await RedisRoom.start({ urls, publishTimeout: 120_000 });
+    await using room = await RedisRoom.start({ urls });
     const traffic = room.traffic(300);
     await eventually(() => room.members.every(({ heard }) => heard.length > 300));
     await redis.command("FLUSHALL");
@@ -113,7 +107,7 @@ testOutage(
   "hostile 354: Redis stands still for three seconds: all waits, and nothing is lost",
   async (redis) => {
     const urls = [redis.url, redis.url, redis.url];
-    await using room = await RedisRoom.start({ urls, publishTimeout: 120_000 });
+    await using room = await RedisRoom.start({ urls });
     const traffic = room.traffic(300);
     await eventually(() => traffic.stored.length > 300);
     redis.signal("SIGSTOP");
@@ -167,7 +161,6 @@ testOutage(
   async (redis) => {
     await using room = await RedisRoom.start({
       urls: [redis.url, redis.url, redis.url],
-      publishTimeout: 120_000,
     });
     const traffic = room.traffic(500);
     for (let i = 0; i < 12; i++) {
@@ -193,7 +186,6 @@ testOutage(
     await using relay = new Relay(redis.port);
     await using room = await RedisRoom.start({
       urls: [redis.url, `redis://127.0.0.1:${relay.port}`],
-      publishTimeout: 120_000,
     });
     const traffic = room.traffic(300);
     await eventually(() => traffic.stored.length > 300);

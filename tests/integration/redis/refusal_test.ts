@@ -189,7 +189,7 @@ Deno.test({
     await using young = await TestRedis.start("--replicaof", "127.0.0.1", String(old.port));
     await using relay = new Relay(old.port);
     const url = `redis://127.0.0.1:${relay.port}`;
-    await using room = await RedisRoom.start({ urls: [url, url], publishTimeout: 120_000 });
+    await using room = await RedisRoom.start({ urls: [url, url] });
     const traffic = room.traffic(300);
     await eventually(() => traffic.stored.length > 300);
     // As an orderly failover does it: the replica has all.
@@ -229,7 +229,7 @@ Deno.test({
     await using young = await TestRedis.start("--replicaof", "127.0.0.1", String(old.port));
     await using relay = new Relay(old.port);
     const url = `redis://127.0.0.1:${relay.port}`;
-    await using room = await RedisRoom.start({ urls: [url, url], publishTimeout: 120_000 });
+    await using room = await RedisRoom.start({ urls: [url, url] });
     const traffic = room.traffic(300);
     await eventually(() => traffic.stored.length > 300);
     await caughtUpOnce(young);
