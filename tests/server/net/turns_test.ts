@@ -178,8 +178,8 @@ Deno.test("Turns.close() lets all go on, and resolves when they may", async () =
 
 Deno.test("Turns keeps time by itself where it is not told how", async () => {
   const turns = new Turns();
-  for (const end = performance.now() + 60; performance.now() < end;) turns.over();
-  assert(turns.over());
+  // A turn ends after some processor time, which a loaded machine gives to others, too.
+  for (const end = performance.now() + 10_000; !turns.over();) assert(performance.now() < end);
   await turns.next();
   assert(!turns.over());
   await turns.close();
