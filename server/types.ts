@@ -228,7 +228,10 @@ export interface Handshake extends RequestInfo {
   readonly request: Request;
   /** The `data` that the `upgrade` hook attached. */
   readonly data: unknown;
-  /** Further credentials, unchecked: `{ token }` counts like those of a request. */
+  /**
+   * Further credentials, unchecked: `{ token }` counts like those of a request. Where they are
+   * present, if empty, the client sends no `auth` message later.
+   */
   readonly auth?: unknown;
   /** The grant, where it is known: no token is asked for then. For tests of an application. */
   readonly grant?: unknown;

@@ -47,7 +47,7 @@ Deno.test("the chat lets clients of Socket.IO meet those of JSON in a room", asy
 });
 
 Deno.test("the chat tells a client of Socket.IO that its sign-in has failed", async () => {
-  await using chat = await startChat("--jwt-secret", secret, "--auth", "before");
+  await using chat = await startChat("--jwt-secret", secret);
   for (const auth of [{}, { token: "wrong" }]) {
     const socket = io(`http://${chat.url.host}`, { auth, forceNew: true });
     const error: unknown = await next(socket, "connect_error");

@@ -132,15 +132,17 @@ Deno.test("socket.io-client signs in by auth, and is told where that fails", asy
   const key = new TextEncoder().encode(secret);
   const token = await new SignJWT({ sub: "ada" }).setProtectedHeader({ alg: "HS256" })
     .setExpirationTime("1h").sign(key);
-  const app = new App({ auth: { verify: jwt({ secret }), mode: "before" } });
-  app.on("who", (client) => client.userId);
-  await using server = serveApp(app as unknown as AnyApp);
-  const socket = await open(server, { auth: { token } });
-  assertEquals(await socket.emitWithAck("who"), "ada");
-  socket.disconnect();
-  for (const auth of [{ token: "wrong" }, {}]) {
-    const error = await open(server, { auth }).then(() => undefined, (error) => error);
-    assertEquals([error?.message, error?.data?.code], ["Authentication failed", "UNAUTHORIZED"]);
+  for (const mode of ["before", "either", "message"] as const) {
+    const app = new App({ auth: { verify: jwt({ secret }), mode } });
+    app.on("who", (client) => client.userId);
+    await using server = serveApp(app as unknown as AnyApp);
+    const socket = await open(server, { auth: { token } });
+    assertEquals(await socket.emitWithAck("who"), "ada");
+    socket.disconnect();
+    for (const auth of [{ token: "wrong" }, {}, undefined]) {
+      const error = await open(server, auth && { auth }).then(() => undefined, (error) => error);
+      assertEquals([error?.message, error?.data?.code], ["Authentication failed", "UNAUTHORIZED"]);
+    }
   }
 });
 

@@ -92,7 +92,8 @@ export interface AuthOptions<User> {
     ) => Grant<User> | undefined | Promise<Grant<User> | undefined>);
   /**
    * When a client says who it is. `"before"`: its upgrade request carries a token, else 401.
-   * `"message"`: its first message is `auth`, else 1008. `"either"`: as it likes.
+   * `"message"`: its first message is `auth`, else 1008. `"either"`: as it likes. A client of
+   * Socket.IO has no such message: without a token in its `auth` it is refused in each mode.
    *
    * @default {"either"}
    */

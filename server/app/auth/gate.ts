@@ -83,7 +83,9 @@ export class AuthGate<User> {
     // In mode "message" the request is not looked at: making it takes time.
     const found = findPresented(handshake.auth) ??
       (mode === "message" ? undefined : findToken(handshake.request, handshake.protocols, cookie));
-    if (found === undefined && mode !== "before") return {};
+    // A client that presents something beside its request has no `auth` message to send later.
+    const mayFollow = mode !== "before" && handshake.auth === undefined;
+    if (found === undefined && mayFollow) return {};
     if (found === undefined || found.token === "") {
       return new EventError("UNAUTHORIZED", "Missing token");
     }

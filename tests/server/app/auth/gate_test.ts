@@ -84,9 +84,14 @@ Deno.test("AuthGate.admit() takes the token that is presented beside the request
     await assertRefused(admit(gate, { auth: { token: "eve" } }), 401, "Invalid token");
     await assertRefused(admit(gate, { auth: { token: 7 } }), 401, "Missing token");
   }
-  const { gate } = gateWith({ mode: "message" });
-  for (const auth of [undefined, null, "user-ada", { name: "ada" }]) {
-    assertEquals(await admit(gate, { auth }), {});
+});
+
+Deno.test("AuthGate.admit() awaits no message of a client that presents no token beside the request", async () => {
+  for (const mode of ["before", "message", "either"] as const) {
+    const { gate } = gateWith({ mode });
+    for (const auth of [null, "user-ada", {}, { name: "ada" }]) {
+      await assertRefused(admit(gate, { auth }), 401, "Missing token");
+    }
   }
 });
 
