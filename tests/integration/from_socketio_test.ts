@@ -4,6 +4,9 @@ import { App, args, EventError, serve } from "@hawser/ws";
 import { handshakeOf, socketio } from "@hawser/ws/socketio";
 import { assert, assertEquals } from "@std/assert";
 import { io, type Socket } from "socket.io-client";
+import { startProgram } from "../support/program.ts";
+import { ReadmeFolder } from "../support/readme.ts";
+import { claimsOf, hmacToken } from "../support/tokens.ts";
 import { waitFor } from "../support/wait.ts";
 
 // deno-lint-ignore no-explicit-any -- clients of Socket.IO send whatever they like
@@ -155,4 +158,52 @@ Deno.test("from Socket.IO: namespaces, and the room that a client joins by itsel
   assertEquals(await main.emitWithAck("room:leave", "deck"), { status: "ok" });
   assert(!app.client(main.id!)!.rooms.has("deck"));
   for (const socket of [admin, room, main]) socket.disconnect();
+});
+
+Deno.test("from Socket.IO: the server that the page moves serves the clients of the one before", async () => {
+  await using folder = await ReadmeFolder.make("docs/from-socketio.md");
+  const { permissions } = folder;
+  await using chat = await startProgram(folder.file("chat.ts"), { permissions });
+  const url = `http://127.0.0.1:${chat.url.port}`;
+  const key = "the secret of your tokens, 32 bytes at least";
+  const tokenOf = (sub: string) => hmacToken(claimsOf(sub), { key });
+  const enter = async (name: string) => {
+    const socket = io(url, { auth: { token: tokenOf(name) }, forceNew: true });
+    const heard: unknown[][] = [];
+    socket.onAny((event, { userId, fromUser, content }) => {
+      if (!event.startsWith("room:")) heard.push([event, userId ?? fromUser, content]);
+    });
+    await new Promise((resolve) => socket.on("connect", () => resolve(undefined)));
+    assertEquals(await socket.emitWithAck("room:join", "chat-room-123"), { status: "ok" });
+    return { socket, heard };
+  };
+  for (const auth of [{ token: "wrong" }, {}]) {
+    const stranger = io(url, { auth, forceNew: true });
+    const error = await new Promise<Error>((resolve) => stranger.on("connect_error", resolve));
+    assertEquals(error.message, "Authentication failed");
+    stranger.disconnect();
+  }
+  const ada = await enter("ada");
+  const bob = await enter("bob");
+  const message = { roomId: "chat-room-123", content: "Hello!" };
+  assertEquals(await ada.socket.emitWithAck("message:send", message), { status: "ok" });
+  ada.socket.emit("typing:start", "chat-room-123");
+  await waitFor(() => bob.heard.length === 2);
+  bob.socket.emit("message:private", { to: ada.socket.id, content: "psst" });
+  await waitFor(() => ada.heard.length === 3);
+  bob.socket.emit("room:leave", "chat-room-123");
+  await bob.socket.emitWithAck("room:join", "chat-room-123");
+  bob.socket.disconnect();
+  await waitFor(() => ada.heard.length === 6);
+  assertEquals(bob.heard, [["message:new", "ada", "Hello!"], ["user:typing", "ada", undefined]]);
+  assertEquals(ada.heard, [
+    ["user:joined", "bob", undefined],
+    ["message:new", "ada", "Hello!"],
+    ["message:private", "bob", "psst"],
+    ["user:left", "bob", undefined],
+    ["user:joined", "bob", undefined],
+    ["user:left", "bob", undefined],
+  ]);
+  await chat.says("client namespace disconnect");
+  ada.socket.disconnect();
 });

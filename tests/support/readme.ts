@@ -1,14 +1,14 @@
-/** The programs of README.md: code blocks whose first line is a comment with a file's name. */
+/** The programs of a page: code blocks whose first line is a comment with a file's name. */
 
 const root = new URL("../../", import.meta.url);
 
 /** The blocks by their names, such as `server.ts`. */
-export async function readmePrograms(): Promise<ReadonlyMap<string, string>> {
-  const readme = await Deno.readTextFile(new URL("README.md", root));
+export async function readmePrograms(page = "README.md"): Promise<ReadonlyMap<string, string>> {
+  const readme = await Deno.readTextFile(new URL(page, root));
   const programs = new Map<string, string>();
   for (const [, code = ""] of readme.matchAll(/^```ts.*\n([^]*?)^```$/gm)) {
     const name = /^\/\/ (\S+\.ts)\n/.exec(code)?.[1];
-    if (name === undefined) throw new Error(`README has a block without a name: ${code}`);
+    if (name === undefined) throw new Error(`${page} has a block without a name: ${code}`);
     programs.set(name, code);
   }
   return programs;
@@ -32,10 +32,10 @@ export class ReadmeFolder implements AsyncDisposable {
     this.#path = path;
   }
 
-  /** Makes the folder. */
-  static async make(): Promise<ReadmeFolder> {
+  /** Makes the folder, for the programs of a page. */
+  static async make(page = "README.md"): Promise<ReadmeFolder> {
     const folder = new ReadmeFolder(await Deno.makeTempDir());
-    for (const [name, code] of await readmePrograms()) {
+    for (const [name, code] of await readmePrograms(page)) {
       const listening = code.replace("port: 8080", 'port: 0, hostname: "127.0.0.1"');
       await Deno.writeTextFile(folder.file(name), listening);
     }
