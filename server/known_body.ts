@@ -6,26 +6,39 @@
  */
 export type KnownBody = string | Uint8Array | null | undefined;
 
-type ResponseFields = Readonly<Record<symbol, unknown>>;
+type Inside = Record<symbol, unknown>;
 
 /** Deno's state of a body: its stream, or the source of one. */
 interface StaticBody {
-  readonly streamOrStatic?: { readonly body?: unknown; readonly consumed?: unknown };
+  readonly streamOrStatic?: { readonly body?: unknown; consumed?: unknown };
 }
 
 /**
  * Where Deno keeps the inside of a response. It is not documented: {@linkcode isFound} tries it.
  */
 const symbols = Object.getOwnPropertySymbols(new Response("a"));
-const innerSymbol = symbols.find(({ description }) => description === "response");
-const lazySymbol = symbols.find(({ description }) => description === "lazy static body");
+const innerSymbol = findSymbol("response");
+const lazySymbol = findSymbol("lazy static body");
+const lazyTypeSymbol = findSymbol("lazy static content type");
+const usedSymbol = findSymbol("serve fast consumed");
+
+/** The type of a text that comes without one. */
+const textType = "text/plain;charset=UTF-8";
+
+function findSymbol(name: string): symbol | undefined {
+  return symbols.find(({ description }) => description === name);
+}
+
+/** The cast: these are properties that no type knows of. */
+function insideOf(response: Response): Inside {
+  return response as unknown as Inside;
+}
 
 function peek(response: Response): KnownBody {
-  // The cast: these are properties that no type knows of.
-  const fields = response as unknown as ResponseFields;
-  const lazy = lazySymbol === undefined ? null : fields[lazySymbol];
+  const inside = insideOf(response);
+  const lazy = lazySymbol === undefined ? null : inside[lazySymbol];
   if (typeof lazy === "string" || lazy instanceof Uint8Array) return lazy;
-  const inner = innerSymbol === undefined ? undefined : fields[innerSymbol];
+  const inner = innerSymbol === undefined ? undefined : inside[innerSymbol];
   if (lazy !== null || typeof inner !== "object" || inner === null) return undefined;
   const { body } = inner as { readonly body?: StaticBody | null };
   if (body === null) return null;
@@ -54,6 +67,66 @@ function isFound(): boolean {
 const canPeek = isFound();
 
 /**
+ * A text whose response has status 200 and no field but its type: Deno makes nothing more of it
+ * until somebody asks for a part of the response.
+ */
+function peekText(inside: Inside): string | undefined {
+  const text = inside[lazySymbol!];
+  return typeof text === "string" && inside[usedSymbol!] === false ? text : undefined;
+}
+
+function peekType(inside: Inside): string | undefined {
+  const type = inside[lazyTypeSymbol!];
+  return type === null ? textType : typeof type === "string" ? type : undefined;
+}
+
+/** Whether a response is plain where we take it for that, and used up when we say so. */
+function isPlainFound(): boolean {
+  if (!canPeek || [lazySymbol, lazyTypeSymbol, usedSymbol].includes(undefined)) return false;
+  const isPlain = (response: Response) => {
+    const inside = insideOf(response);
+    if (peekText(inside) !== "{}") return false;
+    const type = peekType(inside);
+    inside[usedSymbol!] = true;
+    const { bodyUsed, status, statusText, headers, url } = response;
+    return bodyUsed && status === 200 && statusText === "" && url === "" &&
+      [...headers].join() === `content-type,${type}`;
+  };
+  const changed = new Response("{}");
+  changed.headers.set("a", "b");
+  const locked = new Response("{}");
+  void locked.body;
+  const others = [
+    new Response("{}", { status: 201 }),
+    new Response("{}", { statusText: "Fine" }),
+    new Response("{}", { headers: { a: "b" } }),
+    Response.json({}, { status: 201 }),
+  ];
+  return isPlain(new Response("{}")) && isPlain(Response.json({})) &&
+    [changed, locked, ...others].every((response) => peekText(insideOf(response)) === undefined);
+}
+
+const canPeekPlain = isPlainFound();
+
+/**
+ * The type of a response that is a text and a type, and nothing else; `undefined` for all others.
+ * To ask a response for status and fields takes 1.5 us more.
+ */
+export function plainType(response: Response): string | undefined {
+  if (!canPeekPlain || Object.getPrototypeOf(response) !== Response.prototype) return undefined;
+  const inside = insideOf(response);
+  return peekText(inside) === undefined ? undefined : peekType(inside);
+}
+
+/** Takes the text of a response of which {@linkcode plainType} knows. */
+export function takePlainText(response: Response): string {
+  const inside = insideOf(response);
+  const text = peekText(inside)!;
+  inside[usedSymbol!] = true;
+  return text;
+}
+
+/**
  * Takes the body of a response, which is used up then, where it is text or bytes. To read it from
  * its stream takes 2 us more. A class of the application's own may have another body than its base.
  */
@@ -62,7 +135,14 @@ export function takeKnownBody(response: Response): KnownBody {
     return undefined;
   }
   const body = peek(response);
-  if (typeof body === "string") void response.text();
-  else if (body instanceof Uint8Array) void response.bytes();
+  if (body !== undefined && body !== null) useUp(response);
   return body;
+}
+
+/** As reading the body does, without the promise that reading makes. */
+function useUp(response: Response): void {
+  // The cast: `peek` has found it there.
+  const { body } = insideOf(response)[innerSymbol!] as { readonly body?: StaticBody | null };
+  if (body?.streamOrStatic !== undefined) body.streamOrStatic.consumed = true;
+  if (!response.bodyUsed) void response.arrayBuffer();
 }

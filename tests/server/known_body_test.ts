@@ -1,7 +1,7 @@
 /** Tests of server/known_body.ts. */
 
-import { assert, assertEquals } from "@std/assert";
-import { takeKnownBody } from "../../server/known_body.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { plainType, takeKnownBody, takePlainText } from "../../server/known_body.ts";
 
 Deno.test("takeKnownBody() takes text and bytes, and uses the response up", async () => {
   const init = { status: 201, headers: { a: "b" } };
@@ -19,7 +19,9 @@ Deno.test("takeKnownBody() takes text and bytes, and uses the response up", asyn
   assertEquals(takeKnownBody(Response.json({ a: 1 })), '{"a":1}');
   assertEquals(takeKnownBody(new Response(new URLSearchParams("a=b"))), "a=b");
   assertEquals(takeKnownBody(new Response("copied").clone()), "copied");
-  await undefined; // what was left behind has not rejected
+  const response = new Response("once", init);
+  takeKnownBody(response);
+  await assertRejects(() => response.text(), TypeError);
 });
 
 Deno.test("takeKnownBody() knows that there is no body", () => {
@@ -49,4 +51,49 @@ Deno.test("takeKnownBody() trusts no class of the application's own", () => {
   const own = new Response("base");
   Object.setPrototypeOf(own, Object.create(Response.prototype));
   assertEquals(takeKnownBody(own), undefined);
+});
+
+Deno.test("plainType() knows a response that is nothing but text and its type", () => {
+  assertEquals(plainType(new Response("a")), "text/plain;charset=UTF-8");
+  assertEquals(plainType(new Response("")), "text/plain;charset=UTF-8");
+  assertEquals(plainType(Response.json({ a: 1 })), "application/json");
+});
+
+Deno.test("plainType() is undefined where anything else was asked for or done", async () => {
+  class Own extends Response {}
+  const changed = new Response("a");
+  changed.headers.set("x-a", "b");
+  const locked = new Response("a");
+  const reader = locked.body!.getReader();
+  const read = new Response("a");
+  await read.text();
+  const others = [
+    new Response("a", { status: 404 }),
+    new Response("a", { headers: { "x-a": "b" } }),
+    new Response("a", { statusText: "Fine" }),
+    Response.json(1, { status: 400 }),
+    Response.redirect("http://localhost/"),
+    Response.error(),
+    new Response(),
+    new Response(Uint8Array.of(1)),
+    new Response(new Blob(["a"])),
+    new Response(new ReadableStream()),
+    new Own("a"),
+    changed,
+    locked,
+    read,
+  ];
+  for (const response of others) assertEquals(plainType(response), undefined);
+  await reader.cancel();
+});
+
+Deno.test("takePlainText() uses the response up", async () => {
+  for (const response of [new Response("a"), Response.json("a")]) {
+    const { length } = takePlainText(response);
+    assert(length > 0);
+    assert(response.bodyUsed);
+    assertEquals(plainType(response), undefined);
+    assertEquals(takeKnownBody(response), undefined);
+    await assertRejects(() => response.text(), TypeError);
+  }
 });

@@ -58,6 +58,7 @@ async function write(
     streaming() {},
     ...target,
     sendWhole: begin,
+    sendPrepared: add,
     sendHead: begin,
     send: add,
   });

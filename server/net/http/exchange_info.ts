@@ -3,19 +3,28 @@
 import type { FetchInfo } from "../../types.ts";
 import type { Socket } from "../listen/socket.ts";
 
+const noProtocols: readonly string[] = Object.freeze([]);
+
 /** Creates the parts that few handlers use when they are read. */
 export class ExchangeInfo implements FetchInfo {
+  readonly #request: { readonly remoteAddress: string };
   readonly #socket: Socket;
   #completed: PromiseWithResolvers<void> | undefined;
   /** Known once the request was answered, or cannot be any more. */
   #isSent: boolean | undefined;
-  readonly remoteAddress: string;
-  readonly protocols: readonly string[] = [];
 
-  /** @param remoteAddress The client's, which may be another than the socket's. */
-  constructor(remoteAddress: string, socket: Socket) {
-    this.remoteAddress = remoteAddress;
+  /** @param request Knows the client's address, which may be another than the socket's. */
+  constructor(request: { readonly remoteAddress: string }, socket: Socket) {
+    this.#request = request;
     this.#socket = socket;
+  }
+
+  get remoteAddress(): string {
+    return this.#request.remoteAddress;
+  }
+
+  get protocols(): readonly string[] {
+    return noProtocols;
   }
 
   get remoteAddr(): Deno.NetAddr {

@@ -62,7 +62,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     if (mayHaveBody(head)) {
       this.#body = new RequestBody(head, stream, owner.context.options, () => this.#watch());
     }
-    this.#info = new ExchangeInfo(request.remoteAddress, owner.socket);
+    this.#info = new ExchangeInfo(request, owner.socket);
   }
 
   /**
@@ -196,6 +196,11 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   sendWhole(head: string, body: Uint8Array): Promise<void> {
     this.#sendsWhole = true;
     return this.#stream.sendHead(head, body);
+  }
+
+  sendPrepared(bytes: Uint8Array): Promise<void> {
+    this.#sendsWhole = true;
+    return this.#stream.send(bytes);
   }
 
   async sendHead(head: string, body: Uint8Array): Promise<void> {

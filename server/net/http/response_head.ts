@@ -55,6 +55,51 @@ export function formatResponseHead(parts: ResponseHeadParts): string {
   return text + "\r\n";
 }
 
+/** The last plain response that was asked for twice within a second. */
+const prepared = {
+  type: "",
+  text: "",
+  keepAlive: undefined as number | undefined,
+  date: "",
+  bytes: undefined as Uint8Array<ArrayBuffer> | undefined,
+};
+
+/**
+ * Encodes a whole response of status 200 that has a type and a short text of ASCII, on a connection
+ * that is kept. A server that answers many requests alike has it encoded once a second.
+ *
+ * @returns `undefined` the first time: nothing is kept of texts that differ each time.
+ */
+export function preparePlain(
+  type: string,
+  text: string,
+  keepAlive: number | undefined,
+): Uint8Array<ArrayBuffer> | undefined {
+  const date = currentDate();
+  const isSame = prepared.text === text && prepared.type === type &&
+    prepared.keepAlive === keepAlive && prepared.date === date;
+  if (!isSame) {
+    prepared.type = type;
+    prepared.text = text;
+    prepared.keepAlive = keepAlive;
+    prepared.date = date;
+    prepared.bytes = undefined;
+    return undefined;
+  }
+  return prepared.bytes ??= encodeLatin1(formatPlainHead(type, text.length, keepAlive) + text);
+}
+
+/** Formats the head of the same, for a body of some length. */
+export function formatPlainHead(
+  type: string,
+  length: number,
+  keepAlive: number | undefined,
+): string {
+  return "HTTP/1.1 200 OK\r\n" + formatField("content-type", type) +
+    `date: ${currentDate()}\r\ncontent-length: ${length}\r\n` +
+    connectionFields(false, keepAlive) + "\r\n";
+}
+
 /** Encodes a whole response that refuses a request: its body says why, and the connection ends. */
 export function encodeRefusal(
   status: number,

@@ -1,9 +1,15 @@
 /** Writes one `Response` to a peer. */
 
 import { isDecoded, trueHeaders } from "../../fetched_response.ts";
-import { type KnownBody, takeKnownBody } from "../../known_body.ts";
+import { type KnownBody, plainType, takeKnownBody, takePlainText } from "../../known_body.ts";
 import { type PulledBody, takePulledBody } from "../../pulled_body.ts";
-import { type BodyFraming, formatResponseHead, joinBytes } from "./response_head.ts";
+import {
+  type BodyFraming,
+  formatPlainHead,
+  formatResponseHead,
+  joinBytes,
+  preparePlain,
+} from "./response_head.ts";
 
 /** The peer that a response is written to, and the request that it answers. */
 export interface ResponseTarget {
@@ -23,6 +29,8 @@ export interface ResponseTarget {
    * is the peer's doing. The head may end with a body of ASCII.
    */
   sendWhole(head: string, body: Uint8Array): Promise<void>;
+  /** The same of a response that is encoded already; the bytes are shared by many. */
+  sendPrepared(bytes: Uint8Array): Promise<void>;
   /** Writes a head, and what follows it, in one write. */
   sendHead(head: string, body: Uint8Array): Promise<void>;
   /** Writes all of some bytes. */
@@ -52,8 +60,24 @@ const maxTurns = 8;
  * @throws Whatever the body's stream or the peer's end throws; a part may have been written.
  */
 export function writeResponse(response: Response, target: ResponseTarget): Promise<void> {
+  const type = plainType(response);
+  if (type !== undefined && target.method !== "HEAD" && !target.ends(false)) {
+    return writePlain(takePlainText(response), type, target);
+  }
   const known = takeKnownBody(response);
   return known === undefined ? writeRead(response, target) : writeKnown(response, known, target);
+}
+
+/** Faster still: nothing but a text and its type, on a connection that is kept. */
+function writePlain(text: string, type: string, target: ResponseTarget): Promise<void> {
+  const { keepAlive } = target;
+  if (text.length > shortText || !isAscii.test(text)) {
+    const bytes = encoder.encode(text);
+    return target.sendWhole(formatPlainHead(type, bytes.length, keepAlive), bytes);
+  }
+  const whole = preparePlain(type, text, keepAlive);
+  if (whole !== undefined) return target.sendPrepared(whole);
+  return target.sendWhole(formatPlainHead(type, text.length, keepAlive) + text, none);
 }
 
 /**

@@ -68,6 +68,7 @@ async function awaitUpgrade(
     signal: new AbortController().signal,
     aborted: false,
     sendWhole: (head, body) => stream.sendHead(head, body),
+    sendPrepared: (bytes) => stream.send(bytes),
     sendHead: (head, body) => stream.sendHead(head, body),
     send: (bytes) => stream.send(bytes),
     streaming() {},

@@ -85,7 +85,9 @@ export class ProxyTrust {
    * are. An element that is no address ends the search at the proxy that sent it.
    */
   report(peer: string, fields: HeaderFields, hops = 0): Report {
-    let [address, scheme, host]: Partial<[string, Report["scheme"], string]> = [peer];
+    let address = peer;
+    let scheme: Report["scheme"];
+    let host: string | undefined;
     if (!this.isProxy(peer, hops)) return { address, scheme, host };
     let distance = hops;
     for (const statement of this.#statements(fields)) {

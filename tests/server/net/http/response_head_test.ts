@@ -5,8 +5,10 @@ import { decodeLatin1 } from "../../../../protocol/latin1.ts";
 import {
   encodeContinue,
   encodeRefusal,
+  formatPlainHead,
   formatResponseHead,
   joinBytes,
+  preparePlain,
   type ResponseHeadParts,
 } from "../../../../server/net/http/response_head.ts";
 
@@ -83,6 +85,25 @@ Deno.test("hostile 26: formatResponseHead() refuses CR, LF, NUL and what is not 
       TypeError,
       "Cannot send header field",
     );
+  }
+});
+
+Deno.test("formatPlainHead() formats what formatResponseHead() does", () => {
+  const headers = new Map([["content-type", "a/b"]]);
+  const parts = { headers, framing: { kind: "length", length: 7 }, keepAlive: 64 } as const;
+  const dateless = (text: string) => text.replace(/date: .*/, "");
+  assertEquals(dateless(formatPlainHead("a/b", 7, 64)), dateless(format(parts)));
+  assertThrows(() => formatPlainHead("a\r\nb: c", 7, 64), TypeError);
+});
+
+Deno.test("preparePlain() keeps what is asked for twice in a row", () => {
+  const prepare = () => preparePlain("a/b", "text", 64);
+  // A second may end between two calls.
+  const isKept = () => prepare() !== undefined && prepare() === prepare();
+  assert([isKept, isKept, isKept, isKept].some((ask) => ask()));
+  assertMatch(decodeLatin1(prepare() ?? prepare()!), /\r\ncontent-length: 4\r\n.*\r\n\r\ntext$/s);
+  for (const [type, text, keepAlive] of [["a/c", "text", 64], ["a/c", "t", 64], ["a/c", "t", 4]]) {
+    assertEquals(preparePlain(`${type}`, `${text}`, Number(keepAlive)), undefined);
   }
 });
 

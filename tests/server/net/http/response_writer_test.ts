@@ -37,7 +37,8 @@ async function* parts(...texts: string[]): AsyncGenerator<Uint8Array> {
 /** Writes a response and returns the writes. */
 async function write(
   response: Response,
-  target: { method?: string; version?: 0 | 1; close?: boolean } = {},
+  target: { method?: string; version?: 0 | 1; close?: boolean; keepAlive?: number | undefined } =
+    {},
 ): Promise<string[]> {
   const writes: string[] = [];
   const push = (head: string, body: Uint8Array): Promise<void> => {
@@ -54,10 +55,8 @@ async function write(
     ...target,
     sendWhole: push,
     sendHead: push,
-    send(bytes) {
-      writes.push(decodeLatin1(bytes));
-      return Promise.resolve();
-    },
+    sendPrepared: (bytes) => push("", bytes),
+    send: (bytes) => push("", bytes),
   });
   return writes;
 }
@@ -94,6 +93,36 @@ Deno.test("writeResponse() writes the same whether a body is known or read from 
         assertEquals(known!.bodyUsed, read!.bodyUsed);
       },
     ),
+  );
+});
+
+Deno.test("writeResponse() writes a plain response as any other, however often it was written", async () => {
+  const texts = fc.oneof(
+    fc.constantFrom("", "Hello, World!", "ok", "Gr\u00fc\u00dfe", "a".repeat(512), "a".repeat(513)),
+    fc.string({ unit: "binary", maxLength: 600, size: "max" }),
+  );
+  const target = fc.record({
+    method: fc.constantFrom("GET", "HEAD", "POST"),
+    close: fc.boolean(),
+    keepAlive: fc.constantFrom(undefined, 4, 64),
+  });
+  const make = fc.constantFrom<((text: string) => Response)>(
+    (text) => new Response(text),
+    (text) => Response.json(text),
+  );
+  const withoutDate = (writes: string[]) => writes.map((text) => text.replace(/^date: .*$/m, ""));
+  await fc.assert(
+    fc.asyncProperty(texts, target, make, async (text, target, make) => {
+      // Whoever has asked for its fields gets it by the general path.
+      const general = make(text);
+      assert(general.headers.has("content-type"));
+      const expected = withoutDate(await write(general, target));
+      for (let time = 0; time < 3; time++) {
+        const plain = make(text);
+        assertEquals(withoutDate(await write(plain, target)), expected);
+        assert(plain.bodyUsed);
+      }
+    }),
   );
 });
 
