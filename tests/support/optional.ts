@@ -10,7 +10,8 @@ export type Program =
   | "java"
   | "node"
   | "python"
-  | "redis";
+  | "redis"
+  | "systemd";
 
 /** How each is found, and what to do about it when it is not. */
 const programs: Record<Program, { find(): string | undefined; install: string }> = {
@@ -38,6 +39,7 @@ const programs: Record<Program, { find(): string | undefined; install: string }>
     find: () => existing(Deno.env.get("HAWSER_REDIS_SERVER") ?? "") ?? findOnPath("redis-server"),
     install: "apt-get install redis-server, or set HAWSER_REDIS_SERVER",
   },
+  systemd: { find: () => findOnPath("systemd-analyze"), install: "apt-get install systemd" },
 };
 
 const found = new Map<Program, string | undefined>();
