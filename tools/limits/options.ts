@@ -141,7 +141,7 @@ function isNumber(type: TsType | undefined): boolean {
 
 /** The first paragraph, and the default, which stands in a line of its own or behind the text. */
 function readDocs({ jsDoc }: Property): { text: string; documented: string | undefined } {
-  const doc = (jsDoc?.doc ?? "").replaceAll(/\{@linkcode (\S+?)\}/g, "`$1`");
+  const doc = (jsDoc?.doc ?? "").replaceAll(/\{@linkcode\s+(\S+?)\}/g, "`$1`");
   const [, before = "", inline] = /^([^]*?)(?:@default\s+(.*))?$/.exec(doc) ?? [];
   // Braces around the whole are taken for a type, and come as a value.
   const tag = jsDoc?.tags?.find(({ kind }) => kind === "default");
