@@ -6,9 +6,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { connect, type HawserClient, type TransportName } from "@hawser/ws/client";
 import { io, type Socket } from "socket.io-client";
-import { freePort } from "../../bench/peers/features/free_port.ts";
 import { nodes, proxies, readServices, startNode, startScaleProxy } from "../support/deployment.ts";
 import { optional } from "../support/optional.ts";
+import { takePort } from "../support/ports.ts";
 import { TestRedis } from "../support/redis.ts";
 
 /** A member of the room, whichever way it has come. */
@@ -77,7 +77,7 @@ async function deploy(
   proxy: (typeof proxies)[number],
   stack: AsyncDisposableStack,
 ) {
-  const ports = nodes.map(freePort);
+  const ports = nodes.map(takePort);
   const start = (i: number) =>
     startNode(nodes[i]![0], redis.url, ports[i]!, ["--rate", "0", "--shutdown-delay", "1000"]);
   const programs = await Promise.all(nodes.map((_, i) => start(i)));

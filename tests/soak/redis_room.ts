@@ -53,7 +53,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   await traffic.stop();
   const last = traffic.send();
   await traffic.stop();
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 180_000;
   while (!members.every((member) => member.hasHeard(last)) && performance.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
