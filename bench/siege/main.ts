@@ -1,4 +1,4 @@
-/** Floods our servers, and others beside them, and judges what honest clients feel. See README.md. */
+/** Floods our servers, and others beside them, and judges the service of honest clients. See README.md. */
 
 // deno-lint-ignore-file no-console -- this is a program, and the table is its result
 
