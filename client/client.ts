@@ -445,7 +445,7 @@ export class HawserClient<
    * @param handler The same function.
    * @returns The client.
    *
-   * @example A handler that has heard enough
+   * @example A handler that is removed
    * ```ts
    * import { App, serve } from "@hawser/ws";
    * import { connect } from "@hawser/ws/client";
@@ -608,8 +608,8 @@ export class HawserClient<
    * @param options Messages to get in the beginning.
    * @returns The server's answer, however long the connection takes. Rejects with a
    * {@linkcode ClientError} where the server refuses; that is reported as `error`, too, and so the
-   * promise may be left alone. Rejects with a `TypeError` where there is no name or an option is not
-   * known, and with a `RangeError` where `last` is no number of messages.
+   * promise may be left alone. Rejects with a `TypeError` where there is no name or an option is
+   * not known, and with a `RangeError` where `last` is no number of messages.
    *
    * @example A room that is full
    * ```ts

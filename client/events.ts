@@ -25,7 +25,7 @@ export interface WireEvents {
 }
 
 /**
- * Everything that a client may hear: the application's events and the server's own.
+ * All events that a client may get: the application's events and the server's own.
  *
  * @typeParam ServerEvents What the application sends.
  */

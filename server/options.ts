@@ -105,7 +105,7 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   allowedOrigins?: readonly string[] | "*";
   /**
    * Values of Host, with or without the port, at which requests are answered, on all paths;
-   * others get 421. A request for a whole URL is judged by the host of the URL.
+   * others get 421. A request for a whole URL is checked by the host of the URL.
    *
    * @default {any}
    */

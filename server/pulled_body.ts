@@ -1,4 +1,4 @@
-/** Bodies of responses that are taken piece by piece by whoever writes them, without a stream. */
+/** Bodies of responses that their writer takes piece by piece, without a stream. */
 
 /** The source of a body. One caller takes from it. */
 export interface PulledBody {

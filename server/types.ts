@@ -167,7 +167,7 @@ export interface Connection<Data = unknown> {
    * @throws {TypeError} The reason is no well-formed text, or stands without a code.
    */
   close(code?: number, reason?: string): void;
-  /** Ends the TCP connection at once, without a Close frame: the `close` handlers hear 1006. */
+  /** Ends the TCP connection at once, without a Close frame: the `close` handlers get 1006. */
   terminate(): void;
   /** Resolves when nothing waits to be sent any more, or when the connection has closed. */
   drained(): Promise<void>;

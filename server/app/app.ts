@@ -155,7 +155,7 @@ export class App<
    * the client, any other error is answered `INTERNAL` and goes to `onError`. A handler may be set
    * at any time; where its client goes meanwhile, it runs to its end, and what it sends is dropped.
    *
-   * Without a schema the data is whatever the client has sent: its type is a wish.
+   * Without a schema the data is passed on as the client has sent it: the type is not checked.
    *
    * @param event Event name.
    * @param handler Handles one event; while its promise is pending, the client's next ones wait.
@@ -321,7 +321,7 @@ export class App<
    * @param middleware Calls `next` to go on.
    * @returns The application.
    *
-   * @example Counting events, whatever becomes of them
+   * @example Counting events, refused ones too
    * ```ts
    * import { App, serve } from "@hawser/ws";
    * import { connect } from "@hawser/ws/client";
@@ -347,7 +347,7 @@ export class App<
 
   /**
    * Adds a handler for new clients; several run one after the other. Should one fail, the client is
-   * closed with 1011, and `onError` hears of it.
+   * closed with 1011, and `onError` is called.
    *
    * @param handler Called after the client was welcomed and before its first event.
    * @returns The application.
@@ -1110,7 +1110,7 @@ export class App<
    * history and presence; called by `serve` when it has shut down. Where several servers serve the
    * application, the last one does this.
    *
-   * @returns Resolves when the stores have heard of all. Rejects where one cannot be closed.
+   * @returns Resolves when the stores have taken all changes. Rejects where one cannot be closed.
    *
    * @example The end of a grace time
    * ```ts

@@ -1,4 +1,4 @@
-/** One namespace: the parts that serve it, and how they hear of each other. `App` is its face. */
+/** One namespace: the parts that serve it, and the calls between them. `App` is its face. */
 
 import type { Admission, Handshake } from "../types.ts";
 import type { ServedNamespace } from "./acceptor.ts";
@@ -45,7 +45,7 @@ export class Namespace<ServerEvents extends object, User, Data extends object = 
   readonly #userFollowing: Following;
   readonly #tracker: PresenceTracker<Client<ServerEvents, User, Data>> | undefined;
   #isClosed = false;
-  /** Hears what other nodes send to this one. */
+  /** Receives the events of other nodes. */
   #nodeListener: NodeListener = () => {};
   /** The clients of this node. */
   readonly hub: Hub<Client<ServerEvents, User, Data>> = new Hub<

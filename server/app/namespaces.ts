@@ -61,7 +61,9 @@ export class Namespaces<Namespace> {
     this.#namespaces.set(name, namespace);
   }
 
-  /** Lets clients ask for namespaces that are made then. The first pattern that fits a name counts. */
+  /**
+   * Lets clients ask for namespaces that are made then. The first pattern that fits a name counts.
+   */
   addPattern(pattern: NamespacePattern<Namespace>): void {
     this.#patterns.push(new TemporaryNamespaces(pattern));
   }
@@ -104,7 +106,8 @@ const identityOptions = ["auth", "identify"] as const;
  * Completes a namespace's options with those of its application. The identity of clients comes by
  * one of both as a whole; history and presence are never shared.
  *
- * @throws {TypeError} The namespace asks for fallback transports that the application does not have.
+ * @throws {TypeError} The namespace asks for fallback transports that the application does not
+ * have.
  */
 export function inheritOptions<Options extends object>(own: Options, parent: object): Options {
   const inherited: Record<string, unknown> = { ...parent };
@@ -116,6 +119,6 @@ export function inheritOptions<Options extends object>(own: Options, parent: obj
   if ("auth" in own || "identify" in own) {
     for (const name of identityOptions) delete inherited[name];
   }
-  // The cast: whatever the namespace does not set has been checked as the application's.
+  // The cast: options that the namespace does not set were checked as the application's.
   return { ...inherited, ...own } as Options;
 }

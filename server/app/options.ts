@@ -92,8 +92,8 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
    */
   welcome?: (client: Client<ServerEvents, User, Data>) => Readonly<Record<string, unknown>>;
   /**
-   * Tells what {@linkcode Target.members} lists of a client besides its ids, on whichever node it is:
-   * anything that JSON carries.
+   * Tells what {@linkcode Target.members} lists of a client besides its ids, on whichever node it
+   * is: anything that JSON carries.
    *
    * @default Nothing.
    */
@@ -106,10 +106,10 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
    */
   rateLimit?: RateLimitOptions | false;
   /**
-   * How fast clients may connect from one address, or from one IPv6 network of 64 bits: by any wire,
-   * before a token is looked at. One more is answered 429. The ten thousand addresses that came last
-   * are remembered; those of this machine are not counted, as they are a proxy's. Mind how many
-   * people may be behind one address, who all come back at once after a restart.
+   * How fast clients may connect from one address, or from one IPv6 network of 64 bits: by any
+   * wire, before a token is looked at. One more is answered 429. The ten thousand addresses that
+   * came last are remembered; those of this machine are not counted, as they are a proxy's. Mind
+   * how many people may be behind one address, who all come back at once after a restart.
    *
    * @default {false}
    */
@@ -142,9 +142,9 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
    */
   maxPendingAcks?: number;
   /**
-   * Whether clients may join rooms by themselves: `true`, any room; or a function that decides about
-   * each, and may add to what the client is told; or settings, with the history of rooms among
-   * them. Without it a client that asks is answered `FORBIDDEN`, and rooms are joined by
+   * Whether clients may join rooms by themselves: `true`, any room; or a function that decides
+   * about each, and may add to what the client is told; or settings, with the history of rooms
+   * among them. Without it a client that asks is answered `FORBIDDEN`, and rooms are joined by
    * `client.join()` on the server only.
    *
    * @default {false}
@@ -155,7 +155,8 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
     | RoomOptions<Client<ServerEvents, User, Data>>;
   /**
    * Carries rooms between nodes, and keeps history and presence: see {@linkcode Broker}. It serves
-   * this application and its namespaces, and is closed when the server that serves it has shut down.
+   * this application and its namespaces, and is closed when the server that serves it has shut
+   * down.
    *
    * @default {memoryBroker()}
    */
@@ -180,9 +181,9 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
    */
   clock?: Clock;
   /**
-   * Hears the errors of handlers and middleware that are neither an {@linkcode EventError} nor an
-   * {@linkcode AckError}, which a client causes. Should it fail
-   * itself, both errors are written to the console.
+   * Called with the errors of handlers and middleware that are neither an {@linkcode EventError}
+   * nor an {@linkcode AckError}, which a client causes. Should it fail itself, both errors are
+   * written to the console.
    *
    * @default Writes them to stderr, with the ids of the client and of its user.
    */
@@ -190,8 +191,8 @@ export interface AppOptions<ServerEvents extends object, User, Data extends obje
 }
 
 /**
- * Options that say who clients are, by `auth` or by `identify`: an {@linkcode App} whose users have a
- * type needs them.
+ * Options that say who clients are, by `auth` or by `identify`: an {@linkcode App} whose users have
+ * a type needs them.
  *
  * @typeParam ServerEvents What the server sends.
  * @typeParam User What `client.user` is.
@@ -298,7 +299,8 @@ export function resolveAppOptions<ServerEvents extends object, User, Data extend
 }
 
 /**
- * A number is given where a message is stored, so a broker has its own history, and its own presence.
+ * A number is given where a message is stored, so a broker has its own history, and its own
+ * presence.
  *
  * @throws {TypeError} A store is given beside the broker.
  */

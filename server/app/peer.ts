@@ -34,7 +34,7 @@ export interface IncomingEvent {
 }
 
 /**
- * One client's endpoint, whatever its wire. None of its sends throws because of the peer.
+ * One client's endpoint, over any wire. None of its sends throws because of the peer.
  */
 export interface Peer {
   /** Becomes the client's id, which others see: no secret. Without it the client draws its own. */

@@ -18,8 +18,8 @@ import type { HistoryOptions } from "./streams/history_options.ts";
 export type JoinRule<Client> = (client: Client, room: string) => JoinFields;
 
 /**
- * Called when a client has joined a room or is about to leave it, and is in it at the moment. Nobody
- * waits for a promise. Errors go to `onError`.
+ * Called when a client has joined a room or is about to leave it, and is in it at the moment.
+ * Nobody waits for a promise. Errors go to `onError`.
  *
  * @typeParam Client Who joins or leaves.
  * @param client The client.
@@ -37,10 +37,10 @@ export interface RoomOptions<Client> {
    */
   join?: boolean | JoinRule<Client>;
   /**
-   * Adds to what a client is told that joins by itself. It is called when the client is in the room,
-   * and whoever comes and goes there is told to the client: so a list of the members misses nobody,
-   * on many nodes too, where events that come before `room:joined` are minded. Where it fails, the
-   * client is taken out again, as if `join` had failed.
+   * Adds to what a client is told that joins by itself. It is called when the client is in the
+   * room, and later joins and leaves there are told to the client: so a list of the members misses
+   * nobody, on many nodes too, where events that come before `room:joined` are minded. Where it
+   * fails, the client is taken out again, as if `join` had failed.
    *
    * @default Nothing.
    */

@@ -23,7 +23,7 @@ const pieceStep = 4;
 
 /**
  * Reads of different connections between two looks at the clock: a piece divided by this. Each read
- * is taken for so much work, whatever its handler does.
+ * counts as so much work, with any handler.
  */
 const readWork = 16;
 

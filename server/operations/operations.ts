@@ -23,7 +23,7 @@ export interface OperationsOptions {
   isReady?: () => boolean | Promise<boolean>;
   /**
    * Whether the server counts as ready while the broker of its application is down. Its clients are
-   * served all the same, but they hear nothing of other nodes, and nothing can be published. With
+   * served all the same, but they get nothing from other nodes, and nothing can be published. With
    * `false` a load balancer sends new ones to other nodes, or, where all have lost the same broker,
    * to none.
    *

@@ -35,7 +35,7 @@ export interface Operated {
   /** Whether new connections are welcome. */
   readonly ready: boolean;
   /**
-   * Takes stock.
+   * Returns a snapshot.
    *
    * @returns A snapshot.
    */

@@ -33,7 +33,7 @@ interface Address {
   readonly topic: string;
 }
 
-/** One node: its connections, its lease, and what it hears. */
+/** One node: its connections, its lease, and its subscriptions. */
 export class RedisNode {
   readonly info: NodeInfo = { node: newNodeName(), startedAt: Date.now() };
   readonly options: ResolvedOptions;
@@ -167,8 +167,8 @@ export class RedisNode {
   // ----- Positions -----
 
   /**
-   * Remembers where the rooms stand, before anything is heard on a new connection: it may lead to a
-   * replica that lacks the last messages, and has given their numbers to others.
+   * Remembers the positions of rooms before anything is received on a new connection: it may lead
+   * to a replica that lacks the last messages, and has given their numbers to others.
    */
   #remember(): void {
     for (const link of this.links.values()) {

@@ -15,8 +15,8 @@ export interface RedisBrokerOptions {
    */
   url: string;
   /**
-   * Begins the names of all keys and channels, and so keeps deployments apart: letters, digits, `-`,
-   * `_` and `.`.
+   * Begins the names of all keys and channels, and so keeps deployments apart: letters, digits,
+   * `-`, `_` and `.`.
    *
    * @default {"hawser"}
    */
@@ -61,8 +61,8 @@ export interface RedisBrokerOptions {
    */
   maxWaitingSize?: number;
   /**
-   * Milliseconds after which a node counts as dead that gives no sign of life. It gives three of them
-   * in this time.
+   * Milliseconds after which a node counts as dead that gives no sign of life. It gives three of
+   * them in this time.
    *
    * @default {15_000}
    */
@@ -74,7 +74,7 @@ export interface RedisBrokerOptions {
    */
   checkInterval?: number;
   /**
-   * Called with what whoever runs the server should know: Redis is away or back, or is set up in a way
+   * Called with notices for the operator: Redis is away or back, or is set up in a way
    * that loses messages.
    *
    * @default {console.warn}

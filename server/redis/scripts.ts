@@ -123,8 +123,8 @@ return result
 
 /**
  * Tells where streams stand, and keeps them from being forgotten. A stream that stands before what
- * a node has heard of it, under the same epoch, has lost messages: it gets a new epoch. So does one
- * that has grown on since, where the number belongs to another message now.
+ * a node has received of it, under the same epoch, has lost messages: it gets a new epoch. So does
+ * one that has grown on since, where the number belongs to another message now.
  *
  * Keys: hash and stream of each. Arguments: milliseconds until they are forgotten; fresh epoch,
  * known epoch, known number and id of its message, or nothing, of each. Returns epoch and number of
@@ -275,7 +275,7 @@ return 1
  *
  * Keys: what it holds, claims, mark. Arguments: start of the keys of presence, the node as it is
  * claimed, milliseconds for which the mark stays.
- * Returns 1 where more is left, and scope, room and user of those whom nobody holds any more.
+ * Returns 1 where more is left, and scope, room and user of those that no node holds any more.
  */
 export const takeOut: Script = {
   name: "takeOut",

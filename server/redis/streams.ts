@@ -17,7 +17,7 @@ const leastAge = 60_000;
 /** Rooms that are looked at in one call. */
 const checkedAtOnce = 100;
 
-/** A position, as this node has heard of it. */
+/** A position, as this node has received it. */
 export interface KnownPosition extends Position {
   /** Id of the message that stands there. */
   readonly id: string;

@@ -1,4 +1,4 @@
-/** The channels that this node hears, over all cuts. */
+/** The channels that this node subscribes to, over all reconnections. */
 
 import { isRefusal, type RedisClient } from "./connection.ts";
 
@@ -9,19 +9,21 @@ export interface SubscriptionsContext {
   /** The connection, while there is one. */
   client(): RedisClient | undefined;
   received(channel: string, message: string): void;
-  /** Redis does not let this node hear what it wants. */
+  /** Redis refuses a subscription. */
   refused(error: unknown): void;
   unavailable(): Error;
 }
 
 /** A channel that is wanted. */
 interface Wanted {
-  /** Resolves when it is heard; rejects where it cannot be. */
+  /** Resolves when it is subscribed; rejects where it cannot be. */
   ready: PromiseWithResolvers<void>;
   isReady: boolean;
   /** Whether it was asked for on this connection. */
   isAsked: boolean;
-  /** Whether Redis has refused it: it is asked for again when somebody wants it, and now and then. */
+  /**
+   * Whether Redis has refused it: it is asked for again when somebody wants it, and now and then.
+   */
   isRefused: boolean;
 }
 
@@ -78,7 +80,7 @@ export class Subscriptions {
     this.#flushSoon();
   }
 
-  /** There is a new connection, on which nothing is heard yet. */
+  /** There is a new connection, without subscriptions yet. */
   restart(): void {
     this.#unwanted.clear();
     for (const wanted of this.#wanted.values()) {
@@ -100,13 +102,13 @@ export class Subscriptions {
     wanted.isRefused = false;
   }
 
-  /** Ends the waiting for what is not heard yet. */
+  /** Ends the waiting for pending subscriptions. */
   close(): void {
     this.#isClosed = true;
     for (const { ready } of this.#wanted.values()) ready.reject(this.#context.unavailable());
   }
 
-  /** Resolves when all that is wanted is heard, or the time is over. */
+  /** Resolves when all wanted channels are subscribed, or the time is over. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#wanted.keys()].map((channel) => this.add(channel)));
   }

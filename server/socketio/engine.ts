@@ -22,7 +22,7 @@ export interface EngineSocketEvents {
 }
 
 /**
- * A client of Engine.IO, by whatever transport; made by {@linkcode engine}.
+ * A client of Engine.IO, over any transport; made by {@linkcode engine}.
  *
  * @example Who comes by what
  * ```ts
@@ -57,7 +57,7 @@ export class EngineSocket {
     };
   }
 
-  /** Names the session in the client's requests: whoever knows it can speak for the client. */
+  /** Names the session in the client's requests: any holder of it can send in the client's name. */
   get sid(): string {
     return this.#session.sid;
   }

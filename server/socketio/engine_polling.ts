@@ -111,7 +111,7 @@ export class PollingTransport implements EngineTransport {
     return this.#queue.drained();
   }
 
-  /** Adds a packet, whatever waits. */
+  /** Adds a packet, also to a full queue. */
   push(packet: string): void {
     this.#waiting.push(packet);
     this.#queuedBytes += packet.length;
@@ -139,7 +139,7 @@ export class PollingTransport implements EngineTransport {
     return textResponse(last ?? this.#take());
   }
 
-  /** Lets go the poll that waits and each that comes, or with `false` none any more. */
+  /** Answers the waiting poll and each that comes at once, or with `false` none any more. */
   endPolls(endsPolls: boolean): void {
     this.#endsPolls = endsPolls;
     if (endsPolls) this.#endPoll();

@@ -160,7 +160,7 @@ export class EngineServer implements WireHandler {
     return addHeaders(textResponse(this.#openPacket(sid, true)), headers);
   }
 
-  /** Where there are too many sessions, one ends whose client was heard only once. */
+  /** Where there are too many sessions, one ends whose client has sent only one request. */
   #makeRoom(remoteAddress: string): void {
     const excess = this.#limits.findExcess(remoteAddress);
     excess?.end("transport close");

@@ -22,8 +22,8 @@ export interface UpgradeContext {
 
 /**
  * A connection that wants to take a session over. The client asks whether it carries packets both
- * ways (`2probe`, `3probe`), stops polling, for which its polls are let go, and says `5`. Until then
- * the session goes on by polling, whatever becomes of the connection.
+ * ways (`2probe`, `3probe`), stops polling, for which its polls are answered, and sends `5`. Until
+ * then the session goes on by polling, even where the connection fails.
  */
 export class EngineUpgrade implements PacketReceiver, PendingUpgrade {
   readonly #session: EngineSession;

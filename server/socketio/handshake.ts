@@ -28,7 +28,7 @@ const times = new WeakMap<Request, number>();
 /**
  * Makes the handshake of a client.
  *
- * @param client The client, or whoever asks to become one.
+ * @param client The client, or one that asks to connect.
  * @returns The handshake.
  *
  * @example The query of a client

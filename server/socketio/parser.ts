@@ -20,7 +20,7 @@ export interface ParserPacket {
 export interface Parser {
   /** Writes packets. */
   readonly Encoder: new () => {
-    /** Makes messages of a packet: an array, whatever its type says. */
+    /** Encodes a packet as messages: always an array, unlike its type. */
     encode(packet: ParserPacket): unknown;
   };
   /** Reads packets. */
@@ -29,7 +29,7 @@ export interface Parser {
     add(message: unknown): void;
     /** Adds a handler of packets. */
     on(event: "decoded", handler: (packet: unknown) => void): unknown;
-    /** Lets go of what it holds. */
+    /** Drops its state. */
     destroy(): void;
   };
 }

@@ -282,7 +282,7 @@ export class SocketIoPeer implements Peer, RecoverablePeer {
 
   // ----- The end, and coming back -----
 
-  /** The transport has ended, by no wish of ours or the client's: it may come back. */
+  /** The transport has failed: the client may come back. */
   suspend(close: CloseInfo): void {
     const { recovery } = this.#context;
     if (this.#pid === undefined || recovery === undefined || !this.#isOpen) return this.end(close);
@@ -313,7 +313,7 @@ export class SocketIoPeer implements Peer, RecoverablePeer {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     if (this.#pid !== undefined) this.#context.recovery?.delete(this.#pid);
-    // The application hears of it when the call that has led here is over.
+    // The application is told after the call that has led here.
     queueMicrotask(() => this.#application?.closed(close));
   }
 }

@@ -107,7 +107,7 @@ export class SqliteHistory implements History, Disposable {
   /**
    * `true` where the file was not the one that was written last, such as one from a backup. All
    * streams have new epochs then, as their numbers may have been given before to other messages:
-   * clients that come back hear `recovered: false`.
+   * clients that come back get `recovered: false`.
    */
   readonly isReplaced: boolean;
 

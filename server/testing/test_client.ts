@@ -411,7 +411,7 @@ export class TestClient<
    * @param reason Close reason. @default {""}
    * @returns Resolves when the application has been told.
    *
-   * @example A handler that hears of it
+   * @example A handler that is told
    * ```ts
    * import { App } from "@hawser/ws";
    * import { testClient } from "@hawser/ws/testing";

@@ -83,7 +83,7 @@ export class TestPeer implements Peer {
     return { ackId, answer: pending.promise };
   }
 
-  /** Ends the connection; the session and the client hear of it afterwards. */
+  /** Ends the connection; the session and the client are told afterwards. */
   end(close: CloseInfo): void {
     if (this.#close !== undefined) return;
     this.#close = close;

@@ -33,8 +33,8 @@ export interface CountedSession {
 const refillTime = 50;
 
 /**
- * Sessions of one address whose clients were heard once only, and that stay when their second request
- * is late.
+ * Sessions of one address whose clients were heard once only, and that stay when their second
+ * request is late.
  *
  * @limit sessions: the session ends 5 s after its first request
  */
@@ -124,13 +124,15 @@ export class SessionLimits<Session extends CountedSession> {
     }
   }
 
-  /** The client of a session was heard again. */
+  /** The client of a session has sent a further request. */
   prove(session: Session): void {
     if (!this.#all.unproven.delete(session)) return;
     this.#addresses.get(networkOf(session.remoteAddress))?.unproven.delete(session);
   }
 
-  /** Whether a session was heard once only, and is one of too many of them from its address. */
+  /**
+   * Whether a session has had one request only, and is one of too many of them from its address.
+   */
   isExcessive(session: Session): boolean {
     const own = this.#addresses.get(networkOf(session.remoteAddress));
     return own !== undefined && own.unproven.has(session) && own.unproven.size > maxUnproven;

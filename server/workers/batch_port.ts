@@ -36,7 +36,7 @@ export class BatchPort<In, Out> {
   #batchSize = 0;
   #unread = 0;
   #wasFull = false;
-  /** Empty batches that were sent since the other end was heard. */
+  /** Empty batches that were sent since the last message of the other end. */
   #pings = 0;
   #isClosed = false;
 

@@ -30,7 +30,10 @@ export interface CallFailure {
   readonly message: string;
 }
 
-/** From a worker. `link` counts the links that it has made; one that has ended is never heard again. */
+/**
+ * From a worker. `link` counts the links that it has made; a link that has ended sends nothing any
+ * more.
+ */
 export type WorkerMessage =
   | { readonly type: "hello"; readonly info: NodeInfo }
   | { readonly type: "link"; readonly link: number; readonly scope: string }

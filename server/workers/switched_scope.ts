@@ -92,7 +92,7 @@ export class SwitchedScope {
     for (const id of [...this.#questions.keys()]) this.answer(link, id, undefined);
   }
 
-  /** Takes the users out whom a dead worker has kept, and tells one of the living. */
+  /** Removes the users of a dead worker, and tells one of the living ones. */
   async forget(dead: SwitchedLink): Promise<void> {
     for (const userId of dead.held.keys()) {
       for (const room of dead.held.valuesOf(userId)) {

@@ -1,4 +1,4 @@
-/** The broker of a worker: what it keeps and hears is in the first thread. */
+/** The broker of a worker: its state is in the first thread. */
 
 import type {
   Broker,

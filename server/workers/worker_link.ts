@@ -35,7 +35,7 @@ export class WorkerLink implements BrokerLink {
 
   /**
    * @param number Tells it from the other links of the worker.
-   * @param ears Called with what happens.
+   * @param ears Called with messages and changes.
    * @param context The parts that the links of a worker share.
    */
   constructor(number: number, ears: BrokerEars, context: WorkerLinkContext) {

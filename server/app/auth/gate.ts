@@ -118,7 +118,7 @@ export class AuthGate<User> {
   }
 
   /**
-   * Verifies the token that is to renew a grant, whatever others of its address do. Where it fails,
+   * Verifies the token that renews a grant, independent of others of its address. Where it fails,
    * the connection is closed, and the address has one failure more.
    *
    * @throws {unknown} What the authenticator rejects with.

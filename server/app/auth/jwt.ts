@@ -61,7 +61,7 @@ export interface JwtOptions<User> extends JwtKeyOptions {
    */
   user?: (claims: JwtClaims) => User | undefined;
   /**
-   * The time in milliseconds since 1970, by which `exp` and `nbf` are judged.
+   * The time in milliseconds since 1970, by which `exp` and `nbf` are checked.
    *
    * @default {Date.now}
    */
@@ -79,7 +79,7 @@ const optionTypes = {
   now: "function",
 } as const satisfies Record<keyof JwtOptions<unknown>, OptionType>;
 
-/** Codes of jose that blame the server or its JWK Set, not the token. */
+/** Codes of jose for errors of the server or its JWK Set, not of the token. */
 const ownFaults: ReadonlySet<string> = new Set([
   "ERR_JOSE_GENERIC",
   "ERR_JWK_INVALID",
@@ -95,8 +95,8 @@ const ownFaults: ReadonlySet<string> = new Set([
  * @typeParam User What `client.user` is; without the option `user` it must fit the claims.
  * @param options Key and checks.
  * @returns The authenticator, for `auth: { verify }` of an `App`.
- * @throws {TypeError} Not exactly one of `secret`, `publicKey` and `jwksUrl` is given, the secret is
- * too short, or an option is not known or does not fit.
+ * @throws {TypeError} Not exactly one of `secret`, `publicKey` and `jwksUrl` is given, the secret
+ * is too short, or an option is not known or does not fit.
  *
  * @example Accepting a token
  * ```ts

@@ -1,4 +1,6 @@
-/** The keys that JSON Web Tokens are verified with, and the algorithms that each may be used for. */
+/**
+ * The keys that JSON Web Tokens are verified with, and the algorithms that each may be used for.
+ */
 
 import type { FetchImplementation, JWK, JWTVerifyGetKey } from "jose";
 import type { OptionType } from "../../../wire/option_checks.ts";
@@ -9,8 +11,8 @@ import type { OptionType } from "../../../wire/option_checks.ts";
  */
 export interface JwtKeyOptions {
   /**
-   * A secret that is shared with who signs: text as UTF-8, or bytes. At least as long as the hash of
-   * each algorithm, which are 32, 48 and 64 bytes: `openssl rand -base64 32` makes a good one.
+   * A secret that is shared with who signs: text as UTF-8, or bytes. At least as long as the hash
+   * of each algorithm, which are 32, 48 and 64 bytes: `openssl rand -base64 32` makes a good one.
    */
   secret?: string | Uint8Array;
   /** A public key: PEM text (`BEGIN PUBLIC KEY`), or a JWK. */
@@ -21,7 +23,7 @@ export interface JwtKeyOptions {
    */
   jwksUrl?: string | URL;
   /**
-   * Algorithms that a token may be signed by; whatever its header says, no others.
+   * Algorithms that a token may be signed by; its header cannot choose others.
    *
    * @default {["HS256"]} for a secret; those of RSA, ECDSA and Ed25519 for a public key or a set.
    */
@@ -141,7 +143,7 @@ async function loadPublicKey(
     ? await exportJWK(await importAny(publicKey, importSPKI))
     : publicKey as JWK; // The cast: `createLocalJWKSet` checks it.
   const find = createLocalJWKSet({ keys: [jwk] });
-  // There is but one key, whatever the token's `kid` says.
+  // There is one key only, so the token's `kid` is ignored.
   return ({ alg }) => find({ alg });
 }
 

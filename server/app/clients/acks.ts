@@ -95,7 +95,7 @@ export class PendingAcks implements OwedAcks {
   readonly #limit: number;
   /** Made when it is needed: most clients are never asked. */
   #waiting: Map<number, (outcome: AckOutcome) => void> | undefined;
-  /** Released when an answer begins to be owed: the client must be heard to give it. */
+  /** Released when an answer begins to be owed: the client must be read to give it. */
   reading: { release(): void } | undefined;
 
   /**

@@ -30,7 +30,7 @@ export interface ClientContext<C extends TargetMember & StreamMember> extends Ta
 }
 
 /**
- * A client, whatever its wire. Handlers get it as their first argument, and `app.client` finds it
+ * A client, over any wire. Handlers get it as their first argument, and `app.client` finds it
  * by its id. It stands for one connection: who comes back is another client, perhaps of the same
  * user.
  *
@@ -158,12 +158,12 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * which need not be true; or how many of the newest messages it is sent.
    * @param announce Called between the messages that were missed and those that follow: what it
    * sends to the client arrives exactly there.
-   * @param prepare Called, and waited for, when the client is in the room and this node hears what
-   * other nodes tell the room: whoever is asked for then is told to the client, or comes later.
+   * @param prepare Called, and waited for, when the client is in the room and this node follows
+   * it: a member that is listed after that is either in the list or told to the client later.
    * @returns Where the stream stands. Rejects with an {@linkcode EventError} where the name is not
    * allowed (`INVALID_MESSAGE`) or the client is in too many rooms (`FORBIDDEN`), which a handler
    * that returns or awaits the promise answers. Does not reject where the history fails: then
-   * nothing is recovered, and `onError` hears of it.
+   * nothing is recovered, and `onError` is called.
    *
    * @example Sending what a client has missed
    * ```ts
@@ -258,7 +258,7 @@ export class Client<ServerEvents extends object, User, Data extends object = Any
    * @param room Room name.
    * @param joined Where the stream stands now.
    *
-   * @example What a client hears again
+   * @example Messages after a lost stream
    * ```ts
    * import { App, serve } from "@hawser/ws";
    * import { connect } from "@hawser/ws/client";

@@ -5,7 +5,7 @@ export type Task = () => Promise<void> | void;
 
 /** The client, as far as the order of its events depends on it. */
 export interface OrderedClient {
-  /** Whether it may still be heard; waiting events are dropped where not. */
+  /** Whether its events are still handled; waiting events are dropped where not. */
   readonly connected: boolean;
 }
 
@@ -49,7 +49,7 @@ export class EventOrder {
   }
 
   /**
-   * Tells what the wire has to wait for. A client that owes an answer must be heard, as the handler
+   * Tells what the wire has to wait for. A client that owes an answer must be read, as the handler
    * may wait for it: then events gather, up to half of what may wait.
    *
    * @param owes Whether it owes an answer.

@@ -110,7 +110,7 @@ export class Hub<M extends Member> {
     for (const observer of this.#observers) observer.entered?.(room, member);
   }
 
-  /** Takes a member out of a room, at its wish or because its connection has ended. */
+  /** Takes a member out of a room, on request or because its connection has ended. */
   leave(room: string, member: M, hasEnded = false): void {
     if (!this.#rooms.has(room, member)) return;
     for (const observer of this.#observers) observer.leaving?.(room, member, hasEnded);

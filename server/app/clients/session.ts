@@ -32,11 +32,11 @@ export type ClientAuthentication = Pick<
 export interface SessionClient {
   /** Names the client. */
   readonly id: string;
-  /** Whether the client may still be heard. */
+  /** Whether the client's messages are still handled. */
   readonly connected: boolean;
   /** The answers that it owes. */
   readonly acks: OwedAcks;
-  /** Starts the closing handshake; the client is not heard any more. */
+  /** Starts the closing handshake; the client's messages are not handled any more. */
   close(code: number, reason: string): void;
 }
 

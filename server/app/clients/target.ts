@@ -119,7 +119,7 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * @param userId The user's id, as the option `userId` tells it.
    * @returns The wider target.
    *
-   * @example The staff, and the user whom it is about
+   * @example The staff, and the user concerned
    * ```ts
    * import { App, serve } from "@hawser/ws";
    * import { connect } from "@hawser/ws/client";

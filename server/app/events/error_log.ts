@@ -21,7 +21,7 @@ export function logError(error: unknown, { event, client }: LoggedPlace): void {
   writeError(`Handler of "${event}" failed${client === undefined ? "" : ownerOf(client)}:`, error);
 }
 
-/** The id of a user is whatever a token says: what a terminal might obey is replaced. */
+/** The id of a user comes from a token: control sequences of terminals are replaced. */
 function ownerOf({ id, userId }: NonNullable<LoggedPlace["client"]>): string {
   if (userId === undefined) return ` for client ${id}`;
   const shown = userId.slice(0, maxLoggedId).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "\ufffd");

@@ -41,7 +41,7 @@ export class RateLimits {
 
   /**
    * @param options The rates.
-   * @param knowsUsers Whether the ids of users were verified: else whoever connects may have a new
+   * @param knowsUsers Whether the ids of users were verified: else each connection may have a new
    * one each time.
    */
   constructor(options: ResolvedRateLimit, knowsUsers = false) {
@@ -57,7 +57,7 @@ export class RateLimits {
     return new RateLimiter(this, subject);
   }
 
-  /** Names with whom the buckets of a client stay after it. */
+  /** Names the owner of a client's buckets after it has disconnected. */
   ownerOf({ userId, remoteAddress }: RateSubject): string {
     const isUser = this.#knowsUsers && userId !== undefined;
     return isUser ? `user ${userId}` : `address ${networkOf(remoteAddress)}`;
@@ -177,7 +177,7 @@ export class RateLimiter {
     return "disconnect";
   }
 
-  /** The client has gone, or is sent away: the next one goes on with what is left. */
+  /** The client has disconnected: the next one of its owner continues with its buckets. */
   end(): void {
     this.#hasEnded = true;
     if (this.#buckets !== undefined) this.#limits.put(this.#owner, this.#buckets);

@@ -10,7 +10,7 @@ import type { ClientBuckets } from "./client_buckets.ts";
  */
 const defaultLimit = 10_000;
 
-/** Buckets that were left, and to whom they belong. */
+/** Buckets of a disconnected client, and their owner. */
 interface KeptBuckets {
   readonly owner: string;
   readonly buckets: ClientBuckets;

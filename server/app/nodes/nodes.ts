@@ -36,7 +36,7 @@ export interface NodesContext {
  * const cache = new Map([["motto", "Fair winds"]]);
  * app.nodes.on("changed", (key) => void cache.delete(String(key)));
  * function change(key: string): void {
- *   cache.delete(key); // this node does not hear itself
+ *   cache.delete(key); // this node does not receive its own events
  *   app.nodes.emit("changed", key);
  * }
  * change("motto");

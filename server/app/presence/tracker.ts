@@ -35,7 +35,7 @@ type Status = PresenceUpdate["status"];
 const maxAway = 10_000;
 
 /**
- * Counts connections, so that the store hears of a user only with the first and the last of them:
+ * Counts connections, so that the store is called only for the first and the last of a user's:
  * a user that connects and disconnects within the grace time, however often, is present throughout.
  */
 export class PresenceTracker<M extends Member> implements HubObserver<M> {
@@ -52,7 +52,7 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   #stopTimer: (() => void) | undefined;
   /** Calls of the store that have not settled. */
   readonly #calls = new Set<Promise<void>>();
-  /** Those of whom it knows something else than what is so. */
+  /** Users for which the store is out of date. */
   readonly #unsettled: Unsettled;
 
   /**

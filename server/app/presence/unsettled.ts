@@ -1,4 +1,4 @@
-/** Users of whom the store has not taken that they came or went: it is asked again. */
+/** Users whose join or leave the store has not stored: it is asked again. */
 
 import type { Clock } from "../../clock.ts";
 

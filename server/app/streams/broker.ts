@@ -170,7 +170,7 @@ export interface BrokerLink {
   /** Lists the living nodes; this one comes first. */
   nodes(): readonly NodeInfo[];
   /**
-   * Ends the access: nothing is heard any more. The scope may be linked again at once, before the
+   * Ends the access: nothing is called any more. The scope may be linked again at once, before the
    * promise resolves; calls of `presence` that were made before take effect.
    */
   [Symbol.asyncDispose](): Promise<void>;
@@ -183,10 +183,10 @@ export interface BrokerLink {
  * - **One step.** A message is numbered, stored and sent to the followers in one step. Nobody is
  * told
  *   of a message that is not stored, and no two messages of an epoch have the same number.
- * - **One way in.** The publisher's own node hears of its message by `published`, as all others do.
+ * - **One way in.** The publisher's own node gets its message by `published`, as all others do.
  * - **Epochs.** They hold as for a {@linkcode History}: where a stream was lost, it has another
  * one.
- * - **No echo.** A node does not hear what it tells or asks itself.
+ * - **No echo.** A node does not get its own messages and questions.
  *
  * A broker comes with its history and its presence, as a number is given where a message is stored.
  */
@@ -197,7 +197,7 @@ export interface Broker extends AsyncDisposable {
    * Opens the access of one application.
    *
    * @param scope Name of the application's namespace; `"/"` for the application itself.
-   * @param ears Called with what happens.
+   * @param ears Called with messages and changes.
    * @throws {TypeError} The scope is linked already, or the broker is closed.
    */
   link(scope: string, ears: BrokerEars): BrokerLink;

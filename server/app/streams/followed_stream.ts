@@ -1,4 +1,4 @@
-/** One room's stream as this node follows it: by number, whatever way the messages come. */
+/** One room's stream as this node follows it: by number, in any order of arrival. */
 
 import type { BrokerMessage } from "./broker.ts";
 import type { HistoryPage } from "./history.ts";
@@ -18,8 +18,8 @@ export interface StreamCounts {
 export interface FollowContext {
   readonly counts: { -readonly [Name in keyof StreamCounts]: number };
   /**
-   * Begins to follow the room. Rejects where this is not possible at the moment; returns `undefined`
-   * where it is done at once.
+   * Begins to follow the room. Rejects where this is not possible at the moment; returns
+   * `undefined` where it is done at once.
    */
   follow(room: string): Promise<void> | undefined;
   current(room: string): Promise<Position>;
@@ -85,9 +85,9 @@ class Repair {
 }
 
 /**
- * Hands out a room's messages without a hole or a double. The next number goes out at once; an older
- * one is a double; with any other the stream is read, and what comes meanwhile waits. Where the hole
- * cannot be read, or the stream has another epoch, it begins anew there: a reset.
+ * Hands out a room's messages without a hole or a double. The next number goes out at once; an
+ * older one is a double; with any other the stream is read, and what comes meanwhile waits. Where
+ * the hole cannot be read, or the stream has another epoch, it begins anew there: a reset.
  *
  * There is one for each room with members, so it is small while nothing is wrong.
  */
@@ -234,8 +234,8 @@ export class FollowedStream {
   }
 
   /**
-   * The stream was read to its end. A message that waited before that and waits still is of an older
-   * epoch, or those before it are lost.
+   * The stream was read to its end. A message that waited before that and waits still is of an
+   * older epoch, or those before it are lost.
    */
   #settle(repair: Repair, round: number): void {
     const epoch = this.#epoch ?? undefined;

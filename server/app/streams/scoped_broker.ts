@@ -21,7 +21,7 @@ export class ScopedBroker implements Broker {
     return this.#broker.state;
   }
 
-  /** Links its own scope, whatever it is asked for. */
+  /** Links its own scope, in place of the given one. */
   link(_scope: string, ears: BrokerEars): BrokerLink {
     return this.#link = this.#broker.link(this.#scope, ears);
   }

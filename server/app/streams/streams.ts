@@ -274,7 +274,7 @@ export class Streams<M extends StreamMember> {
     let size = firstPageSize;
     const end = () => catchUp.start ?? stream.position ?? nowhere;
     if (isBeyond(since, end())) {
-      // A client may come from a node that has heard of more.
+      // A client may come from a node that has received more.
       await stream.reach();
       if (isBeyond(since, stream.position ?? nowhere)) return false;
       catchUp.skipTo(since);

@@ -122,7 +122,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     }
   }
 
-  /** Answers in place of a handler that has thrown, unless the peer is to blame. */
+  /** Answers in place of a handler that has thrown, unless the peer is the cause. */
   #handlerFailed(error: unknown): Response {
     const peersFault = this.#unsupported ?? this.#body?.failure;
     if (peersFault !== undefined) throw peersFault;

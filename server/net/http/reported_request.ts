@@ -37,7 +37,7 @@ export class ReportedRequest {
   }
 
   /**
-   * Checks that a request is for this server, whatever its path. A proxy may have ended TLS.
+   * Checks that a request is for this server, at any path. A proxy may have ended TLS.
    *
    * @throws {HandshakeError} 421.
    */

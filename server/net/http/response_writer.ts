@@ -57,7 +57,7 @@ const maxTurns = 8;
 /**
  * Writes a response, in one write where the body is known.
  *
- * @throws Whatever the body's stream or the peer's end throws; a part may have been written.
+ * @throws Errors of the body's stream or of the connection; a part may have been written.
  */
 export function writeResponse(response: Response, target: ResponseTarget): Promise<void> {
   const type = plainType(response);

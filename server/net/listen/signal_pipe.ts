@@ -1,4 +1,4 @@
-/** The pipe by which Deno hears of signals, opened while there are descriptors for it. */
+/** Deno's pipe for signals, opened while there are descriptors for it. */
 
 let isOpen = false;
 

@@ -293,7 +293,7 @@ export class FallbackPeer implements Peer {
     this.#expected.clear();
     const close = { ...end, wasClean: how.wasClean };
     this.#owner.closed(close);
-    // The application hears of it when the call that has led here is over, as on a socket.
+    // The application is told after the call that has led here, as on a socket.
     queueMicrotask(() => contain(() => this.#session?.closed(close), this.#owner.failed));
   }
 }

@@ -67,7 +67,7 @@ export class FallbackSessions {
     return this.#sessions.size;
   }
 
-  /** Takes stock. A client that has yet to fetch its end is none any more. */
+  /** Returns a snapshot. A client that has yet to fetch its end is not counted. */
   count(): HttpClients {
     const open = [...this.#sessions.values()].filter(({ peer }) => peer.ended === undefined);
     const poll = open.filter((session) => session.poll !== undefined).length;

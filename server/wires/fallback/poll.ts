@@ -41,7 +41,7 @@ const secondRequestTime = 5_000;
 export interface PollOwner {
   /** Called when the client was silent for too long, or has got its end. */
   disconnected(): void;
-  /** Whether the client was heard once only, and is one of too many of those. */
+  /** Whether the client has sent one request only, and is one of too many of those. */
   isExcessive(): boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Events that wait for clients of the HTTP wires: encoded once, whoever they wait for. */
+/** Events that wait for clients of the HTTP wires: encoded once for all clients. */
 
 import type { Outgoing } from "../../app/events/outgoing.ts";
 import type { Place } from "../../../wire/position.ts";

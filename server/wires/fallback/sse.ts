@@ -8,7 +8,10 @@ import { Portions } from "./portions.ts";
 import type { PositionList } from "./position_list.ts";
 import { lineOf, ownSizeOf, type QueuedEvent, type SharedEvents, sizeOf } from "./queued_event.ts";
 
-/** Milliseconds after which a browser tries again, and up to as many more, so that not all come at once. */
+/**
+ * Milliseconds after which a browser tries again, and up to as many more, so that not all come at
+ * once.
+ */
 const retryAfter = 2_000;
 
 /** Neither a cache nor a proxy may hold an event back. */
@@ -65,7 +68,7 @@ export class SseTransport implements FallbackTransport, PulledBody {
   #sentBytes = 0;
   #lastId = "";
   #ended = false;
-  /** Ends the waiting of whoever takes the body. */
+  /** Ends the waiting of the body's reader. */
   #wake: (() => void) | undefined;
   #stopHeartbeat: () => void = () => {};
   taken: () => void = () => {};
@@ -210,7 +213,7 @@ export class SseTransport implements FallbackTransport, PulledBody {
     return `id: ${id}\n`;
   }
 
-  /** Lets go of what was written, at a cost that does not depend on how much waits. */
+  /** Drops the written events, at a cost that does not depend on how much waits. */
   #forgetWritten(): void {
     if (this.#next * 2 < this.#waiting.length) return;
     this.#waiting = this.#waiting.slice(this.#next);

@@ -58,7 +58,7 @@ export function json({ app, path, limits, notify }: WireContext): WireHandler {
   };
 }
 
-/** Speaks JSON over a connection with whatever accepts its peer. */
+/** Speaks JSON over a connection with the acceptor of its peer. */
 export function openJson(
   connection: Connection,
   accept: (peer: Peer) => Session,
@@ -154,9 +154,9 @@ class JsonPeer implements Peer {
   }
 
   /**
-   * Gives a sign of life: asked for, or where the server cannot say more yet. The events of a client
-   * are handled one at a time, so its `ping` waits behind a handler that takes long. `welcome` comes
-   * first.
+   * Gives a sign of life: asked for, or where the server cannot say more yet. The events of a
+   * client are handled one at a time, so its `ping` waits behind a handler that takes long.
+   * `welcome` comes first.
    *
    * @returns A promise where a client does not read the answers: it is not read from either.
    */

@@ -91,7 +91,7 @@ export function parseRequestId(id: string): number {
 export function readAnswer({ answer }: AnswerMessage): Answer {
   if (!("error" in answer)) return answer;
   const { code, message } = answer.error;
-  // The cast: whatever case it is in, the code is the client's.
+  // The cast: the code is the client's, in any case.
   const clientCode = code.slice(0, maxErrorLength) as Uppercase<string>;
   return { error: new EventError(clientCode, message.slice(0, maxErrorLength)) };
 }
