@@ -708,7 +708,7 @@ var Responder = class {
     this.#running--;
     if (isAwaited()) this.#send(this.#encode(id, answer));
   }
-  /** Encodes an answer. One that JSON cannot carry is an error of the handler. */
+  /** Encodes an answer. An answer that JSON cannot carry is an error of the handler. */
   #encode(id, answer) {
     try {
       return encodeAnswer2(id, answer);
@@ -1405,7 +1405,7 @@ var ReconnectingConnection = class {
   /**
    * Closes for good.
    *
-   * @param code One that is allowed, as is the reason.
+   * @param code An allowed code, with an allowed reason.
    * @returns Resolves when nothing is left of the connection, or after `closeTimeout`.
    */
   close(code, reason) {
@@ -4026,7 +4026,7 @@ var HawserClient = class {
    * @param handler The same function.
    * @returns The client.
    *
-   * @example A handler that has heard enough
+   * @example A handler that is removed
    * ```ts
    * import { App, serve } from "@hawser/ws";
    * import { connect } from "@hawser/ws/client";
@@ -4179,8 +4179,8 @@ var HawserClient = class {
    * @param options Messages to get in the beginning.
    * @returns The server's answer, however long the connection takes. Rejects with a
    * {@linkcode ClientError} where the server refuses; that is reported as `error`, too, and so the
-   * promise may be left alone. Rejects with a `TypeError` where there is no name or an option is not
-   * known, and with a `RangeError` where `last` is no number of messages.
+   * promise may be left alone. Rejects with a `TypeError` where there is no name or an option is
+   * not known, and with a `RangeError` where `last` is no number of messages.
    *
    * @example A room that is full
    * ```ts
