@@ -316,6 +316,20 @@ Deno.test("hostile 139: requests that came while a handler blocked are answered"
   for (const conn of conns) conn.close();
 });
 
+Deno.test("hostile 139: heads that came whole while a handler blocked are answered", async () => {
+  await using server = new TestServer({ handshakeTimeout: 2_000 });
+  const conns = await Promise.all(Array.from({ length: 30 }, () => server.connect()));
+  const clients = conns.map((conn) => new HttpClient(conn));
+  await Promise.all(clients.map((client) => client.send(get.slice(0, 9))));
+  await waitFor(() => server.counters.accepted === 30);
+  const sent = clients.map((client) => client.send(get.slice(9)));
+  for (const end = performance.now() + 3_000; performance.now() < end;);
+  await Promise.all(sent);
+  const statuses = await Promise.all(clients.map(async (each) => (await each.response()).status));
+  assertEquals(statuses, Array(30).fill(200));
+  for (const conn of conns) conn.close();
+});
+
 Deno.test("hostile 153: real resets within a body fill no log of errors", async () => {
   await using server = new TestServer({
     fetch: async (request) => Response.json((await request.json()).length),
