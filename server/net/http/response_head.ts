@@ -42,16 +42,18 @@ export function formatResponseHead(parts: ResponseHeadParts): string {
   let text = statusLine(status, parts.statusText);
   let hasDate = false;
   let asksToEnd = false;
+  let offersUpgrade = false;
   // Three times as fast as iterating.
   parts.headers.forEach((value, name) => {
     if (name === "connection") asksToEnd = includesElement([value], "close");
     if (ownedFields.has(name)) return;
     if (name === "date") hasDate = true;
+    if (name === "upgrade") offersUpgrade = true;
     text += formatField(name, value);
   });
   if (!hasDate) text += `date: ${currentDate()}\r\n`;
   text += framingField(parts.framing);
-  text += connectionFields(parts.ends(asksToEnd), parts.keepAlive);
+  text += connectionFields(parts.ends(asksToEnd), parts.keepAlive, offersUpgrade);
   return text + "\r\n";
 }
 
@@ -97,7 +99,7 @@ export function formatPlainHead(
 ): string {
   return "HTTP/1.1 200 OK\r\n" + formatField("content-type", type) +
     `date: ${currentDate()}\r\ncontent-length: ${length}\r\n` +
-    connectionFields(false, keepAlive) + "\r\n";
+    connectionFields(false, keepAlive, false) + "\r\n";
 }
 
 /** Encodes a whole response that refuses a request: its body says why, and the connection ends. */
@@ -171,11 +173,21 @@ function framingField(framing: BodyFraming): string {
   return framing.kind === "chunked" ? "transfer-encoding: chunked\r\n" : "";
 }
 
-/** RFC 9112 §9.3, and appendix C.2.2: the time is a field of its own, which `Connection` names. */
-function connectionFields(close: boolean, keepAlive: number | undefined): string {
-  if (close) return "connection: close\r\n";
-  if (keepAlive === undefined) return "";
-  return `connection: keep-alive\r\nkeep-alive: timeout=${keepAlive}\r\n`;
+/**
+ * RFC 9112 §9.3, and appendix C.2.2: the time is a field of its own, which `Connection` names; and so
+ * is `Upgrade`, RFC 9110 §7.8.
+ */
+function connectionFields(
+  close: boolean,
+  keepAlive: number | undefined,
+  offersUpgrade: boolean,
+): string {
+  const upgrade = offersUpgrade ? ", upgrade" : "";
+  if (close) return `connection: close${upgrade}\r\n`;
+  if (keepAlive !== undefined) {
+    return `connection: keep-alive${upgrade}\r\nkeep-alive: timeout=${keepAlive}\r\n`;
+  }
+  return offersUpgrade ? "connection: upgrade\r\n" : "";
 }
 
 let dateSecond = -1;

@@ -62,6 +62,19 @@ Deno.test("formatResponseHead() asks whether the connection ends, and says how t
   }
 });
 
+Deno.test("formatResponseHead() names Upgrade among the options of the connection", () => {
+  const headers = new Headers({ upgrade: "websocket", connection: "keep-alive" });
+  const heads = [
+    [true, 5, "connection: close, upgrade\r\n"],
+    [false, 5, "connection: keep-alive, upgrade\r\nkeep-alive: timeout=5\r\n"],
+    [false, undefined, "connection: upgrade\r\n"],
+  ] as const;
+  for (const [ends, keepAlive, expected] of heads) {
+    const head = format({ headers, ends: () => ends, keepAlive });
+    assert(head.endsWith(`\r\n${expected}\r\n`), head);
+  }
+});
+
 Deno.test("formatResponseHead() adds the date", () => {
   assertMatch(
     format({ headers: new Map() }),
