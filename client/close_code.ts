@@ -49,7 +49,8 @@ export function isRateClose(code: number, reason: string): boolean {
 
 /**
  * Tells whether to connect again after a close. Codes 4400 to 4499 mirror HTTP's client errors:
- * 4403 is "Forbidden", and stays so. All others that applications define pass.
+ * 4403 is "Forbidden", and stays so; 3000 and 3003 are registered at IANA for the same. All others
+ * that applications define pass.
  *
  * @param code Close code.
  * @param reason Close reason: a server of this package closes with 1008 for several.

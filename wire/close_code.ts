@@ -62,12 +62,16 @@ const adviceByCode: ReadonlyMap<number, CloseAdvice> = new Map([
   [1014, "come back"], // bad gateway
 ]);
 
+/** Codes that are registered for applications, and are a refusal as 4401 and 4403 are. */
+const registeredRefusals: ReadonlySet<number> = new Set([3000, 3003]); // Unauthorized, Forbidden
+
 /** HTTP statuses that pass with time: Request Timeout, Too Early, Too Many Requests. */
 const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
  * Says what a client does after a close. Codes 4400 to 4499 mirror HTTP's client errors: 4403 is
- * "Forbidden", and stays so. All others that applications define pass.
+ * "Forbidden", and stays so; 3000 and 3003 are registered at IANA for the same. All others that
+ * applications define pass.
  *
  * @param code Close code.
  * @param reason Close reason: 1008 stands for several.
@@ -80,6 +84,7 @@ export function adviceAfter(code: number, reason: string): CloseAdvice {
   if (code >= 4400 && code <= 4499) {
     return passingStatuses.has(code - 4000) ? "come back" : "stay away";
   }
+  if (registeredRefusals.has(code)) return "stay away";
   return adviceByCode.get(code) ?? "come back";
 }
 

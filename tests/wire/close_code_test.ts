@@ -9,10 +9,12 @@ Deno.test("adviceAfter() knows each code of the protocol", () => {
 });
 
 Deno.test("adviceAfter() is to come back after restarts and losses, not after refusals", () => {
-  for (const code of [1001, 1005, 1006, 1009, 1011, 1012, 1013, 3000, 4000, 4408, 4429, 4500]) {
+  for (
+    const code of [1001, 1005, 1006, 1009, 1011, 1012, 1013, 3001, 3008, 4000, 4408, 4429, 4500]
+  ) {
     assertEquals(adviceAfter(code, ""), "come back", `${code}`);
   }
-  for (const code of [1000, 1002, 1003, 1007, 1008, 1010, 4400, 4401, 4403, 4499]) {
+  for (const code of [1000, 1002, 1003, 1007, 1008, 1010, 3000, 3003, 4400, 4401, 4403, 4499]) {
     assertEquals(adviceAfter(code, ""), "stay away", `${code}`);
   }
 });

@@ -1051,6 +1051,10 @@ var adviceByCode = /* @__PURE__ */ new Map([
     "come back"
   ]
 ]);
+var registeredRefusals = /* @__PURE__ */ new Set([
+  3e3,
+  3003
+]);
 var passingStatuses = /* @__PURE__ */ new Set([
   408,
   425,
@@ -1063,6 +1067,7 @@ function adviceAfter(code, reason) {
   if (code >= 4400 && code <= 4499) {
     return passingStatuses.has(code - 4e3) ? "come back" : "stay away";
   }
+  if (registeredRefusals.has(code)) return "stay away";
   return adviceByCode.get(code) ?? "come back";
 }
 
