@@ -162,8 +162,8 @@ function toText(source: string, { choices }: Flag, text: string): string {
 function toNumber(source: string, { max = Number.MAX_SAFE_INTEGER }: Flag, text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= max) return value;
-  const range = max < Number.MAX_SAFE_INTEGER ? ` from 0 to ${max}` : "";
-  throw new FlagError(`${source} must be a whole number${range}: current value is "${text}"`);
+  const range = max < Number.MAX_SAFE_INTEGER ? `from 0 to ${max}` : "of 0 or more";
+  throw new FlagError(`${source} must be a whole number ${range}: current value is "${text}"`);
 }
 
 function variableName(flag: string): string {

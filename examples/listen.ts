@@ -124,8 +124,17 @@ export function urlOf({ hostname, port }: Deno.NetAddr, secure: boolean): string
 }
 
 function reasonOf(error: unknown, { hostname, port }: ListenValues): unknown {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `Cannot listen on ${hostname}:${port}: the port is taken; choose another by --port`;
-  }
+  const what = listenFault(error);
+  if (what !== undefined) return `Cannot listen on ${hostname}:${port}: ${what}`;
   return error instanceof Error ? error.message : error;
+}
+
+/** What the system says of the address, or the port, in the words of the flags. */
+function listenFault(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof Deno.errors.AddrInUse) return "the port is taken; choose another by --port";
+  if (error instanceof Deno.errors.AddrNotAvailable) return "--hostname is not of this machine";
+  if (error.message.includes("failed to lookup address")) return "--hostname is not known";
+  const isPort = error instanceof Deno.errors.PermissionDenied && !("cause" in error);
+  return isPort ? "the system does not allow it, as with ports below 1024" : undefined;
 }

@@ -107,7 +107,9 @@ export class Network {
     const bits = length === undefined ? address?.bits : Number(length) - skipped;
     const isValid = length === undefined || /^\d{1,3}$/.test(length);
     if (address === undefined || bits === undefined || !isValid || rest.length > 0) {
-      throw new TypeError(`Cannot read network: current value is "${text}"`);
+      throw new TypeError(
+        `Cannot read network as it must be like "10.0.0.0/8": current value is "${text}"`,
+      );
     }
     if (bits < 0 || bits > address.bits) {
       throw new TypeError(`Cannot read network as its prefix is out of range: "${text}"`);

@@ -101,7 +101,10 @@ Deno.test("parseFlags() names the flag or the variable with a bad value", () => 
     assertFlagError([`--port=${text}`], `--port ${range} "${text}"`);
   }
   assertFlagError([], `HAWSER_PORT ${range} "abc"`, { HAWSER_PORT: "abc" });
-  assertFlagError(["--workers=x"], '--workers must be a whole number: current value is "x"');
+  assertFlagError(
+    ["--workers=x"],
+    '--workers must be a whole number of 0 or more: current value is "x"',
+  );
   assertFlagError([], 'HAWSER_COMPRESS must be true or false: current value is "perhaps"', {
     HAWSER_COMPRESS: "perhaps",
   });

@@ -50,6 +50,17 @@ Deno.test("listen() ends the program in one line where the port is taken", async
   }
 });
 
+Deno.test("listen() names the address where it is not of this machine, or not known", async () => {
+  await assertGivesUp(
+    ["--hostname", "192.0.2.1", "--port", "8083"],
+    "Cannot listen on 192.0.2.1:8083: --hostname is not of this machine",
+  );
+  await assertGivesUp(
+    ["--hostname", "nowhere.invalid", "--port", "8083"],
+    "Cannot listen on nowhere.invalid:8083: --hostname is not known",
+  );
+});
+
 Deno.test("listen() ends the program in one line where a certificate cannot be read", async () => {
   await assertGivesUp(
     ["--cert", "missing.pem", "--key", "missing.pem"],
