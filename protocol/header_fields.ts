@@ -181,8 +181,8 @@ export function includesElement(values: readonly string[], element: string): boo
 }
 
 /**
- * Reads a list of tokens. Empty elements are refused: RFC 9110 §5.6.1 lets a recipient pass over
- * them, but no client sends them among its subprotocols.
+ * Reads the subprotocols of a client. Empty elements are refused, which recipients of other lists
+ * pass over (RFC 9110 §5.6.1): RFC 6455 §4.1, item 10, wants each to be non-empty.
  *
  * @param values All values of the field.
  * @returns The tokens in their order.
