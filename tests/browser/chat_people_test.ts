@@ -104,6 +104,31 @@ testPage("keeps who one is over a restart and a reload", async (harbour) => {
   assertEquals(await grace.messages(), ["You: still me"]);
 }, { quiet: false });
 
+testPage(
+  "lists again who writes after a node has told late of a lost connection",
+  async (harbour) => {
+    const [ada, grace] = [await harbour.arrive("Ada"), await harbour.arrive("Grace")];
+    const listed = ada.page.getByRole("button", { name: "Grace, online" });
+    const userId = await listed.getAttribute("data-user-id");
+    const { ok, body } = await fetch(new URL("/api/publish", harbour.server.url), {
+      method: "POST",
+      headers: { authorization: "Bearer late-node" },
+      body: JSON.stringify({
+        room: "harbour",
+        event: "user:left",
+        data: { userId, name: "Grace", roomId: "harbour" },
+      }),
+    });
+    assertEquals(ok, true);
+    await body?.cancel();
+    await listed.waitFor({ state: "detached" });
+    await grace.say("still here");
+    await ada.hears("still here");
+    await listed.waitFor();
+  },
+  { flags: ["--api-key", "late-node"] },
+);
+
 testPage("shows who went offline, and not by colour alone", async ({ arrive }) => {
   const [ada, grace] = [await arrive("Ada"), await arrive("Grace")];
   await grace.page.close();

@@ -105,6 +105,18 @@ export class People {
   }
 
   /**
+   * Takes somebody who writes for present, where all are listed: after a change of networks a node
+   * may tell late that an earlier connection has gone.
+   *
+   * @param {Person} person
+   * @returns {boolean} True when the person was not listed.
+   */
+  hear(person) {
+    if (this.#count > this.#present.size) return false;
+    return this.join(person);
+  }
+
+  /**
    * @param {Person} person
    * @returns {boolean} True when the person was not here before.
    */

@@ -277,7 +277,10 @@ export class Session {
     this.#views.follower.follow(isOwn || isOld ? 0 : 1);
     // It is neither news nor one of ours that waits.
     if (isOld) return isOwn ? this.#views.log.markDelivered(place) : undefined;
-    if (!isOwn) return countUnseen();
+    if (!isOwn) {
+      if (this.#isJoined && this.#people.hear({ userId, name })) this.#showPeople();
+      return countUnseen();
+    }
     const isAwaited = this.#delivery.arrived(content) && this.#isJoined;
     this.#undelivered = place;
     // The acknowledgement follows, but not to what was replayed or sent from elsewhere.

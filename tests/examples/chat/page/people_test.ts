@@ -1,6 +1,6 @@
 /** The names of users on the chat page. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { People } from "../../../../examples/chat/page/people.js";
 
 Deno.test("People.present lists everyone by name, and by user id without one", () => {
@@ -109,4 +109,16 @@ Deno.test("People.setOnline() takes out whom a server took with it, until they a
   people.setOnline(ada.userId, false);
   people.setOnline(ada.userId, true);
   assertEquals(people.present, []);
+});
+
+Deno.test("People.hear() lists who writes, but not where only some are listed", () => {
+  const people = new People();
+  const [ada, grace] = [{ userId: "guest-1", name: "Ada" }, { userId: "guest-2", name: "Grace" }];
+  people.replace([ada]);
+  assert(people.hear(grace));
+  assert(!people.hear(grace));
+  assertEquals(people.size, 2);
+  people.replace([ada], 150);
+  assert(!people.hear(grace));
+  assertEquals(people.size, 150);
 });
