@@ -126,7 +126,7 @@ export const loads: readonly Load[] = [
     connections: 16,
     unit: "us/connection",
     wire: "socketio",
-    warmUp: 5,
+    warmUp: 10,
   },
   {
     name: "idle-9000",
