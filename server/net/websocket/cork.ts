@@ -31,7 +31,7 @@ export class Cork {
   /** Those who write in a later turn, from `#nextLate` on. */
   readonly #late: Corked[] = [];
   #nextLate = 0;
-  /** How many more may write before a turn of the loop has passed. */
+  /** How many more may write before the turn that is awaited. */
   #room = mostInTurn;
   /** The next turn is awaited. */
   #asked = false;
@@ -52,11 +52,13 @@ export class Cork {
     const items = this.#waiting;
     this.#waiting = this.#spare;
     this.#emptyBatch = undefined;
+    // Counted only where somebody is late: an echo need not ask for turns.
+    if (!this.#asked) this.#room = mostInTurn;
     const end = Math.min(items.length, mostTogether, this.#room);
     this.#room -= end;
     for (let i = 0; i < end; i++) items[i]!.flush();
     for (let i = end; i < items.length; i++) this.#late.push(items[i]!);
-    if (this.#room === 0 || end < items.length) this.#askForTurn();
+    if (end < items.length) this.#askForTurn();
     items.length = 0;
     this.#spare = items;
   }

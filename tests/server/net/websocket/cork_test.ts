@@ -82,11 +82,15 @@ Deno.test("Cork.add() does not keep few items waiting behind many", async () => 
   assertEquals(new Set([...items, ...more].map((item) => item.flushes)), new Set([1]));
 });
 
-Deno.test("Cork.add() flushes 112 items in a turn, however few are added together", async () => {
+Deno.test("Cork.add() flushes 112 items in a turn where others are late", async () => {
   const cork = new Cork();
   let flushes = 0;
-  for (let i = 0; i < 300; i++) {
-    cork.add({ flush: () => flushes++ });
+  const item = { flush: () => flushes++ };
+  for (let i = 0; i < 100; i++) cork.add(item);
+  await undefined;
+  assertEquals(flushes, 80);
+  for (let i = 0; i < 200; i++) {
+    cork.add(item);
     await undefined;
   }
   assertEquals(flushes, 112);
@@ -94,5 +98,15 @@ Deno.test("Cork.add() flushes 112 items in a turn, however few are added togethe
     const before = flushes;
     await setImmediate();
     assert(flushes - before <= 112);
+  }
+});
+
+Deno.test("Cork.add() lets no turn pass where nobody is late", async () => {
+  const cork = new Cork();
+  let flushes = 0;
+  for (let i = 1; i <= 300; i++) {
+    cork.add({ flush: () => flushes++ });
+    await undefined;
+    assertEquals(flushes, i);
   }
 });
