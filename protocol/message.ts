@@ -62,6 +62,8 @@ export class MessageAssembler {
   /** 0 between messages, else the opcode of the first frame. */
   #opcode: number = Opcode.Continuation;
   #compressed = false;
+  /** Whether the inflater has been told of the message's end. */
+  #inflatedAll = false;
   #fragments = 0;
   /** Payload bytes that headers have declared so far, before inflating. */
   #declared = 0;
@@ -128,10 +130,13 @@ export class MessageAssembler {
    * Takes unmasked payload of the frame that has started.
    *
    * @param seen As {@linkcode applyMask} returns it, or any value with bit 7 set if not known.
+   * @param isFrameEnd Whether the frame ends with it: {@linkcode endFrame} follows.
    */
-  push(bytes: Uint8Array, start: number, end: number, seen: number): void {
+  push(bytes: Uint8Array, start: number, end: number, seen: number, isFrameEnd = false): void {
     if (!this.#compressed) return this.#append(bytes, start, end, seen);
-    this.#inflater!.inflate(bytes.subarray(start, end), false, this.#appendInflated);
+    const last = isFrameEnd && this.#lastFrame;
+    this.#inflater!.inflate(bytes.subarray(start, end), last, this.#appendInflated);
+    this.#inflatedAll = last;
   }
 
   /**
@@ -147,7 +152,9 @@ export class MessageAssembler {
   /** Ends a frame. Returns the message if this was its last one. */
   endFrame(): string | Uint8Array | undefined {
     if (!this.#lastFrame) return undefined;
-    if (this.#compressed) this.#inflater!.inflate(none, true, this.#appendInflated);
+    if (this.#compressed && !this.#inflatedAll) {
+      this.#inflater!.inflate(none, true, this.#appendInflated);
+    }
     const isText = this.#opcode === Opcode.Text;
     if (isText && !this.#utf8.complete) throw invalidText();
     const message = isText
@@ -160,7 +167,7 @@ export class MessageAssembler {
   /** Forgets the message. */
   reset(): void {
     this.#opcode = Opcode.Continuation;
-    this.#compressed = false;
+    this.#compressed = this.#inflatedAll = false;
     this.#fragments = 0;
     this.#declared = 0;
     this.#dropBytes();

@@ -322,7 +322,7 @@ export class FrameReader<Owner> {
 
   #pushPayload(start: number, end: number, seen: number, isFrameEnd: boolean): void {
     const assembler = this.#assembler!;
-    assembler.push(this.#chunk, start, end, seen);
+    assembler.push(this.#chunk, start, end, seen, isFrameEnd);
     const message = isFrameEnd ? assembler.endFrame() : undefined;
     if (message === undefined) return;
     this.#workLeft -= messageWork + (message.length >>> payloadShift);

@@ -90,6 +90,10 @@ function inflate(inflater: MessageInflater, parts: Iterable<Uint8Array>): Uint8A
     if (size > mostOutput) throw new TooLarge();
     outputs.push(output.slice());
   };
+  if (Array.isArray(parts) && parts.length === 1) {
+    inflater.inflate(parts[0], true, emit); // as in a frame that arrives whole
+    return concat(outputs);
+  }
   for (const part of parts) inflater.inflate(part, false, emit);
   inflater.inflate(new Uint8Array(0), true, emit);
   return concat(outputs);

@@ -19,6 +19,17 @@ export class OutputHistory {
     return this.#bytes.length;
   }
 
+  /** How many bytes may be referred to. */
+  get size(): number {
+    return this.#full ? this.#bytes.length : this.#at;
+  }
+
+  /** The byte so far back from the end: 1 is the last one, {@linkcode size} the oldest. */
+  byteAt(distance: number): number {
+    // The ring's length is a power of two.
+    return this.#bytes[(this.#at - distance) & (this.#bytes.length - 1)]!;
+  }
+
   /** Appends bytes, which are copied. */
   push(bytes: Uint8Array): void {
     const end = this.#at + bytes.length;

@@ -9,6 +9,8 @@ export const stopAtBlock = 5;
 /** The smallest buffer that `node:zlib` lets a stream have; ours brings its own. */
 const chunkSize = 64;
 
+const none = new Uint8Array(0);
+
 /** How hard and by what window a stream compresses. */
 export interface ZlibSettings {
   /** Window bits, from 9 to 15. */
@@ -71,9 +73,14 @@ export class ZlibStream {
     ZlibStream.#open++;
   }
 
-  /** Opens a stream that compresses. */
-  static deflate(zlib: ZlibModule, settings: ZlibSettings): ZlibStream {
-    return new ZlibStream(zlib.createDeflateRaw({ ...settings, chunkSize }));
+  /** Opens a stream that compresses. Its first output may refer to the dictionary. */
+  static deflate(
+    zlib: ZlibModule,
+    settings: ZlibSettings,
+    dictionary: Uint8Array = none,
+  ): ZlibStream {
+    const given = dictionary.length > 0 ? { dictionary } : {};
+    return new ZlibStream(zlib.createDeflateRaw({ ...settings, ...given, chunkSize }));
   }
 
   /** Opens a stream that inflates, with a window of 32 KiB. */
