@@ -58,7 +58,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
     try {
       if (this.socket.handshake !== undefined) await this.#finishHandshake(this.socket.handshake());
       if (!this.#countReported()) return await this.refuse(429, "Too many connections");
-      do outcome = await this.#serveRequest(); while (outcome === "next");
+      outcome = await this.#serveRequests();
     } catch {
       // The network's end of a connection: reset by the peer, or closed by us at a deadline.
       outcome = "cut";
@@ -171,20 +171,21 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
     }
   }
 
-  async #serveRequest(): Promise<Outcome> {
-    this.#state = "idle";
-    this.#forgetHead();
+  /** Serves one request after the other, until one of them is the last. */
+  async #serveRequests(): Promise<Outcome> {
     try {
+      this.#state = "idle";
       while (this.#stream.length > 0 || await this.#fill()) {
         if (this.#isLate) break;
         const head = this.#takeHead();
         if (head === undefined) continue;
         const request = this.#request = new ReportedRequest(head, this.socket, this.context);
         request.checkTarget();
-        if (!isUpgradeRequest(head)) return await this.#answer(request);
-        // Those who are connected already go before newcomers in hundreds.
-        if (this.context.turns.overAtRead()) await this.context.turns.next();
-        return this.#stream.closed ? "cut" : await this.#upgrade(request);
+        if (isUpgradeRequest(head)) return await this.#startUpgrade(request);
+        const outcome = await this.#answer(request);
+        if (outcome !== "next") return outcome;
+        this.#state = "idle";
+        this.#forgetHead();
       }
     } catch (error) {
       // A request that is no good may hide another: nothing more is read as one.
@@ -194,6 +195,13 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
     }
     if (this.#isFirst) this.context.counters.abandoned++;
     return "end";
+  }
+
+  async #startUpgrade(request: ReportedRequest): Promise<Outcome> {
+    const { turns } = this.context;
+    // Those who are connected already go before newcomers in hundreds.
+    if (turns.overAtRead()) await turns.next();
+    return this.#stream.closed ? "cut" : await this.#upgrade(request);
   }
 
   // ----- Heads -----
@@ -207,7 +215,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
   #fill(): Promise<boolean> | false {
     if (this.#state !== "idle") return this.#stream.readAhead();
     if (this.closing) return false;
-    if (!this.#isFirst) this.#setTime(this.context.options.idleTimeout);
+    if (!this.#isFirst) this.#stream.readBy(this.#stream.time + this.context.options.idleTimeout);
     return this.#stream.awaitRequest();
   }
 

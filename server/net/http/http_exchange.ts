@@ -91,8 +91,10 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
       }
       this.#answered = true;
       this.#stream.unwatch();
-      if (this.#ending) return "end";
-      return this.#body === undefined || await this.#drain(this.#body) ? "next" : "end";
+      if (this.#ending || this.#body !== undefined && !await this.#drain(this.#body)) return "end";
+      // Time may have passed since a write that was not the last thing to wait for.
+      if (this.#body !== undefined || !this.#sendsWhole) this.#stream.touch();
+      return "next";
     } finally {
       this.#body?.close();
       this.#stream.unwatch();
@@ -200,7 +202,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
 
   sendPrepared(bytes: Uint8Array): Promise<void> {
     this.#sendsWhole = true;
-    return this.#stream.send(bytes);
+    return this.#stream.sendSmall(bytes);
   }
 
   async sendHead(head: string, body: Uint8Array): Promise<void> {

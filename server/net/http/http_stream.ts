@@ -77,6 +77,8 @@ export class HttpStream implements BodySource {
 
   // Write side.
   #writeBy = Infinity;
+  #isWriting = false;
+  #time = 0;
   #sent = 0;
   #ending = false;
   #closed = false;
@@ -88,14 +90,30 @@ export class HttpStream implements BodySource {
     this.#buffer = context.readBuffers.lend();
   }
 
-  /** When the first of the things that are waited for must have happened. */
+  /**
+   * When the first of the things that are waited for must have happened. The time of a small write
+   * starts at the first look, a sweep later at the most: nearly all have ended by then.
+   */
   get deadline(): number {
+    if (this.#isWriting && this.#writeBy === Infinity) {
+      this.#writeBy = this.#context.now() + this.#context.bodyTimeout;
+    }
     return Math.min(this.#readBy, this.#writeBy);
   }
 
   /** `true` once the socket is closed. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** When the last write ended, or {@linkcode HttpStream.touch} was called. */
+  get time(): number {
+    return this.#time;
+  }
+
+  /** Reads the clock. */
+  touch(): void {
+    this.#time = this.#context.now();
   }
 
   /** Bytes sent since the last request began. */
@@ -225,25 +243,24 @@ export class HttpStream implements BodySource {
    * without pause, or takes a long response as fast as it comes, waits for its turn in here.
    */
   async send(bytes: Uint8Array): Promise<void> {
-    const { now, turns, bodyTimeout } = this.#context;
     let rest = bytes;
     let counted = countable(bytes.length);
     if (counted > 0) this.#memory.bytes += counted;
     try {
       while (rest.length > 0) {
-        this.#writeBy = now() + bodyTimeout;
+        this.#writeBy = this.#context.now() + this.#context.bodyTimeout;
         const written = await this.#socket.write(rest);
-        this.#sent += written;
+        this.#wrote(written);
         rest = written === rest.length ? none : rest.subarray(written);
         if (counted > 0) {
           this.#memory.bytes += rest.length - counted;
           counted = rest.length;
         }
-        if (turns.over()) await turns.next();
+        if (this.#isOver()) await this.#context.turns.next();
       }
     } finally {
       if (counted > 0) this.#memory.bytes -= counted;
-      this.#writeBy = Infinity;
+      this.#wrote(0);
     }
   }
 
@@ -252,16 +269,31 @@ export class HttpStream implements BodySource {
     const size = head.length + body.length;
     if (size > smallResponse) return await this.send(joinHead(head, body, new Uint8Array(size)));
     // To allocate the bytes of a small response takes longer than to fill them.
-    const { readBuffers, now, turns, bodyTimeout } = this.#context;
+    const { readBuffers } = this.#context;
     const buffer = readBuffers.take(smallStep);
-    const bytes = joinHead(head, body, buffer).subarray(0, size);
-    this.#writeBy = now() + bodyTimeout;
-    const written = await this.#socket.write(bytes);
-    this.#sent += written;
-    this.#writeBy = Infinity;
-    if (written < size) await this.send(bytes.subarray(written));
+    await this.sendSmall(joinHead(head, body, buffer).subarray(0, size));
     readBuffers.keep(smallStep, buffer);
-    if (turns.over()) await turns.next();
+  }
+
+  /** Writes few bytes, which count nowhere, as {@linkcode HttpStream.send} does. */
+  async sendSmall(bytes: Uint8Array): Promise<void> {
+    this.#isWriting = true;
+    const written = await this.#socket.write(bytes);
+    this.#wrote(written);
+    if (written < bytes.length) return await this.send(bytes.subarray(written));
+    if (this.#isOver()) await this.#context.turns.next();
+  }
+
+  #wrote(bytes: number): void {
+    this.#sent += bytes;
+    this.#isWriting = false;
+    this.#writeBy = Infinity;
+  }
+
+  /** Whether the turn is over; the clock is read once for that and for the next deadline. */
+  #isOver(): boolean {
+    this.touch();
+    return this.#context.turns.over(this.#time);
   }
 
   async sendContinue(): Promise<void> {
@@ -290,7 +322,7 @@ export class HttpStream implements BodySource {
   close(): void {
     this.#closed = true;
     this.#readBy = Infinity;
-    this.#writeBy = Infinity;
+    this.#wrote(0);
     this.#socket.close();
   }
 
