@@ -7,7 +7,8 @@ import { connect, type TestClient } from "../support/client.ts";
 import { waitFor } from "../support/wait.ts";
 
 const takeover = { serverNoContextTakeover: false, clientNoContextTakeover: false };
-const text = "good morning, ".repeat(60);
+/** Longer than what is compressed and inflated without zlib. */
+const text = "good morning, ".repeat(400);
 
 /** How a third of the clients leave: by a handshake, by the end of TCP, by the server's will. */
 const endings: ((client: TestClient, connection: Connection) => unknown)[] = [
