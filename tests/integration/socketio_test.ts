@@ -206,6 +206,8 @@ Deno.test("socket.io-client comes back after a restart of the server", async () 
   const first = serveApp(app);
   const { port } = first.addr;
   const socket = await open(first);
+  // In the middle of an upgrade it may be told by a request that fails.
+  await waitFor(() => socket.io.engine.transport.name === "websocket");
   const lost = next(socket, "disconnect");
   await first.shutdown();
   assertEquals((await lost)[0], "transport close");
