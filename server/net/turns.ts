@@ -84,11 +84,9 @@ export class Turns {
     this.#loop = options.loop ?? new LoopTurn();
   }
 
-  /**
-   * Checks the clock, or the time that the caller has read from it. Returns `true` where the caller
-   * should wait by `next`.
-   */
-  over(now: number = this.#now()): boolean {
+  /** Checks the clock. Returns `true` where the caller should wait by `next`. */
+  over(): boolean {
+    const now = this.#now();
     if (now < this.#due) return false;
     return this.#isOver ||= this.#isDue(now);
   }

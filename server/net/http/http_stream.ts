@@ -290,10 +290,10 @@ export class HttpStream implements BodySource {
     this.#writeBy = Infinity;
   }
 
-  /** Whether the turn is over; the clock is read once for that and for the next deadline. */
+  /** Whether the turn is over. The next deadline counts from this look. */
   #isOver(): boolean {
     this.touch();
-    return this.#context.turns.over(this.#time);
+    return this.#context.turns.over();
   }
 
   async sendContinue(): Promise<void> {
