@@ -215,7 +215,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
   #fill(): Promise<boolean> | false {
     if (this.#state !== "idle") return this.#stream.readAhead();
     if (this.closing) return false;
-    if (!this.#isFirst) this.#stream.readBy(this.#stream.time + this.context.options.idleTimeout);
+    if (!this.#isFirst) this.#setTime(this.context.options.idleTimeout);
     return this.#stream.awaitRequest();
   }
 

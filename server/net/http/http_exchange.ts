@@ -91,10 +91,8 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
       }
       this.#answered = true;
       this.#stream.unwatch();
-      if (this.#ending || this.#body !== undefined && !await this.#drain(this.#body)) return "end";
-      // Time may have passed since a write that was not the last thing to wait for.
-      if (this.#body !== undefined || !this.#sendsWhole) this.#stream.touch();
-      return "next";
+      if (this.#ending) return "end";
+      return this.#body === undefined || await this.#drain(this.#body) ? "next" : "end";
     } finally {
       this.#body?.close();
       this.#stream.unwatch();

@@ -78,7 +78,6 @@ export class HttpStream implements BodySource {
   // Write side.
   #writeBy = Infinity;
   #isWriting = false;
-  #time = 0;
   #sent = 0;
   #ending = false;
   #closed = false;
@@ -104,16 +103,6 @@ export class HttpStream implements BodySource {
   /** `true` once the socket is closed. */
   get closed(): boolean {
     return this.#closed;
-  }
-
-  /** When the last write ended, or {@linkcode HttpStream.touch} was called. */
-  get time(): number {
-    return this.#time;
-  }
-
-  /** Reads the clock. */
-  touch(): void {
-    this.#time = this.#context.now();
   }
 
   /** Bytes sent since the last request began. */
@@ -243,12 +232,13 @@ export class HttpStream implements BodySource {
    * without pause, or takes a long response as fast as it comes, waits for its turn in here.
    */
   async send(bytes: Uint8Array): Promise<void> {
+    const { now, turns, bodyTimeout } = this.#context;
     let rest = bytes;
     let counted = countable(bytes.length);
     if (counted > 0) this.#memory.bytes += counted;
     try {
       while (rest.length > 0) {
-        this.#writeBy = this.#context.now() + this.#context.bodyTimeout;
+        this.#writeBy = now() + bodyTimeout;
         const written = await this.#socket.write(rest);
         this.#wrote(written);
         rest = written === rest.length ? none : rest.subarray(written);
@@ -256,7 +246,7 @@ export class HttpStream implements BodySource {
           this.#memory.bytes += rest.length - counted;
           counted = rest.length;
         }
-        if (this.#isOver()) await this.#context.turns.next();
+        if (turns.over()) await turns.next();
       }
     } finally {
       if (counted > 0) this.#memory.bytes -= counted;
@@ -277,23 +267,18 @@ export class HttpStream implements BodySource {
 
   /** Writes few bytes, which count nowhere, as {@linkcode HttpStream.send} does. */
   async sendSmall(bytes: Uint8Array): Promise<void> {
+    const { turns } = this.#context;
     this.#isWriting = true;
     const written = await this.#socket.write(bytes);
     this.#wrote(written);
     if (written < bytes.length) return await this.send(bytes.subarray(written));
-    if (this.#isOver()) await this.#context.turns.next();
+    if (turns.over()) await turns.next();
   }
 
   #wrote(bytes: number): void {
     this.#sent += bytes;
     this.#isWriting = false;
     this.#writeBy = Infinity;
-  }
-
-  /** Whether the turn is over. The next deadline counts from this look. */
-  #isOver(): boolean {
-    this.touch();
-    return this.#context.turns.over();
   }
 
   async sendContinue(): Promise<void> {
