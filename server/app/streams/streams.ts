@@ -162,7 +162,8 @@ export class Streams<M extends StreamMember> {
   }
 
   #end(room: string): void {
-    this.#streamOf(room)?.close();
+    const stream = this.#streams.get(room);
+    if (stream instanceof FollowedStream) stream.close();
     this.#streams.delete(room);
   }
 
