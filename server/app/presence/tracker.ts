@@ -188,17 +188,11 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
   // ----- Telling -----
 
   #enter(room: string, userId: string, member: M): void {
-    this.#call(this.#bringIn(room, userId), (error) => {
-      this.#failed(error, member);
-      this.#unsettled.add(room, userId);
-    });
+    this.#callFirst(this.#bringIn(room, userId), room, userId, member);
   }
 
   #leave(room: string, userId: string, member: M): void {
-    this.#call(this.#takeOut(room, userId), (error) => {
-      this.#failed(error, member);
-      this.#unsettled.add(room, userId);
-    });
+    this.#callFirst(this.#takeOut(room, userId), room, userId, member);
   }
 
   async #bringIn(room: string, userId: string): Promise<void> {
@@ -226,6 +220,14 @@ export class PresenceTracker<M extends Member> implements HubObserver<M> {
     this.#news.add(room, userId, status);
     const isWhole = room === "";
     if (isWhole === (this.#options.audience === "everybody")) this.#tell(room, userId, status);
+  }
+
+  /** A call that is made again later where it fails, which is reported this time. */
+  #callFirst(asked: Promise<void>, room: string, userId: string, member: M): void {
+    this.#call(asked, (error) => {
+      this.#failed(error, member);
+      this.#unsettled.add(room, userId);
+    });
   }
 
   #call(asked: Promise<void>, failed: (error: unknown) => void): void {
