@@ -13,7 +13,8 @@ import { versionOf } from "../peers/machine/versions.ts";
 import { contenders } from "./contenders.ts";
 import { loads } from "./loads.ts";
 import { type Bench, measure, type ReadyContender } from "./measure.ts";
-import { medianOf, type Sample } from "./sample.ts";
+import { medianSample } from "../peers/results/statistics.ts";
+import type { Sample } from "./sample.ts";
 import { type LoadResult, renderTables } from "./tables.ts";
 
 const usage = "Usage: deno task bench:scale [--rounds N] [--seconds S] [--loads GLOB]... " +
@@ -50,7 +51,10 @@ async function main(): Promise<number> {
       const taken = samples.get(name);
       return taken === undefined ? [] : [[label, taken] as const];
     });
-    results.push({ load, medians: new Map(named.map(([label, each]) => [label, medianOf(each)])) });
+    results.push({
+      load,
+      medians: new Map(named.map(([label, each]) => [label, medianSample(each)])),
+    });
     all[load.name] = Object.fromEntries(named);
     remarks.push(...failures);
   }

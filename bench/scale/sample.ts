@@ -1,7 +1,6 @@
 /** One run of the generator: from the line it prints to the figures that are compared. */
 
 import { InvalidRunError } from "../peers/results/sample.ts";
-import { median } from "../peers/results/statistics.ts";
 
 /** The figures of one run. */
 export interface Sample {
@@ -61,25 +60,5 @@ export function parseSample(line: string, members: number): Sample {
     p50: run.p50_us,
     p99: run.p99_us,
     generatorLoad: run.self_cpu_s / run.window_s,
-  };
-}
-
-/**
- * Takes the median of each figure on its own.
- *
- * @param samples One for each round, at least one.
- * @returns The medians.
- */
-export function medianOf(samples: readonly Sample[]): Sample {
-  const of = (figure: keyof Sample) => median(samples.map((sample) => sample[figure]));
-  return {
-    perSecond: of("perSecond"),
-    cost: of("cost"),
-    redisCost: of("redisCost"),
-    differing: of("differing"),
-    places: of("places"),
-    p50: of("p50"),
-    p99: of("p99"),
-    generatorLoad: of("generatorLoad"),
   };
 }

@@ -1,7 +1,5 @@
 /** Statistics over several rounds. */
 
-import type { Sample } from "./sample.ts";
-
 /**
  * Finds the middle of some numbers.
  *
@@ -22,15 +20,10 @@ export function median(values: readonly number[]): number {
  * @param samples One for each round, at least one.
  * @returns The medians.
  */
-export function medianSample(samples: readonly Sample[]): Sample {
-  const of = (figure: keyof Sample) => median(samples.map((sample) => sample[figure]));
-  return {
-    cost: of("cost"),
-    perSecond: of("perSecond"),
-    p50: of("p50"),
-    p99: of("p99"),
-    rss: of("rss"),
-    bytesBack: of("bytesBack"),
-    generatorLoad: of("generatorLoad"),
-  };
+export function medianSample<Sample extends { readonly [Figure in keyof Sample]: number }>(
+  samples: readonly Sample[],
+): Sample {
+  const figures = Object.keys(samples[0]!) as (keyof Sample)[];
+  const medians = figures.map((figure) => [figure, median(samples.map((each) => each[figure]))]);
+  return Object.fromEntries(medians) as Sample; // the cast: all figures are there
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InvalidRunError } from "../../../bench/peers/results/sample.ts";
-import { medianOf, parseSample } from "../../../bench/scale/sample.ts";
+import { medianSample } from "../../../bench/peers/results/statistics.ts";
+import { parseSample } from "../../../bench/scale/sample.ts";
 
 const line = {
   window_s: 2,
@@ -34,10 +35,10 @@ Deno.test("parseSample() refuses a run that has lost or doubled something, or br
   }
 });
 
-Deno.test("medianOf() takes the median of each figure", () => {
+Deno.test("medianSample() takes the median of each figure", () => {
   const samples = [400_000, 200_000, 800_000].map((deliveries) =>
     parseSample(JSON.stringify({ ...line, deliveries }), 40)
   );
-  assertEquals(medianOf(samples).perSecond, 5_000);
-  assertEquals(medianOf(samples).cost, 5);
+  assertEquals(medianSample(samples).perSecond, 5_000);
+  assertEquals(medianSample(samples).cost, 5);
 });
