@@ -1,7 +1,7 @@
 /** The deployment of docs/deploy.md: its unit of systemd and its hook for certificates. */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { makeCertificate } from "../support/certificate.ts";
+import { makeCertificate, statusBy } from "../support/certificate.ts";
 import { optional } from "../support/optional.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
@@ -36,14 +36,6 @@ async function renew(lineage: string, folder: string): Promise<void> {
   assertEquals(code, 0);
 }
 
-/** Asks for a page over a connection that trusts one certificate. */
-async function statusBy(caCert: string, url: URL): Promise<number> {
-  using client = Deno.createHttpClient({ caCerts: [caCert], poolMaxIdlePerHost: 0 });
-  const response = await fetch(new URL("/readyz", url), { client });
-  await response.body?.cancel();
-  return response.status;
-}
-
 Deno.test("docs/deploy: the unit's command serves TLS, takes a renewed certificate, and ends with 0", async () => {
   const lineage = await Deno.makeTempDir();
   const folder = await Deno.makeTempDir();
@@ -56,13 +48,13 @@ Deno.test("docs/deploy: the unit's command serves TLS, takes a renewed certifica
     const [old, renewed] = await Promise.all([makeCertificate(), makeCertificate()]);
     await issue(old);
     await using chat = await startUnit(folder);
-    assertEquals(await statusBy(old.cert, chat.url), 200);
+    assertEquals(await statusBy(old.cert, new URL("/readyz", chat.url)), 200);
     await issue(renewed);
     assertEquals(setting("ExecReload"), "/bin/kill -HUP $MAINPID");
     chat.signal("SIGHUP");
     await chat.says("The certificate was read again.");
-    assertEquals(await statusBy(renewed.cert, chat.url), 200);
-    await assertRejects(() => statusBy(old.cert, chat.url));
+    assertEquals(await statusBy(renewed.cert, new URL("/readyz", chat.url)), 200);
+    await assertRejects(() => statusBy(old.cert, new URL("/readyz", chat.url)));
     chat.signal("SIGTERM");
     assertEquals((await chat.ended()).code, 0);
   } finally {

@@ -31,3 +31,11 @@ function block(text: string, label: string): string {
   return text.slice(text.indexOf(`-----BEGIN ${label}-----`), text.indexOf(end) + end.length) +
     "\n";
 }
+
+/** Asks for a page over a connection of its own that trusts one certificate. */
+export async function statusBy(caCert: string, url: URL): Promise<number> {
+  using client = Deno.createHttpClient({ caCerts: [caCert], poolMaxIdlePerHost: 0 });
+  const response = await fetch(url, { client });
+  await response.body?.cancel();
+  return response.status;
+}
