@@ -122,9 +122,8 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
 
   #startConnecting(packet: Packet): void {
     const { namespace } = packet;
-    if (this.#find(namespace) !== undefined || this.#isConnecting(namespace)) {
-      return this.session.end("parse error");
-    }
+    // npm's client asks again when `connect()` is called before the answer is there: one serves both.
+    if (this.#find(namespace) !== undefined || this.#isConnecting(namespace)) return;
     if (!this.#context.app.hasNamespace(namespace)) {
       return this.#refuse(namespace, { message: "Invalid namespace" });
     }

@@ -105,27 +105,33 @@ Deno.test("socket.io-client speaks with an App by msgpack", async () => {
   socket.disconnect();
 });
 
-Deno.test("socket.io-client connects to namespaces, those made by pattern too", async () => {
-  const app: AnyApp = new App();
-  app.of("/admin").on("who", (client) => `admin ${client.id}`);
-  app.namespaces(/^\/room-\d+$/, (namespace, name) => {
-    (namespace as AnyApp).on("who", () => name);
+for (const [name, transports] of Object.entries(ways)) {
+  Deno.test(`socket.io-client connects to namespaces, those made by pattern too (${name})`, async () => {
+    const app: AnyApp = new App();
+    app.of("/admin").on("who", (client) => `admin ${client.id}`);
+    app.namespaces(/^\/room-\d+$/, (namespace, name) => {
+      (namespace as AnyApp).on("who", () => name);
+    });
+    await using server = serveApp(app);
+    const main = await open(server, { transports });
+    const admin = main.io.socket("/admin");
+    const room = main.io.socket("/room-5");
+    const unknown = main.io.socket("/cellar");
+    const refused = next(unknown, "connect_error");
+    // Each has asked to connect when it was made: it asks again.
+    for (const socket of [admin, room, unknown]) socket.connect();
+    const [error] = await refused;
+    assert(error instanceof Error);
+    assertEquals(error.message, "Invalid namespace");
+    assertEquals(await admin.emitWithAck("who"), `admin ${admin.id}`);
+    assertEquals(await room.emitWithAck("who"), "/room-5");
+    const { count } = app.of("/admin").broadcast;
+    assertEquals(count, 1);
+    admin.disconnect();
+    assertEquals(await room.emitWithAck("who"), "/room-5");
+    main.io._close();
   });
-  await using server = serveApp(app);
-  const main = await open(server);
-  const admin = main.io.socket("/admin");
-  const room = main.io.socket("/room-5");
-  const unknown = main.io.socket("/cellar");
-  for (const socket of [admin, room, unknown]) socket.connect();
-  const [error] = await next(unknown, "connect_error");
-  assert(error instanceof Error);
-  assertEquals(error.message, "Invalid namespace");
-  assertEquals(await admin.emitWithAck("who"), `admin ${admin.id}`);
-  assertEquals(await room.emitWithAck("who"), "/room-5");
-  admin.disconnect();
-  assertEquals(await room.emitWithAck("who"), "/room-5");
-  main.io._close();
-});
+}
 
 Deno.test("socket.io-client signs in by auth, and is told where that fails", async () => {
   const secret = "a secret of thirty-two bytes, or more";

@@ -86,7 +86,6 @@ for (
     ['2["a"]'],
     ["1x"],
     ["4{}"],
-    ["0", "0"],
     ["0", "2{}"],
     ["0", '2abc["a"]'],
     ["0", '2/deck,["a"]'],
@@ -106,6 +105,19 @@ for (
     }
   });
 }
+
+Deno.test("hostile 446: SessionNamespaces answers once where a client asks to connect again", async () => {
+  const anchorage = new Anchorage();
+  const client = await anchorage.client();
+  await client.connect("0");
+  await client.send("0/deck,", '0/deck,{"token":"another"}', "0", '2["on"]');
+  assertEquals(await client.fetch(), ['0/deck,{"sid":"client-1"}']);
+  await client.send("0/deck,", '2/deck,["here"]', "1/deck,");
+  assertEquals(await client.connect("0/deck"), '0/deck,{"sid":"client-2"}');
+  const close = { code: 1000, reason: "client namespace disconnect", wasClean: true };
+  const traces = anchorage.berths.map(({ trace }) => trace);
+  assertEquals(traces, [[["on", undefined]], [["here", undefined], close], []]);
+});
 
 Deno.test("hostile 249: SessionNamespaces ends a session that is in no namespace in time", async () => {
   const anchorage = new Anchorage({ connectTimeout: 10_000 });
