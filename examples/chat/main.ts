@@ -79,7 +79,6 @@ async function start(address: ServeOptions): Promise<Server> {
   const accounts = readAccounts(flags);
   const broker = await openBroker(flags, threads);
   const kept = broker === undefined ? { history: openHistory(flags, say) } : { broker };
-  say(describeAccounts(flags));
   const options: ServeOptions = {
     ...address,
     path: "/ws",
@@ -98,6 +97,7 @@ async function start(address: ServeOptions): Promise<Server> {
   const prefix = flags["session-prefix"];
   if (prefix !== undefined) options.sessionPrefix = prefix;
   const server = serve(options);
+  say(describeAccounts(flags));
   const operate = operations(threads?.operated(server) ?? server, {
     readyWithoutBroker: !flags["ready-needs-redis"],
   });
@@ -118,7 +118,6 @@ async function startThreads(): Promise<void> {
   try {
     readAccounts(flags);
     makeWires(flags["api-key"]);
-    say(describeAccounts(flags));
     await runThreads(import.meta.url, flags, say);
   } catch (error) {
     fail(error, flags);

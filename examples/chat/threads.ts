@@ -5,6 +5,7 @@
 import type { Server } from "@hawser/ws";
 import { startWorkers, type WorkerBroker } from "@hawser/ws/workers";
 import { checkPort, type ListenValues, urlOf } from "../listen.ts";
+import { type AccountValues, describeAccounts } from "./accounts.ts";
 import { type HistoryValues, openHistory } from "./history.ts";
 import type { NodeValues } from "./nodes.ts";
 import { shutDown, type SignalValues, timeToEnd } from "./signals.ts";
@@ -21,7 +22,7 @@ import { shutDown, type SignalValues, timeToEnd } from "./signals.ts";
  */
 export async function runThreads(
   module: string,
-  values: ListenValues & NodeValues & HistoryValues & SignalValues,
+  values: ListenValues & NodeValues & HistoryValues & SignalValues & AccountValues,
   say: (line: string) => void,
 ): Promise<void> {
   const address = checkPort(values);
@@ -33,6 +34,7 @@ export async function runThreads(
     onError: (error) => console.error("A worker has ended:", messageOf(error)),
   });
   threads.ready.then(() => {
+    say(describeAccounts(values));
     say(`${values.workers} workers share the port.`);
     say(`Listening on ${urlOf(address, false)}`);
   });

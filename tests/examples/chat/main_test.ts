@@ -23,8 +23,8 @@ Deno.test("examples/chat/main.ts: says at start where it listens and that everyb
 
 Deno.test("examples/chat/main.ts: a busy port ends it with one line and 1", async () => {
   await using chat = await startProgram(main, { args: ["--port", "0"] });
-  const { code, stderr } = await runProgram(main, { args: ["--port", chat.url.port] });
-  assertEquals(code, 1);
+  const { code, stdout, stderr } = await runProgram(main, { args: ["--port", chat.url.port] });
+  assertEquals([code, stdout], [1, ""]);
   const hint = "the port is taken; choose another by --port";
   assertEquals(stderr, `Cannot listen on 127.0.0.1:${chat.url.port}: ${hint}\n`);
 });
@@ -35,8 +35,8 @@ Deno.test("examples/chat/main.ts: a certificate that cannot be used ends it with
   const lonely = { args: ["--port=0", "--cert", "deno.json"] };
   const starts = ["Cannot read /nowhere.pem: ", "Cannot use cert: ", "Cannot serve TLS: "];
   for (const [index, options] of [missing, wrong, lonely].entries()) {
-    const { code, stderr } = await runProgram(main, options);
-    assertEquals(code, 1);
+    const { code, stdout, stderr } = await runProgram(main, options);
+    assertEquals([code, stdout], [1, ""]);
     assert(stderr.startsWith(starts[index]!), stderr);
     assertEquals(stderr.split("\n").length, 2, stderr);
   }
