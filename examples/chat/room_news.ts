@@ -19,6 +19,15 @@ const share = 20;
 /** Milliseconds: as long as less is owed for news told earlier, the next are told at once. */
 const patience = 200;
 
+/** Tells the other nodes whom members were told to have left. */
+const leftEvent = "room:left";
+
+/** Users whose last client of a node has left a room. */
+interface LeftNews {
+  readonly roomId: string;
+  readonly userIds: readonly string[];
+}
+
 /** Clients by user. */
 type Listing = Map<string, ChatClient>;
 
@@ -38,7 +47,8 @@ interface ChangedRoom {
  * the last ones were dear, and what is told is the difference to what was told before. In rooms of
  * more than a hundred, one message tells how many are there, and who is among the first hundred.
  *
- * Each node tells of its own clients, to the members on all nodes.
+ * Each node tells of its own clients, to the members on all nodes. Where a user whose client has left
+ * one node has another in the room on another node, the latter tells that the user is there still.
  */
 export class RoomNews {
   readonly #app: ChatApp;
@@ -56,6 +66,8 @@ export class RoomNews {
   constructor(app: ChatApp, clock: Clock = systemClock) {
     this.#app = app;
     this.#clock = clock;
+    // The cast: nodes of one chat run one version of it.
+    app.nodes.on(leftEvent, (news) => this.#leftElsewhere(news as LeftNews));
   }
 
   /** How many clients are in a room that lists some of them; `undefined` where nobody knows. */
@@ -163,9 +175,26 @@ export class RoomNews {
         client.to(roomId).emit("user:joined", { ...client.user, roomId });
       }
     }
+    if (left.length > 0 && !this.#isAlone) {
+      const news: LeftNews = { roomId, userIds: left.map(({ user }) => user.userId) };
+      // After what members are told, so that the answers of other nodes come later than that.
+      this.#app.nodes.emit(leftEvent, news);
+    }
     if (messages === 0) return;
     const cost = count * (writeTime + messages * messageTime);
     this.#paidAt = Math.max(this.#paidAt, this.#clock.now()) + share * cost;
+  }
+
+  /**
+   * Another node has told that users have left, of whom it may have had a tab, or a connection that
+   * was lost when a phone changed its network.
+   */
+  #leftElsewhere({ roomId, userIds }: LeftNews): void {
+    const here = byUser(this.#listed(roomId));
+    for (const userId of userIds) {
+      const client = here.get(userId);
+      client?.to(roomId).emit("user:joined", { ...client.user, roomId });
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import {
   comeAndGo,
   moveUnderLoad,
   numbersTo,
+  stayElsewhere,
   writePrivately,
   writeTogether,
 } from "../support/chat_exercises.ts";
@@ -41,6 +42,16 @@ Deno.test({
     await using chats = await RedisChats.start(redis, 2, ["--jwt-secret", secret]);
     await writePrivately(chats);
     await beThere(chats);
+  },
+});
+
+Deno.test({
+  name: "hostile 425: chat on 2 nodes of one Redis: a late end hides nobody who is there",
+  ...optional("redis"),
+  async fn() {
+    await using redis = await TestRedis.start();
+    await using chats = await RedisChats.start(redis, 2, ["--jwt-secret", secret]);
+    await stayElsewhere(chats);
   },
 });
 

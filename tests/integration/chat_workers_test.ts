@@ -7,6 +7,7 @@ import {
   comeAndGo,
   moveUnderLoad,
   numbersTo,
+  stayElsewhere,
   writePrivately,
   writeTogether,
 } from "../support/chat_exercises.ts";
@@ -33,6 +34,11 @@ Deno.test("chat by 2 workers: private messages and presence of people with accou
   await using chats = await WorkerChats.start(2, ["--jwt-secret", secret]);
   await writePrivately(chats);
   await beThere(chats);
+});
+
+Deno.test("hostile 425: chat by 2 workers: a late end of a connection hides nobody who is there", async () => {
+  await using chats = await WorkerChats.start(2, ["--jwt-secret", secret]);
+  await stayElsewhere(chats);
 });
 
 Deno.test("chat by 2 workers: /metrics of either adds up both", async () => {

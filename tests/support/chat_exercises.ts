@@ -90,6 +90,28 @@ export async function writePrivately(nodes: ChatNodes): Promise<void> {
 }
 
 /**
+ * Somebody whose connection to one node ends late is there still by one to another node, and stays
+ * listed without a word. Needs accounts.
+ */
+export async function stayElsewhere(nodes: ChatNodes): Promise<void> {
+  await using ada = await nodes.enter(0, { token: tokenOf("ada") });
+  await ada.join("quay");
+  const old = await nodes.enter(0, { token: tokenOf("grace") });
+  await using here = await nodes.enter(1, { token: tokenOf("grace") });
+  await old.join("quay");
+  await here.join("quay");
+  await old[Symbol.asyncDispose]();
+  const moves = () =>
+    ada.received.filter(({ type, userId }) => type.startsWith("user:") && userId === "grace")
+      .map(({ type }) => type);
+  const last = () => moves().at(-1);
+  await waitFor(() => moves().includes("user:left") && last() === "user:joined");
+  await using eve = await nodes.enter(0, { token: tokenOf("eve") });
+  const { members } = await eve.join("quay");
+  assertEquals(members.map(({ userId }: { userId: string }) => userId), ["ada", "grace", "eve"]);
+}
+
+/**
  * A person with a tab on each of two nodes is told online once and offline once. Needs accounts.
  */
 export async function beThere(nodes: ChatNodes): Promise<void> {
