@@ -86,6 +86,32 @@ testPage("says when a private message finds nobody", async ({ arrive }) => {
   assertEquals(await ada.messages(), []);
 });
 
+testPage(
+  "keeps a private message from the room when its reader leaves meanwhile",
+  async (harbour) => {
+    const [ada, eve] = [await harbour.arrive("Ada"), await harbour.arrive("Eve")];
+    const grace = await harbour.arrive("Grace");
+    await ada.page.getByRole("button", { name: "Grace, online" }).click();
+    await ada.page.keyboard.type("between us");
+    await grace.page.getByRole("button", { name: "Leave" }).click();
+    const status = ada.page.getByRole("status").filter({ hasText: "To Grace only" });
+    await status.getByText("Has left the room").waitFor();
+    assertEquals(await ada.box.inputValue(), "between us");
+    await grace.page.getByRole("button", { name: "Enter room" }).click();
+    await grace.online();
+    await status.getByText("Has left the room").waitFor({ state: "detached" });
+    await ada.page.keyboard.press("Enter");
+    await grace.hears("between us");
+    await grace.page.getByRole("button", { name: "Leave" }).click();
+    await status.getByText("Has left the room").waitFor();
+    await ada.page.getByRole("button", { name: "Write to the room" }).click();
+    await ada.page.getByRole("button", { name: "Eve, online" }).click();
+    await ada.sees("To Eve only");
+    assertEquals(await ada.page.getByText("Has left the room").count(), 0);
+    assertEquals(await eve.messages(), []);
+  },
+);
+
 testPage("keeps who one is over a restart and a reload", async (harbour) => {
   const [ada, grace] = [await harbour.arrive("Ada"), await harbour.arrive("Grace")];
   await ada.page.getByRole("button", { name: "Grace, online" }).click();

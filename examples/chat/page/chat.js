@@ -43,6 +43,7 @@ const views = {
   status: new StatusView(() => session?.retry()),
   follower: new Follower(),
   showTyping: (text) => find("typing", HTMLElement).textContent = text,
+  showAway: (isAway) => composer.showAway(isAway),
   showNotice: (text) => find("notice", HTMLElement).textContent = text,
   onRefused: (reason) => leave(`Could not enter the room: ${reason}.`),
   onTokenNeeded: (reason) => {

@@ -18,6 +18,7 @@ export class Composer {
   #form = find("composer", HTMLFormElement);
   #text = find("text", HTMLTextAreaElement);
   #chip = find("recipient", HTMLElement);
+  #away = find("recipient-away", HTMLElement);
   #room = "";
   /** @type {Recipient | undefined} */
   #recipient;
@@ -53,6 +54,19 @@ export class Composer {
     this.focus();
   }
 
+  /**
+   * Says so where the one for whom it is has left. What is written stays for that one alone: it must
+   * not reach the room because somebody went while it was typed.
+   *
+   * @param {(userId: string) => boolean} isAway
+   */
+  showAway(isAway) {
+    const hasLeft = this.#recipient !== undefined && isAway(this.#recipient.userId);
+    if (this.#away.hidden !== hasLeft) return;
+    this.#away.hidden = !hasLeft;
+    this.#away.textContent = hasLeft ? "Has left the room" : "";
+  }
+
   /** @returns {boolean} Whether what is written is for one person only. */
   get isPrivate() {
     return this.#recipient !== undefined;
@@ -61,6 +75,7 @@ export class Composer {
   /** @param {Recipient} [recipient] Without one, all in the room can read it again. */
   writeTo(recipient) {
     this.#recipient = recipient;
+    this.showAway(() => false);
     this.#chip.hidden = recipient === undefined;
     find("recipient-name", HTMLElement).textContent = recipient?.label ?? "";
     this.#form.classList.toggle("private", recipient !== undefined);

@@ -56,6 +56,14 @@ export class People {
 
   /**
    * @param {string} userId
+   * @returns {boolean} True where somebody is not here; in a large room, one may be here unlisted.
+   */
+  isAway(userId) {
+    return !this.#present.has(userId) && this.#count <= this.#present.size;
+  }
+
+  /**
+   * @param {string} userId
    * @param {boolean} isOnline Whether they are connected to the server at all.
    * @returns {boolean} True when that is news about somebody who was here.
    */

@@ -24,6 +24,7 @@ import { describeTypists, TypingSignal, Typists } from "./typing.js";
  * @property {import("./scroll.js").Follower} follower
  * @property {(text: string) => void} showTyping
  * @property {(text: string) => void} showNotice
+ * @property {(isAway: (userId: string) => boolean) => void} showAway Who is here has changed.
  * @property {(reason: string) => void} onRefused The server does not let us into the room.
  * @property {(reason: string) => void} onTokenNeeded The server does not know who we are.
  */
@@ -365,6 +366,7 @@ export class Session {
 
   #showPeople() {
     this.#views.people.show(this.#people, (userId) => this.#isOwn(userId));
+    this.#views.showAway((userId) => this.#people.isAway(userId));
   }
 
   /** @param {string} userId */

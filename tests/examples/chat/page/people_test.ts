@@ -27,6 +27,14 @@ Deno.test("People.size counts those of a large room who are not listed", () => {
   assertEquals(people.size, 2);
 });
 
+Deno.test("People.isAway() knows who is not here, but of a large room only who is", () => {
+  const people = new People();
+  people.replace([{ userId: "guest-1", name: "Ada" }]);
+  assertEquals([people.isAway("guest-1"), people.isAway("guest-2")], [false, true]);
+  people.replace([{ userId: "guest-1", name: "Ada" }], 120);
+  assertEquals([people.isAway("guest-1"), people.isAway("guest-2")], [false, false]);
+});
+
 Deno.test("People.meet() remembers a name and lists nobody", () => {
   const people = new People();
   people.meet({ userId: "guest-1", name: "Ada" });
