@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { openPage } from "../support/browser.ts";
 import { ChatPage } from "../support/chat_page.ts";
 import { type ChatServer, startChatServer } from "../support/chat_server.ts";
-import { testPage } from "../support/harbour.ts";
+import { testPage } from "../support/page_test_case.ts";
 import { accessibilityFaults, overflow } from "../support/page_checks.ts";
 import { nowInSeconds, secret, tokenOf } from "../support/tokens.ts";
 
@@ -88,9 +88,9 @@ testPage("says when a private message finds nobody", async ({ arrive }) => {
 
 testPage(
   "keeps a private message from the room when its reader leaves meanwhile",
-  async (harbour) => {
-    const [ada, eve] = [await harbour.arrive("Ada"), await harbour.arrive("Eve")];
-    const grace = await harbour.arrive("Grace");
+  async (test) => {
+    const [ada, eve] = [await test.arrive("Ada"), await test.arrive("Eve")];
+    const grace = await test.arrive("Grace");
     await ada.page.getByRole("button", { name: "Grace, online" }).click();
     await ada.page.keyboard.type("between us");
     await grace.page.getByRole("button", { name: "Leave" }).click();
@@ -112,12 +112,12 @@ testPage(
   },
 );
 
-testPage("keeps who one is over a restart and a reload", async (harbour) => {
-  const [ada, grace] = [await harbour.arrive("Ada"), await harbour.arrive("Grace")];
+testPage("keeps who one is over a restart and a reload", async (test) => {
+  const [ada, grace] = [await test.arrive("Ada"), await test.arrive("Grace")];
   await ada.page.getByRole("button", { name: "Grace, online" }).click();
-  await harbour.server.kill();
+  await test.server.kill();
   await ada.sees("Connection lost.");
-  await using _server = await startChatServer({ port: harbour.server.port });
+  await using _server = await startChatServer({ port: test.server.port });
   await Promise.all([ada.online(), grace.online()]);
   await ada.say("still you?");
   await grace.hears("still you?");
@@ -132,11 +132,11 @@ testPage("keeps who one is over a restart and a reload", async (harbour) => {
 
 testPage(
   "lists again who writes after a node has told late of a lost connection",
-  async (harbour) => {
-    const [ada, grace] = [await harbour.arrive("Ada"), await harbour.arrive("Grace")];
+  async (test) => {
+    const [ada, grace] = [await test.arrive("Ada"), await test.arrive("Grace")];
     const listed = ada.page.getByRole("button", { name: "Grace, online" });
     const userId = await listed.getAttribute("data-user-id");
-    const { ok, body } = await fetch(new URL("/api/publish", harbour.server.url), {
+    const { ok, body } = await fetch(new URL("/api/publish", test.server.url), {
       method: "POST",
       headers: { authorization: "Bearer late-node" },
       body: JSON.stringify({
@@ -205,10 +205,10 @@ testPage("goes back to WebSocket as soon as that gets through", async ({ browser
 }, { quiet: false });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  testPage(`is accessible where people are, in ${colorScheme} mode`, async (harbour) => {
+  testPage(`is accessible where people are, in ${colorScheme} mode`, async (test) => {
     const folder = await Deno.makeTempDir({ prefix: "hawser-chat-" });
-    const ada = await harbour.arrive("Ada", { colorScheme });
-    const [grace, eve] = [await harbour.arrive("Grace"), await harbour.arrive("Eve")];
+    const ada = await test.arrive("Ada", { colorScheme });
+    const [grace, eve] = [await test.arrive("Grace"), await test.arrive("Eve")];
     await ada.say("Is the berth free?");
     await ada.page.getByRole("button", { name: "Grace, online" }).click();
     await ada.say("It is for you alone");

@@ -5,7 +5,7 @@ import { openPage } from "../support/browser.ts";
 import { ChatPage } from "../support/chat_page.ts";
 import { startChatServer } from "../support/chat_server.ts";
 import { makeDatabaseFile } from "../support/database_file.ts";
-import { testPage } from "../support/harbour.ts";
+import { testPage } from "../support/page_test_case.ts";
 import { JsonSocket } from "../support/json_socket.ts";
 import { accessibilityFaults, distanceToEnd, overflow } from "../support/page_checks.ts";
 
@@ -55,12 +55,12 @@ testPage("shows who is there, who came and who left", async ({ arrive }) => {
   assertEquals(await people.getByRole("listitem").allTextContents(), ["Ada you, online"]);
 });
 
-testPage("lists a hundred people of a large room, and says how many more", async (harbour) => {
-  const url = new URL("/ws", harbour.server.url.replace("http", "ws"));
+testPage("lists a hundred people of a large room, and says how many more", async (test) => {
+  const url = new URL("/ws", test.server.url.replace("http", "ws"));
   const others = await Promise.all(Array.from({ length: 110 }, () => JsonSocket.open(url)));
   for (const other of others) other.send({ type: "room:join", roomId: "harbour" });
   for (const other of others) while ((await other.next()).type !== "room:joined");
-  const ada = await harbour.arrive("Ada");
+  const ada = await test.arrive("Ada");
   const people = ada.page.getByRole("complementary", { name: "In the room" });
   await people.getByText("and 11 more").waitFor();
   assertEquals(await people.getByRole("listitem").count(), 101);
@@ -84,18 +84,18 @@ testPage("shows who is typing until the message is there, or for a while", async
   await ada.page.getByText("Grace is typing…").waitFor({ state: "hidden" });
 });
 
-testPage("comes back after a restart and sends what was written meanwhile", async (harbour) => {
-  const ada = await harbour.arrive("Ada");
+testPage("comes back after a restart and sends what was written meanwhile", async (test) => {
+  const ada = await test.arrive("Ada");
   await ada.say("before");
   await ada.hears("before");
-  await harbour.server.kill();
+  await test.server.kill();
   await ada.sees("Connection lost.");
   await ada.say("written without a connection");
   await ada.say("and another");
   await ada.sees("Waiting to be sent");
   await ada.box.fill("a draft");
 
-  await using _server = await startChatServer({ port: harbour.server.port });
+  await using _server = await startChatServer({ port: test.server.port });
   await ada.online();
   await ada.hears("and another");
   assertEquals(await ada.messages(), [
@@ -149,11 +149,11 @@ testPage("goes on where it was after a restart with a database", async ({ browse
   assertEquals(await ada.page.locator(".gap").count(), 0);
 }, { quiet: false });
 
-testPage("connects at once on demand and when the network is back", async (harbour) => {
-  const ada = await harbour.arrive("Ada");
-  await harbour.server.kill();
+testPage("connects at once on demand and when the network is back", async (test) => {
+  const ada = await test.arrive("Ada");
+  await test.server.kill();
   await ada.sees("Connection lost.");
-  await using _server = await startChatServer({ port: harbour.server.port });
+  await using _server = await startChatServer({ port: test.server.port });
   await ada.page.getByRole("button", { name: "Try now" }).click();
   await ada.online();
   await ada.page.evaluate("dispatchEvent(new Event('online'))");
@@ -163,13 +163,13 @@ testPage("connects at once on demand and when the network is back", async (harbo
   assertEquals(await ada.pending.count(), 0);
 }, { quiet: false });
 
-testPage("keeps unsent messages over a reload, and sends them on demand", async (harbour) => {
-  const ada = await harbour.arrive("Ada");
+testPage("keeps unsent messages over a reload, and sends them on demand", async (test) => {
+  const ada = await test.arrive("Ada");
   ada.page.on("dialog", (dialog) => dialog.accept());
-  await harbour.server.kill();
+  await test.server.kill();
   await ada.sees("Connection lost.");
   await ada.say("do not lose me");
-  await using _server = await startChatServer({ port: harbour.server.port });
+  await using _server = await startChatServer({ port: test.server.port });
   await ada.page.reload();
   await ada.online();
   await ada.page.getByRole("button", { name: "Send again" }).click();
@@ -290,15 +290,15 @@ testPage("follows the conversation, unless the reader has scrolled up", async ({
 
 const longWord = "mooring".repeat(40);
 
-testPage("fits a narrow phone", async (harbour) => {
+testPage("fits a narrow phone", async (test) => {
   const phone = { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true };
-  const ada = await harbour.arrive("A".repeat(32), phone);
-  const grace = await harbour.arrive(longWord, phone);
+  const ada = await test.arrive("A".repeat(32), phone);
+  const grace = await test.arrive(longWord, phone);
   await grace.say(longWord);
   await ada.hears(longWord);
   await ada.page.getByRole("button", { name: "in the room" }).click();
   await ada.sees("In the room");
-  await harbour.server.kill();
+  await test.server.kill();
   await ada.sees("Connection lost.");
   assertEquals(await overflow(ada.page), []);
   await ada.page.getByRole("button", { name: "Leave" }).click();
@@ -307,10 +307,10 @@ testPage("fits a narrow phone", async (harbour) => {
 }, { quiet: false });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  testPage(`is accessible in ${colorScheme} mode`, async (harbour) => {
+  testPage(`is accessible in ${colorScheme} mode`, async (test) => {
     const folder = await Deno.makeTempDir({ prefix: "hawser-chat-" });
-    const ada = await harbour.arrive("Ada", { colorScheme });
-    const grace = await harbour.arrive("Grace");
+    const ada = await test.arrive("Ada", { colorScheme });
+    const grace = await test.arrive("Grace");
     const faults: string[] = [];
     async function inspect(state: string): Promise<void> {
       faults.push(...await accessibilityFaults(ada.page));
@@ -323,7 +323,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await grace.box.pressSequentially("Or");
     await ada.sees("Grace is typing…");
     await inspect("busy");
-    await harbour.server.kill();
+    await test.server.kill();
     await ada.sees("Connection lost.");
     await ada.say("And the crane?");
     await ada.sees("Waiting to be sent");

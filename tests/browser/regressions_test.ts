@@ -15,7 +15,7 @@ import { waitFor } from "../support/wait.ts";
 const files = new URL("../../examples/chat/page/", import.meta.url);
 
 /** A page with the client library as one file, and the server that it speaks to. */
-class Harbour implements AsyncDisposable {
+class ServedPage implements AsyncDisposable {
   readonly app: App;
   readonly server: Server;
   readonly #browser: Browser;
@@ -44,9 +44,9 @@ class Harbour implements AsyncDisposable {
     });
   }
 
-  static async open(app: App = new App({ rooms: true })): Promise<Harbour> {
+  static async open(app: App = new App({ rooms: true })): Promise<ServedPage> {
     const library = await Deno.readTextFile(new URL("hawser_client.js", files));
-    return new Harbour(await launchBrowser(), library, app);
+    return new ServedPage(await launchBrowser(), library, app);
   }
 
   get url(): string {
@@ -101,26 +101,26 @@ function browserTest(name: string, fn: () => Promise<void>): void {
 }
 
 browserTest('client.join("abc") and GET /sse?room=abc enter a room', async () => {
-  await using harbour = await Harbour.open();
-  const page = await harbour.visit();
+  await using served = await ServedPage.open();
+  const page = await served.visit();
   const roomId = await page.evaluate("client.join('abc').then(({ roomId }) => roomId)");
   await page.evaluate(`source = new EventSource("/sse?room=abc");
     source.onmessage = ({ data }) => others.push(JSON.parse(data).type);`);
   await page.waitForFunction("others.includes('room:joined')");
-  assertEquals([roomId, harbour.app.in("abc").count], ["abc", 2]);
+  assertEquals([roomId, served.app.in("abc").count], ["abc", 2]);
 });
 
 browserTest("publish by curl, cut, publish again: each message arrives once", async () => {
-  await using harbour = await Harbour.open();
+  await using served = await ServedPage.open();
   for (const room of ["websocket", "sse", "poll"]) {
-    const page = await harbour.visit({ transports: [room] });
+    const page = await served.visit({ transports: [room] });
     await page.evaluate(`client.join("${room}")`);
-    await harbour.curl(room, "one");
+    await served.curl(room, "one");
     await hear(page, 1);
-    harbour.cut();
-    await harbour.curl(room, "two");
+    served.cut();
+    await served.curl(room, "two");
     await hear(page, 2);
-    await harbour.curl(room, "three");
+    await served.curl(room, "three");
     const texts = ["one", "two", "three"].map((text) => ["note", { text }]);
     assertEquals(await hear(page, 3), texts, room);
   }
@@ -129,14 +129,14 @@ browserTest("publish by curl, cut, publish again: each message arrives once", as
 browserTest(
   'emit("score", { roomId: "abc", seq: 99 }) is heard, and starts no rejoin',
   async () => {
-    await using harbour = await Harbour.open();
-    const page = await harbour.visit();
+    await using served = await ServedPage.open();
+    const page = await served.visit();
     await page.evaluate("client.join('abc')");
     await page.evaluate("client.on('room:joined', (joined) => others.push(joined))");
     const score = { roomId: "abc", seq: 99 };
-    harbour.app.to("abc").emit("score", score);
-    await harbour.app.publish("abc", "score", score);
-    harbour.app.to("abc").emit("score", score);
+    served.app.to("abc").emit("score", score);
+    await served.app.publish("abc", "score", score);
+    served.app.to("abc").emit("score", score);
     assertEquals(await hear(page, 3), Array(3).fill(["score", score]));
     assertEquals(await page.evaluate("[others, client.position('abc').seq]"), [[], 1]);
   },
@@ -150,8 +150,8 @@ browserTest('{ type: "news" }, 9, bytes and a Map arrive as they are or throw', 
     client.emit("echoed", data);
     return data;
   });
-  await using harbour = await Harbour.open(app);
-  const page = await harbour.visit();
+  await using served = await ServedPage.open(app);
+  const page = await served.visit();
   const given = '[{ type: "news" }, 9, { bytes: Uint8Array.of(1, 2) }]';
   const acks = await page.evaluate(
     `Promise.all(${given}.map((each) => client.emitWithAck("echo", each)))`,
@@ -169,8 +169,8 @@ browserTest('{ type: "news" }, 9, bytes and a Map arrive as they are or throw', 
 browserTest(
   "joining 35 rooms on an open client leaves it open, 60 come back after a cut",
   async () => {
-    await using harbour = await Harbour.open();
-    const page = await harbour.visit();
+    await using served = await ServedPage.open();
+    const page = await served.visit();
     await page.evaluate("client.ready()");
     const join = (from: number, to: number) =>
       page.evaluate(`(async () => {
@@ -180,32 +180,32 @@ browserTest(
     })()`);
     assertEquals([await join(0, 35), await join(35, 60)], ["open", "open"]);
     await page.evaluate("client.on('room:joined', ({ roomId }) => others.push(roomId))");
-    harbour.cut();
+    served.cut();
     await page.waitForFunction("others.length === 60");
-    const [member] = harbour.app.broadcast.clients();
+    const [member] = served.app.broadcast.clients();
     assertEquals([member?.rooms.size, await page.evaluate("client.state")], [60, "open"]);
   },
 );
 
 browserTest("an idle tab counts as no UNKNOWN_EVENT and takes no token of the rate", async () => {
   const app = new App({ rooms: true, rateLimit: { perSecond: 0.001, burst: 1 } });
-  await using harbour = await Harbour.open(app);
-  const page = await harbour.visit({ idleTimeout: 5, connectTimeout: 500 });
-  await waitFor(() => harbour.server.stats().connections.messagesIn >= 3);
-  const { events, errors } = harbour.server.stats().app["/"]!;
+  await using served = await ServedPage.open(app);
+  const page = await served.visit({ idleTimeout: 5, connectTimeout: 500 });
+  await waitFor(() => served.server.stats().connections.messagesIn >= 3);
+  const { events, errors } = served.server.stats().app["/"]!;
   assertEquals([events, errors.UNKNOWN_EVENT, errors.RATE_LIMITED], [0, 0, 0]);
   assertEquals(await page.evaluate("client.state"), "open");
 });
 
 browserTest("who has not signed in for the upgrade hook comes in by no transport", async () => {
-  await using harbour = await Harbour.open();
+  await using served = await ServedPage.open();
   for (const transport of ["websocket", "sse", "poll"]) {
-    const page = await harbour.visit({ transports: [transport], maxRetries: 1 }, "");
+    const page = await served.visit({ transports: [transport], maxRetries: 1 }, "");
     await page.waitForFunction("client.state === 'closed'");
     const statuses = page.evaluate<number[]>(
       "Promise.all(['/sse', '/poll'].map((path) => fetch(path).then(({ status }) => status)))",
     );
-    assertEquals([await statuses, harbour.app.size], [[401, 401], 0], transport);
+    assertEquals([await statuses, served.app.size], [[401, 401], 0], transport);
   }
 });
 

@@ -23,7 +23,9 @@ function enter({ url }: Program, name: string): Promise<JsonSocket> {
 }
 
 /** Two guests in a room; nothing waits to be read. */
-async function crew(chat: Program): Promise<{ ada: JsonSocket; bob: JsonSocket; adaId: string }> {
+async function enterTwo(
+  chat: Program,
+): Promise<{ ada: JsonSocket; bob: JsonSocket; adaId: string }> {
   const ada = await enter(chat, "Ada");
   const { userId } = await ada.next();
   const bob = await enter(chat, "Bob");
@@ -113,7 +115,7 @@ Deno.test("hostile 90: chat: --rate limits messages, and who goes on is closed w
 
 Deno.test("chat: messages arrive in order under load", async () => {
   await using chat = await startChat("--rate", "0", "--compress");
-  const { ada, bob, adaId } = await crew(chat);
+  const { ada, bob, adaId } = await enterTwo(chat);
   await using _ada = ada;
   await using _bob = bob;
   const count = 1_000;

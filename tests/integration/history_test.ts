@@ -202,7 +202,7 @@ Deno.test("chat: a database that cannot be used ends it with one line and 1", as
 });
 
 /** Somebody who leaves and comes back at random, and checks each message. */
-class Wanderer {
+class ReturningMember {
   readonly #chat: Program;
   #position: Position | undefined;
   recoveries = 0;
@@ -214,7 +214,7 @@ class Wanderer {
   }
 
   /** Connects, listens to some messages, and leaves; until the last message was heard. */
-  async wander(last: string): Promise<void> {
+  async comeAndGo(last: string): Promise<void> {
     while (true) {
       const socket = await connect(this.#chat);
       try {
@@ -249,11 +249,11 @@ class Wanderer {
   }
 }
 
-async function wanderUnderLoad(chat: Program): Promise<Wanderer[]> {
-  const wanderers = Array.from({ length: 20 }, () => new Wanderer(chat));
+async function wanderUnderLoad(chat: Program): Promise<ReturningMember[]> {
+  const members = Array.from({ length: 20 }, () => new ReturningMember(chat));
   await using writer = await connect(chat);
   await join(writer);
-  const wandering = Promise.all(wanderers.map((each) => each.wander("the end")));
+  const wandering = Promise.all(members.map((each) => each.comeAndGo("the end")));
   let written = 0;
   const end = performance.now() + 3_000;
   while (performance.now() < end || written < 400) {
@@ -264,7 +264,7 @@ async function wanderUnderLoad(chat: Program): Promise<Wanderer[]> {
   const closing = setInterval(() => write(writer, "the end"), 50);
   await wandering;
   clearInterval(closing);
-  return wanderers;
+  return members;
 }
 
 for (const where of ["memory", "a database"]) {
@@ -273,18 +273,18 @@ for (const where of ["memory", "a database"]) {
     await using chat = where === "memory"
       ? await startChat("--history", "1000")
       : await startWithDatabase(file, "--history", "1000");
-    const wanderers = await wanderUnderLoad(chat);
-    assertEquals(wanderers.map(({ losses }) => losses), Array(20).fill(0));
-    const recoveries = wanderers.reduce((sum, each) => sum + each.recoveries, 0);
+    const members = await wanderUnderLoad(chat);
+    assertEquals(members.map(({ losses }) => losses), Array(20).fill(0));
+    const recoveries = members.reduce((sum, each) => sum + each.recoveries, 0);
     assert(recoveries > 100, `only ${recoveries} recoveries`);
   });
 }
 
 Deno.test("chat: a short history under load is recovered without a gap, or said to be lost", async () => {
   await using chat = await startChat("--history", "10");
-  const wanderers = await wanderUnderLoad(chat);
-  const losses = wanderers.reduce((sum, each) => sum + each.losses, 0);
-  const recoveries = wanderers.reduce((sum, each) => sum + each.recoveries, 0);
+  const members = await wanderUnderLoad(chat);
+  const losses = members.reduce((sum, each) => sum + each.losses, 0);
+  const recoveries = members.reduce((sum, each) => sum + each.recoveries, 0);
   assert(losses > 10 && recoveries > 10, `${losses} losses, ${recoveries} recoveries`);
 });
 

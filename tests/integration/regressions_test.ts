@@ -33,7 +33,7 @@ import { waitFor } from "../support/wait.ts";
 const transports: readonly TransportName[] = ["websocket", "sse", "poll"];
 
 /** An application behind all wires, with the limits that are the default. */
-class Harbour implements AsyncDisposable {
+class ServedApp implements AsyncDisposable {
   readonly app: App;
   readonly server: Server;
   readonly #clients: HawserClient[] = [];
@@ -105,24 +105,24 @@ Deno.test('client.join("abc") enters the rooms of examples/rooms.ts', async () =
 
 for (const transport of transports) {
   Deno.test(`publish by curl, cut, publish again: each message arrives once, by ${transport}`, async () => {
-    await using harbour = new Harbour();
-    const client = harbour.connect({ transports: [transport] });
+    await using served = new ServedApp();
+    const client = served.connect({ transports: [transport] });
     const notes: unknown[] = [];
     client.on("note", (data) => void notes.push(data));
     await client.join("abc");
-    await harbour.curl("one");
+    await served.curl("one");
     await waitFor(() => notes.length === 1);
-    harbour.cut();
-    await harbour.curl("two");
+    served.cut();
+    await served.curl("two");
     await waitFor(() => notes.length === 2);
-    await harbour.curl("three");
+    await served.curl("three");
     await waitFor(() => notes.length === 3);
     assertEquals(notes, [{ text: "one" }, { text: "two" }, { text: "three" }]);
   });
 
   Deno.test(`emit("score", { roomId: "abc", seq: 99 }) is heard, and starts no rejoin, by ${transport}`, async () => {
-    await using harbour = new Harbour();
-    const client = harbour.connect({ transports: [transport] });
+    await using served = new ServedApp();
+    const client = served.connect({ transports: [transport] });
     const scores: unknown[] = [];
     client.on("score", (data) => void scores.push(data));
     const others: unknown[] = [];
@@ -130,9 +130,9 @@ for (const transport of transports) {
     await client.join("abc");
     client.on("room:joined", (joined) => void others.push(joined));
     const score = { roomId: "abc", seq: 99 };
-    harbour.app.to("abc").emit("score", score);
-    await harbour.app.publish("abc", "score", score);
-    harbour.app.to("abc").emit("score", score);
+    served.app.to("abc").emit("score", score);
+    await served.app.publish("abc", "score", score);
+    served.app.to("abc").emit("score", score);
     await waitFor(() => scores.length === 3);
     assertEquals([scores, others, client.position("abc")?.seq], [[score, score, score], [], 1]);
   });
@@ -140,13 +140,13 @@ for (const transport of transports) {
   Deno.test(`{ type: "news" }, 9, bytes and a Map arrive as they are or throw, by ${transport}`, async () => {
     const given = [{ type: "news" }, 9, Uint8Array.of(1, 2), { type: 1, seq: 2, stream: 3 }, null];
     const got: unknown[] = [];
-    await using harbour = new Harbour();
-    harbour.app.on("echo", (client, data) => {
+    await using served = new ServedApp();
+    served.app.on("echo", (client, data) => {
       got.push(data);
       client.emit("echoed", data);
       return data;
     });
-    const client = harbour.connect({ transports: [transport] });
+    const client = served.connect({ transports: [transport] });
     const heard: unknown[] = [];
     client.on("echoed", (data) => void heard.push(data));
     const acks: unknown[] = [];
@@ -157,50 +157,50 @@ for (const transport of transports) {
     assertEquals([got, acks, heard], [twice, given, twice]);
     const map = new Map([["a", 1]]);
     assertThrows(() => client.emit("echo", map), TypeError, "data is a Map");
-    assertThrows(() => harbour.app.emit("echoed", map), TypeError, "data is a Map");
-    await assertRejects(() => harbour.app.publish("abc", "m", map), TypeError, "data is a Map");
+    assertThrows(() => served.app.emit("echoed", map), TypeError, "data is a Map");
+    await assertRejects(() => served.app.publish("abc", "m", map), TypeError, "data is a Map");
   });
 }
 
 Deno.test("joining 35 rooms on an open client leaves it open, where some are refused too", async () => {
   const asked: string[] = [];
-  await using harbour = new Harbour({
+  await using served = new ServedApp({
     rooms: (_client, room) => {
       asked.push(room);
       if (room.startsWith("shut")) throw new EventError("FORBIDDEN", "Shut");
     },
   });
-  const client = harbour.connect();
+  const client = served.connect();
   await client.ready();
   const names = Array.from({ length: 35 }, (_, i) => i % 7 === 0 ? `shut ${i}` : `room ${i}`);
   const joined = await Promise.allSettled(names.map((name) => client.join(name)));
   assertEquals(joined.filter(({ status }) => status === "rejected").length, 5);
-  harbour.cut();
+  served.cut();
   await waitFor(() => asked.length === 65);
-  const [member] = harbour.app.broadcast.clients();
+  const [member] = served.app.broadcast.clients();
   await waitFor(() => member!.rooms.size === 30);
   const refused = asked.filter((room) => room.startsWith("shut"));
   assertEquals([client.state, refused.length], ["open", 5]);
 });
 
 Deno.test("60 rooms are joined again by one message after a reconnect", async () => {
-  await using harbour = new Harbour();
-  const client = harbour.connect();
+  await using served = new ServedApp();
+  const client = served.connect();
   const names = Array.from({ length: 60 }, (_, index) => `room ${index}`);
   await Promise.all(names.map((name) => client.join(name)));
-  const messages = () => harbour.server.stats().connections.messagesIn;
+  const messages = () => served.server.stats().connections.messagesIn;
   const before = messages();
   let joined = 0;
   client.on("room:joined", () => void joined++);
-  harbour.cut();
+  served.cut();
   await waitFor(() => joined === 60);
   assertEquals(messages() - before, 1);
 });
 
 Deno.test("an idle client counts as no UNKNOWN_EVENT and takes no token of the rate", async () => {
-  await using harbour = new Harbour({ rateLimit: { perSecond: 0.001, burst: 1 } });
-  const { server } = harbour;
-  const client = harbour.connect({ idleTimeout: 5, connectTimeout: 500 });
+  await using served = new ServedApp({ rateLimit: { perSecond: 0.001, burst: 1 } });
+  const { server } = served;
+  const client = served.connect({ idleTimeout: 5, connectTimeout: 500 });
   await waitFor(() => server.stats().connections.messagesIn >= 3);
   const { events, errors } = server.stats().app["/"]!;
   assertEquals([events, errors.UNKNOWN_EVENT, errors.RATE_LIMITED], [0, 0, 0]);
@@ -239,7 +239,7 @@ Deno.test("two nodes share rooms and presence by a broker, .local stays on one, 
   const identify = ({ request }: { request: Request }) => ({
     sub: new URL(request.url).searchParams.get("name") ?? "",
   });
-  const open = () => new Harbour({ broker: network.node(), presence: true, identify });
+  const open = () => new ServedApp({ broker: network.node(), presence: true, identify });
   await using one = open();
   await using two = open();
   const heard: Record<string, unknown[]> = { ada: [], bob: [] };
@@ -264,17 +264,17 @@ Deno.test("two nodes share rooms and presence by a broker, .local stays on one, 
   assertEquals(heard.bob!.toSorted(), [1, 2, 3, 4, 5, 6]);
 
   const history = new SqliteHistory(":memory:");
-  await new Harbour({ rooms: { history } })[Symbol.asyncDispose]();
+  await new ServedApp({ rooms: { history } })[Symbol.asyncDispose]();
   await assertRejects(() => history.current("abc"), Error);
 });
 
 Deno.test("a refusal of the application is said by each wire in its way, and no option of a wire is ignored", async () => {
-  await using harbour = new Harbour();
-  harbour.app.guard(() => {
+  await using served = new ServedApp();
+  served.app.guard(() => {
     throw new EventError("FULL", "Nobody fits in any more", { details: { free: 0 } });
   });
   for (const path of ["/sse", "/poll"]) {
-    const response = await fetch(`http://${harbour.host}${path}`);
+    const response = await fetch(`http://${served.host}${path}`);
     const { code, message, free } = await response.json();
     assertEquals([response.status, code, message, free], [
       403,
@@ -283,8 +283,8 @@ Deno.test("a refusal of the application is said by each wire in its way, and no 
       0,
     ]);
   }
-  assertEquals((await requestUpgrade(harbour.server.addr.port, "/ws")).status, 403);
-  const socket = io(`http://${harbour.host}`, { transports: ["websocket"], forceNew: true });
+  assertEquals((await requestUpgrade(served.server.addr.port, "/ws")).status, 403);
+  const socket = io(`http://${served.host}`, { transports: ["websocket"], forceNew: true });
   const error = await new Promise<Error & { data?: unknown }>((resolve) =>
     socket.on("connect_error", resolve)
   );
@@ -301,16 +301,16 @@ Deno.test("a refusal of the application is said by each wire in its way, and no 
 });
 
 Deno.test("a second tab that joins with { last: 50 } finds what was said before it came", async () => {
-  await using harbour = new Harbour();
-  const first = harbour.connect();
+  await using served = new ServedApp();
+  const first = served.connect();
   await first.join("abc");
-  for (let n = 1; n <= 120; n++) await harbour.app.publish("abc", "note", n);
-  const second = harbour.connect();
+  for (let n = 1; n <= 120; n++) await served.app.publish("abc", "note", n);
+  const second = served.connect();
   const heard: unknown[] = [];
   second.on("note", (data) => void heard.push(data));
   await second.join("abc", { last: 50 });
   assertEquals(heard, Array.from({ length: 50 }, (_, index) => index + 71));
-  const third = harbour.connect();
+  const third = served.connect();
   third.on("note", (data) => void heard.push(data));
   heard.length = 0;
   await third.join("abc", { last: 1_000 });

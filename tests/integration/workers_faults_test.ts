@@ -10,7 +10,7 @@ import { eventually } from "../support/wait.ts";
 /** On a machine that is busy, an answer may take a while. */
 const patience = { timeout: 60_000 };
 
-/** A member of the deck. */
+/** A member of the room "deck". */
 interface Member {
   readonly name: string;
   readonly client: HawserClient;
@@ -22,7 +22,7 @@ interface Member {
 }
 
 /** A process with workers, and its members. */
-class Deck implements AsyncDisposable {
+class WorkersProgram implements AsyncDisposable {
   readonly members: Member[] = [];
   readonly url: string;
   readonly program: Program;
@@ -33,15 +33,18 @@ class Deck implements AsyncDisposable {
   }
 
   /** Starts one, with variables for the program and flags for Deno. */
-  static async start(env: Record<string, string> = {}, flags: string[] = []): Promise<Deck> {
+  static async start(
+    env: Record<string, string> = {},
+    flags: string[] = [],
+  ): Promise<WorkersProgram> {
     const port = takePort();
     const permissions = ["--allow-all", "--no-check", ...flags];
     const variables = { PORT: `${port}`, ...env };
     const path = "tests/support/workers_program.ts";
-    return new Deck(port, await startProgram(path, { env: variables, permissions }));
+    return new WorkersProgram(port, await startProgram(path, { env: variables, permissions }));
   }
 
-  /** Connects a member, and joins the deck. */
+  /** Connects a member, and joins the room. */
   async enter(name = `m${this.members.length}`, options = {}, last?: number): Promise<Member> {
     const client = connect(`ws://${this.url}/?name=${name}`, { maxDelay: 500, ...options });
     const [said, news]: [string[], string[]] = [[], []];
@@ -135,12 +138,12 @@ async function assertOneRoom(members: Member[], count: number): Promise<void> {
 
 /** One of two workers dies under load. */
 async function dieUnderLoad(how: string, flags: string[] = []): Promise<void> {
-  await using deck = await Deck.start({}, flags);
-  const { victims, others } = await deck.enterBoth();
+  await using workers = await WorkersProgram.start({}, flags);
+  const { victims, others } = await workers.enterBoth();
   const [victim] = victims as [Member];
   // Nobody comes back for this user.
   let ghost: Member;
-  do ghost = await deck.enter(`g${deck.members.length}`, { maxRetries: 0 }); while (
+  do ghost = await workers.enter(`g${workers.members.length}`, { maxRetries: 0 }); while (
     ghost.node !== victim.node
   );
   const [witness] = others as [Member];
@@ -154,9 +157,9 @@ async function dieUnderLoad(how: string, flags: string[] = []): Promise<void> {
   await eventually(() => witness.news.includes(`${ghost.name} offline`));
   const away = performance.now() - told;
   await eventually(() =>
-    deck.members.every((each) => each === ghost || each.client.state === "open")
+    workers.members.every((each) => each === ghost || each.client.state === "open")
   );
-  const wait = await deck.findReplacement([victim.node, witness.node]);
+  const wait = await workers.findReplacement([victim.node, witness.node]);
   const seqs = await talking.stop();
   assertEquals(seqs, range(seqs.length));
   await assertOneRoom([...victims, ...others], seqs.length);
@@ -165,8 +168,8 @@ async function dieUnderLoad(how: string, flags: string[] = []): Promise<void> {
   for (const { client } of others) assertEquals(client.state, "open");
   assert(how === "memory" || away < 30_000, `${away} ms`); // at once, where nothing else runs
   assert(wait < 60_000, `${wait} ms`);
-  deck.program.signal("SIGTERM");
-  assertEquals((await deck.program.ended()).code, 0);
+  workers.program.signal("SIGTERM");
+  assertEquals((await workers.program.ended()).code, 0);
 }
 
 Deno.test("hostile 379: a worker that ends under load by an uncaught error: costs its own connections", () =>
@@ -179,8 +182,8 @@ Deno.test("hostile 381: a worker that has no memory left: costs its own connecti
   dieUnderLoad("memory", ["--v8-flags=--max-old-space-size=100"]));
 
 Deno.test("hostile 382: a worker whose code stands still for three seconds: keeps its clients, and others wait for nothing", async () => {
-  await using deck = await Deck.start();
-  const { victims, others } = await deck.enterBoth();
+  await using workers = await WorkersProgram.start();
+  const { victims, others } = await workers.enterBoth();
   const [victim, witness] = [victims[0]!, others[0]!];
   const talking = talk(witness);
   const blocked = performance.now();
@@ -191,30 +194,30 @@ Deno.test("hostile 382: a worker whose code stands still for three seconds: keep
     .catch((error: Error) => error);
   // Unless the machine was so busy that the worker goes on already.
   assert(failure instanceof Error || before - blocked > 1_000, `${failure}`);
-  const metrics = await deck.metrics();
+  const metrics = await workers.metrics();
   const time = performance.now() - before;
   const here = `\nhawser_clients{namespace="/"} ${
-    deck.members.filter(({ node }) => node === witness.node).length
+    workers.members.filter(({ node }) => node === witness.node).length
   }\n`;
   assert(time > 2_500 || before - blocked > 1_000 || metrics.includes(here), metrics); // by a machine that stood still, too
   await eventually(() => victim.said.length > 20);
   const seqs = await talking.stop();
-  await assertOneRoom(deck.members, seqs.length);
-  assertEquals(await witness.client.emitWithAck("total", null, patience), deck.members.length);
+  await assertOneRoom(workers.members, seqs.length);
+  assertEquals(await witness.client.emitWithAck("total", null, patience), workers.members.length);
   assertEquals(witness.news.filter((each) => each.endsWith("offline")), []);
-  for (const { client } of deck.members) assertEquals(client.state, "open");
+  for (const { client } of workers.members) assertEquals(client.state, "open");
 });
 
 Deno.test("hostile 383: a worker whose code never returns: is replaced, and its thread holds up no end", async () => {
-  await using deck = await Deck.start({ DEADLINE: "2000" });
-  const { victims, others } = await deck.enterBoth();
+  await using workers = await WorkersProgram.start({ DEADLINE: "2000" });
+  const { victims, others } = await workers.enterBoth();
   const [victim, witness] = [victims[0]!, others[0]!];
   const talking = talk(witness);
   const before = performance.now();
   victim.client.emit("die", "loop");
   await eventually(() => victims.every(({ name }) => witness.news.includes(`${name} offline`)));
   assert(performance.now() - before > 14_000);
-  await deck.findReplacement([victim.node, witness.node]);
+  await workers.findReplacement([victim.node, witness.node]);
   const seqs = await talking.stop();
   assertEquals(seqs, range(seqs.length));
   await assertOneRoom(others, seqs.length);
@@ -222,29 +225,29 @@ Deno.test("hostile 383: a worker whose code never returns: is replaced, and its 
   for (const { name } of victims) {
     assertEquals(witness.news.filter((each) => each === `${name} offline`).length, 1);
   }
-  deck.program.signal("SIGTERM");
-  assertEquals((await deck.program.ended()).code, 0);
+  workers.program.signal("SIGTERM");
+  assertEquals((await workers.program.ended()).code, 0);
 });
 
 Deno.test("hostile 384: workers that die whenever they are started again: later and later, and one goes on", async () => {
   const flag = await Deno.makeTempFile();
   await Deno.remove(flag);
-  await using deck = await Deck.start({ FLAG: flag });
-  const { victims, others } = await deck.enterBoth();
+  await using workers = await WorkersProgram.start({ FLAG: flag });
+  const { victims, others } = await workers.enterBoth();
   await Deno.writeTextFile(flag, "");
   const before = performance.now();
   victims[0]!.client.emit("die", "exit");
-  const count = () => deck.program.said.split("Hawser: a worker failed:").length - 1;
+  const count = () => workers.program.said.split("Hawser: a worker failed:").length - 1;
   await eventually(() => count() >= 3); // its end, and two more: after a second, and two later
   const time = performance.now() - before;
   assert(time >= 3_000, `${time} ms`);
-  assert(deck.program.said.includes("A worker cannot start"));
+  assert(workers.program.said.includes("A worker cannot start"));
   assertEquals(await others[0]!.client.emitWithAck("say", "on", patience), {
     seq: 1,
     epoch: others[0]!.client.position("deck")!.epoch,
   });
   await Deno.remove(flag);
-  await deck.findReplacement([victims[0]!.node, others[0]!.node]);
+  await workers.findReplacement([victims[0]!.node, others[0]!.node]);
 });
 
 Deno.test("hostile 385: TLS, options and modules that cannot be: one error, and the end with 1", async () => {
@@ -275,8 +278,8 @@ Deno.test("startWorkers() ends by SIGTERM under load with 0, and keeps in SQLite
   const env = { DATABASE: file.path };
   const kept: string[] = [];
   {
-    await using deck = await Deck.start(env);
-    const { victims, others } = await deck.enterBoth();
+    await using workers = await WorkersProgram.start(env);
+    const { victims, others } = await workers.enterBoth();
     const talking = [...victims, ...others].map(async ({ client, name }) => {
       for (let i = 0;; i++) {
         await client.emitWithAck("say", `${name} ${i}`, patience);
@@ -285,25 +288,25 @@ Deno.test("startWorkers() ends by SIGTERM under load with 0, and keeps in SQLite
     });
     const ended = Promise.allSettled(talking);
     await eventually(() => kept.length > 100);
-    deck.program.signal("SIGTERM");
-    const { code, stdout } = await deck.program.ended();
+    workers.program.signal("SIGTERM");
+    const { code, stdout } = await workers.program.ended();
     assertEquals([code, stdout.includes("Finished")], [0, true], stdout);
-    for (const { client } of deck.members) void client.close();
+    for (const { client } of workers.members) void client.close();
     await ended;
   }
-  await using deck = await Deck.start(env);
-  const member = await deck.enter("late", {}, kept.length + 1_000);
+  await using workers = await WorkersProgram.start(env);
+  const member = await workers.enter("late", {}, kept.length + 1_000);
   const { seq } = await member.client.emitWithAck("say", "again", patience) as { seq: number };
   await eventually(() => member.said.length === seq);
   assertEquals(kept.filter((each) => !member.said.includes(each)), []);
 });
 
 Deno.test("startWorkers() tells of a user once, however many workers it is on", async () => {
-  await using deck = await Deck.start();
-  const { victims, others } = await deck.enterBoth();
+  await using workers = await WorkersProgram.start();
+  const { victims, others } = await workers.enterBoth();
   const [witness] = others as [Member];
   const twins: Member[] = [];
-  while (new Set(twins.map(({ node }) => node)).size < 2) twins.push(await deck.enter("twin"));
+  while (new Set(twins.map(({ node }) => node)).size < 2) twins.push(await workers.enter("twin"));
   await eventually(() => witness.news.includes("twin online"));
   for (const { client } of twins) await client.close();
   await eventually(() => witness.news.includes("twin offline"));

@@ -5,7 +5,7 @@ import { assertEquals } from "@std/assert";
 import type { JsonSocket } from "../support/json_socket.ts";
 import { serveApp, type ServedApp } from "../support/json_app.ts";
 
-interface Crew {
+interface Setup {
   readonly app: App;
   readonly served: ServedApp;
   /** Ada and Bob are in room1, Bob and Eve in room2. */
@@ -15,7 +15,7 @@ interface Crew {
   readonly ids: { readonly ada: string; readonly bob: string; readonly eve: string };
 }
 
-async function setUp(): Promise<Crew> {
+async function setUp(): Promise<Setup> {
   const app = new App();
   app.on("run", (client, pattern) => {
     if (pattern === "one") client.emit("event", "one");
@@ -37,7 +37,7 @@ async function setUp(): Promise<Crew> {
 }
 
 /** Tells what each socket has got since; a last message to all marks the end. */
-async function received({ app, ada, bob, eve }: Crew): Promise<unknown[][]> {
+async function received({ app, ada, bob, eve }: Setup): Promise<unknown[][]> {
   app.emit("end", {});
   return await Promise.all([ada, bob, eve].map(async (socket) => {
     const got: unknown[] = [];
@@ -47,7 +47,7 @@ async function received({ app, ada, bob, eve }: Crew): Promise<unknown[][]> {
 }
 
 /** Runs a pattern in a handler of Ada's. */
-async function run({ ada }: Crew, pattern: string): Promise<void> {
+async function run({ ada }: Setup, pattern: string): Promise<void> {
   ada.send({ id: pattern, event: "run", data: pattern });
   for (let message; (message = await ada.next()).ack !== pattern;) {
     assertEquals(message, { event: "event", data: pattern });
@@ -55,54 +55,54 @@ async function run({ ada }: Crew, pattern: string): Promise<void> {
 }
 
 Deno.test("seed: io.emit reaches all connected clients", async () => {
-  const crew = await setUp();
-  await using _served = crew.served;
-  crew.app.emit("global", "all");
-  assertEquals(await received(crew), [["all"], ["all"], ["all"]]);
+  const setup = await setUp();
+  await using _served = setup.served;
+  setup.app.emit("global", "all");
+  assertEquals(await received(setup), [["all"], ["all"], ["all"]]);
 });
 
 Deno.test("seed: socket.emit reaches one specific client", async () => {
-  const crew = await setUp();
-  await using _served = crew.served;
-  await run(crew, "one");
-  assertEquals(await received(crew), [[], [], []]);
+  const setup = await setUp();
+  await using _served = setup.served;
+  await run(setup, "one");
+  assertEquals(await received(setup), [[], [], []]);
 });
 
 Deno.test("seed: socket.to reaches the room without the sender", async () => {
-  const crew = await setUp();
-  await using _served = crew.served;
-  await run(crew, "others");
-  assertEquals(await received(crew), [[], ["others"], []]);
+  const setup = await setUp();
+  await using _served = setup.served;
+  await run(setup, "others");
+  assertEquals(await received(setup), [[], ["others"], []]);
 });
 
 Deno.test("seed: io.to reaches the room with the sender", async () => {
-  const crew = await setUp();
-  await using _served = crew.served;
-  crew.app.to("room1").emit("event", "room");
-  assertEquals(await received(crew), [["room"], ["room"], []]);
+  const setup = await setUp();
+  await using _served = setup.served;
+  setup.app.to("room1").emit("event", "room");
+  assertEquals(await received(setup), [["room"], ["room"], []]);
 });
 
 Deno.test("seed: io.to.to reaches several rooms, and who is in both once", async () => {
-  const crew = await setUp();
-  await using _served = crew.served;
-  crew.app.to("room1").to("room2").emit("event", "rooms");
-  assertEquals(await received(crew), [["rooms"], ["rooms"], ["rooms"]]);
+  const setup = await setUp();
+  await using _served = setup.served;
+  setup.app.to("room1").to("room2").emit("event", "rooms");
+  assertEquals(await received(setup), [["rooms"], ["rooms"], ["rooms"]]);
 });
 
 Deno.test("seed: io.to reaches one client by its id, as private messages do", async () => {
-  const crew = await setUp();
-  await using _served = crew.served;
-  crew.app.to(crew.ids.eve).emit("message:private", "psst");
-  assertEquals(await received(crew), [[], [], ["psst"]]);
+  const setup = await setUp();
+  await using _served = setup.served;
+  setup.app.to(setup.ids.eve).emit("message:private", "psst");
+  assertEquals(await received(setup), [[], [], ["psst"]]);
 });
 
 Deno.test("seed: socket.broadcast reaches all but the sender, except leaves out more", async () => {
-  const crew = await setUp();
-  await using _served = crew.served;
-  await run(crew, "broadcast");
-  crew.app.except("room1").emit("event", "except room");
-  crew.app.except(crew.ids.eve).emit("event", "except id");
-  assertEquals(await received(crew), [
+  const setup = await setUp();
+  await using _served = setup.served;
+  await run(setup, "broadcast");
+  setup.app.except("room1").emit("event", "except room");
+  setup.app.except(setup.ids.eve).emit("event", "except id");
+  assertEquals(await received(setup), [
     ["except id"],
     ["broadcast", "except id"],
     ["broadcast", "except room"],
@@ -110,13 +110,13 @@ Deno.test("seed: socket.broadcast reaches all but the sender, except leaves out 
 });
 
 Deno.test("seed: io.in acts on the clients of a room", async () => {
-  const crew = await setUp();
-  await using _served = crew.served;
-  const { app, ids } = crew;
+  const setup = await setUp();
+  await using _served = setup.served;
+  const { app, ids } = setup;
   assertEquals(app.in("room1").clients().map(({ id }) => id), [ids.ada, ids.bob]);
   app.in("room1").join("room3");
   app.in("room2").leave("room3");
   assertEquals([app.in("room3").count, app.in("room1").count], [1, 2]);
   app.in("room2").except(ids.bob).disconnect(4000, "Room closed");
-  assertEquals(await crew.eve.closed, { code: 4000, reason: "Room closed" });
+  assertEquals(await setup.eve.closed, { code: 4000, reason: "Room closed" });
 });

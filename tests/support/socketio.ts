@@ -10,7 +10,7 @@ import { ManualClock } from "./clients.ts";
 import { contextOf, wireRequest } from "./engine.ts";
 
 /** One client, as the application has it. */
-export interface Berth {
+export interface RecordedSession {
   readonly namespace: string;
   readonly peer: Peer;
   /** The calls that the session has received. */
@@ -18,9 +18,9 @@ export interface Berth {
 }
 
 /** An application and the wire in front of it, in a time of its own. */
-export class Anchorage {
+export class RecordingApp {
   readonly clock = new ManualClock();
-  readonly berths: Berth[] = [];
+  readonly sessions: RecordedSession[] = [];
   /** The credentials of each request. */
   readonly auths: unknown[] = [];
   readonly failures: unknown[] = [];
@@ -64,8 +64,8 @@ export class Anchorage {
 
   #accept(namespace: string, peer: Peer): Session {
     const trace: unknown[] = [];
-    const id = `client-${this.berths.length}`;
-    this.berths.push({ namespace, peer, trace });
+    const id = `client-${this.sessions.length}`;
+    this.sessions.push({ namespace, peer, trace });
     return {
       open: () => void peer.welcome({ id }),
       event: ({ event, data, ackId }) => {
@@ -97,10 +97,10 @@ export class Anchorage {
   }
 
   /** The packets that the newest client has received. */
-  get last(): Berth {
-    const berth = this.berths.at(-1);
-    if (berth === undefined) throw new Error("Nobody has come");
-    return berth;
+  get last(): RecordedSession {
+    const session = this.sessions.at(-1);
+    if (session === undefined) throw new Error("Nobody has come");
+    return session;
   }
 }
 

@@ -24,7 +24,7 @@ async function enter(app: ChatApp, name: string, roomId?: string): Promise<Visit
   return { connection, userId: welcome.userId, name: welcome.name };
 }
 
-async function crew(
+async function enterTwo(
   app = createChat({ rate: 0 }),
 ): Promise<[ada: Visitor, bob: Visitor, app: ChatApp]> {
   const ada = await enter(app, "Ada", "deck");
@@ -63,7 +63,7 @@ Deno.test("createChat() tells the newcomer who is there, and the others of the n
 });
 
 Deno.test("createChat() does not announce who is there already", async () => {
-  const [ada, bob] = await crew();
+  const [ada, bob] = await enterTwo();
   await bob.connection.receiveJson({ id: "1", event: "room:join", data: { roomId: "deck" } });
   const [joined, ack] = bob.connection.take();
   assertEquals([joined.type, ack], ["room:joined", { ack: "1", data: { status: "ok" } }]);
@@ -80,7 +80,7 @@ Deno.test("createChat() lists no more than a hundred members", async () => {
 });
 
 Deno.test("createChat() tells the others of who leaves, by event or by ending", async () => {
-  const [ada, bob, app] = await crew();
+  const [ada, bob, app] = await enterTwo();
   const left = { type: "user:left", userId: bob.userId, name: "Bob", roomId: "deck" };
   await bob.connection.receiveJson({ type: "room:leave", roomId: "deck" });
   await bob.connection.receiveJson({ type: "room:leave", roomId: "deck" });
@@ -93,7 +93,7 @@ Deno.test("createChat() tells the others of who leaves, by event or by ending", 
 });
 
 Deno.test("createChat() sends a message to the whole room with id, time and number", async () => {
-  const [ada, bob] = await crew();
+  const [ada, bob] = await enterTwo();
   const before = Math.floor(Date.now() / 1000);
   await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: "<ahoy>" });
   await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: "again" });
@@ -115,7 +115,7 @@ Deno.test("createChat() sends a message to the whole room with id, time and numb
 });
 
 Deno.test("createChat() acknowledges message:send, in one stream with chat:message", async () => {
-  const [ada, bob] = await crew();
+  const [ada, bob] = await enterTwo();
   await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: "one" });
   const data = { roomId: "deck", content: "two" };
   await ada.connection.receiveJson({ id: "a1", event: "message:send", data });
@@ -126,7 +126,7 @@ Deno.test("createChat() acknowledges message:send, in one stream with chat:messa
 });
 
 Deno.test("createChat() sends a returning guest what was missed, or says that it cannot", async () => {
-  const [ada, bob] = await crew();
+  const [ada, bob] = await enterTwo();
   await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: "one" });
   await bob.connection.receiveJson({ type: "room:join", roomId: "deck" });
   const { seq, epoch } = bob.connection.take().at(-1);
@@ -138,7 +138,7 @@ Deno.test("createChat() sends a returning guest what was missed, or says that it
 });
 
 Deno.test("createChat() sends what was missed before room:joined, and the rest after it", async () => {
-  const [ada, bob] = await crew();
+  const [ada, bob] = await enterTwo();
   const write = (type: string, content: string) =>
     ada.connection.receiveJson({ type, roomId: "deck", content });
   const epoch = await epochOf(bob.connection);
@@ -160,7 +160,7 @@ Deno.test("createChat() sends what was missed before room:joined, and the rest a
 });
 
 Deno.test("createChat() keeps as much as it is told", async () => {
-  const [ada, bob] = await crew(createChat({ rate: 0, history: { size: 2 } }));
+  const [ada, bob] = await enterTwo(createChat({ rate: 0, history: { size: 2 } }));
   const epoch = await epochOf(bob.connection);
   for (let i = 0; i < 5; i++) {
     await ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content: `${i}` });
@@ -184,7 +184,7 @@ async function epochOf(connection: MemoryConnection): Promise<string> {
 }
 
 Deno.test("createChat() passes typing on to the others", async () => {
-  const [ada, bob] = await crew();
+  const [ada, bob] = await enterTwo();
   await ada.connection.receiveJson({ type: "typing:start", roomId: "deck" });
   assertEquals(ada.connection.take(), []);
   assertEquals(bob.connection.take(), [
@@ -193,7 +193,7 @@ Deno.test("createChat() passes typing on to the others", async () => {
 });
 
 Deno.test("createChat() passes a private message on to a client or to a user", async () => {
-  const [ada, bob, app] = await crew();
+  const [ada, bob, app] = await enterTwo();
   const eve = await enter(app, "Eve", "deck");
   for (const { connection } of [ada, bob]) connection.take();
   const [bobId] = app.toUser(bob.userId).clients().map(({ id }) => id);
@@ -211,7 +211,7 @@ Deno.test("createChat() passes a private message on to a client or to a user", a
 });
 
 Deno.test("createChat() answers FORBIDDEN to a private message to nobody, or to a room", async () => {
-  const [ada, bob] = await crew();
+  const [ada, bob] = await enterTwo();
   for (const to of ["nobody", "deck", "__proto__", ""]) {
     await ada.connection.receiveJson({ type: "message:private", to, content: "psst" });
   }
@@ -226,7 +226,7 @@ Deno.test("createChat() answers FORBIDDEN to a private message to nobody, or to 
 });
 
 Deno.test("hostile 151: createChat() lets nobody have what was meant for a guest who has gone", async () => {
-  const [ada, bob, app] = await crew();
+  const [ada, bob, app] = await enterTwo();
   bob.connection.end();
   const strangers = [];
   for (let i = 0; i < 2_000; i++) {
@@ -257,7 +257,7 @@ Deno.test("createChat() tells the others who comes online and goes offline", asy
 });
 
 Deno.test("createChat() lets only members write into a room", async () => {
-  const [ada, bob] = await crew();
+  const [ada, bob] = await enterTwo();
   const message = { roomId: "bridge", content: "hi" };
   await ada.connection.receiveJson({ type: "chat:message", ...message });
   await ada.connection.receiveJson({ id: "1", event: "message:send", data: message });
@@ -272,7 +272,7 @@ Deno.test("createChat() lets only members write into a room", async () => {
 });
 
 Deno.test("createChat() takes content of 1 to 4000 characters", async () => {
-  const [ada, bob] = await crew();
+  const [ada, bob] = await enterTwo();
   const send = (content: unknown) =>
     ada.connection.receiveJson({ type: "chat:message", roomId: "deck", content });
   await send("x".repeat(4_000));
@@ -320,7 +320,7 @@ Deno.test("hostile 98: createChat() takes __proto__ as the name of a room", asyn
 });
 
 Deno.test("hostile 108: createChat() recovers nothing from a position that cannot be", async () => {
-  const [ada, { connection }] = await crew();
+  const [ada, { connection }] = await enterTwo();
   const epoch = await epochOf(connection);
   await connection.receiveJson({ type: "room:join", roomId: "bridge" });
   const elsewhere = connection.take().find(({ type }) => type === "room:joined").epoch;

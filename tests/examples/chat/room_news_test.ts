@@ -16,8 +16,8 @@ class Member {
   /** Messages about others. */
   news = 0;
 
-  constructor(harbour: Harbour) {
-    openApp(harbour.app, this.connection);
+  constructor(chat: TestChat) {
+    openApp(chat.app, this.connection);
     this.userId = this.connection.take()[0].userId;
   }
 
@@ -55,7 +55,7 @@ class Member {
 }
 
 /** A chat on a clock of its own. */
-class Harbour {
+class TestChat {
   readonly clock = new ManualClock();
   readonly app = createChat({ rate: 0, clock: this.clock });
 
@@ -76,8 +76,8 @@ class Harbour {
 }
 
 Deno.test("RoomNews tells a few members at once", async () => {
-  const harbour = new Harbour();
-  const [ada, bob, eve] = await harbour.crowd(3);
+  const chat = new TestChat();
+  const [ada, bob, eve] = await chat.crowd(3);
   assertEquals(ada!.read().filter((type) => type === "user:joined").length, 2);
   await eve!.leave();
   assertEquals(bob!.read().filter((type) => type.startsWith("user:")), [
@@ -88,64 +88,64 @@ Deno.test("RoomNews tells a few members at once", async () => {
 });
 
 Deno.test("RoomNews tells nobody of who has come and gone while news wait", async () => {
-  const harbour = new Harbour();
-  const crew = await harbour.crowd(90);
-  await harbour.settle();
-  for (const member of crew) member.read();
+  const chat = new TestChat();
+  const members = await chat.crowd(90);
+  await chat.settle();
+  for (const member of members) member.read();
   // Until it is dear enough to wait.
-  const busy = await harbour.crowd(10);
+  const busy = await chat.crowd(10);
   for (const member of busy) await member.leave();
-  const last = await harbour.crowd(1);
-  const before = crew[0]!.connection.sent.length;
+  const last = await chat.crowd(1);
+  const before = members[0]!.connection.sent.length;
   await last[0]!.leave();
-  assertEquals(crew[0]!.connection.sent.length, before);
-  await harbour.settle();
-  crew[0]!.read();
-  assertEquals(crew[0]!.known.size, 90);
-  assert(!crew[0]!.known.has(last[0]!.userId));
+  assertEquals(members[0]!.connection.sent.length, before);
+  await chat.settle();
+  members[0]!.read();
+  assertEquals(members[0]!.known.size, 90);
+  assert(!members[0]!.known.has(last[0]!.userId));
 });
 
 Deno.test("RoomNews.introduce() tells of one who writes before the message", async () => {
-  const harbour = new Harbour();
-  const crew = await harbour.crowd(99);
-  await harbour.settle();
-  const ada = crew[0]!;
+  const chat = new TestChat();
+  const members = await chat.crowd(99);
+  await chat.settle();
+  const ada = members[0]!;
   ada.read();
   for (let i = 0; i < 50; i++) {
-    await crew[98]!.leave();
-    await crew[98]!.join();
+    await members[98]!.leave();
+    await members[98]!.join();
   }
-  const eve = new Member(harbour);
+  const eve = new Member(chat);
   await eve.join();
   ada.read();
   assert(!ada.known.has(eve.userId), "It does not wait");
   await eve.connection.receiveJson({ type: "chat:message", roomId: "deck", content: "ahoy" });
   assertEquals(ada.read(), ["user:joined", "chat:message"]);
-  await harbour.settle();
+  await chat.settle();
   const again = ada.connection.take().filter(({ userId }) => userId === eve.userId);
   assert(!again.some(({ type }) => type === "user:joined"));
 });
 
 Deno.test("RoomNews tells of a large room how many are there, and of a small one again who", async () => {
-  const harbour = new Harbour();
-  const crew = await harbour.crowd(130);
-  await harbour.settle();
-  const [ada] = crew;
+  const chat = new TestChat();
+  const members = await chat.crowd(130);
+  await chat.settle();
+  const [ada] = members;
   ada!.read();
   assertEquals([ada!.count, ada!.known.size], [130, 100]);
-  assertEquals(ada!.known, new Set(crew.slice(0, 100).map(({ userId }) => userId)));
-  for (const member of crew.splice(1, 40)) await member.leave();
-  await harbour.settle();
+  assertEquals(ada!.known, new Set(members.slice(0, 100).map(({ userId }) => userId)));
+  for (const member of members.splice(1, 40)) await member.leave();
+  await chat.settle();
   ada!.read();
-  assertEquals(ada!.known, new Set(crew.map(({ userId }) => userId)));
-  await crew.pop()!.leave();
+  assertEquals(ada!.known, new Set(members.map(({ userId }) => userId)));
+  await members.pop()!.leave();
   assertEquals(ada!.read().filter((type) => type !== "presence:update"), ["user:left"]);
 });
 
 Deno.test("RoomNews.list() says how many there are where they are more than it lists", async () => {
-  const harbour = new Harbour();
-  await harbour.crowd(100);
-  const eve = new Member(harbour);
+  const chat = new TestChat();
+  await chat.crowd(100);
+  const eve = new Member(chat);
   await eve.join();
   const [joined] = eve.connection.take();
   assertEquals([joined.members.length, joined.count], [100, 101]);
@@ -154,13 +154,13 @@ Deno.test("RoomNews.list() says how many there are where they are more than it l
 
 Deno.test("hostile 331: RoomNews costs members little where hundreds come at once", async () => {
   async function newsOf(newcomers: number): Promise<number> {
-    const harbour = new Harbour();
-    const [ada] = await harbour.crowd(50);
-    await harbour.settle();
+    const chat = new TestChat();
+    const [ada] = await chat.crowd(50);
+    await chat.settle();
     ada!.read();
     ada!.news = 0;
-    await harbour.crowd(newcomers);
-    await harbour.settle();
+    await chat.crowd(newcomers);
+    await chat.settle();
     ada!.read();
     assertEquals([ada!.known.size, ada!.count], [100, 50 + newcomers]);
     return ada!.news;
@@ -172,9 +172,9 @@ Deno.test("hostile 331: RoomNews costs members little where hundreds come at onc
 Deno.test("hostile 332: RoomNews leaves no ghost, and nobody out, whoever comes and goes", async () => {
   for (const most of [8, 60, 140]) {
     const next = random(most);
-    const harbour = new Harbour();
-    const inside = new Set(await harbour.crowd(Math.floor(most / 2)));
-    const outside = new Set(Array.from({ length: most / 2 }, () => new Member(harbour)));
+    const chat = new TestChat();
+    const inside = new Set(await chat.crowd(Math.floor(most / 2)));
+    const outside = new Set(Array.from({ length: most / 2 }, () => new Member(chat)));
     const below = (end: number) => Math.floor(next() * end);
     const anyOf = (members: Set<Member>) => [...members][below(members.size)];
     for (let step = 0; step < 1_500; step++) {
@@ -187,9 +187,9 @@ Deno.test("hostile 332: RoomNews leaves no ghost, and nobody out, whoever comes 
       member.read();
       if (enters) await member.join();
       else await member.leave();
-      if (step % 7 === 0) harbour.clock.pass(below(100));
+      if (step % 7 === 0) chat.clock.pass(below(100));
     }
-    await harbour.settle();
+    await chat.settle();
     const here = new Set([...inside].map(({ userId }) => userId));
     for (const member of inside) {
       member.read();

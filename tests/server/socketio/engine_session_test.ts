@@ -40,7 +40,7 @@ class RecordingTransport implements EngineTransport {
 }
 
 /** A session in a time of its own. */
-class Voyage {
+class TestSession {
   readonly clock = new ManualClock();
   readonly deadlines = new Deadlines({ clock: this.clock });
   readonly transport = new RecordingTransport();
@@ -75,130 +75,130 @@ class Voyage {
 }
 
 Deno.test("EngineSession pings again and again as long as pongs come", () => {
-  const voyage = new Voyage();
+  const test = new TestSession();
   for (let pings = 1; pings <= 5; pings++) {
-    voyage.clock.pass(25_250);
-    assertEquals(voyage.transport.sent.length, pings);
-    voyage.clock.pass(19_000);
-    voyage.pong();
+    test.clock.pass(25_250);
+    assertEquals(test.transport.sent.length, pings);
+    test.clock.pass(19_000);
+    test.pong();
   }
-  assertEquals([voyage.transport.sent.at(-1), voyage.session.isOpen], ["2", true]);
+  assertEquals([test.transport.sent.at(-1), test.session.isOpen], ["2", true]);
 });
 
 Deno.test("EngineSession ends where a pong is missing, once", () => {
-  const voyage = new Voyage();
-  voyage.clock.pass(45_500);
-  assertEquals(voyage.trace, ["ping timeout"]);
-  assertEquals(voyage.transport.sent, ["2", "ping timeout"]);
-  assertEquals([voyage.forgotten, voyage.deadlines.size, voyage.clock.size], [1, 0, 0]);
-  voyage.clock.pass(100_000);
-  assertEquals(voyage.trace, ["ping timeout"]);
-  assertEquals(voyage.session.send(new EngineMessage("late")), "dropped");
+  const test = new TestSession();
+  test.clock.pass(45_500);
+  assertEquals(test.trace, ["ping timeout"]);
+  assertEquals(test.transport.sent, ["2", "ping timeout"]);
+  assertEquals([test.forgotten, test.deadlines.size, test.clock.size], [1, 0, 0]);
+  test.clock.pass(100_000);
+  assertEquals(test.trace, ["ping timeout"]);
+  assertEquals(test.session.send(new EngineMessage("late")), "dropped");
 });
 
 Deno.test("EngineSession.checkAlive() knows to the millisecond that a pong is missing", () => {
-  const voyage = new Voyage();
-  voyage.clock.pass(25_250);
-  voyage.clock.pass(19_749);
-  voyage.session.checkAlive();
-  assertEquals(voyage.trace, []);
-  voyage.clock.pass(1);
-  voyage.session.checkAlive();
-  assertEquals(voyage.trace, ["ping timeout"]);
+  const test = new TestSession();
+  test.clock.pass(25_250);
+  test.clock.pass(19_749);
+  test.session.checkAlive();
+  assertEquals(test.trace, []);
+  test.clock.pass(1);
+  test.session.checkAlive();
+  assertEquals(test.trace, ["ping timeout"]);
 });
 
 Deno.test("EngineSession takes no pong for one that was not asked for", () => {
-  const voyage = new Voyage();
-  voyage.clock.pass(24_000);
-  voyage.pong();
-  voyage.clock.pass(1_250);
-  assertEquals(voyage.transport.sent, ["2"]);
+  const test = new TestSession();
+  test.clock.pass(24_000);
+  test.pong();
+  test.clock.pass(1_250);
+  assertEquals(test.transport.sent, ["2"]);
 });
 
 Deno.test("hostile 247: EngineSession holds no missing pong against a client that it holds back", async () => {
   const handled = Promise.withResolvers<void>();
-  const voyage = new Voyage(() => handled.promise);
-  const held = voyage.session.receive({ type: "message", data: "a" });
-  voyage.clock.pass(25_250);
-  voyage.clock.pass(60_000);
-  voyage.session.checkAlive();
-  assertEquals([voyage.transport.sent, voyage.trace], [["2"], []]);
+  const test = new TestSession(() => handled.promise);
+  const held = test.session.receive({ type: "message", data: "a" });
+  test.clock.pass(25_250);
+  test.clock.pass(60_000);
+  test.session.checkAlive();
+  assertEquals([test.transport.sent, test.trace], [["2"], []]);
   handled.resolve();
   await held;
-  voyage.pong();
-  voyage.clock.pass(24_000);
-  assertEquals(voyage.trace, []);
+  test.pong();
+  test.clock.pass(24_000);
+  assertEquals(test.trace, []);
 });
 
 Deno.test("hostile 247: EngineSession has no excuse for a client that is not held back any more", async () => {
   const handled = Promise.withResolvers<void>();
-  const voyage = new Voyage(() => handled.promise);
-  const held = voyage.session.receive({ type: "message", data: "a" });
-  voyage.clock.pass(85_000);
+  const test = new TestSession(() => handled.promise);
+  const held = test.session.receive({ type: "message", data: "a" });
+  test.clock.pass(85_000);
   handled.resolve();
   await held;
-  voyage.clock.pass(3_000);
-  assertEquals(voyage.trace, ["ping timeout"]);
+  test.clock.pass(3_000);
+  assertEquals(test.trace, ["ping timeout"]);
 });
 
 Deno.test("EngineSession sends no ping while an upgrade is tried, but right behind it", () => {
-  const voyage = new Voyage();
-  voyage.session.setUpgrade({ cancel() {} });
-  voyage.clock.pass(30_000);
-  assertEquals(voyage.transport.sent, []);
-  voyage.session.setUpgrade(undefined);
-  voyage.clock.pass(250);
-  assertEquals(voyage.transport.sent, ["2"]);
-  voyage.pong();
-  voyage.clock.pass(1_000);
-  assertEquals(voyage.trace, []);
+  const test = new TestSession();
+  test.session.setUpgrade({ cancel() {} });
+  test.clock.pass(30_000);
+  assertEquals(test.transport.sent, []);
+  test.session.setUpgrade(undefined);
+  test.clock.pass(250);
+  assertEquals(test.transport.sent, ["2"]);
+  test.pong();
+  test.clock.pass(1_000);
+  assertEquals(test.trace, []);
 });
 
 Deno.test("EngineSession.upgrade() goes on by another transport, and cancels nothing", () => {
-  const voyage = new Voyage();
+  const test = new TestSession();
   const other = new RecordingTransport();
   let cancelled = 0;
-  voyage.session.setUpgrade({ cancel: () => void cancelled++ });
-  voyage.session.upgrade(other);
-  voyage.session.send(new EngineMessage("a"));
-  voyage.clock.pass(25_250);
-  assertEquals([other.sent, voyage.transport.sent, cancelled], [["4a", "2"], [], 0]);
+  test.session.setUpgrade({ cancel: () => void cancelled++ });
+  test.session.upgrade(other);
+  test.session.send(new EngineMessage("a"));
+  test.clock.pass(25_250);
+  assertEquals([other.sent, test.transport.sent, cancelled], [["4a", "2"], [], 0]);
 });
 
 Deno.test("EngineSession.end() gives up an upgrade that is tried", () => {
-  const voyage = new Voyage();
+  const test = new TestSession();
   let cancelled = 0;
-  voyage.session.setUpgrade({ cancel: () => void cancelled++ });
-  voyage.session.close();
-  assertEquals([cancelled, voyage.trace], [1, ["forced close"]]);
+  test.session.setUpgrade({ cancel: () => void cancelled++ });
+  test.session.close();
+  assertEquals([cancelled, test.trace], [1, ["forced close"]]);
 });
 
 Deno.test("EngineSession.close() waits for a client to fetch its end, but not for ever", () => {
-  const voyage = new Voyage();
-  voyage.transport.isAwaited = true;
-  voyage.session.close();
-  voyage.session.close();
-  voyage.clock.pass(19_000);
-  assertEquals([voyage.trace, voyage.forgotten], [["forced close"], 0]);
-  voyage.clock.pass(1_250);
-  assertEquals([voyage.forgotten, voyage.deadlines.size], [1, 0]);
+  const test = new TestSession();
+  test.transport.isAwaited = true;
+  test.session.close();
+  test.session.close();
+  test.clock.pass(19_000);
+  assertEquals([test.trace, test.forgotten], [["forced close"], 0]);
+  test.clock.pass(1_250);
+  assertEquals([test.forgotten, test.deadlines.size], [1, 0]);
 });
 
 for (const type of ["open", "ping", "upgrade"] as const) {
   Deno.test(`hostile 244: EngineSession ends with a parse error at ${type} of a client`, () => {
-    const voyage = new Voyage();
-    voyage.session.receive({ type, data: "" });
-    voyage.session.receive({ type: "message", data: "late" });
-    assertEquals(voyage.trace, ["parse error"]);
+    const test = new TestSession();
+    test.session.receive({ type, data: "" });
+    test.session.receive({ type: "message", data: "late" });
+    assertEquals(test.trace, ["parse error"]);
   });
 }
 
 Deno.test("EngineSession.receive() tells messages, ignores noop, and ends at close", () => {
-  const voyage = new Voyage();
-  voyage.session.receive({ type: "message", data: "a" });
-  voyage.session.receive({ type: "noop", data: "" });
-  voyage.session.receive({ type: "close", data: "" });
-  assertEquals(voyage.trace, ["a", "transport close"]);
-  const { sid, entry } = voyage.session;
+  const test = new TestSession();
+  test.session.receive({ type: "message", data: "a" });
+  test.session.receive({ type: "noop", data: "" });
+  test.session.receive({ type: "close", data: "" });
+  assertEquals(test.trace, ["a", "transport close"]);
+  const { sid, entry } = test.session;
   assertEquals([sid, entry.remoteAddress, entry.data], ["s", "192.0.2.1", 5]);
 });

@@ -3,51 +3,51 @@
 import { EventError } from "@hawser/ws";
 import { Outgoing } from "@hawser/ws/wire";
 import { assertEquals } from "@std/assert";
-import { Anchorage } from "../../support/socketio.ts";
+import { RecordingApp } from "../../support/socketio.ts";
 import { waitFor } from "../../support/wait.ts";
 
 Deno.test("SessionNamespaces connects a client to a namespace, with what it presents", async () => {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   assertEquals(await client.connect("0"), '0{"sid":"client-0"}');
   assertEquals(await client.connect('0/deck,{"token":"123"}'), '0/deck,{"sid":"client-1"}');
   assertEquals(await client.connect("0/hold"), '0/hold,{"sid":"client-2"}');
-  assertEquals(anchorage.auths, [{}, { token: "123" }, {}]);
-  assertEquals(anchorage.berths.map(({ peer }) => "auth" in peer && peer.auth), anchorage.auths);
+  assertEquals(recorder.auths, [{}, { token: "123" }, {}]);
+  assertEquals(recorder.sessions.map(({ peer }) => "auth" in peer && peer.auth), recorder.auths);
 });
 
 Deno.test("SessionNamespaces refuses a namespace that there is not, and goes on", async () => {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   assertEquals(await client.connect("0/random"), '4/random,{"message":"Invalid namespace"}');
   assertEquals(await client.connect("0"), '0{"sid":"client-0"}');
 });
 
 Deno.test("SessionNamespaces tells why a client is refused, with details", async () => {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   const error = new EventError("FORBIDDEN", "not good", { details: { a: "b", c: 3 } });
-  anchorage.decide = () => Promise.resolve(error);
+  recorder.decide = () => Promise.resolve(error);
   assertEquals(
     await client.connect("0/deck"),
     '4/deck,{"message":"not good","data":{"a":"b","c":3,"code":"FORBIDDEN"}}',
   );
-  anchorage.decide = () => Promise.resolve(new EventError("UNAUTHORIZED", "Invalid token"));
+  recorder.decide = () => Promise.resolve(new EventError("UNAUTHORIZED", "Invalid token"));
   assertEquals(
     await client.connect("0/deck"),
     '4/deck,{"message":"Authentication failed","data":{"code":"UNAUTHORIZED","message":"Invalid token"}}',
   );
-  anchorage.decide = () => Promise.reject(new Error("overboard"));
+  recorder.decide = () => Promise.reject(new Error("overboard"));
   assertEquals(
     await client.connect("0"),
     '4{"message":"Internal error","data":{"code":"INTERNAL"}}',
   );
-  assertEquals([anchorage.failures.map(String), anchorage.berths], [["Error: overboard"], []]);
+  assertEquals([recorder.failures.map(String), recorder.sessions], [["Error: overboard"], []]);
 });
 
 Deno.test("SessionNamespaces gives each event to its namespace, and answers", async () => {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   await client.connect("0");
   await client.connect("0/deck");
   await client.send(
@@ -56,7 +56,7 @@ Deno.test("SessionNamespaces gives each event to its namespace, and answers", as
     '51-8["c",{"_placeholder":true,"num":0}]',
     "bAQI=",
   );
-  const [main, deck] = anchorage.berths;
+  const [main, deck] = recorder.sessions;
   assertEquals(main?.trace.map((each) => JSON.stringify(each)), [
     '["a",[1,2]]',
     '["c",{"0":1,"1":2},8]',
@@ -67,17 +67,17 @@ Deno.test("SessionNamespaces gives each event to its namespace, and answers", as
 });
 
 Deno.test("SessionNamespaces leaves a namespace that the client leaves, and stays in others", async () => {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   await client.connect("0");
   await client.connect("0/deck");
   await client.send("1/deck,", '2/deck,["late"]', '2["on"]');
-  const [main, deck] = anchorage.berths;
+  const [main, deck] = recorder.sessions;
   const close = { code: 1000, reason: "client namespace disconnect", wasClean: true };
   assertEquals([main?.trace, deck?.trace], [[["on", undefined]], [close]]);
   assertEquals(await client.connect("0/deck"), '0/deck,{"sid":"client-2"}');
   await client.send('2/deck,["again"]');
-  assertEquals(anchorage.last.trace, [["again", undefined]]);
+  assertEquals(recorder.last.trace, [["again", undefined]]);
 });
 
 for (
@@ -96,44 +96,44 @@ for (
   ]
 ) {
   Deno.test(`hostile 248: SessionNamespaces ends a session that sends ${packets.join(" ")}`, async () => {
-    const anchorage = new Anchorage();
-    const client = await anchorage.client();
+    const recorder = new RecordingApp();
+    const client = await recorder.client();
     for (const packet of packets) await client.send(packet);
     assertEquals((await client.fetch()).at(-1), "400");
-    for (const { trace } of anchorage.berths) {
+    for (const { trace } of recorder.sessions) {
       assertEquals(trace, [{ code: 1006, reason: "parse error", wasClean: false }]);
     }
   });
 }
 
 Deno.test("hostile 446: SessionNamespaces answers once where a client asks to connect again", async () => {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   await client.connect("0");
   await client.send("0/deck,", '0/deck,{"token":"another"}', "0", '2["on"]');
   assertEquals(await client.fetch(), ['0/deck,{"sid":"client-1"}']);
   await client.send("0/deck,", '2/deck,["here"]', "1/deck,");
   assertEquals(await client.connect("0/deck"), '0/deck,{"sid":"client-2"}');
   const close = { code: 1000, reason: "client namespace disconnect", wasClean: true };
-  const traces = anchorage.berths.map(({ trace }) => trace);
+  const traces = recorder.sessions.map(({ trace }) => trace);
   assertEquals(traces, [[["on", undefined]], [["here", undefined], close], []]);
 });
 
 Deno.test("hostile 249: SessionNamespaces ends a session that is in no namespace in time", async () => {
-  const anchorage = new Anchorage({ connectTimeout: 10_000 });
-  const [idle, busy] = [await anchorage.client(), await anchorage.client()];
+  const recorder = new RecordingApp({ connectTimeout: 10_000 });
+  const [idle, busy] = [await recorder.client(), await recorder.client()];
   await busy.connect("0");
   const poll = idle.fetch();
-  anchorage.clock.pass(10_300);
+  recorder.clock.pass(10_300);
   assertEquals(await poll, ["1"]);
   const rest = busy.fetch();
-  anchorage.last.peer.close(1000);
+  recorder.last.peer.close(1000);
   assertEquals(await rest, ["1"]);
 });
 
 Deno.test("hostile 249: SessionNamespaces takes a session to a bounded number of namespaces", async () => {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   const names = Array.from({ length: 101 }, (_, at) => `0/n-${at}`);
   assertEquals(await client.send(...names), 200);
   const answers = await client.fetch();
@@ -142,77 +142,77 @@ Deno.test("hostile 249: SessionNamespaces takes a session to a bounded number of
 });
 
 Deno.test("SessionNamespaces drops a client that has gone while it was decided about", async () => {
-  const anchorage = new Anchorage();
+  const recorder = new RecordingApp();
   const decided = Promise.withResolvers<undefined>();
-  anchorage.decide = () => decided.promise;
-  const client = await anchorage.client();
+  recorder.decide = () => decided.promise;
+  const client = await recorder.client();
   await client.send("0");
   await client.sendRaw("1");
   decided.resolve(undefined);
   await decided.promise;
   await new Promise((resolve) => setTimeout(resolve));
-  assertEquals(anchorage.berths, []);
+  assertEquals(recorder.sessions, []);
 });
 
 Deno.test("SessionNamespaces holds back one namespace by its handlers, not the others", async () => {
-  const anchorage = new Anchorage();
+  const recorder = new RecordingApp();
   const gate = Promise.withResolvers<void>();
-  const client = await anchorage.client();
+  const client = await recorder.client();
   await client.connect("0");
   await client.connect("0/deck");
-  anchorage.handled = () => gate.promise;
+  recorder.handled = () => gate.promise;
   const events = Array.from({ length: 63 }, (_, at) => `2["e",${at}]`);
   assertEquals(await client.send(...events, '2/deck,["through"]'), 200);
-  assertEquals(anchorage.last.trace, [["through", undefined]]);
+  assertEquals(recorder.last.trace, [["through", undefined]]);
   let isAnswered = false;
   const post = client.send('2["e",63]', '2/deck,["behind"]').then(() => void (isAnswered = true));
-  await waitFor(() => anchorage.berths[0]?.trace.length === 64);
+  await waitFor(() => recorder.sessions[0]?.trace.length === 64);
   await new Promise((resolve) => setTimeout(resolve));
-  assertEquals([isAnswered, anchorage.last.trace.length], [false, 1]);
+  assertEquals([isAnswered, recorder.last.trace.length], [false, 1]);
   gate.resolve();
   await post;
-  assertEquals(anchorage.last.trace.length, 2);
+  assertEquals(recorder.last.trace.length, 2);
 });
 
 Deno.test("SessionNamespaces tells all peers once how the session has ended", async () => {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   await client.connect("0");
   await client.connect("0/deck");
   await client.sendRaw("1");
   await new Promise((resolve) => setTimeout(resolve));
   const close = { code: 1006, reason: "transport close", wasClean: false };
-  assertEquals(anchorage.berths.map(({ trace }) => trace), [[close], [close]]);
+  assertEquals(recorder.sessions.map(({ trace }) => trace), [[close], [close]]);
 });
 
 Deno.test("hostile 251: SessionNamespaces counts attachments that wait for others, and lets go", async () => {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   await client.connect("0");
   const head = '52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
   const bytes = `b${new Uint8Array(3_000).toBase64()}`;
   await client.send(head, bytes);
-  const [first] = anchorage.accounts;
+  const [first] = recorder.accounts;
   assertEquals(first?.account.bytes, head.length + 3_000);
   await client.send(bytes);
-  assertEquals([first?.account.bytes, anchorage.last.trace.length], [0, 1]);
+  assertEquals([first?.account.bytes, recorder.last.trace.length], [0, 1]);
   await client.send(head, bytes);
   first?.holder.evict();
   await Promise.resolve();
   const close = { code: 1013, reason: "Server is short of memory", wasClean: true };
-  assertEquals([first?.account.bytes, anchorage.last.trace.at(-1)], [0, close]);
+  assertEquals([first?.account.bytes, recorder.last.trace.at(-1)], [0, close]);
 });
 
 Deno.test("hostile 251: what waits for one client alone is counted, what all share is not", async () => {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   await client.connect("0");
-  const { peer } = anchorage.last;
+  const { peer } = recorder.last;
   peer.send(new Outgoing("shared", "a".repeat(2_000)));
   peer.answer(1, { data: "a".repeat(2_000) });
-  const held = anchorage.accounts.map(({ account }) => account.bytes);
+  const held = recorder.accounts.map(({ account }) => account.bytes);
   assertEquals(held.length, 1);
   assertEquals(held[0]! > 2_000 && held[0]! < 2_100, true, `${held}`);
   await client.fetch();
-  assertEquals(anchorage.accounts[0]?.account.bytes, 0);
+  assertEquals(recorder.accounts[0]?.account.bytes, 0);
 });

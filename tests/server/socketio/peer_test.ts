@@ -3,13 +3,13 @@
 import { args, EventError } from "@hawser/ws";
 import { Outgoing } from "@hawser/ws/wire";
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { Anchorage } from "../../support/socketio.ts";
+import { RecordingApp } from "../../support/socketio.ts";
 
 async function moor(packet = "0") {
-  const anchorage = new Anchorage();
-  const client = await anchorage.client();
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
   await client.connect(packet);
-  return { anchorage, client, ...anchorage.last };
+  return { recorder, client, ...recorder.last };
 }
 
 Deno.test("SocketIoPeer.send() writes any number of arguments, and bytes", async () => {
@@ -28,8 +28,8 @@ Deno.test("SocketIoPeer.send() writes any number of arguments, and bytes", async
 });
 
 Deno.test("SocketIoPeer.send() encodes an event once for all", async () => {
-  const anchorage = new Anchorage();
-  const clients = [await anchorage.client(), await anchorage.client()];
+  const recorder = new RecordingApp();
+  const clients = [await recorder.client(), await recorder.client()];
   for (const client of clients) await client.connect();
   let reads = 0;
   const outgoing = new Outgoing("e", {
@@ -37,7 +37,7 @@ Deno.test("SocketIoPeer.send() encodes an event once for all", async () => {
       return ++reads;
     },
   });
-  for (const { peer } of anchorage.berths) peer.send(outgoing);
+  for (const { peer } of recorder.sessions) peer.send(outgoing);
   const [first, second] = [await clients[0]?.fetch(), await clients[1]?.fetch()];
   assertEquals(first, second);
 });
@@ -77,7 +77,7 @@ Deno.test("SocketIoPeer.refuse() tells a mistake by the event error", async () =
 
 for (const code of [1000, 1008, 4000] as const) {
   Deno.test(`SocketIoPeer.close() with ${code} sends a client away from its namespace`, async () => {
-    const { client, peer, trace, anchorage } = await moor("0/deck");
+    const { client, peer, trace, recorder } = await moor("0/deck");
     await client.connect("0");
     peer.close(code, "Signed out");
     peer.close(1008, "twice");
@@ -88,7 +88,7 @@ for (const code of [1000, 1008, 4000] as const) {
     ]);
     assertEquals(trace, [{ code, reason: "Signed out", wasClean: true }]);
     await client.send('2["still"]', '2/deck,["in flight"]');
-    assertEquals([anchorage.last.trace, trace.length], [[["still", undefined]], 1]);
+    assertEquals([recorder.last.trace, trace.length], [[["still", undefined]], 1]);
   });
 }
 
@@ -147,9 +147,9 @@ Deno.test("SocketIoPeer joins and leaves rooms by a name or an object, and says 
 });
 
 Deno.test("SocketIoPeer tells the operator whom a notice is about", async () => {
-  const { anchorage, peer } = await moor();
+  const { recorder, peer } = await moor();
   peer.notice?.({ code: "RATE_LIMITED", message: "Raise the rate" });
-  assertEquals(anchorage.notices, [{
+  assertEquals(recorder.notices, [{
     code: "RATE_LIMITED",
     message: "Raise the rate",
     subject: "client-0",

@@ -4,7 +4,7 @@ import { Outgoing } from "@hawser/ws/wire";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { EngineMessage } from "../../../server/socketio/engine_packet.ts";
 import { SentEvents } from "../../../server/socketio/recovery.ts";
-import { Anchorage, type PollingClient } from "../../support/socketio.ts";
+import { type PollingClient, RecordingApp } from "../../support/socketio.ts";
 
 const limits = { duration: 120_000, maxEvents: 3, maxBytes: 100, maxSleepers: 2 };
 
@@ -39,11 +39,11 @@ Deno.test("SentEvents holds no more bytes than it may", () => {
   assertEquals(sent.since("b"), undefined);
 });
 
-async function board(anchorage: Anchorage, data = "{}") {
-  const client = await anchorage.client();
+async function board(recorder: RecordingApp, data = "{}") {
+  const client = await recorder.client();
   const answer = await client.connect(`0${data}`);
   const { sid, pid } = JSON.parse(answer.slice(answer.lastIndexOf("{")));
-  return { client, sid, pid, ...anchorage.last };
+  return { client, sid, pid, ...recorder.last };
 }
 
 /** The last argument of an event. */
@@ -51,68 +51,68 @@ function offsetOf(packets: readonly string[]): string {
   return JSON.parse(packets.at(-1)!.slice(1)).at(-1);
 }
 
-async function comeBack(anchorage: Anchorage, auth: object): Promise<[PollingClient, string[]]> {
-  const client = await anchorage.client();
+async function comeBack(recorder: RecordingApp, auth: object): Promise<[PollingClient, string[]]> {
+  const client = await recorder.client();
   await client.send(`0${JSON.stringify(auth)}`);
   return [client, await client.fetch()];
 }
 
 Deno.test("Recovery brings a client back with its id and what it has missed", async () => {
-  const anchorage = new Anchorage({ recovery: true });
-  const { client, sid, pid, peer, trace } = await board(anchorage, '{"token":"t"}');
+  const recorder = new RecordingApp({ recovery: true });
+  const { client, sid, pid, peer, trace } = await board(recorder, '{"token":"t"}');
   peer.send(new Outgoing("note", 1));
   const offset = offsetOf(await client.fetch());
   await client.sendRaw("1");
   for (const number of [2, 3]) peer.send(new Outgoing("note", number));
   peer.send(new Outgoing("ask", 4, 9)); // nobody is there to answer
-  const [again, packets] = await comeBack(anchorage, { pid, offset, token: "t" });
+  const [again, packets] = await comeBack(recorder, { pid, offset, token: "t" });
   assertEquals(packets.map((packet) => packet.slice(0, 10)), [
     '2["note",2',
     '2["note",3',
     '0{"sid":"c',
   ]);
   assertEquals(JSON.parse(packets.at(-1)!.slice(1)), { sid, pid });
-  assertEquals([trace, anchorage.berths.length], [[], 1]);
-  assertEquals(anchorage.auths, [{ token: "t" }, { token: "t" }]);
+  assertEquals([trace, recorder.sessions.length], [[], 1]);
+  assertEquals(recorder.auths, [{ token: "t" }, { token: "t" }]);
   await again.send('2["on"]');
   assertEquals(trace, [["on", undefined]]);
 });
 
 Deno.test("Recovery sends a client all where it has got nothing", async () => {
-  const anchorage = new Anchorage({ recovery: true });
-  const { client, pid, peer } = await board(anchorage);
+  const recorder = new RecordingApp({ recovery: true });
+  const { client, pid, peer } = await board(recorder);
   await client.sendRaw("1");
   peer.send(new Outgoing("note", 1));
-  const [, packets] = await comeBack(anchorage, { pid });
+  const [, packets] = await comeBack(recorder, { pid });
   assertEquals(packets.length, 2);
 });
 
 Deno.test("Recovery tells of the end where a client does not come back in time", async () => {
-  const anchorage = new Anchorage({ recovery: { duration: 5_000 } });
-  const { client, pid, trace } = await board(anchorage);
+  const recorder = new RecordingApp({ recovery: { duration: 5_000 } });
+  const { client, pid, trace } = await board(recorder);
   await client.sendRaw("1");
-  anchorage.clock.pass(4_000);
+  recorder.clock.pass(4_000);
   assertEquals(trace, []);
-  anchorage.clock.pass(1_300);
+  recorder.clock.pass(1_300);
   await Promise.resolve();
   assertEquals(trace, [{ code: 1006, reason: "transport close", wasClean: false }]);
-  const [, packets] = await comeBack(anchorage, { pid });
+  const [, packets] = await comeBack(recorder, { pid });
   assertNotEquals(JSON.parse(packets[0]!.slice(1)).pid, pid);
-  assertEquals(anchorage.berths.length, 2);
+  assertEquals(recorder.sessions.length, 2);
 });
 
 Deno.test("Recovery takes a client from a transport that is thought to live", async () => {
-  const anchorage = new Anchorage({ recovery: true });
-  const { client, pid, sid, trace } = await board(anchorage);
+  const recorder = new RecordingApp({ recovery: true });
+  const { client, pid, sid, trace } = await board(recorder);
   const poll = client.fetch();
-  const [, packets] = await comeBack(anchorage, { pid });
+  const [, packets] = await comeBack(recorder, { pid });
   assertEquals(JSON.parse(packets[0]!.slice(1)), { sid, pid });
   assertEquals([await poll, await client.fetch(), trace], [["6"], ["400"], []]);
 });
 
 Deno.test("hostile 250: Recovery gives nobody the place of another", async () => {
-  const anchorage = new Anchorage({ recovery: true });
-  const { client, pid, sid } = await board(anchorage, '{"token":"ada"}');
+  const recorder = new RecordingApp({ recovery: true });
+  const { client, pid, sid } = await board(recorder, '{"token":"ada"}');
   await client.sendRaw("1");
   const wrong: readonly object[] = [
     { pid, token: "bob" },
@@ -124,43 +124,43 @@ Deno.test("hostile 250: Recovery gives nobody the place of another", async () =>
     { pid, offset: { $ne: 1 }, token: "ada" },
   ];
   for (const auth of wrong) {
-    const [, packets] = await comeBack(anchorage, auth);
+    const [, packets] = await comeBack(recorder, auth);
     const answer = JSON.parse(packets[0]!.slice(1));
     assert(answer.sid !== sid && answer.pid !== pid, JSON.stringify(auth));
   }
-  const deck = await anchorage.client();
+  const deck = await recorder.client();
   const answer = await deck.connect(`0/deck,{"pid":"${pid}","token":"ada"}`);
   assert(!answer.includes(pid), answer);
-  const [, packets] = await comeBack(anchorage, { pid, token: "ada" });
+  const [, packets] = await comeBack(recorder, { pid, token: "ada" });
   assertEquals(JSON.parse(packets[0]!.slice(1)), { sid, pid });
 });
 
 Deno.test("hostile 250: Recovery waits for a bounded number of clients", async () => {
-  const anchorage = new Anchorage({ recovery: { maxSleepers: 2 } });
-  const boarded = [await board(anchorage), await board(anchorage), await board(anchorage)];
+  const recorder = new RecordingApp({ recovery: { maxSleepers: 2 } });
+  const boarded = [await board(recorder), await board(recorder), await board(recorder)];
   for (const { client } of boarded) await client.sendRaw("1");
   assertEquals(boarded.map(({ trace }) => trace.length), [1, 0, 0]);
 });
 
 Deno.test("Recovery waits for nobody who has left, or was sent away", async () => {
-  const anchorage = new Anchorage({ recovery: true });
-  const left = await board(anchorage);
+  const recorder = new RecordingApp({ recovery: true });
+  const left = await board(recorder);
   await left.client.send("1");
-  const sent = await board(anchorage);
+  const sent = await board(recorder);
   sent.peer.close(1008, "Go");
   await Promise.resolve();
   assertEquals([left.trace.length, sent.trace.length], [1, 1]);
   for (const { pid } of [left, sent]) {
-    const [, packets] = await comeBack(anchorage, { pid });
+    const [, packets] = await comeBack(recorder, { pid });
     assert(!packets.join().includes(pid));
   }
 });
 
 Deno.test("Recovery ends with its server", async () => {
-  const anchorage = new Anchorage({ recovery: true });
-  const { client, trace } = await board(anchorage);
+  const recorder = new RecordingApp({ recovery: true });
+  const { client, trace } = await board(recorder);
   await client.sendRaw("1");
-  anchorage.wire.shutdown?.({ code: 1001, reason: "Shutting down" });
+  recorder.wire.shutdown?.({ code: 1001, reason: "Shutting down" });
   await Promise.resolve();
   assertEquals(trace, [{ code: 1001, reason: "Shutting down", wasClean: false }]);
 });

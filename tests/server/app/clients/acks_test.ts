@@ -14,16 +14,16 @@ interface Asked {
   connection: MemoryConnection;
 }
 
-function setUp(count = 1): { app: App; clock: ManualClock; crew: Asked[] } {
+function setUp(count = 1): { app: App; clock: ManualClock; asked: Asked[] } {
   const clock = new ManualClock();
   const app = new App({ clock });
-  const crew = Array.from({ length: count }, () => {
+  const asked = Array.from({ length: count }, () => {
     const { connection, id } = connect(app);
     const client = app.client(id);
     assert(client !== undefined);
     return { client, connection };
   });
-  return { app, clock, crew };
+  return { app, clock, asked };
 }
 
 /** Answers the request that was sent last. */
@@ -36,7 +36,7 @@ async function codeOf(pending: Promise<unknown>): Promise<string> {
 }
 
 Deno.test("Client.emitWithAck() resolves to the client's answer", async () => {
-  const { clock, crew: [ada] } = setUp();
+  const { clock, asked: [ada] } = setUp();
   const pending = ada!.client.emitWithAck("confirm", { page: 1 });
   const [{ id, ...request }] = ada!.connection.take();
   assertEquals([typeof id, request], ["string", { event: "confirm", data: { page: 1 } }]);
@@ -46,7 +46,7 @@ Deno.test("Client.emitWithAck() resolves to the client's answer", async () => {
 });
 
 Deno.test("Client.emitWithAck() rejects after the timeout", async () => {
-  const { clock, crew: [ada] } = setUp();
+  const { clock, asked: [ada] } = setUp();
   const soon = ada!.client.emitWithAck("confirm", {}, { timeout: 100 });
   const late = ada!.client.emitWithAck("confirm", {});
   clock.pass(100);
@@ -59,7 +59,7 @@ Deno.test("Client.emitWithAck() rejects after the timeout", async () => {
 });
 
 Deno.test("Client.emitWithAck() rejects with the error that a client answers", async () => {
-  const { crew: [ada] } = setUp();
+  const { asked: [ada] } = setUp();
   const pending = ada!.client.emitWithAck("confirm", {});
   const [{ id }] = ada!.connection.take();
   await ada!.connection.receiveJson({ ack: id, error: { code: "BUSY", message: "Later" } });
@@ -70,26 +70,26 @@ Deno.test("Client.emitWithAck() rejects with the error that a client answers", a
 });
 
 Deno.test("Client.emitWithAck() rejects when the client goes, by itself or not", async () => {
-  const { clock, crew } = setUp(3);
-  const pending = crew.map(({ client }) => codeOf(client.emitWithAck("confirm", {})));
-  crew[0]!.connection.end();
-  crew[1]!.client.close(4000);
-  crew[2]!.client.terminate();
+  const { clock, asked } = setUp(3);
+  const pending = asked.map(({ client }) => codeOf(client.emitWithAck("confirm", {})));
+  asked[0]!.connection.end();
+  asked[1]!.client.close(4000);
+  asked[2]!.client.terminate();
   const gone = "ACK_DISCONNECTED";
   assertEquals(await Promise.all(pending), [gone, gone, gone]);
-  assertEquals(await codeOf(crew[0]!.client.emitWithAck("confirm", {})), gone);
+  assertEquals(await codeOf(asked[0]!.client.emitWithAck("confirm", {})), gone);
   assertEquals(clock.size, 0);
 });
 
 Deno.test("Client.emitWithAck() rejects what cannot be sent", async () => {
-  const { clock, crew: [ada] } = setUp();
+  const { clock, asked: [ada] } = setUp();
   ada!.connection.send = () => "dropped";
   assertEquals(await codeOf(ada!.client.emitWithAck("confirm", {})), "ACK_UNSENT");
   assertEquals([clock.size, ada!.client.acks.size], [0, 0]);
 });
 
 Deno.test("Client.emitWithAck() rejects where it is misused, and sends nothing", async () => {
-  const { clock, crew: [ada] } = setUp();
+  const { clock, asked: [ada] } = setUp();
   const { client } = ada!;
   const ask = async (ask: Promise<unknown>) => void await ask;
   await assertRejects(() => ask(client.emitWithAck("error", {})), TypeError, "reserved");
@@ -102,7 +102,7 @@ Deno.test("Client.emitWithAck() rejects where it is misused, and sends nothing",
 });
 
 Deno.test("Client.emitWithAck() is answered while a handler of the same client waits for it", async () => {
-  const { app, crew: [ada] } = setUp();
+  const { app, asked: [ada] } = setUp();
   const trace: unknown[] = [];
   app.on("ask", async (client) => void trace.push(await client.emitWithAck("confirm", {})));
   app.on("note", () => void trace.push("note"));
@@ -132,12 +132,12 @@ Deno.test("hostile 90: Client.emitWithAck() lets no more than 128 events gather"
 });
 
 Deno.test("Target.emitWithAck() collects the answers as they come", async () => {
-  const { app, clock, crew } = setUp(3);
-  for (const { client } of crew) client.join("deck");
+  const { app, clock, asked } = setUp(3);
+  for (const { client } of asked) client.join("deck");
   const pending = app.to("deck").emitWithAck("confirm", {});
-  const prepared = crew.map(({ connection }) => connection.sentPrepared[0]);
+  const prepared = asked.map(({ connection }) => connection.sentPrepared[0]);
   assertEquals(new Set(prepared).size, 1);
-  for (const index of [2, 0, 1]) await answer(crew[index]!, index);
+  for (const index of [2, 0, 1]) await answer(asked[index]!, index);
   assertEquals(await pending, [2, 0, 1]);
   assertEquals(clock.size, 0);
 });
@@ -149,28 +149,28 @@ Deno.test("Target.emitWithAck() resolves to nothing where nobody is meant", asyn
 });
 
 Deno.test("Target.emitWithAck() rejects after the timeout with the answers so far", async () => {
-  const { app, clock, crew } = setUp(3);
-  const pending = app.except(crew[2]!.client.id).emitWithAck("confirm", {}, { timeout: 10 });
-  await answer(crew[1]!, "yes");
+  const { app, clock, asked } = setUp(3);
+  const pending = app.except(asked[2]!.client.id).emitWithAck("confirm", {}, { timeout: 10 });
+  await answer(asked[1]!, "yes");
   clock.pass(10);
   const error = await assertRejects(() => pending, AckError, "1 did not answer in 10 ms");
   assertEquals([error.code, error.answers], ["ACK_TIMEOUT", ["yes"]]);
 });
 
 Deno.test("Target.emitWithAck() waits for the others when a client goes", async () => {
-  const { app, clock, crew } = setUp(3);
-  for (const { client } of crew) client.join("deck");
+  const { app, clock, asked } = setUp(3);
+  for (const { client } of asked) client.join("deck");
   const pending = app.in("deck").emitWithAck("confirm", {});
-  crew[0]!.connection.end();
-  await answer(crew[1]!, "one");
-  await answer(crew[2]!, "two");
+  asked[0]!.connection.end();
+  await answer(asked[1]!, "one");
+  await answer(asked[2]!, "two");
   const error = await assertRejects(() => pending, AckError);
   assertEquals([error.code, error.answers], ["ACK_DISCONNECTED", ["one", "two"]]);
   assertEquals(clock.size, 0);
 });
 
 Deno.test("hostile 103: answers that are late, double, unknown or of others are ignored", async () => {
-  const { clock, crew: [ada, bob] } = setUp(2);
+  const { clock, asked: [ada, bob] } = setUp(2);
   const pending = ada!.client.emitWithAck("confirm", {});
   const [{ id }] = ada!.connection.take();
   await bob!.connection.receiveJson({ ack: id, data: "forged" });
@@ -212,7 +212,7 @@ Deno.test("PendingAcks.of() knows its own from what only looks like them", () =>
 });
 
 Deno.test("hostile 103: Client.emitWithAck() leaves no more than a thousand pending", async () => {
-  const { clock, crew: [ada] } = setUp();
+  const { clock, asked: [ada] } = setUp();
   const first = codeOf(ada!.client.emitWithAck("confirm", {}));
   const others = Array.from({ length: 1_000 }, () => ada!.client.emitWithAck("confirm", {}));
   assertEquals(await first, "ACK_OVERFLOW");

@@ -7,7 +7,7 @@ import { connect } from "../../../support/clients.ts";
 import type { MemoryConnection } from "../../../support/memory_connection.ts";
 
 /** Three clients: the first in deck, the second in deck and bridge, the third in bridge. */
-function crew(): { app: App; ids: string[]; connections: MemoryConnection[] } {
+function setUp(): { app: App; ids: string[]; connections: MemoryConnection[] } {
   const app = new App();
   const clients = [connect(app), connect(app), connect(app)];
   const ids = clients.map(({ id }) => id);
@@ -22,7 +22,7 @@ function received(connections: MemoryConnection[]): number[] {
 }
 
 Deno.test("Target.emit() reaches a member of two rooms once", () => {
-  const { app, connections } = crew();
+  const { app, connections } = setUp();
   app.to("deck").to("bridge").emit("call", {});
   assertEquals(received(connections), [1, 1, 1]);
   app.in("deck").in("deck").emit("call", {});
@@ -30,7 +30,7 @@ Deno.test("Target.emit() reaches a member of two rooms once", () => {
 });
 
 Deno.test("Target.except() leaves clients out", () => {
-  const { app, ids, connections } = crew();
+  const { app, ids, connections } = setUp();
   app.to("deck").to("bridge").except(ids[1]!).emit("call", {});
   assertEquals(received(connections), [1, 0, 1]);
   app.to("deck").except(ids[0]!).except(ids[1]!).emit("call", {});
@@ -38,7 +38,7 @@ Deno.test("Target.except() leaves clients out", () => {
 });
 
 Deno.test("Target.except() leaves the members of a room out", () => {
-  const { app, connections } = crew();
+  const { app, connections } = setUp();
   app.except("deck").emit("call", {});
   assertEquals(received(connections), [0, 0, 1]);
   app.to("deck").except("bridge").emit("call", {});
@@ -46,7 +46,7 @@ Deno.test("Target.except() leaves the members of a room out", () => {
 });
 
 Deno.test("Target.to() takes the id of a client", () => {
-  const { app, ids, connections } = crew();
+  const { app, ids, connections } = setUp();
   app.to(ids[0]!).to("bridge").emit("call", {});
   assertEquals(received(connections), [1, 1, 1]);
   app.to(ids[0]!).emit("call", {});
@@ -75,7 +75,7 @@ Deno.test("AppOptions.userId tells who a user is", () => {
 });
 
 Deno.test("Target.volatile skips clients that read too slowly", () => {
-  const { app, connections } = crew();
+  const { app, connections } = setUp();
   connections[0]!.bufferedAmount = 65_537;
   connections[1]!.bufferedAmount = 65_536;
   app.volatile.emit("tick", {});
@@ -86,7 +86,7 @@ Deno.test("Target.volatile skips clients that read too slowly", () => {
 });
 
 Deno.test("Target.volatile does not wait for answers of clients that it has skipped", async () => {
-  const { app, connections } = crew();
+  const { app, connections } = setUp();
   connections[0]!.bufferedAmount = 65_537;
   const pending = app.in("deck").volatile.emitWithAck("tick", {});
   const [{ id }] = connections[1]!.take();
@@ -95,7 +95,7 @@ Deno.test("Target.volatile does not wait for answers of clients that it has skip
 });
 
 Deno.test("Target.local means the clients of this node", () => {
-  const { app, connections } = crew();
+  const { app, connections } = setUp();
   app.local.emit("call", {});
   app.to("deck").local.emit("call", {});
   app.broadcast.emit("call", {});
@@ -103,7 +103,7 @@ Deno.test("Target.local means the clients of this node", () => {
 });
 
 Deno.test("Target is a value that each method leaves as it was", () => {
-  const { app, ids } = crew();
+  const { app, ids } = setUp();
   const deck = app.to("deck");
   deck.to("bridge");
   deck.except(ids[0]!);
@@ -111,7 +111,7 @@ Deno.test("Target is a value that each method leaves as it was", () => {
 });
 
 Deno.test("Target means the members of the moment when it is used", () => {
-  const { app, ids, connections } = crew();
+  const { app, ids, connections } = setUp();
   const deck = app.to("deck");
   connections[0]!.end();
   app.client(ids[2]!)?.join("deck");
@@ -119,12 +119,12 @@ Deno.test("Target means the members of the moment when it is used", () => {
 });
 
 Deno.test("Target.clients() stops at a limit", () => {
-  const { app, ids } = crew();
+  const { app, ids } = setUp();
   assertEquals(app.to("deck").to("bridge").clients(2).map(({ id }) => id), ids.slice(0, 2));
 });
 
 Deno.test("Target.join(), leave() and disconnect() act on each client", () => {
-  const { app, connections } = crew();
+  const { app, connections } = setUp();
   app.in("deck").join("hold");
   assertEquals(app.in("hold").count, 2);
   app.in("bridge").leave("hold");
@@ -150,20 +150,20 @@ Deno.test("hostile 150: Target.join() lets all others in where one is in too man
 });
 
 Deno.test("Target.join() refuses a name that is not allowed, and moves nobody", () => {
-  const { app } = crew();
+  const { app } = setUp();
   assertThrows(() => app.in("deck").join(""), EventError, "Room name");
   assertThrows(() => app.in("nobody").join("x".repeat(257)), EventError, "Room name");
 });
 
 Deno.test("Target.emit() refuses reserved names and data that cannot be encoded", () => {
-  const { app, connections } = crew();
+  const { app, connections } = setUp();
   assertThrows(() => app.to("deck").emit("error", {}), TypeError, "reserved");
   assertThrows(() => app.to("deck").emit("call", { at: 1n }), TypeError);
   assertEquals(received(connections), [0, 0, 0]);
 });
 
 Deno.test("Target.emit() goes on when a client ends while it is sent to", () => {
-  const { app, ids, connections } = crew();
+  const { app, ids, connections } = setUp();
   app.onDisconnect((client) => client.to("deck").emit("left", {}));
   const send = connections[0]!.send;
   connections[0]!.send = (data) => {

@@ -5,7 +5,7 @@ import { AckError } from "../../../../server/app/clients/acks.ts";
 import { settle, type TwoNodes, twoNodes } from "../../../support/two_nodes.ts";
 
 /** Ada and Bob on one node, Bob and Eve on the other; all but Eve are on the deck. */
-async function crew({ one, two }: TwoNodes) {
+async function setUp({ one, two }: TwoNodes) {
   const clients = {
     ada: one.connect("ada"),
     bob: one.connect("bob"),
@@ -35,7 +35,7 @@ async function crew({ one, two }: TwoNodes) {
 Deno.test("Target.emit() reaches the selected clients of all nodes, each once", async () => {
   await using nodes = twoNodes();
   const { one, two } = nodes;
-  const { ada, bob, eve, take } = await crew(nodes);
+  const { ada, bob, eve, take } = await setUp(nodes);
   const none = { ada: [], bob: [], bob2: [], eve: [] };
   const cases = [
     [one.app.broadcast, { ada: ["x"], bob: ["x"], bob2: ["x"], eve: ["x"] }],
@@ -61,7 +61,7 @@ Deno.test("Target.emit() reaches the selected clients of all nodes, each once", 
 Deno.test("Target.emit() wakes no node that has nobody in the room", async () => {
   await using nodes = twoNodes();
   const { one, two } = nodes;
-  const { eve } = await crew(nodes);
+  const { eve } = await setUp(nodes);
   const told: string[] = [];
   const { ears } = two.broker.links.get("/")!;
   const hear = ears.told.bind(ears);
@@ -91,7 +91,7 @@ Deno.test("Target.emit() carries any data, in order, whatever its node", async (
 Deno.test("hostile 267: Target.emit() reaches its own node while the broker is down", async () => {
   await using nodes = twoNodes();
   const { one } = nodes;
-  const { take } = await crew(nodes);
+  const { take } = await setUp(nodes);
   one.broker.setState("down");
   one.app.emit("note", { text: "x" });
   assertEquals(await take(), { ada: ["x"], bob: ["x"], bob2: [], eve: [] });
@@ -104,7 +104,7 @@ Deno.test("hostile 267: Target.emit() reaches its own node while the broker is d
 Deno.test("Target.join(), leave() and disconnect() act on all nodes", async () => {
   await using nodes = twoNodes();
   const { one, two } = nodes;
-  const { bob2, eve } = await crew(nodes);
+  const { bob2, eve } = await setUp(nodes);
   one.app.toUser("bob").join("bridge");
   await settle();
   assertEquals([one.app.to("bridge").count, two.app.to("bridge").count], [1, 2]);
@@ -120,7 +120,7 @@ Deno.test("Target.join(), leave() and disconnect() act on all nodes", async () =
 Deno.test("Target.members() and total() count the clients of all nodes", async () => {
   await using nodes = twoNodes();
   const { one, two } = nodes;
-  const { ada, bob, bob2 } = await crew(nodes);
+  const { ada, bob, bob2 } = await setUp(nodes);
   const members = await one.app.to("deck").members();
   assertEquals(members, [
     { id: ada.id, node: one.app.nodes.self, userId: "ada" },
@@ -151,7 +151,7 @@ Deno.test("Target.members() lists what memberInfo tells of each client, on all n
 Deno.test("Target.emitWithAck() collects answers from all nodes", async () => {
   await using nodes = twoNodes();
   const { one } = nodes;
-  const { ada, bob, bob2 } = await crew(nodes);
+  const { ada, bob, bob2 } = await setUp(nodes);
   const asking = one.app.to("deck").emitWithAck("vote", { on: "lunch" });
   await settle();
   for (const [i, { connection }] of [ada, bob, bob2].entries()) {
@@ -166,7 +166,7 @@ Deno.test("Target.emitWithAck() collects answers from all nodes", async () => {
 Deno.test("hostile 268: Target.emitWithAck() keeps what has come where a client does not answer", async () => {
   await using nodes = twoNodes();
   const { one, clock } = nodes;
-  const { ada, bob, bob2 } = await crew(nodes);
+  const { ada, bob, bob2 } = await setUp(nodes);
   const asking = one.app.to("deck").emitWithAck("vote", {}, { timeout: 1_000 });
   const failed = assertRejects(() => asking, AckError);
   await settle();
@@ -182,7 +182,7 @@ Deno.test("hostile 268: Target.emitWithAck() keeps what has come where a client 
 Deno.test("hostile 268: Target.emitWithAck() waits for a node that hangs no longer than it may", async () => {
   await using nodes = twoNodes();
   const { one, two } = nodes;
-  const { ada, bob } = await crew(nodes);
+  const { ada, bob } = await setUp(nodes);
   two.broker.isHanging = true;
   const failed = assertRejects(
     () => one.app.to("deck").emitWithAck("vote", {}, { timeout: 1 }),
@@ -203,7 +203,7 @@ Deno.test("hostile 268: Target.emitWithAck() waits for a node that hangs no long
 Deno.test("hostile 266: Remote.told() and asked() report what cannot be read, and go on", async () => {
   await using nodes = twoNodes();
   const { one, two } = nodes;
-  const { take } = await crew(nodes);
+  const { take } = await setUp(nodes);
   const { ears } = two.broker.links.get("/")!;
   ears.told("{", "nobody99");
   ears.told('{"type":"total","selection":{"rooms":[],"users":[],"clients":[],"except":[]}}', "x");
@@ -229,7 +229,7 @@ Deno.test("App.of() makes a namespace a scope of the same broker", async () => {
 Deno.test("a room that is named as a client of another node is refused", async () => {
   await using nodes = twoNodes();
   const { one } = nodes;
-  const { ada, eve } = await crew(nodes);
+  const { ada, eve } = await setUp(nodes);
   ada.connection.take();
   await ada.connection.receiveJson({ type: "room:join", roomId: eve.id });
   await ada.connection.receiveJson({ type: "room:join", roomId: "notanode.3f" });

@@ -52,7 +52,7 @@ class SlowMember extends Member {
 }
 
 /** Streams, and who is in which room. */
-class Deck {
+class TestRoom {
   readonly members = new Set<Member>();
   readonly errors: unknown[] = [];
   readonly streams: Streams<Member>;
@@ -126,49 +126,49 @@ async function turn(): Promise<void> {
 }
 
 Deno.test("Streams hands out by number in a room that was never written to before", async () => {
-  const deck = new Deck();
+  const room = new TestRoom();
   const [ada, bob] = [new Member(), new Member()];
-  await deck.join(ada);
-  const { position } = await deck.join(bob);
-  await deck.publish();
-  await deck.publish();
+  await room.join(ada);
+  const { position } = await room.join(bob);
+  await room.publish();
+  await room.publish();
   assertEquals([ada.got, bob.got], [["at 0", 1, 2], ["at 0", 1, 2]]);
-  assertEquals((await deck.join(new Member(), position)).recovered, true);
+  assertEquals((await room.join(new Member(), position)).recovered, true);
 });
 
 Deno.test("Streams resets a room that was never written to, where its epoch is another", async () => {
   const history = new MemoryHistory({ maxRooms: 1 });
-  const deck = new Deck(history);
+  const room = new TestRoom(history);
   const ada = new Member();
-  await deck.join(ada);
+  await room.join(ada);
   for (const room of ["bridge", "galley"]) await history.append(room, "note", "{}");
-  await deck.publish();
+  await room.publish();
   await turn();
   assertEquals(ada.got, ["at 0", "reset to 0", 1]);
 });
 
 Deno.test("Streams.publish() hands out one encoding in the order of the calls", async () => {
-  const deck = new Deck();
+  const room = new TestRoom();
   const [ada, bob] = [new Member(), new Member()];
-  await Promise.all([deck.join(ada), deck.join(bob)]);
-  const positions = await Promise.all(Array.from({ length: 100 }, (_, i) => deck.publish({ i })));
+  await Promise.all([room.join(ada), room.join(bob)]);
+  const positions = await Promise.all(Array.from({ length: 100 }, (_, i) => room.publish({ i })));
   assertEquals(positions.map(({ seq }) => seq), Array.from({ length: 100 }, (_, i) => i + 1));
   assertEquals(ada.got, ["at 0", ...positions.map(({ seq }) => seq)]);
   for (const [i, outgoing] of ada.outgoings.entries()) {
     assertStrictEquals(outgoing, bob.outgoings[i]);
     assertEquals([outgoing.data, outgoing.place?.seq], [{ i }, i + 1]);
   }
-  assertEquals(deck.streams.size, 0);
+  assertEquals(room.streams.size, 0);
 });
 
 Deno.test("Streams.publish() keeps the order where appends settle in another", async () => {
   const history = new HeldHistory();
-  const deck = new Deck(history);
+  const room = new TestRoom(history);
   const ada = new Member();
-  deck.enter(ada);
+  room.enter(ada);
   history.waiting.shift()?.();
   await turn();
-  const publishing = [0, 1, 2].map((i) => deck.publish({ i }));
+  const publishing = [0, 1, 2].map((i) => room.publish({ i }));
   for (const settle of history.waiting.splice(0).reverse()) {
     assertEquals(ada.got, []);
     settle();
@@ -185,57 +185,57 @@ Deno.test("Streams.publish() keeps the order where appends settle in another", a
 Deno.test("Streams.publish() hands out nothing that could not be stored", async () => {
   const history = new MemoryHistory();
   const append = history.append.bind(history);
-  const deck = new Deck(history);
+  const room = new TestRoom(history);
   const ada = new Member();
-  await deck.join(ada);
+  await room.join(ada);
   const results = [0, 1, 2, 3].map((i) => {
     history.append = i % 2 === 0 ? append : () => Promise.reject(new Error("Disk is full"));
-    return deck.publish({ i });
+    return room.publish({ i });
   });
   for (const i of [1, 3]) await assertRejects(() => results[i]!, Error, "Disk is full");
   assertEquals((await Promise.all([results[0], results[2]])).map((each) => each?.seq), [1, 2]);
   assertEquals(ada.outgoings.map(({ data }) => data), [{ i: 0 }, { i: 2 }]);
-  assertEquals(deck.streams.size, 0);
+  assertEquals(room.streams.size, 0);
 });
 
 Deno.test("Streams.publish() throws at the call and takes no number for bad data", async () => {
-  const deck = new Deck();
+  const room = new TestRoom();
   for (const data of [{ big: 1n }, new Map(), [() => {}]]) {
-    assertThrows(() => deck.publish(data), TypeError);
+    assertThrows(() => room.publish(data), TypeError);
   }
-  assertThrows(() => deck.streams.publish("deck", "error", {}), TypeError, "reserved");
-  assertEquals((await deck.publish()).seq, 1);
+  assertThrows(() => room.streams.publish("deck", "error", {}), TypeError, "reserved");
+  assertEquals((await room.publish()).seq, 1);
 });
 
 Deno.test("Streams.publish() sends what the data was at the call, now and later", async () => {
-  const deck = new Deck();
+  const room = new TestRoom();
   const [ada, bob] = [new Member(), new Member()];
-  const { position } = await deck.join(ada);
+  const { position } = await room.join(ada);
   const data = { list: [1] };
-  const publishing = deck.publish(data);
+  const publishing = room.publish(data);
   data.list.push(2);
   await publishing;
-  await deck.join(bob, position);
+  await room.join(bob, position);
   assertEquals(ada.outgoings[0]?.data, { list: [1] });
   assertEquals(bob.outgoings[0]?.data, ada.outgoings[0]?.data);
 });
 
 Deno.test("Streams.join() sends many pages in order", async () => {
-  const deck = new Deck(new MemoryHistory({ size: 1_000 }));
-  const { epoch } = await deck.history.current("deck");
-  await Promise.all(Array.from({ length: 555 }, () => deck.publish()));
+  const room = new TestRoom(new MemoryHistory({ size: 1_000 }));
+  const { epoch } = await room.history.current("deck");
+  await Promise.all(Array.from({ length: 555 }, () => room.publish()));
   const ada = new Member();
-  const joined = await deck.join(ada, { seq: 5, epoch });
+  const joined = await room.join(ada, { seq: 5, epoch });
   assertEquals(joined, { position: { seq: 555, epoch }, recovered: true });
   assertEquals(ada.got, [...Array.from({ length: 550 }, (_, i) => i + 6), "at 555"]);
 });
 
 Deno.test("hostile 136: Streams.join() sends a slow member one message when it has taken another", async () => {
-  const deck = new Deck();
-  const { epoch } = await deck.history.current("deck");
-  for (let i = 0; i < 30; i++) await deck.publish();
+  const room = new TestRoom();
+  const { epoch } = await room.history.current("deck");
+  for (let i = 0; i < 30; i++) await room.publish();
   const ada = new SlowMember();
-  const joining = deck.join(ada, { seq: 0, epoch });
+  const joining = room.join(ada, { seq: 0, epoch });
   await turn();
   for (let i = 1; i <= 30; i++) {
     assertEquals(ada.got.length, i);
@@ -246,14 +246,14 @@ Deno.test("hostile 136: Streams.join() sends a slow member one message when it h
 });
 
 Deno.test("hostile 136: Streams.join() reads again what was published to a slow member, however much", async () => {
-  const deck = new Deck(new MemoryHistory({ size: 100_000 }));
-  const { epoch } = await deck.history.current("deck");
-  await deck.publish();
+  const room = new TestRoom(new MemoryHistory({ size: 100_000 }));
+  const { epoch } = await room.history.current("deck");
+  await room.publish();
   const ada = new SlowMember();
-  const joining = deck.join(ada, { seq: 0, epoch });
+  const joining = room.join(ada, { seq: 0, epoch });
   await turn();
   for (let round = 0; round < 8; round++) {
-    await Promise.all(Array.from({ length: 1_100 }, () => deck.publish()));
+    await Promise.all(Array.from({ length: 1_100 }, () => room.publish()));
     for (let i = 0; i < 1_050; i++) await ada.take();
   }
   while (typeof ada.got.at(-1) === "number") await ada.take();
@@ -266,36 +266,36 @@ Deno.test("hostile 136: Streams.join() reads pages of 256 KiB, if it can know", 
   const sizes: number[] = [];
   const read = history.read.bind(history);
   history.read = (room, since, limit) => (sizes.push(limit), read(room, since, limit));
-  const deck = new Deck(history);
+  const room = new TestRoom(history);
   const { epoch } = await history.current("deck");
   const text = "x".repeat(65_000);
-  for (let i = 0; i < 20; i++) await deck.publish({ text });
-  for (let i = 0; i < 200; i++) await deck.publish({});
-  assertEquals((await deck.join(new Member(), { seq: 0, epoch })).recovered, true);
+  for (let i = 0; i < 20; i++) await room.publish({ text });
+  for (let i = 0; i < 200; i++) await room.publish({});
+  assertEquals((await room.join(new Member(), { seq: 0, epoch })).recovered, true);
   assertEquals(sizes, [8, 4, 4, 4, 4, 100, 100]);
 });
 
 Deno.test("hostile 136: Streams.join() ends where a slow member leaves", async () => {
-  const deck = new Deck();
-  const { epoch } = await deck.history.current("deck");
-  for (let i = 0; i < 3; i++) await deck.publish();
+  const room = new TestRoom();
+  const { epoch } = await room.history.current("deck");
+  for (let i = 0; i < 3; i++) await room.publish();
   const ada = new SlowMember();
-  const joining = deck.join(ada, { seq: 0, epoch });
+  const joining = room.join(ada, { seq: 0, epoch });
   await turn();
-  deck.leave(ada);
+  room.leave(ada);
   assertEquals((await joining).recovered, false);
-  assertEquals([ada.got, deck.streams.size], [[1], 0]);
+  assertEquals([ada.got, room.streams.size], [[1], 0]);
 });
 
 Deno.test("Streams.join() merges what is published while it reads", async () => {
   const history = new HeldHistory();
-  const deck = new Deck(history);
+  const room = new TestRoom(history);
   const { epoch } = await history.inner.current("deck");
   for (let i = 0; i < 3; i++) await history.inner.append("deck", "note", "{}");
   const ada = new Member();
-  const joining = deck.join(ada, { seq: 1, epoch });
+  const joining = room.join(ada, { seq: 1, epoch });
   await turn();
-  const publishing = [deck.publish(), deck.publish()];
+  const publishing = [room.publish(), room.publish()];
   history.waiting.shift()?.(); // the current position
   await turn();
   const read = history.waiting.pop();
@@ -305,16 +305,16 @@ Deno.test("Streams.join() merges what is published while it reads", async () => 
   read!();
   assertEquals(await joining, { position: { seq: 5, epoch }, recovered: true });
   assertEquals(ada.got, [2, 3, 4, 5, "at 5"]);
-  assertEquals(deck.streams.size, 0);
+  assertEquals(room.streams.size, 0);
 });
 
 Deno.test("Streams.join() tells where a member stands that could not be sent all", async () => {
-  const deck = new Deck();
-  const { epoch } = await deck.history.current("deck");
-  for (let i = 0; i < 3; i++) await deck.publish();
+  const room = new TestRoom();
+  const { epoch } = await room.history.current("deck");
+  for (let i = 0; i < 3; i++) await room.publish();
   const ada = new Member();
   ada.result = "dropped";
-  const joined = await deck.join(ada, { seq: 0, epoch });
+  const joined = await room.join(ada, { seq: 0, epoch });
   assertEquals(joined, { position: { seq: 3, epoch }, recovered: false });
 });
 
@@ -323,52 +323,52 @@ Deno.test("Streams.join() goes on with what is published where the history fails
   const failure = new Error("Disk is broken");
   history.current = () => Promise.reject(failure);
   history.read = () => Promise.reject(failure);
-  const deck = new Deck(history);
+  const room = new TestRoom(history);
   const [ada, bob] = [new Member(), new Member()];
-  const joined = await Promise.all([deck.join(ada), deck.join(bob, { seq: 0, epoch: "e" })]);
+  const joined = await Promise.all([room.join(ada), room.join(bob, { seq: 0, epoch: "e" })]);
   assertEquals(joined.map(({ recovered }) => recovered), [false, false]);
-  assertEquals(deck.errors, [failure, failure]);
-  await deck.publish();
+  assertEquals(room.errors, [failure, failure]);
+  await room.publish();
   assertEquals([ada.got, bob.got], [["at 0", "reset to 0", 1], ["at 0", "reset to 0", 1]]);
 });
 
 Deno.test("Streams.join() waits for what prepares it, also where the history fails", async () => {
   const history = new MemoryHistory();
   history.current = () => Promise.reject(new Error("Disk is broken"));
-  for (const deck of [new Deck(), new Deck(history)]) {
+  for (const room of [new TestRoom(), new TestRoom(history)]) {
     const ada = new Member();
-    deck.enter(ada);
+    room.enter(ada);
     const options = {
       from: undefined,
       announce: () => void ada.got.push("joined"),
       prepare: async () => {
-        await deck.publish();
+        await room.publish();
         ada.got.push("prepared");
       },
     };
-    await deck.streams.join("deck", ada, options);
+    await room.streams.join("deck", ada, options);
     assertEquals(ada.got.slice(0, 2), ["prepared", "joined"]);
   }
 });
 
 Deno.test("Streams.join() goes on where the announcement fails", async () => {
-  const deck = new Deck();
+  const room = new TestRoom();
   const ada = new Member();
-  deck.enter(ada);
+  room.enter(ada);
   const announce = () => {
     throw new Error("Cannot announce");
   };
   const options = { from: undefined, announce };
-  await assertRejects(() => deck.streams.join("deck", ada, options), Error, "Cannot announce");
-  await deck.publish();
-  assertEquals([ada.got, deck.streams.size], [[1], 0]);
+  await assertRejects(() => room.streams.join("deck", ada, options), Error, "Cannot announce");
+  await room.publish();
+  assertEquals([ada.got, room.streams.size], [[1], 0]);
 });
 
 Deno.test("Streams.join() gives up on a history that tells no more and is not at its end", async () => {
   const history = new MemoryHistory();
   const position = { seq: 5, epoch: "e" };
   history.read = () => Promise.resolve({ position, messages: [] });
-  const joined = await new Deck(history).join(new Member(), { seq: 1, epoch: "e" });
+  const joined = await new TestRoom(history).join(new Member(), { seq: 1, epoch: "e" });
   assertEquals(joined.recovered, false);
 });
 
@@ -378,19 +378,19 @@ Deno.test("Streams.join() does not take a page with a hole", async () => {
   const messages = [2, 3, 5].map((seq) => ({ seq, event: "note", data: "{}" }));
   history.read = () => Promise.resolve({ position, messages });
   const ada = new Member();
-  const joined = await new Deck(history).join(ada, { seq: 1, epoch: "e" });
+  const joined = await new TestRoom(history).join(ada, { seq: 1, epoch: "e" });
   assertEquals([joined, ada.got], [{ position, recovered: false }, [2, 3, "at 5"]]);
 });
 
 Deno.test("Streams.join() waits for another join of the same member", async () => {
-  const deck = new Deck();
-  const { epoch } = await deck.history.current("deck");
-  for (let i = 0; i < 2; i++) await deck.publish();
+  const room = new TestRoom();
+  const { epoch } = await room.history.current("deck");
+  for (let i = 0; i < 2; i++) await room.publish();
   const ada = new Member();
   const joined = await Promise.all([
-    deck.join(ada, { seq: 0, epoch }),
-    deck.join(ada, { seq: 2, epoch }),
-    deck.join(ada),
+    room.join(ada, { seq: 0, epoch }),
+    room.join(ada, { seq: 2, epoch }),
+    room.join(ada),
   ]);
   assertEquals(joined.map(({ recovered }) => recovered), [true, true, false]);
   assertEquals(ada.got, [1, 2, "at 2", "at 2", "at 2"]);
@@ -398,30 +398,30 @@ Deno.test("Streams.join() waits for another join of the same member", async () =
 
 Deno.test("hostile 106: Streams.left() ends a join that is under way", async () => {
   const history = new HeldHistory();
-  const deck = new Deck(history);
+  const room = new TestRoom(history);
   const { epoch } = await history.inner.append("deck", "note", "{}");
   const ada = new Member();
-  const joining = deck.join(ada, { seq: 0, epoch });
-  const publishing = deck.publish();
-  deck.leave(ada);
+  const joining = room.join(ada, { seq: 0, epoch });
+  const publishing = room.publish();
+  room.leave(ada);
   await history.settleAll();
   await publishing;
   assertEquals((await joining).recovered, false);
-  assertEquals([ada.got, deck.streams.size], [[], 0]);
+  assertEquals([ada.got, room.streams.size], [[], 0]);
 });
 
 Deno.test("hostile 106: Streams.join() begins anew after a leave that ended another", async () => {
   const history = new HeldHistory();
-  const deck = new Deck(history);
+  const room = new TestRoom(history);
   const { epoch } = await history.inner.append("deck", "note", "{}");
   const ada = new Member();
-  const joining = [deck.join(ada, { seq: 0, epoch })];
-  deck.leave(ada);
-  joining.push(deck.join(ada, { seq: 0, epoch }));
+  const joining = [room.join(ada, { seq: 0, epoch })];
+  room.leave(ada);
+  joining.push(room.join(ada, { seq: 0, epoch }));
   await history.settleAll();
   const joined = await Promise.all(joining);
   assertEquals(joined.map(({ recovered }) => recovered), [false, true]);
-  assertEquals([ada.got, deck.streams.size], [[1, "at 1"], 0]);
+  assertEquals([ada.got, room.streams.size], [[1, "at 1"], 0]);
 });
 
 /** A history whose calls settle in any order; a read may take effect later than it was called. */
@@ -477,26 +477,26 @@ Deno.test("Streams.join() leaves no gap and no double, whatever comes when", asy
       steps,
       size,
     ) => {
-      const deck = new Deck(new RacingHistory(scheduler, size));
+      const room = new TestRoom(new RacingHistory(scheduler, size));
       let member: Member | undefined;
       let seen: Position | undefined;
       const stays: Promise<void>[] = [];
       const pending: Promise<unknown>[] = [];
       for (const step of steps) {
-        if (step === "publish") pending.push(deck.publish());
+        if (step === "publish") pending.push(room.publish());
         if (step === "wait" && scheduler.count() > 0) await scheduler.waitOne();
         if ((step === "join" || step === "join anew") && member === undefined) {
           const newcomer = member = new Member();
           const since = step === "join" ? seen : undefined;
           stays.push(
-            deck.join(newcomer, since).then((joined) => {
+            room.join(newcomer, since).then((joined) => {
               if (!newcomer.got.some((each) => typeof each === "string")) return;
               checkStay(newcomer.got, since, joined);
             }),
           );
         }
         if (step === "leave" && member !== undefined) {
-          deck.leave(member);
+          room.leave(member);
           seen = lastSeen(member, seen);
           member = undefined;
         }
@@ -506,7 +506,7 @@ Deno.test("Streams.join() leaves no gap and no double, whatever comes when", asy
         await turn();
       } while (scheduler.count() > 0);
       await Promise.all([...pending, ...stays]);
-      assertEquals([deck.streams.size, deck.errors], [0, []]);
+      assertEquals([room.streams.size, room.errors], [0, []]);
       const published = steps.filter((step) => step === "publish").length;
       if (member !== undefined) assertEquals(endOf(member), published);
     }),

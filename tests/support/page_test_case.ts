@@ -8,7 +8,7 @@ import { type ChatServer, startChatServer } from "./chat_server.ts";
 import { optional } from "./optional.ts";
 
 /** The server and the browser of a test. */
-export interface Harbour {
+export interface PageTest {
   readonly browser: Browser;
   readonly server: ChatServer;
   /** Lets a person of that name step into the room "harbour". */
@@ -21,7 +21,7 @@ export interface Harbour {
  */
 export function testPage(
   name: string,
-  body: (harbour: Harbour) => Promise<void>,
+  body: (test: PageTest) => Promise<void>,
   { quiet = true, flags = [] }: { quiet?: boolean; flags?: string[] } = {},
 ): void {
   Deno.test({
