@@ -35,8 +35,9 @@ export interface DeadlinesOptions {
  * Items with a deadline. The timer runs only while there are items. To move a deadline is to assign
  * it, which costs nothing.
  *
- * A sweep that comes much too late calls no item: the process was blocked, by a handler for
- * instance, and what the peers have sent meanwhile is not read yet. It is by the next sweep.
+ * A sweep that comes much too late calls only items whose deadline had passed at the last one: the
+ * process was blocked, by a handler for instance, and what the peers have sent meanwhile is not read
+ * yet. It is by the next sweep. So a process that is always late has deadlines, too.
  */
 export class Deadlines implements Clock {
   /** The present time, in which deadlines are given. */
@@ -47,8 +48,6 @@ export class Deadlines implements Clock {
   #cancelSweep: (() => void) | undefined;
   /** When the timer was started, or the last sweep was. */
   #sweptAt = 0;
-  /** Whether the last sweep came too late and called no item. */
-  #skipped = false;
 
   /** @param options The clock and how often it is looked at. */
   constructor(options: DeadlinesOptions = {}) {
@@ -101,12 +100,10 @@ export class Deadlines implements Clock {
   sweep(): void {
     const now = this.now();
     const stoodStill = now - this.#sweptAt > 2 * this.#resolution;
+    const due = stoodStill ? this.#sweptAt : now;
     this.#sweptAt = now;
-    // Not twice in a row: a process that is always late has deadlines, too.
-    this.#skipped = stoodStill && !this.#skipped;
-    if (this.#skipped) return;
     this.#items.forEach((item) => {
-      if (item.deadline <= now) item.onDeadline(now);
+      if (item.deadline <= due) item.onDeadline(now);
     });
   }
 

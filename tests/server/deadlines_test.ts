@@ -79,7 +79,7 @@ Deno.test("Deadlines.add() counts an item once", () => {
   deadlines.close();
 });
 
-Deno.test("hostile 139: Deadlines.sweep() calls nobody when it comes too late, but not twice", () => {
+Deno.test("hostile 139: Deadlines.sweep() calls nobody when it comes too late, but no item waits twice", () => {
   let time = 0;
   const deadlines = new Deadlines({ clock: { ...systemClock, now: () => time } });
   const item = new Item(10);
@@ -97,6 +97,26 @@ Deno.test("hostile 139: Deadlines.sweep() calls nobody when it comes too late, b
   time = 18_000; // late again
   deadlines.sweep();
   assertEquals(item.calls, [6_250, 18_000]);
+  deadlines.close();
+});
+
+Deno.test("hostile 253: Deadlines.sweep() calls nobody of a process that stands still again and again", () => {
+  let time = 0;
+  const deadlines = new Deadlines({ clock: { ...systemClock, now: () => time } });
+  const item = new Item(2_000);
+  deadlines.add(item);
+  time = 600; // a short while
+  deadlines.sweep();
+  time = 3_600; // a long one at once
+  deadlines.sweep();
+  assertEquals(item.calls, []);
+  item.deadline = 5_600; // moved by what was read
+  time = 6_600;
+  deadlines.sweep();
+  assertEquals(item.calls, []);
+  time = 9_600;
+  deadlines.sweep();
+  assertEquals(item.calls, [9_600]);
   deadlines.close();
 });
 
