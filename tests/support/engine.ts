@@ -8,6 +8,7 @@ import type { EngineOptions } from "../../server/socketio/options.ts";
 import type { QueueLimits } from "../../server/slow_peer_detector.ts";
 import type { RequestInfo } from "../../server/types.ts";
 import type { Entry, Wire, WireContext, WireRequest } from "../../server/wires/wire.ts";
+import { waitFor } from "./wait.ts";
 
 /** Settings of a test besides the options of the engine. */
 export interface EngineServerSettings {
@@ -26,6 +27,8 @@ export interface RunningEngine extends AsyncDisposable {
   readonly url: string;
   /** The errors of handlers. */
   readonly errors: unknown[];
+  /** Resolves when so many requests have come, those that upgrade too, and the engine has them. */
+  asked(count: number): Promise<void>;
 }
 
 const defaultLimits = {
@@ -106,6 +109,7 @@ export function serveEngine(
     engine: made[0]!,
     url: `http://127.0.0.1:${server.addr.port}/engine.io/`,
     errors,
+    asked: (count) => waitFor(() => server.stats().http.requests === count),
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }

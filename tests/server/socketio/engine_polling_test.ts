@@ -25,8 +25,7 @@ Deno.test("PollingTransport answers a poll that waits with all of a turn", async
   await using running = serveEngine({}, (opened) => void (socket = opened));
   const client = await EnginePoller.open(running.url);
   const poll = client.poll();
-  await waitFor(() => running.engine.count().polling === 1 && socket !== undefined);
-  await new Promise((resolve) => setTimeout(resolve));
+  await running.asked(2);
   for (const text of ["a", "b", "c"]) socket?.send(text);
   const bodies = [(await poll)[1]];
   while (bodies.join("\x1e") !== "4a\x1e4b\x1e4c") bodies.push((await client.poll())[1]);
@@ -66,9 +65,7 @@ Deno.test("hostile 236: PollingTransport ends the session of a client that drops
   const client = await EnginePoller.open(running.url);
   const gone = new AbortController();
   const poll = client.poll(gone.signal);
-  // The answer to this comes behind the poll's arrival, on most machines.
-  await client.post("4a");
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await running.asked(2);
   gone.abort();
   await assertRejects(() => poll);
   await waitFor(() => ends.length > 0);
@@ -139,7 +136,7 @@ Deno.test("PollingTransport lets go the poll of a client that says 1", async () 
   await using running = serveEngine({}, (socket) => socket.on("close", (end) => ends.push(end)));
   const client = await EnginePoller.open(running.url);
   const poll = client.poll();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await running.asked(2);
   assertEquals(await client.post("1"), [200, "ok"]);
   assertEquals(await poll, [200, "6"]);
   assertEquals([(await client.poll())[0], ends], [400, ["transport close"]]);

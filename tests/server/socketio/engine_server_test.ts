@@ -238,7 +238,7 @@ Deno.test("EngineServer.shutdown() sends all clients away and takes in no more",
   const poller = await EnginePoller.open(running.url);
   const poll = poller.poll();
   const socket = await EngineWebSocket.open(running.url);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await running.asked(3);
   await waitFor(() => running.engine.count().websocket === 1);
   running.engine.shutdown();
   assertEquals(await poll, [200, "1"]);

@@ -38,7 +38,7 @@ Deno.test("EngineUpgrade lets go the poll that waits", async () => {
   await using running = serveEngine({}, echo);
   const client = await EnginePoller.open(running.url);
   const poll = client.poll();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await running.asked(2);
   const socket = await probe(client);
   assertEquals(await poll, [200, "6"]);
   await socket.close();
