@@ -124,13 +124,13 @@ export async function beThere(nodes: ChatNodes): Promise<void> {
       .map(({ status }) => status);
   const one = await nodes.enter(0, { token: tokenOf("dan") });
   const other = await nodes.enter(1, { token: tokenOf("dan") });
-  await waitFor(() => watchers.every((watcher) => news(watcher).length > 0), 20_000);
+  await waitFor(() => watchers.every((watcher) => news(watcher).length > 0));
   await one[Symbol.asyncDispose]();
   // Longer than the five seconds after which whoever has gone is told to have gone.
   await new Promise((resolve) => setTimeout(resolve, 6_500));
   for (const watcher of watchers) assertEquals(news(watcher), ["online"]);
   await other[Symbol.asyncDispose]();
-  await waitFor(() => watchers.every((watcher) => news(watcher).length > 1), 30_000);
+  await waitFor(() => watchers.every((watcher) => news(watcher).length > 1));
   for (const watcher of watchers) {
     assertEquals(news(watcher), ["online", "offline"]);
     await watcher[Symbol.asyncDispose]();
@@ -154,7 +154,7 @@ export async function moveUnderLoad(nodes: ChatNodes): Promise<void> {
     const joined = await reader.join("hold", position);
     if (position === undefined) heard.push(joined.seq);
     else assertEquals(joined.recovered, true, `stop ${stop}`);
-    await waitFor(() => reader.published.length > 20, 30_000);
+    await waitFor(() => reader.published.length > 20);
     heard.push(...reader.seqs);
     position = { seq: heard.at(-1)!, epoch: joined.epoch };
   }

@@ -37,7 +37,7 @@ export class ChatMember implements AsyncDisposable {
   ): Promise<ChatMember> {
     const query = new URLSearchParams({ name, ...token && { token } });
     const member = new ChatMember(new WebSocket(`ws://${host}/ws?${query}`));
-    await waitFor(() => member.of("welcome").length > 0 || member.hasEnded, 30_000);
+    await waitFor(() => member.of("welcome").length > 0 || member.hasEnded);
     if (member.hasEnded) throw new Error(`Cannot connect to ${host}`);
     return member;
   }
@@ -101,7 +101,7 @@ export class ChatMember implements AsyncDisposable {
   /** Goes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
-    await waitFor(() => this.hasEnded, 30_000);
+    await waitFor(() => this.hasEnded);
   }
 
   #take(message: ChatMessage): void {

@@ -99,5 +99,5 @@ export async function knows(url: URL, size: number): Promise<void> {
 
 /** Waits until each of several members has heard as many messages. */
 export async function haveHeard(members: readonly ChatMember[], count: number): Promise<void> {
-  await waitFor(() => members.every(({ published }) => published.length >= count), 60_000);
+  await waitFor(() => members.every(({ published }) => published.length >= count));
 }

@@ -5,10 +5,11 @@
  * can move on.
  *
  * @param condition The condition to wait for.
- * @param patience Milliseconds that it may take.
+ * @param patience Milliseconds that it may take. The default ends a test that hangs, and is far above
+ * what any takes on a machine that is busy with something else.
  * @throws {Error} It does not hold by then.
  */
-export async function waitFor(condition: () => boolean, patience = 10_000): Promise<void> {
+export async function waitFor(condition: () => boolean, patience = 60_000): Promise<void> {
   const end = performance.now() + patience;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`Condition does not hold: ${condition}`);
