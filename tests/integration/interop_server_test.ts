@@ -92,7 +92,7 @@ Deno.test("our server ends TCP for a client that waits for it", async () => {
   const start = performance.now();
   server.opened[0]!.close(1000);
   await client.closed;
-  assert(performance.now() - start < 1_000);
+  assert(performance.now() - start < 20_000);
 });
 
 // ----- Python -----

@@ -1,12 +1,10 @@
 /** How the chat server ends as a program: signals, peers that hang, and what others see meanwhile. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { serve } from "@hawser/ws";
 import { connect } from "../support/client.ts";
 import { headText, upgradeFields } from "../support/heads.ts";
 import { HttpClient } from "../support/http_client.ts";
 import { type Program, startProgram } from "../support/program.ts";
-import { waitFor } from "../support/wait.ts";
 
 function startChat(...args: string[]): Promise<Program> {
   return startProgram("examples/chat/main.ts", { args: ["--port", "0", ...args] });
@@ -89,18 +87,4 @@ Deno.test({
     assertEquals((await chat.ended()).code, 0);
     await assertRejects(() => connect(`ws://${chat.url.host}/ws`), Deno.errors.ConnectionRefused);
   },
-});
-
-Deno.test("hostile 95: Server.shutdown() sends no more than a part of all Close frames at a time", async () => {
-  await using server = serve({ port: 0, hostname: "127.0.0.1" }, () => {});
-  const url = `ws://127.0.0.1:${server.addr.port}/`;
-  const clients = await Promise.all(Array.from({ length: 60 }, () => connect(url)));
-  await waitFor(() => server.connections.size === 60);
-  const ends: number[] = [];
-  const closed = clients.map((client) => client.closed.then(() => ends.push(performance.now())));
-  const down = server.shutdown({ spread: 600 });
-  await Promise.all([down, ...closed]);
-  const first = ends[0]!;
-  const waves = new Set(ends.map((end) => Math.floor((end - first) / 100)));
-  assert(waves.size >= 3, `all went in ${waves.size} tenths of a second`);
 });

@@ -16,11 +16,15 @@ const flags = [
 ];
 
 /** How long a condition may take to come true; generous, since the machine may be busy. */
-const patience = 15_000;
+const patience = 60_000;
 
 /** Starts Chromium. The caller closes it. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: programPath("chromium"), args: flags });
+  return chromium.launch({
+    executablePath: programPath("chromium"),
+    args: flags,
+    timeout: patience,
+  });
 }
 
 /** The errors and warnings of the browser. */

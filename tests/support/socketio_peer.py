@@ -21,11 +21,11 @@ def exercise(url, transports):
         namespaces=["/", "/admin"],
         # Without recovery, of which this client knows nothing: it would take offsets for arguments.
         socketio_path="plain",
-        wait_timeout=10,
+        wait_timeout=60,
     )
     client.emit("back", (1, "two", None, b"\x03"))
-    one, two, nothing, three = heard.get(timeout=10)
-    answer = client.call("ask")
+    one, two, nothing, three = heard.get(timeout=60)
+    answer = client.call("ask", timeout=60)
     nested = client.call("echo", {"deep": [{"bytes": b"\x01\x02"}, "é👋"], "empty": b""})
     outcome = {
         "transport": client.transport(),
@@ -57,11 +57,11 @@ def refuse(url, transports):
             transports=transports,
             namespaces=["/closed"],
             auth={"token": "bad"},
-            wait_timeout=10,
+            wait_timeout=60,
         )
     except socketio.exceptions.ConnectionError:
         pass
-    error = told.get(timeout=10)
+    error = told.get(timeout=60)
     return [error["message"], error["data"]]
 
 

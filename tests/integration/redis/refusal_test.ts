@@ -29,7 +29,7 @@ Deno.test({
       Error,
       "OOM",
     );
-    assert(performance.now() - start < 4_000);
+    assert(performance.now() - start < 60_000); // half of the time that it waits for a Redis
     // Events of one node reach the members of the other.
     const heard = Promise.withResolvers<void>();
     room.members.at(-1)!.client.on("question", () => heard.resolve());

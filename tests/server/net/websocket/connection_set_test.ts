@@ -155,7 +155,7 @@ Deno.test("ConnectionSet.drain() cuts off at the deadline who does not answer", 
 
 Deno.test("hostile 95: ConnectionSet.drain() spreads the Close frames over time", async () => {
   const { set, opened, peers, runs } = new Fixture(20);
-  const drained = set.drain({ code: 1012, reason: "", deadline: 60_000, spread: 50 });
+  const drained = set.drain({ code: 1012, reason: "", deadline: 60_000, spread: 30_000 });
   await settle();
   const closing = opened.filter(({ state }) => state !== "open").length;
   assert(closing < opened.length, "all were closed at once");
