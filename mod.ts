@@ -66,6 +66,7 @@ export type {
   OpenRecord,
   RejectRecord,
 } from "./server/net/log_records.ts";
+export { prepareResponse } from "./server/prepared_response.ts";
 export type { Certificate } from "./server/net/listen/certificate.ts";
 export type { ConnectionStats } from "./server/net/websocket/connection_set.ts";
 export type { HttpStats } from "./server/net/counters.ts";

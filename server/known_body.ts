@@ -48,6 +48,18 @@ function peek(response: Response): KnownBody {
   return typeof known === "string" || known instanceof Uint8Array ? known : undefined;
 }
 
+/** Names and values of fields in their order. */
+export type FieldList = readonly (readonly [name: string, value: string])[];
+
+/** The fields of a response, without an object for them; `undefined` where nobody knows. */
+export function peekFields(response: Response): FieldList | undefined {
+  if (!canPeek) return undefined;
+  const inner = insideOf(response)[innerSymbol!];
+  if (typeof inner !== "object" || inner === null) return undefined;
+  const { headerList } = inner as { readonly headerList?: unknown };
+  return Array.isArray(headerList) ? headerList : undefined;
+}
+
 /** Whether it is all where we look for it. */
 function isFound(): boolean {
   const init = { status: 201, headers: { a: "b" } };

@@ -29,6 +29,7 @@ export const importRules: readonly ImportRule[] = [
   { folder: "server/fetched_response.ts", imports: ["server/known_body.ts"] },
   { folder: "server/known_body.ts", imports: [] },
   { folder: "server/pulled_body.ts", imports: [] },
+  { folder: "server/prepared_response.ts", imports: ["server/known_body.ts"] },
   {
     folder: "server/limit_options.ts",
     imports: ["wire/option_checks.ts"],
@@ -75,6 +76,7 @@ export const importRules: readonly ImportRule[] = [
       "server/contain.ts",
       "server/fetched_response.ts",
       "server/known_body.ts",
+      "server/prepared_response.ts",
       "server/pulled_body.ts",
       "server/net/http/",
       "server/net/listen/",
@@ -287,7 +289,7 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: "server/operations/",
-    imports: ["server/operations/", "wire/option_checks.ts"],
+    imports: ["server/operations/", "server/prepared_response.ts", "wire/option_checks.ts"],
     types: ["server/app/", "server/net/", "server/types.ts"],
   },
   {
@@ -358,6 +360,7 @@ export const importRules: readonly ImportRule[] = [
       "server/net/",
       "server/operations/",
       "server/options.ts",
+      "server/prepared_response.ts",
       "server/serve.ts",
       "server/server.ts",
       "server/shutdown.ts",

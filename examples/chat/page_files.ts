@@ -1,5 +1,7 @@
 /** The files of the chat page: loaded once, served from memory. */
 
+import { prepareResponse } from "@hawser/ws";
+
 /** Files under `page/`; a list, because a package on JSR cannot be asked what it has. */
 export const pageFiles = [
   "account.js",
@@ -46,9 +48,14 @@ const securityHeaders: Readonly<Record<string, string>> = {
 };
 
 interface PageFile {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly etag: string;
+  readonly whole: () => Response;
+  readonly head: () => Response;
+  readonly notModified: () => Response;
 }
+
+const notFound = plainText(404, "Not found");
+const notAllowed = plainText(405, "Method not allowed", { allow: "GET, HEAD" });
 
 /** The page, ready to be served. */
 export class Page {
@@ -81,15 +88,10 @@ export class Page {
    */
   serve(request: Request): Response {
     const file = this.#files.get(new URL(request.url).pathname);
-    if (file === undefined) return plainText(404, "Not found");
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      return plainText(405, "Method not allowed", { allow: "GET, HEAD" });
-    }
-    const { headers } = file;
-    if (request.headers.get("if-none-match") === headers.etag) {
-      return new Response(null, { status: 304, headers });
-    }
-    return new Response(request.method === "HEAD" ? null : file.bytes, { headers });
+    if (file === undefined) return notFound();
+    if (request.method !== "GET" && request.method !== "HEAD") return notAllowed();
+    if (request.headers.get("if-none-match") === file.etag) return file.notModified();
+    return request.method === "HEAD" ? file.head() : file.whole();
   }
 }
 
@@ -98,16 +100,26 @@ async function loadFile(name: string): Promise<PageFile> {
   if (!response.ok) throw new Error(`Cannot load page/${name}: status is ${response.status}`);
   const bytes = await response.bytes();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const etag = `"${digest.toHex().slice(0, 32)}"`;
   const headers = {
     ...securityHeaders,
     "cache-control": "no-cache",
     "content-length": `${bytes.length}`,
     "content-type": contentTypes[name.slice(name.lastIndexOf(".") + 1)]!,
-    etag: `"${digest.toHex().slice(0, 32)}"`,
+    etag,
   };
-  return { bytes, headers };
+  return {
+    etag,
+    whole: prepareResponse(new TextDecoder().decode(bytes), { headers }),
+    head: prepareResponse(null, { headers }),
+    notModified: prepareResponse(null, { status: 304, headers }),
+  };
 }
 
-function plainText(status: number, text: string, headers?: Record<string, string>): Response {
-  return new Response(`${text}\n`, { status, headers: { ...securityHeaders, ...headers } });
+function plainText(
+  status: number,
+  text: string,
+  headers?: Record<string, string>,
+): () => Response {
+  return prepareResponse(`${text}\n`, { status, headers: { ...securityHeaders, ...headers } });
 }

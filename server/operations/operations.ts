@@ -1,6 +1,7 @@
 /** The requests of those who operate a server: is it alive, is it ready, what does it count. */
 
 import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
+import { prepareResponse } from "../prepared_response.ts";
 import { encodeMetrics, expositionType } from "./exposition.ts";
 import { refreshed } from "./refreshed.ts";
 import { processMetrics, serverMetrics } from "./server_metrics.ts";
@@ -44,7 +45,7 @@ const optionTypes = {
  * Answers a request for one of the paths; `undefined`: it is for somebody else. Methods other than
  * GET and HEAD are answered 405.
  */
-export type OperationsHandler = (request: Request) => Promise<Response> | undefined;
+export type OperationsHandler = (request: Request) => Response | Promise<Response> | undefined;
 
 /**
  * Answers `/healthz`, `/readyz` and `/metrics`. `/readyz` is 200 while the broker is down, unless
@@ -78,6 +79,7 @@ export function operations(server: Operated, options: OperationsOptions = {}): O
   checkOptions("operations", options, optionTypes);
   const { healthPath = "/healthz", readyPath = "/readyz", metricsPath = "/metrics" } = options;
   const { isReady = () => true, readyWithoutBroker = true } = options;
+  const asksOthers = options.isReady !== undefined || !readyWithoutBroker;
   const ask = refreshed(async () => {
     const hasBroker = readyWithoutBroker || (await server.stats()).broker?.state !== "down";
     return hasBroker && await isReady();
@@ -85,29 +87,25 @@ export function operations(server: Operated, options: OperationsOptions = {}): O
   const encode = refreshed(async () =>
     encodeMetrics([...serverMetrics(await server.stats()), ...processMetrics()])
   );
-  const answers = new Map<string, () => Promise<Response>>([
-    [healthPath, () => Promise.resolve(plainText(200, "ok"))],
-    [readyPath, async () => {
-      const ready = server.ready && await ask();
-      return ready ? plainText(200, "ready") : plainText(503, "not ready");
-    }],
-    [metricsPath, async () => plainText(200, await encode(), expositionType)],
+  const sayReady = (isReady: boolean) => isReady ? ready() : notReady();
+  const answers = new Map<string, () => Response | Promise<Response>>([
+    [healthPath, healthy],
+    [readyPath, () => server.ready && asksOthers ? ask().then(sayReady) : sayReady(server.ready)],
+    [metricsPath, async () => new Response(await encode(), initOf(200, expositionType))],
   ]);
-  return function operate(request: Request): Promise<Response> | undefined {
+  return function operate(request: Request): Response | Promise<Response> | undefined {
     const answer = answers.get(new URL(request.url).pathname);
     if (answer === undefined) return undefined;
     if (request.method === "GET" || request.method === "HEAD") return answer();
-    return Promise.resolve(new Response(null, { status: 405, headers: { allow: "GET, HEAD" } }));
+    return notAllowed();
   };
 }
 
-function plainText(
-  status: number,
-  text: string,
-  type: string = "text/plain; charset=utf-8",
-): Response {
-  return new Response(text, {
-    status,
-    headers: { "content-type": type, "cache-control": "no-store" },
-  });
+const healthy = prepareResponse("ok", initOf(200));
+const ready = prepareResponse("ready", initOf(200));
+const notReady = prepareResponse("not ready", initOf(503));
+const notAllowed = prepareResponse(null, { status: 405, headers: { allow: "GET, HEAD" } });
+
+function initOf(status: number, type: string = "text/plain; charset=utf-8"): ResponseInit {
+  return { status, headers: { "content-type": type, "cache-control": "no-store" } };
 }

@@ -1,7 +1,7 @@
 /** Tests of server/known_body.ts. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { plainType, takeKnownBody, takePlainText } from "../../server/known_body.ts";
+import { peekFields, plainType, takeKnownBody, takePlainText } from "../../server/known_body.ts";
 
 Deno.test("takeKnownBody() takes text and bytes, and uses the response up", async () => {
   const init = { status: 201, headers: { a: "b" } };
@@ -51,6 +51,15 @@ Deno.test("takeKnownBody() trusts no class of the application's own", () => {
   const own = new Response("base");
   Object.setPrototypeOf(own, Object.create(Response.prototype));
   assertEquals(takeKnownBody(own), undefined);
+});
+
+Deno.test("peekFields() lists the fields as they are now", () => {
+  const response = new Response(null, { headers: [["set-cookie", "a"], ["set-cookie", "b"]] });
+  assertEquals(peekFields(response), [["set-cookie", "a"], ["set-cookie", "b"]]);
+  response.headers.set("x-a", "c");
+  assertEquals(peekFields(response)?.length, 3);
+  response.headers.delete("set-cookie");
+  assertEquals(peekFields(response), [["x-a", "c"]]);
 });
 
 Deno.test("plainType() knows a response that is nothing but text and its type", () => {

@@ -4,6 +4,7 @@ import { HandshakeError } from "../../../protocol/errors.ts";
 import { includesElement } from "../../../protocol/header_fields.ts";
 import type { RequestHead } from "../../../protocol/http1.ts";
 import { containListeners } from "../../contain.ts";
+import { prepareResponse } from "../../prepared_response.ts";
 import type { RequestMaker } from "../../types.ts";
 import type { Socket } from "../listen/socket.ts";
 import { ExchangeInfo } from "./exchange_info.ts";
@@ -13,7 +14,8 @@ import { type LazyParts, makeLazyRequest } from "./lazy_request.ts";
 import type { ReportedRequest } from "./reported_request.ts";
 import { listFields, makeRequest } from "./request.ts";
 import { mayHaveBody, RequestBody } from "./request_body.ts";
-import { type ResponseTarget, writeResponse } from "./response_writer.ts";
+import type { ResponseTarget } from "./response_target.ts";
+import { writeResponse } from "./response_writer.ts";
 
 /**
  * How a connection goes on after a request: `next`, with another one; `end`, so that the peer sees
@@ -200,7 +202,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
 
   sendPrepared(bytes: Uint8Array): Promise<void> {
     this.#sendsWhole = true;
-    return this.#stream.sendSmall(bytes);
+    return this.#stream.sendShared(bytes);
   }
 
   async sendHead(head: string, body: Uint8Array): Promise<void> {
@@ -281,6 +283,4 @@ function staysOpen({ version, fields }: RequestHead): boolean {
   return version === 1 && !includesElement(fields.getAll("connection"), "close");
 }
 
-function internalError(): Response {
-  return new Response("Internal Server Error\n", { status: 500 });
-}
+const internalError = prepareResponse("Internal Server Error\n", { status: 500 });

@@ -265,6 +265,11 @@ export class HttpStream implements BodySource {
     readBuffers.keep(smallStep, buffer);
   }
 
+  /** Writes bytes that others write, too. */
+  sendShared(bytes: Uint8Array): Promise<void> {
+    return bytes.length > smallResponse ? this.send(bytes) : this.sendSmall(bytes);
+  }
+
   /** Writes few bytes, which count nowhere, as {@linkcode HttpStream.send} does. */
   async sendSmall(bytes: Uint8Array): Promise<void> {
     const { turns } = this.#context;

@@ -193,8 +193,8 @@ function connectionFields(
 let dateSecond = -1;
 let dateText = "";
 
-/** RFC 9110 §6.6.1. The text is made once per second. */
-function currentDate(): string {
+/** The value of `Date`, RFC 9110 §6.6.1. The text is made once per second. */
+export function currentDate(): string {
   const now = Date.now();
   const second = Math.floor(now / 1000);
   if (second !== dateSecond) {

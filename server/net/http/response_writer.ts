@@ -2,42 +2,17 @@
 
 import { isDecoded, trueHeaders } from "../../fetched_response.ts";
 import { type KnownBody, plainType, takeKnownBody, takePlainText } from "../../known_body.ts";
+import { type ResponseTemplate, takeTemplate } from "../../prepared_response.ts";
 import { type PulledBody, takePulledBody } from "../../pulled_body.ts";
 import {
   type BodyFraming,
+  currentDate,
   formatPlainHead,
   formatResponseHead,
   joinBytes,
   preparePlain,
 } from "./response_head.ts";
-
-/** The peer that a response is written to, and the request that it answers. */
-export interface ResponseTarget {
-  readonly method: string;
-  /** Minor version of the request. */
-  readonly version: 0 | 1;
-  /** Whether the connection ends with this response, which asks for it or does not. */
-  ends(isAsked: boolean): boolean;
-  /** Seconds for which the connection is kept otherwise, as announced to the peer. */
-  readonly keepAlive?: number | undefined;
-  /** Aborts when the peer has disconnected. */
-  readonly signal: AbortSignal;
-  /** Whether it has. */
-  readonly aborted: boolean;
-  /**
-   * Writes a whole response in one write, as the last thing that is asked for. That it has failed
-   * is the peer's doing. The head may end with a body of ASCII.
-   */
-  sendWhole(head: string, body: Uint8Array): Promise<void>;
-  /** The same of a response that is encoded already; the bytes are shared by many. */
-  sendPrepared(bytes: Uint8Array): Promise<void>;
-  /** Writes a head, and what follows it, in one write. */
-  sendHead(head: string, body: Uint8Array): Promise<void>;
-  /** Writes all of some bytes. */
-  send(bytes: Uint8Array): Promise<void>;
-  /** Called where the body is not known at once, before more of it is awaited. */
-  streaming(): void;
-}
+import { RecordingTarget, type ResponseTarget } from "./response_target.ts";
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Part = ReadableStreamReadResult<Uint8Array>;
@@ -60,6 +35,32 @@ const maxTurns = 8;
  * @throws Errors of the body's stream or of the connection; a part may have been written.
  */
 export function writeResponse(response: Response, target: ResponseTarget): Promise<void> {
+  const template = takeTemplate(response);
+  return template === undefined
+    ? writeUnprepared(response, target)
+    : writePrepared(template, target);
+}
+
+/**
+ * A response that is the same each time: what was written a moment ago for another request of this
+ * kind, else what is written now, and kept.
+ */
+function writePrepared(template: ResponseTemplate, target: ResponseTarget): Promise<void> {
+  const { keepAlive } = target;
+  const kind = (target.method === "HEAD" ? 2 : 0) + (target.ends(false) ? 1 : 0);
+  const date = currentDate();
+  const encoded = template.encoded[kind];
+  if (encoded === undefined || encoded.date !== date || encoded.keepAlive !== keepAlive) {
+    const keep = (bytes: Uint8Array, asksToEnd: boolean) => {
+      template.encoded[kind] = { bytes, date, keepAlive, asksToEnd };
+    };
+    return writeUnprepared(template.make(), new RecordingTarget(target, keep));
+  }
+  if (encoded.asksToEnd) target.ends(true);
+  return target.sendPrepared(encoded.bytes);
+}
+
+function writeUnprepared(response: Response, target: ResponseTarget): Promise<void> {
   const type = plainType(response);
   if (type !== undefined && target.method !== "HEAD" && !target.ends(false)) {
     return writePlain(takePlainText(response), type, target);

@@ -1,5 +1,17 @@
 /** The answer to a plain request where only a WebSocket is spoken. */
 
+import { prepareResponse } from "../../prepared_response.ts";
+
+const sayUpgrade = sayMissing("");
+const sayProxy = sayMissing("; a proxy must pass on Upgrade and Connection");
+
+function sayMissing(hint: string): () => Response {
+  return prepareResponse(`A WebSocket is spoken here: Upgrade: websocket is missing${hint}\n`, {
+    status: 426,
+    headers: { upgrade: "websocket", connection: "upgrade" },
+  });
+}
+
 /**
  * Says by a 426 what a request lacks to be an upgrade. RFC 9110 §15.5.22. A client that has sent a
  * key meant to upgrade: then a proxy on its way has not passed on the fields that are for one
@@ -8,12 +20,7 @@
  * @param headers Header fields of the request.
  */
 export function upgradeRequired(headers?: Headers): Response {
-  const isThroughProxy = headers?.has("sec-websocket-key") ?? false;
-  const hint = isThroughProxy ? "; a proxy must pass on Upgrade and Connection" : "";
-  return new Response(`A WebSocket is spoken here: Upgrade: websocket is missing${hint}\n`, {
-    status: 426,
-    headers: { upgrade: "websocket", connection: "upgrade" },
-  });
+  return headers?.has("sec-websocket-key") ? sayProxy() : sayUpgrade();
 }
 
 /**

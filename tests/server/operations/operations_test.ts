@@ -85,7 +85,8 @@ Deno.test("operations() says 503 as soon as the server shuts down, while it stil
   }, () => {});
   const operate = operations(server);
   const url = `http://127.0.0.1:${server.addr.port}/readyz`;
-  const down = server.shutdown({ delay: 300 });
+  assertEquals(await (await fetch(url)).text(), "ready");
+  const down = server.shutdown({ delay: 2_000 });
   const response = await fetch(url);
   assertEquals([response.status, await response.text()], [503, "not ready"]);
   assert(!server.ready);

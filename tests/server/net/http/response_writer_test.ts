@@ -1,8 +1,10 @@
 /** Tests of server/net/http/response_writer.ts over a connection in memory. */
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import fc from "fast-check";
 import { decodeLatin1 } from "../../../../protocol/latin1.ts";
+import { prepareResponse } from "../../../../server/prepared_response.ts";
 import { writeResponse } from "../../../../server/net/http/response_writer.ts";
 import { Upstream } from "../../../support/upstream.ts";
 import { HttpDriver } from "../../../support/http_driver.ts";
@@ -34,11 +36,20 @@ async function* parts(...texts: string[]): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** The peer of {@linkcode write}. */
+interface WriteTarget {
+  readonly method?: string;
+  readonly version?: 0 | 1;
+  readonly close?: boolean;
+  readonly keepAlive?: number | undefined;
+  /** Gets what the response asks of the connection. */
+  readonly asked?: boolean[];
+}
+
 /** Writes a response and returns the writes. */
 async function write(
   response: Response,
-  target: { method?: string; version?: 0 | 1; close?: boolean; keepAlive?: number | undefined } =
-    {},
+  target: WriteTarget = {},
 ): Promise<string[]> {
   const writes: string[] = [];
   const push = (head: string, body: Uint8Array): Promise<void> => {
@@ -48,7 +59,10 @@ async function write(
   await writeResponse(response, {
     method: "GET",
     version: 1,
-    ends: () => target.close ?? false,
+    ends(isAsked) {
+      target.asked?.push(isAsked);
+      return target.close === true || isAsked;
+    },
     signal: new AbortController().signal,
     aborted: false,
     streaming() {},
@@ -59,6 +73,11 @@ async function write(
     send: (bytes) => push("", bytes),
   });
   return writes;
+}
+
+/** A second may begin between two writes. */
+function withoutDate(writes: readonly string[]): string[] {
+  return writes.map((text) => text.replace(/^date: .*$/m, ""));
 }
 
 // ----- Known bodies -----
@@ -88,8 +107,8 @@ Deno.test("writeResponse() writes the same whether a body is known or read from 
         const [known, read] = [Response, OwnResponse].map((Class) =>
           new Class(body as BodyInit | null, { status, headers })
         );
-        const expected = await write(read!, { method });
-        assertEquals(await write(known!, { method }), expected);
+        const expected = withoutDate(await write(read!, { method }));
+        assertEquals(withoutDate(await write(known!, { method })), expected);
         assertEquals(known!.bodyUsed, read!.bodyUsed);
       },
     ),
@@ -110,7 +129,6 @@ Deno.test("writeResponse() writes a plain response as any other, however often i
     (text) => new Response(text),
     (text) => Response.json(text),
   );
-  const withoutDate = (writes: string[]) => writes.map((text) => text.replace(/^date: .*$/m, ""));
   await fc.assert(
     fc.asyncProperty(texts, target, make, async (text, target, make) => {
       // Whoever has asked for its fields gets it by the general path.
@@ -124,6 +142,80 @@ Deno.test("writeResponse() writes a plain response as any other, however often i
       }
     }),
   );
+});
+
+Deno.test("writeResponse() writes a prepared response as a new one, however often it was written", async () => {
+  const bodies = fc.oneof(
+    fc.constant(null),
+    fc.string({ unit: "binary", maxLength: 600, size: "max" }),
+    fc.uint8Array({ maxLength: 2_000, size: "max" }),
+  );
+  const init = fc.record({
+    status: fc.constantFrom(200, 201, 204, 304, 404, 426, 500),
+    statusText: fc.constantFrom("", "Fine"),
+    headers: fc.dictionary(
+      fc.constantFrom("content-type", "x-a", "set-cookie", "connection", "content-length", "date"),
+      fc.constantFrom("text/plain", "close", "upgrade", "7", "b; c", "\u00fc"),
+    ),
+  });
+  const targets = fc.array(
+    fc.record({
+      method: fc.constantFrom("GET", "HEAD", "POST"),
+      version: fc.constantFrom<0 | 1>(0, 1),
+      close: fc.boolean(),
+      keepAlive: fc.constantFrom(undefined, 4, 64),
+    }),
+    { minLength: 1, maxLength: 6 },
+  );
+  await fc.assert(
+    fc.asyncProperty(bodies, init, targets, async (content, init, targets) => {
+      const body = init.status === 204 || init.status === 304 ? null : content;
+      const prepared = prepareResponse(body, init);
+      for (const target of [...targets, ...targets]) {
+        // As text or bytes: a text that is given no type gets one from each.
+        const asks: boolean[][] = [];
+        const written: string[][] = [];
+        for (const response of [new Response(body as BodyInit | null, init), prepared()]) {
+          const asked: boolean[] = [];
+          written.push(withoutDate(await write(response, { ...target, asked })));
+          asks.push([asked.includes(true)]);
+        }
+        assertEquals(written[1], written[0]);
+        assertEquals(asks[1], asks[0]);
+      }
+    }),
+  );
+});
+
+Deno.test("writeResponse() encodes a prepared response anew when Date or keep-alive change", async () => {
+  let now = 1_800_000_000_000;
+  using _clock = stub(Date, "now", () => now);
+  const prepared = prepareResponse("ok", { status: 404 });
+  const dates = new Set<string>();
+  for (let second = 0; second < 3; second++) {
+    for (const keepAlive of [4, 64, 64]) {
+      const [text] = await write(prepared(), { keepAlive });
+      assertStringIncludes(text!, `\r\nkeep-alive: timeout=${keepAlive}\r\n`);
+      assertStringIncludes(text!, `\r\ndate: ${new Date(now).toUTCString()}\r\n`);
+      dates.add(/^date: .*$/m.exec(text!)![0]);
+    }
+    now += 1_000;
+  }
+  assertEquals(dates.size, 3);
+});
+
+Deno.test("writeResponse() writes a prepared response that was changed or read as any other", async () => {
+  const prepared = prepareResponse("text");
+  await write(prepared());
+  const changed = prepared();
+  changed.headers.set("x-a", "b");
+  assertStringIncludes((await write(changed))[0]!, "\r\nx-a: b\r\n");
+  const read = prepared();
+  await read.text();
+  await assertRejects(() => write(read), TypeError);
+  const sent = prepared();
+  await write(sent);
+  await assertRejects(() => write(sent), TypeError);
 });
 
 Deno.test("writeResponse() refuses a response that was used, however its body is found", async () => {
