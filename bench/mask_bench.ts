@@ -1,6 +1,6 @@
 /** The cost of unmasking by size, against a plain loop. */
 
-import { applyMask } from "../protocol/mask.ts";
+import { applyMask, maskBinary } from "../protocol/mask.ts";
 
 const key = 0x37fa213d;
 const keyBytes = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d);
@@ -16,6 +16,10 @@ for (const size of [8, 32, 128, 1024, 16_384, 1_048_576]) {
 
   Deno.bench(`applyMask, ${size} B`, { group, baseline: true }, () => {
     applyMask(payload, key);
+  });
+
+  Deno.bench(`maskBinary, ${size} B`, { group }, () => {
+    maskBinary(payload, key, 0, payload.length);
   });
 
   Deno.bench(`plain loop, ${size} B`, { group }, () => {

@@ -1,6 +1,6 @@
 /** Masking of payloads, by whole words where it pays. RFC 6455 §5.3. */
 
-import { maskShortWords, maskWords } from "./mask_words.ts";
+import { maskShortWords, type MaskWords, maskWords, maskWordsUnseen } from "./mask_words.ts";
 
 /** From this many bytes the view of words costs less than it saves. */
 const wordsFrom = 128;
@@ -38,10 +38,33 @@ export function applyMask(
   end: number = bytes.length,
   phase = 0,
 ): number {
-  const turned = phase & 3;
-  if (turned !== 0) key = (key << (8 * turned)) | (key >>> (32 - 8 * turned));
-  if (end - start >= wordsFrom) return applyMaskByWords(bytes, key, start, end);
-  return applyMaskByBytes(bytes, key, start, end);
+  const length = end - start;
+  key = turn(key, phase);
+  if (length < wordsFrom) return applyMaskByBytes(bytes, key, start, end);
+  const mask = length >= widestFrom ? maskWords : maskShortWords;
+  return applyMaskByWords(bytes, key, start, end, mask);
+}
+
+/**
+ * Does what {@linkcode applyMask} does, and returns nothing: for bytes that may be any. From 4 KiB
+ * on it takes two thirds of the time.
+ */
+export function maskBinary(
+  bytes: Uint8Array,
+  key: number,
+  start: number,
+  end: number,
+  phase = 0,
+): void {
+  if (key === 0) return;
+  if (end - start < widestFrom) applyMask(bytes, key, start, end, phase);
+  else applyMaskByWords(bytes, turn(key, phase), start, end, maskWordsUnseen);
+}
+
+/** The key for what follows so many bytes. */
+function turn(key: number, phase: number): number {
+  const bits = 8 * (phase & 3);
+  return bits === 0 ? key : (key << bits) | (key >>> (32 - bits));
 }
 
 /** The plain form, and the one that the fast path is compared with. */
@@ -63,14 +86,18 @@ function applyMaskByBytes(bytes: Uint8Array, key: number, start: number, end: nu
 }
 
 /** Measured three to six times as fast as bytes from 1 KiB on: aligned words. */
-function applyMaskByWords(bytes: Uint8Array, key: number, start: number, end: number): number {
+function applyMaskByWords(
+  bytes: Uint8Array,
+  key: number,
+  start: number,
+  end: number,
+  mask: MaskWords,
+): number {
   const lead = -(bytes.byteOffset + start) & 7;
   let seen = applyMaskByBytes(bytes, key, start, start + lead);
   start += lead;
-  const turned = lead & 3;
-  if (turned !== 0) key = (key << (8 * turned)) | (key >>> (32 - 8 * turned));
+  key = turn(key, lead);
   const wordsEnd = end - ((end - start) & 7);
-  const mask = end - start >= widestFrom ? maskWords : maskShortWords;
   seen |= mask(bytes, littleEndian ? swapBytes(key) : key | 0, start, wordsEnd);
   return seen | applyMaskByBytes(bytes, key, wordsEnd, end);
 }

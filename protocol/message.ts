@@ -88,6 +88,11 @@ export class MessageAssembler {
     return this.#compressed;
   }
 
+  /** Whether its payload is text as it arrives. */
+  get isText(): boolean {
+    return this.#opcode === Opcode.Text && !this.#compressed;
+  }
+
   /** Bytes that the unfinished message holds, fragments and the window to inflate it charged. */
   get heldBytes(): number {
     const window = this.#compressed ? this.#inflater!.heldBytes : 0;

@@ -10,7 +10,7 @@ import {
   maxHeaderLength,
   type Role,
 } from "./frame.ts";
-import { applyMask } from "./mask.ts";
+import { maskBinary } from "./mask.ts";
 import { isControl, Opcode } from "./opcode.ts";
 
 /** For the frame that is being appended, whichever connection's it is. */
@@ -162,7 +162,7 @@ export class FrameOutput {
 
   #finish(queue: ByteQueue, payloadStart: number, payloadLength: number): void {
     const end = payloadStart + payloadLength;
-    if (this.#masked) applyMask(queue.bytes, header.maskingKey, payloadStart, end);
+    if (this.#masked) maskBinary(queue.bytes, header.maskingKey, payloadStart, end);
     queue.length = end;
   }
 }

@@ -5,7 +5,7 @@ import type { MessageInflater } from "./deflate_streams.ts";
 import { ProtocolError } from "./errors.ts";
 import { checkFrame, FrameHeader, maxHeaderLength, parseFrameHeader, type Role } from "./frame.ts";
 import type { Lending } from "./lending.ts";
-import { applyMask } from "./mask.ts";
+import { applyMask, maskBinary } from "./mask.ts";
 import { MessageAssembler, type MessageLimits } from "./message.ts";
 import { isControl, Opcode } from "./opcode.ts";
 import { decodeUtf8, isUtf8 } from "./utf8.ts";
@@ -33,6 +33,9 @@ export interface FrameSink<Owner> {
 const wholeFrame = new FrameHeader(0, 0);
 
 const none = new Uint8Array(0);
+
+/** What {@linkcode applyMask} would return for bytes that may be any. */
+const notAscii = 0xff;
 
 /** From this many missing bytes on, reading into the message itself saves more than it costs. */
 const leastDirect = 16 * 1024;
@@ -262,7 +265,7 @@ export class FrameReader<Owner> {
     if (header.opcode === Opcode.Binary) {
       if (this.#lending !== undefined) return this.#lendWhole(header, start, end);
       const payload = copyBytes(chunk, start, end);
-      applyMask(payload, header.maskingKey);
+      maskBinary(payload, header.maskingKey, 0, payload.length);
       return this.#sink.message(payload, this.#owner);
     }
     const seen = applyMask(chunk, header.maskingKey, start, end);
@@ -275,7 +278,7 @@ export class FrameReader<Owner> {
 
   /** Where bytes are lent nothing is copied: they lie in the chunk until reading goes on. */
   #lendWhole(header: FrameHeader, start: number, end: number): void {
-    if (header.masked) applyMask(this.#chunk, header.maskingKey, start, end);
+    if (header.masked) maskBinary(this.#chunk, header.maskingKey, start, end);
     this.#lend(this.#chunk.subarray(start, end), false);
   }
 
@@ -291,7 +294,7 @@ export class FrameReader<Owner> {
     if (this.#missing > 0 && start === this.#chunk.length) return false;
     const end = this.#pieceEnd(header.opcode);
     const phase = header.payloadLength - this.#missing;
-    const seen = applyMask(this.#chunk, header.maskingKey, start, end, phase);
+    const seen = this.#unmask(header.maskingKey, start, end, phase);
     this.#at = end;
     this.#missing -= end - start;
     const isFrameEnd = this.#missing === 0;
@@ -305,6 +308,13 @@ export class FrameReader<Owner> {
       this.#pushPayload(start, end, seen, isFrameEnd);
     }
     return isFrameEnd || end < this.#chunk.length;
+  }
+
+  /** Only of text it matters what the bytes are. */
+  #unmask(key: number, start: number, end: number, phase: number): number {
+    if (this.#assembler?.isText) return applyMask(this.#chunk, key, start, end, phase);
+    maskBinary(this.#chunk, key, start, end, phase);
+    return notAscii;
   }
 
   /** Where the next piece of payload ends, and what it counts for. */

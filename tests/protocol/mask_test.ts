@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { applyMask } from "../../protocol/mask.ts";
+import { applyMask, maskBinary } from "../../protocol/mask.ts";
 import { random } from "../support/splits.ts";
 
 /** RFC 6455 §5.3 as it is written: octet i is XOR-ed with octet i modulo 4 of the key. */
@@ -70,6 +70,19 @@ Deno.test("applyMask() agrees with the definition for long payloads", () => {
   }
 });
 
+Deno.test("maskBinary() does what applyMask() does", () => {
+  const next = random(3);
+  for (let i = 0; i < 400; i++) {
+    const length = i < 200 ? i : 4_000 + Math.floor(200 * next());
+    const payload = Uint8Array.from({ length }, () => 256 * next());
+    const key = i % 10 === 0 ? 0 : Math.floor(2 ** 32 * next());
+    const [bytes, expected] = [place(payload, i % 8), place(payload, i % 8)];
+    maskBinary(bytes, key, 8 + i % 8, 8 + i % 8 + length, i % 5);
+    applyMask(expected, key, 8 + i % 8, 8 + i % 8 + length, i % 5);
+    assertEquals(bytes, expected);
+  }
+});
+
 Deno.test("applyMask() in pieces is applyMask() at once", () => {
   const cuts = fc.array(fc.nat(300), { maxLength: 6, size: "max" });
   fc.assert(
@@ -97,9 +110,9 @@ Deno.test("applyMask() twice gives the bytes back", () => {
 });
 
 Deno.test("applyMask() tells whether all bytes are ASCII", () => {
-  for (const length of [1, 3, 5, 100, 127, 128, 129, 130, 131, 200]) {
+  for (const length of [1, 3, 5, 100, 127, 128, 129, 130, 131, 200, 4_120]) {
     for (let alignment = 0; alignment < 8; alignment++) {
-      for (let odd = -1; odd < length; odd++) {
+      for (let odd = -1; odd < length; odd += length > 4_096 ? 97 : 1) {
         const payload = new Uint8Array(length).fill(0x7f);
         if (odd >= 0) payload[odd] = 0x80;
         const masked = place(maskPlainly(payload, 0xfedcba98), alignment);

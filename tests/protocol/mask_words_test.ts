@@ -2,9 +2,15 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { maskLongWords, maskShortWords, maskWords } from "../../protocol/mask_words.ts";
+import {
+  maskLongWords,
+  maskShortWords,
+  maskUnseenWords,
+  maskWords,
+  maskWordsUnseen,
+} from "../../protocol/mask_words.ts";
 
-Deno.test("maskLongWords() does what maskShortWords() does", () => {
+Deno.test("maskLongWords() and maskUnseenWords() do what maskShortWords() does", () => {
   const payloads = fc.array(fc.nat(255), { maxLength: 40, size: "max" })
     .map((bytes) => Uint8Array.from(bytes.concat(bytes, bytes, bytes, bytes, bytes, bytes, bytes)));
   const word = fc.integer();
@@ -15,6 +21,9 @@ Deno.test("maskLongWords() does what maskShortWords() does", () => {
     const seenLong = maskLongWords(long, word, start, long.length);
     const seenShort = maskShortWords(short, word, start, short.length);
     assertEquals([long, seenLong & 0xff], [short, seenShort & 0xff]);
+    const unseen = payload.slice();
+    maskUnseenWords(unseen, word, start, unseen.length);
+    assertEquals(unseen, short);
     const seen = short.subarray(start).reduce((all, byte) => all | byte, 0);
     assertEquals(seenShort & 0xff, seen);
     assertEquals(short.subarray(0, start), payload.subarray(0, start));
@@ -27,6 +36,7 @@ Deno.test("maskLongWords() forgets what it has seen before", () => {
   assertEquals(maskLongWords(new Uint8Array(0), 0, 0, 0), 0);
 });
 
-Deno.test("maskWords() takes the wide form on V8", () => {
+Deno.test("maskWords() and maskWordsUnseen() take the wide form on V8", () => {
   assertEquals(maskWords, maskLongWords);
+  assertEquals(maskWordsUnseen, maskUnseenWords);
 });
