@@ -23,19 +23,33 @@ export class LoopTurn {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wake: () => void = () => {};
 
-  /** Resolves in a later turn of the loop; never rejects. */
-  async next(): Promise<void> {
-    if (this.#closed) return;
-    this.#pair ??= await this.#open();
-    if (this.#pair === undefined) return await this.#awaitTimers();
-    const { reader, writer } = this.#pair;
-    try {
-      const read = reader.read(this.#byte); // is pending before the byte is on its way
-      await writer.write(this.#byte);
-      await read;
-    } catch {
-      this.#closePair(); // by `close`, if not by somebody who resets connections
+  /**
+   * Resolves in a later turn of the loop; never rejects.
+   *
+   * @param turned Is called there before it resolves, as early as a reader learns of its bytes:
+   * readers whose bytes came behind run in a turn that has begun.
+   */
+  async next(turned: () => Promise<void> | void = () => {}): Promise<void> {
+    if (!this.#closed) this.#pair ??= await this.#open();
+    if (this.#pair === undefined) {
+      await this.#awaitTimers();
+      return await turned();
     }
+    const { reader, writer } = this.#pair;
+    const read = reader.read(this.#byte) // is pending before the byte is on its way
+      .then(turned, () => this.#failed(turned));
+    try {
+      await writer.write(this.#byte);
+    } catch {
+      this.#closePair(); // which ends the read
+    }
+    await read;
+  }
+
+  /** The sockets were closed: by `close`, if not by somebody who resets connections. */
+  #failed(turned: () => Promise<void> | void): Promise<void> | void {
+    this.#closePair();
+    return turned();
   }
 
   /** Closes the sockets; pending calls resolve. */

@@ -66,6 +66,7 @@ export class Turns {
   /** A turn of the loop is awaited. */
   #asked = false;
   #turning: Promise<void> | undefined;
+  readonly #onTurn = (): Promise<void> => this.#turned();
   /** The turn is not over before this time. */
   #due = 0;
   /**
@@ -142,7 +143,7 @@ export class Turns {
   #ask(): void {
     this.#asked = true;
     this.#start();
-    this.#turning = this.#loop.next().then(() => this.#turned());
+    this.#turning = this.#loop.next(this.#onTurn);
   }
 
   #start(): void {

@@ -13,7 +13,10 @@ export function endlessTurn(): Turns {
 
 /** Turns of the real event loop, by timers: there is nothing to close. */
 export function timerTurns(clock: Pick<TurnsOptions, "now" | "cpu"> = {}): Turns {
-  const next = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+  const next = async (turned: () => Promise<void> | void = () => {}) => {
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    await turned();
+  };
   return new Turns({ ...clock, loop: { next, close() {} } });
 }
 

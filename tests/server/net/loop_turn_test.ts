@@ -30,6 +30,24 @@ Deno.test("LoopTurn.next() resolves after sockets that were ready, and timers th
   writer.close();
 });
 
+Deno.test("LoopTurn.next() tells of a turn before the readers of what came behind its byte", async () => {
+  const [reader, writer] = await connectedPair();
+  const loop = new LoopTurn();
+  await loop.next();
+  const log: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    const turn = loop.next(() => void log.push("turn"));
+    const read = reader.read(new Uint8Array(1)).then(() => log.push("socket"));
+    await writer.write(new Uint8Array(1));
+    for (const end = performance.now() + 2; performance.now() < end;); // both have come
+    await Promise.all([turn, read]);
+    assertEquals(log.splice(0), ["turn", "socket"]);
+  }
+  loop.close();
+  reader.close();
+  writer.close();
+});
+
 Deno.test("LoopTurn.close() ends a turn that is awaited, and leaves nothing behind", async () => {
   const loops = [new LoopTurn(), new LoopTurn()];
   await loops[0]!.next();

@@ -19,9 +19,10 @@ class FakeLoop {
   });
   #turn = Promise.withResolvers<void>();
 
-  next(): Promise<void> {
+  async next(turned: () => Promise<void> | void): Promise<void> {
     this.asked++;
-    return this.closed ? Promise.resolve() : this.#turn.promise;
+    await (this.closed ? undefined : this.#turn.promise);
+    await turned();
   }
 
   async turn(): Promise<void> {
