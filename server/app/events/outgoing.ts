@@ -31,7 +31,10 @@ import { checkSentName } from "./events.ts";
  * ```
  */
 export class Outgoing {
-  readonly #encodings = new Map<symbol, unknown>();
+  /** The wire that has encoded it first, and its encoding: mostly there is no other. */
+  #wire: symbol | undefined;
+  #form: unknown;
+  #others: Map<symbol, unknown> | undefined;
   #data: unknown;
   /** The data as JSON carries it, until there is the text. */
   #checked: unknown;
@@ -130,10 +133,16 @@ export class Outgoing {
    * ```
    */
   encoded<Form>(wire: symbol, encode: () => Form): Form {
-    // The cast: nobody but the wire has its key, and it keeps one form under it.
-    if (this.#encodings.has(wire)) return this.#encodings.get(wire) as Form;
+    // The casts: nobody but the wire has its key, and it keeps one form under it.
+    if (this.#wire === wire) return this.#form as Form;
+    if (this.#others?.has(wire)) return this.#others.get(wire) as Form;
     const form = encode();
-    this.#encodings.set(wire, form);
+    if (this.#wire === undefined) {
+      this.#wire = wire;
+      this.#form = form;
+    } else {
+      (this.#others ??= new Map()).set(wire, form);
+    }
     return form;
   }
 }

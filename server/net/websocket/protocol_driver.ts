@@ -134,13 +134,14 @@ export class ProtocolDriver
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     compress: boolean,
   ): SendResult {
+    const { queue } = this;
     if (this.protocol.state !== "open") return "dropped";
-    if (this.queue.isFull && !this.#admit()) return this.#refuse();
-    if (typeof data === "string" || data instanceof Uint8Array) this.queue.send(data, compress);
-    else if (data instanceof Prepared) this.queue.sendPrepared(data, compress);
-    else this.queue.send(toBytes(data), compress);
+    if (queue.isFull && !this.#admit()) return this.#refuse();
+    if (data instanceof Prepared) queue.sendPrepared(data, compress);
+    else if (typeof data === "string" || data instanceof Uint8Array) queue.send(data, compress);
+    else queue.send(toBytes(data), compress);
     this.messagesOut++;
-    return this.queue.size > this.context.options.highWaterMark ? "queued" : "sent";
+    return queue.isOverMark ? "queued" : "sent";
   }
 
   /** A full queue does not make its peer slow before it had time to read. */

@@ -89,7 +89,7 @@ export class SendQueue implements Corked {
 
   /** Bytes that wait to be handed to the kernel. */
   get size(): number {
-    return this.#writing + this.#waiting;
+    return this.#writing + this.#protocol.outputLength + this.#waitingShared;
   }
 
   /** Bytes that wait and are kept for this connection alone, where it is not little that waits. */
@@ -124,14 +124,15 @@ export class SendQueue implements Corked {
 
   /** Appends a message that others are sent too. Returns `false` when the connection is not open. */
   sendPrepared(message: Prepared, compress: boolean): boolean {
-    const frame = this.#protocol.state === "open"
-      ? compress ? this.#protocol.sharedFrame(message) : message.frame()
+    const protocol = this.#protocol;
+    const frame = protocol.state === "open"
+      ? compress ? protocol.sharedFrame(message) : message.frame()
       : undefined;
     if (frame === undefined) return this.send(message.data, compress);
     const batch = this.#batch;
-    const follows = batch === undefined ? this.#protocol.outputLength > 0 : this.#ownFollows;
+    const follows = batch === undefined ? protocol.outputLength > 0 : this.#ownFollows;
     if (follows) {
-      this.#protocol.sendEncoded(frame);
+      protocol.sendEncoded(frame);
     } else {
       this.#batch = (batch ?? this.#cork.emptyBatch).with(frame);
       this.#waitingShared += frame.length;
@@ -250,6 +251,12 @@ export class SendQueue implements Corked {
   }
 
   // ----- A full queue -----
+
+  /** `true` while more waits than `highWaterMark`. */
+  get isOverMark(): boolean {
+    // It is set by whoever adds to the queue, and stays until all is written.
+    return this.#overMark && this.size > this.#limits.highWaterMark;
+  }
 
   /** `true` while more waits than `maxQueuedBytes`. */
   get isFull(): boolean {
