@@ -48,15 +48,6 @@ export class EventHandlers {
     this.#handlers = kept;
   }
 
-  #listOf<Each extends Name>(name: Each): ConnectionEvents[Each][] {
-    const handlers = this.#handlers;
-    const list: ConnectionEvents[Each][] = [];
-    for (let i = 0; i < handlers.length; i += 2) {
-      if (handlers[i] === name) list.push(handlers[i + 1] as ConnectionEvents[Each]);
-    }
-    return list;
-  }
-
   /** Takes what the handler of new connections has returned. */
   opening(result: unknown): void {
     if (!(result instanceof Promise)) return;
@@ -107,16 +98,12 @@ export class EventHandlers {
 
   /** Dispatches a ping or a pong. */
   control(name: "ping" | "pong", data: Uint8Array): void {
-    for (const handler of this.#listOf(name)) {
-      if (!this.#closed) this.#call(handler, data.slice());
-    }
+    this.#dispatch(name, data);
   }
 
   /** Dispatches an event that carries nothing. */
   emit(name: "waiting" | "drain"): void {
-    for (const handler of this.#listOf(name)) {
-      if (!this.#closed) this.#call(handler, undefined);
-    }
+    this.#dispatch(name, undefined);
   }
 
   /** The connection has ended: nothing is dispatched any more but its close. */
@@ -127,11 +114,23 @@ export class EventHandlers {
   /** Dispatches the close event. */
   close(close: CloseInfo): void {
     this.end();
-    for (const handler of this.#listOf("close")) this.#call(handler, close);
+    this.#dispatch("close", close);
+  }
+
+  /** Calls the handlers of any event but `message`. Each gets bytes of its own. */
+  #dispatch(name: Exclude<Name, "message">, argument: Uint8Array | CloseInfo | undefined): void {
+    const handlers = this.#handlers;
+    for (let i = 0; i < handlers.length; i += 2) {
+      if (handlers[i] !== name) continue;
+      if (this.#closed && name !== "close") return;
+      // The cast: the name says what the handler takes.
+      const handler = handlers[i + 1] as (argument: unknown) => unknown;
+      this.#call(handler, argument instanceof Uint8Array ? argument.slice() : argument);
+    }
   }
 
   /** A handler that returns nothing may well be an async function. */
-  #call<Argument>(handler: (argument: Argument) => unknown, argument: Argument): void {
+  #call(handler: (argument: unknown) => unknown, argument: unknown): void {
     try {
       const result = handler(argument);
       if (result instanceof Promise) this.#settled(result);
