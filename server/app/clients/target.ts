@@ -318,11 +318,11 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
   /**
    * Lists the clients that this selects at the moment, on all nodes.
    *
-   * @param limit How many at the most.
+   * @param limit How many at the most. Other nodes are asked only for what this one lacks.
    * @param options How long to wait for other nodes.
    * @returns Their ids, nodes and users, and what the option `memberInfo` tells, those of this node
-   * first. Rejects with an
-   * {@linkcode AckError} where a node does not answer, with what has come in `error.answers`.
+   * first. Rejects with an {@linkcode AckError} where a node does not answer, with what has come in
+   * `error.answers`; with a RangeError where the limit or the timeout is out of range.
    *
    * @example Who is in a room
    * ```ts

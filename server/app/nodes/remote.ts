@@ -1,6 +1,7 @@
 /** Carries out targets' calls on other nodes, and those of other nodes here. */
 
 import { decodeData, encodeData } from "../../../wire/data.ts";
+import { checkNumber } from "../../../wire/option_checks.ts";
 import type { Clock } from "../../clock.ts";
 import {
   AckError,
@@ -112,8 +113,12 @@ export class Remote<M extends TargetMember> {
     options: AckOptions,
   ): Promise<MemberInfo[]> {
     const timeout = checkTimeout("members", options);
+    checkNumber("limit", limit, { least: 0, endless: true });
     const here = this.#membersHere(selection, limit);
-    const there = await this.#ask({ type: "members", selection, limit }, timeout);
+    // JSON has no Infinity.
+    const wanted = Math.min(limit - here.length, Number.MAX_SAFE_INTEGER);
+    if (wanted <= 0) return here;
+    const there = await this.#ask({ type: "members", selection, limit: wanted }, timeout);
     // The cast: the nodes are of the same version.
     const members = answersOf([{ answers: here }, there]) as MemberInfo[];
     return members.slice(0, limit);
@@ -122,7 +127,7 @@ export class Remote<M extends TargetMember> {
   /** Counts the selected clients of all nodes; see {@linkcode Target.total}. */
   async total(selection: Selection, options: AckOptions): Promise<number> {
     const timeout = checkTimeout("total", options);
-    const here = { answers: [this.#context.hub.select(selection).toArray().length] };
+    const here = { answers: [this.#context.hub.count(selection)] };
     const counts = answersOf([here, await this.#ask({ type: "total", selection }, timeout)]);
     return counts.reduce((sum: number, count) => sum + Number(count), 0);
   }
@@ -221,24 +226,32 @@ export class Remote<M extends TargetMember> {
       case "members":
         return { answers: this.#membersHere(question.selection, question.limit) };
       case "total":
-        return { answers: [hub.select(question.selection).toArray().length] };
+        return { answers: [hub.count(question.selection)] };
       default:
         throw new TypeError("Cannot answer what another node has told");
     }
   }
 
   #membersHere(selection: Selection, limit: number): MemberInfo[] {
+    const members: MemberInfo[] = [];
+    if (limit === 0) return members;
+    for (const member of this.#context.hub.each(selection)) {
+      if (members.push(this.#describe(member)) >= limit) break;
+    }
+    return members;
+  }
+
+  #describe(member: M): MemberInfo {
     const { hub, link, infoOf } = this.#context;
-    return hub.select(selection).take(limit).map((member) => {
-      const userId = hub.userIdOf(member);
-      const info = infoOf(member);
-      return {
-        id: member.id,
-        node: link.node,
-        ...userId !== undefined && { userId },
-        ...info !== undefined && { info },
-      };
-    }).toArray();
+    const described: { -readonly [Field in keyof MemberInfo]: MemberInfo[Field] } = {
+      id: member.id,
+      node: link.node,
+    };
+    const userId = hub.userIdOf(member);
+    const info = infoOf(member);
+    if (userId !== undefined) described.userId = userId;
+    if (info !== undefined) described.info = info;
+    return described;
   }
 }
 

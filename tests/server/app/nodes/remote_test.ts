@@ -1,6 +1,7 @@
 /** Targets on other nodes, and targets of other nodes here. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { App } from "../../../../server/app/app.ts";
 import { AckError } from "../../../../server/app/clients/acks.ts";
 import { settle, type TwoNodes, twoNodes } from "../../../support/two_nodes.ts";
 
@@ -146,6 +147,27 @@ Deno.test("Target.members() lists what memberInfo tells of each client, on all n
   const members = await two.app.broadcast.members();
   assertEquals(members.map(({ info }) => info), [{ name: "bob" }, { name: "ada" }, undefined]);
   assertEquals(members.map((member) => "info" in member), [true, true, false]);
+});
+
+Deno.test("Target.members() asks others for no more than is missing here", async () => {
+  let described = 0;
+  await using nodes = twoNodes({ memberInfo: () => ++described });
+  const { one, two } = nodes;
+  for (const node of [one, one, two, two, two]) node.connect();
+  await settle();
+  const cases = [[0, 0], [1, 1], [2, 2], [3, 3], [4, 4], [Infinity, 5]] as const;
+  for (const [limit, expected] of cases) {
+    described = 0;
+    const members = await one.app.broadcast.members(limit);
+    assertEquals([members.length, described], [expected, expected]);
+  }
+});
+
+Deno.test("hostile 386: Target.members() refuses a limit that is no number of members", async () => {
+  const app = new App();
+  for (const limit of [-1, 1.5, NaN]) {
+    await assertRejects(() => app.broadcast.members(limit), RangeError, "limit");
+  }
 });
 
 Deno.test("Target.emitWithAck() collects answers from all nodes", async () => {
