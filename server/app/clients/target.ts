@@ -82,7 +82,7 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * ```
    */
   to(room: string): Target<ServerEvents, M> {
-    return this.#with({ rooms: [...this.#selection.rooms, room] });
+    return this.#with({ rooms: [...this.#selection.rooms, single(room, "to")] });
   }
 
   /**
@@ -136,7 +136,7 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * ```
    */
   toUser(userId: string): Target<ServerEvents, M> {
-    return this.#with({ users: [...this.#selection.users, userId] });
+    return this.#with({ users: [...this.#selection.users, single(userId, "toUser")] });
   }
 
   /**
@@ -161,7 +161,7 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * ```
    */
   toClient(id: string): Target<ServerEvents, M> {
-    return this.#with({ clients: [...this.#selection.clients, id] });
+    return this.#with({ clients: [...this.#selection.clients, single(id, "toClient")] });
   }
 
   /**
@@ -188,7 +188,7 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
    * ```
    */
   except(name: string): Target<ServerEvents, M> {
-    return this.#with({ except: [...this.#selection.except, name] });
+    return this.#with({ except: [...this.#selection.except, single(name, "except")] });
   }
 
   /**
@@ -460,4 +460,15 @@ export class Target<ServerEvents extends object, M extends TargetMember> {
     for (const member of this.clients()) member.close(code, reason);
     this.#context.remote.tell({ type: "disconnect", selection: this.#selection, code, reason });
   }
+}
+
+/**
+ * Checks a name for programs whose types nobody has checked: a list would mean nobody, without a
+ * word.
+ *
+ * @throws {TypeError} It is a list.
+ */
+function single(name: string, method: string): string {
+  if (!Array.isArray(name)) return name;
+  throw new TypeError(`Cannot use a list in ${method}(): call it once for each name`);
 }

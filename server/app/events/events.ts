@@ -28,6 +28,22 @@ const sentByWires: ReadonlySet<string> = new Set([
   "welcome",
 ]);
 
+const joining =
+  "clients join by the option rooms of the App, and app.onJoin() and app.onLeave() observe it";
+
+/**
+ * What hears of things that are events elsewhere. A handler of `connection` would wait for a client
+ * that sends an event of this name, in the place of each client that connects.
+ */
+const insteadOf: ReadonlyMap<string, string> = new Map([
+  ["connection", "app.onConnect() hears of each client"],
+  ["connect", "app.onConnect() hears of each client"],
+  ["disconnect", "app.onDisconnect() hears of each client that goes"],
+  ["disconnecting", "app.onDisconnect() hears of each client that goes, still in its rooms"],
+  ["room:join", joining],
+  ["room:leave", joining],
+]);
+
 /** Tells whether an event that a client sends belongs to the wires. */
 export function isHandledByWires(event: string): boolean {
   return handledByWires.has(event);
@@ -40,11 +56,10 @@ export function isHandledByWires(event: string): boolean {
  */
 export function checkHandledName(event: string): void {
   checkName(event);
-  if (!isHandledByWires(event)) return;
-  const instead = event.startsWith("room:")
-    ? ": clients join by the option rooms of the App, and app.onJoin() and app.onLeave() observe it"
-    : "";
-  throw new TypeError(`Cannot handle "${event}" as it is reserved${instead}`);
+  const instead = insteadOf.get(event);
+  if (!isHandledByWires(event) && instead === undefined) return;
+  const hint = instead === undefined ? "" : `: ${instead}`;
+  throw new TypeError(`Cannot handle "${event}" as it is reserved${hint}`);
 }
 
 /**

@@ -53,6 +53,16 @@ Deno.test("Target.to() takes the id of a client", () => {
   assertEquals(received(connections), [1, 0, 0]);
 });
 
+Deno.test("hostile 427: Target.to() and its like refuse a list, which would mean nobody", () => {
+  const { app } = setUp();
+  const list: unknown = ["deck", "bridge"];
+  const name = list as string;
+  for (const method of ["to", "in", "toUser", "toClient", "except"] as const) {
+    assertThrows(() => app[method](name), TypeError, "call it once for each name");
+  }
+  assertThrows(() => app.to("deck").except(name), TypeError, "a list in except()");
+});
+
 Deno.test("Target.toUser() reaches every connection of a user once", () => {
   const app = new App();
   const [one, two, other] = ["ada", "ada", "bob"].map((sub) => connect(app, { data: { sub } }));

@@ -29,6 +29,16 @@ Deno.test("checkHandledName() refuses what wires handle, and not what they send"
   checkHandledName("welcome");
 });
 
+Deno.test("hostile 426: checkHandledName() says what hears of clients instead of an event", () => {
+  for (const name of ["connection", "connect"]) {
+    assertThrows(() => checkHandledName(name), TypeError, "app.onConnect() hears");
+  }
+  for (const name of ["disconnect", "disconnecting"]) {
+    assertThrows(() => checkHandledName(name), TypeError, "app.onDisconnect() hears");
+  }
+  checkSentName("connection");
+});
+
 Deno.test("checkSentName() refuses what wires send, and not what they handle", () => {
   for (const name of ["welcome", "auth_ok", "room:joined", "room:left", "error"]) {
     assertThrows(() => checkSentName(name), TypeError, `Cannot send "${name}" as it is reserved`);
