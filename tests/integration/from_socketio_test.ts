@@ -10,7 +10,7 @@ import { claimsOf, hmacToken } from "../support/tokens.ts";
 import { waitFor } from "../support/wait.ts";
 
 // deno-lint-ignore no-explicit-any -- clients of Socket.IO send whatever they like
-type AnyApp = App<any, any>;
+type AnyApp = App<any, any, any>;
 
 function serveApp(app: AnyApp) {
   const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
@@ -36,6 +36,29 @@ function listen(socket: Socket, event: string): unknown[][] {
   });
   return heard;
 }
+
+Deno.test("from Socket.IO: who and how many are in a room, and all tabs of a user", async () => {
+  const app: AnyApp = new App({
+    rateLimit: false,
+    identify: ({ request }) => ({ id: new URL(request.url).searchParams.get("deck") ?? "" }),
+    memberInfo: (client) => ({ userId: client.userId }),
+  });
+  const counts: [string, number][] = [];
+  app.onJoin((_, room) => void counts.push([`in ${room}`, app.in(room).count]));
+  app.onLeave((_, room) => void counts.push([`out of ${room}`, app.in(room).count]));
+  await using server = serveApp(app);
+  const sockets = [await open(server), await open(server)];
+  const heard = sockets.map((socket) => listen(socket, "note"));
+  for (const client of app.broadcast.clients()) await client.join("one");
+  assertEquals([app.in("one").count, await app.in("one").total()], [2, 2]);
+  const members = await app.in("one").members();
+  assertEquals(members.map(({ info }) => info), Array(2).fill({ userId: "upper" }));
+  app.toUser("upper").emit("note", 1);
+  await waitFor(() => heard.every(({ length }) => length === 1));
+  app.in("one").leave("one");
+  assertEquals(counts, [["in one", 1], ["in one", 2], ["out of one", 2], ["out of one", 1]]);
+  for (const socket of sockets) socket.disconnect();
+});
 
 Deno.test("from Socket.IO: targets, rooms and what moves between them", async () => {
   const app: AnyApp = new App({ rateLimit: false });
