@@ -160,6 +160,9 @@ export interface ResolvedAuthOptions<User> {
 
 const modes: readonly string[] = ["before", "message", "either"] satisfies AuthMode[];
 
+/** A token. RFC 6265 §4.1.1. */
+const cookieName = /^[!#$%&'*+\-.^_`|~\w]+$/;
+
 /**
  * Checks and completes the options.
  *
@@ -178,6 +181,9 @@ export function resolveAuthOptions<User>(options: AuthOptions<User>): ResolvedAu
     throw new TypeError(
       `Cannot use auth.mode as it must be one of ${modes.join(", ")}: current value is ${mode}`,
     );
+  }
+  if (cookie !== undefined && !cookieName.test(cookie)) {
+    throw new TypeError(`Cannot use auth.cookie: no cookie can be named "${cookie}"`);
   }
   checkNumbers("auth.", { timeout, maxFailures, maxRate }, ranges);
   return { verify: functionOf(options.verify), mode, cookie, timeout, maxFailures, maxRate };

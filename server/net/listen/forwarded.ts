@@ -59,7 +59,7 @@ export class ProxyTrust {
     this.#hops = hops;
     const list = typeof trust === "number" ? [] : trust;
     this.#trustsUnix = list.includes(unixAddress);
-    this.#networks = list.filter((text) => text !== unixAddress).map((text) => new Network(text));
+    this.#networks = list.filter((text) => text !== unixAddress).map(networkOf);
     this.#statements = proxyFields === "forwarded" ? statementsOfForwarded : statementsOfLists;
   }
 
@@ -140,4 +140,16 @@ function schemeOf(text = ""): Report["scheme"] {
 function withoutPort(text: string): string {
   if (text.startsWith("[")) return text.slice(1).split("]", 1)[0] ?? "";
   return text.split(":").length === 2 ? text.split(":", 1)[0] ?? "" : text;
+}
+
+/** @throws {TypeError} It names the option. */
+function networkOf(text: string): Network {
+  try {
+    return new Network(text);
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot use trustProxy as it must list networks like "10.0.0.0/8": current value is "${text}"`,
+      { cause },
+    );
+  }
 }

@@ -78,6 +78,18 @@ Deno.test("examples/chat/main.ts: --log json keeps stdout for JSON, and tells pe
   assertStringIncludes(stderr, `Listening on ${chat.url}\n`);
 });
 
+Deno.test("examples/chat/main.ts: a wrong network or cookie ends it with one line and 1", async () => {
+  const wrong: [args: string[], text: string][] = [
+    [["--trust-proxy", "10.0.0.0/99"], "Cannot use trustProxy"],
+    [["--jwt-secret", secret, "--auth-cookie", "a b"], "Cannot use auth.cookie"],
+  ];
+  for (const [args, text] of wrong) {
+    const { code, stdout, stderr } = await runProgram(main, { args: ["--port=0", ...args] });
+    assertEquals([code, stdout, stderr.split("\n").length], [1, "", 2], stderr);
+    assertStringIncludes(stderr, text);
+  }
+});
+
 Deno.test("examples/chat/main.ts: --auth-cookie takes the token of a cookie", async () => {
   const args = ["--port", "0", "--auth", "before", "--jwt-secret", secret];
   await using chat = await startProgram(main, { args: [...args, "--auth-cookie", "session"] });

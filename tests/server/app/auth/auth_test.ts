@@ -12,6 +12,13 @@ import { App } from "../../../../server/app/app.ts";
 
 const verify = () => Promise.resolve(undefined);
 
+Deno.test("hostile 428: resolveAuthOptions() refuses a name that no cookie can have", () => {
+  for (const cookie of ["", "a b", "a=b", "a;b", "sitzung-ü"]) {
+    assertThrows(() => resolveAuthOptions({ verify, cookie }), TypeError, "no cookie can be named");
+  }
+  assertEquals(resolveAuthOptions({ verify, cookie: "__Host-session" }).cookie, "__Host-session");
+});
+
 Deno.test("resolveAuthOptions() completes the options", () => {
   assertEquals(resolveAuthOptions({ verify }), {
     verify,
