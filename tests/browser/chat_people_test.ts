@@ -1,6 +1,6 @@
 /** The chat page in a real browser: who one is, whom one writes to, and networks without WebSocket. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Browser } from "playwright-core";
 import { openPage } from "../support/browser.ts";
 import { ChatPage } from "../support/chat_page.ts";
@@ -61,6 +61,7 @@ testPage("writes to one person only, by keyboard", async ({ arrive }) => {
   await ada.page.getByRole("button", { name: "Grace, online: write privately" }).focus();
   await ada.page.keyboard.press("Enter");
   await ada.sees("To Grace only");
+  assertStringIncludes(await ada.page.locator("#keys").innerText(), "Esc writes to the room");
   await ada.page.keyboard.type("between us");
   await ada.page.keyboard.press("Enter");
   await grace.hears("between us");
@@ -70,6 +71,7 @@ testPage("writes to one person only, by keyboard", async ({ arrive }) => {
   await ada.log.getByRole("img", { name: "Delivered" }).waitFor();
   await ada.page.keyboard.press("Escape");
   await ada.page.locator("#recipient").waitFor({ state: "hidden" });
+  assertStringIncludes(await ada.page.locator("#keys").innerText(), "Esc leaves");
   await ada.say("to all");
   await eve.hears("to all");
   assertEquals(await eve.messages(), ["Ada: to all"]);
@@ -82,7 +84,7 @@ testPage("says when a private message finds nobody", async ({ arrive }) => {
   await grace.page.close();
   await ada.sees("Grace left");
   await ada.say("are you there?");
-  await ada.page.getByText("Not sent: Nobody of this id is here.").waitFor();
+  await ada.page.getByText("Not sent: not online any more.").waitFor();
   assertEquals(await ada.messages(), []);
 });
 

@@ -79,6 +79,7 @@ export class Composer {
     this.#chip.hidden = recipient === undefined;
     find("recipient-name", HTMLElement).textContent = recipient?.label ?? "";
     this.#form.classList.toggle("private", recipient !== undefined);
+    find("escape", HTMLElement).textContent = recipient ? "writes to the room" : "leaves";
     this.#text.placeholder = recipient ? "Private message" : "Write a message";
     this.focus();
   }

@@ -70,7 +70,7 @@ export class Delivery {
     this.#answerTimer = setTimeout(this.#handlers.onSilence, ANSWER_TIMEOUT);
     this.#handlers.send(message, ANSWER_TIMEOUT)?.then(
       () => this.#handedOver(message),
-      (error) => this.#failed(error),
+      (error) => this.#failed(error, message),
     );
   }
 
@@ -96,14 +96,17 @@ export class Delivery {
     else this.#handlers.onDelivered();
   }
 
-  /** @param {unknown} error */
-  #failed(error) {
+  /**
+   * @param {unknown} error
+   * @param {OutgoingMessage} outgoing
+   */
+  #failed(error, { recipient }) {
     // Otherwise the connection has ended, or is about to: `stop` and the timer see to it.
     if (!(error instanceof ClientError) || !(error.cause instanceof ServerError)) return;
     const { code, message } = error.cause;
     const isTooFast = code === "RATE_LIMITED";
     if (isTooFast) this.#outbox.postpone();
-    else this.#outbox.refuse(message);
+    else this.#outbox.refuse(recipient && code === "FORBIDDEN" ? "not online any more" : message);
     this.#pause(isTooFast ? RATE_LIMIT_PAUSE : SEND_GAP);
   }
 
