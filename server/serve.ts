@@ -45,6 +45,9 @@ export function serve<Data = unknown>(
   if (onConnection !== undefined && resolved.app !== undefined) {
     throw new TypeError("Cannot serve: an app takes all connections, so a handler would get none");
   }
+  if (onConnection !== undefined && typeof onConnection !== "function") {
+    throw new TypeError("Cannot serve: the connection handler is not a function");
+  }
   // The cast: the hook that attaches the data and this handler have the same `Data`.
   const server = new Server(resolved, onConnection as ConnectionHandler | undefined);
   if (resolved.socketPath !== undefined) announcePath(resolved.socketPath);

@@ -14,6 +14,7 @@ import {
   type HandlerArguments,
   readHandler,
 } from "./events/dispatcher.ts";
+import { checkHandler } from "./events/handler_list.ts";
 import type {
   AnyEvents,
   AppEvents,
@@ -341,6 +342,7 @@ export class App<
    * ```
    */
   use(middleware: Middleware<Client<ServerEvents, User, Data>>): this {
+    checkHandler(middleware, "use");
     this.#namespace.dispatcher.use(middleware);
     return this;
   }
@@ -370,6 +372,7 @@ export class App<
    * ```
    */
   onConnect(handler: ConnectHandler<ServerEvents, User, Data>): this {
+    checkHandler(handler, "onConnect");
     this.#namespace.lifecycle.connects.add(handler);
     return this;
   }
@@ -402,6 +405,7 @@ export class App<
    * ```
    */
   onDisconnect(handler: DisconnectHandler<ServerEvents, User, Data>): this {
+    checkHandler(handler, "onDisconnect");
     this.#namespace.lifecycle.disconnects.add(handler);
     return this;
   }
@@ -493,6 +497,7 @@ export class App<
    * ```
    */
   onJoin(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
+    checkHandler(handler, "onJoin");
     this.#namespace.lifecycle.joins.add(handler);
     return this;
   }
@@ -522,6 +527,7 @@ export class App<
    * ```
    */
   onLeave(handler: RoomHandler<Client<ServerEvents, User, Data>>): this {
+    checkHandler(handler, "onLeave");
     this.#namespace.lifecycle.leaves.add(handler);
     return this;
   }
@@ -615,6 +621,7 @@ export class App<
    * ```
    */
   guard(guard: Guard<User>): this {
+    checkHandler(guard, "guard");
     this.#namespace.admission.guard(guard);
     return this;
   }

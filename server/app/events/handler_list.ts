@@ -25,3 +25,13 @@ export class HandlerList<Handler> implements Iterable<Handler> {
     return this.#handlers[Symbol.iterator]();
   }
 }
+
+/**
+ * Checks what an application adds, where the mistake is made: it would fail at each call.
+ *
+ * @throws {TypeError} It is no function.
+ */
+export function checkHandler(handler: unknown, method: string): void {
+  if (typeof handler === "function") return;
+  throw new TypeError(`Cannot use the handler of ${method}(): it is not a function`);
+}

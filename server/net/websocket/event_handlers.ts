@@ -32,6 +32,9 @@ export class EventHandlers {
 
   on<Each extends Name>(name: Each, handler: ConnectionEvents[Each]): void {
     checkName(name);
+    if (typeof handler !== "function") {
+      throw new TypeError(`Cannot handle event "${name}": the handler is not a function`);
+    }
     // A list that is spread has room for sixteen more.
     this.#handlers = this.#handlers.concat(name, handler);
     if (name === "message") this.#deliverEarly?.();

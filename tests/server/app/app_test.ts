@@ -74,6 +74,18 @@ Deno.test("App.off() lets a handler that runs go on", async () => {
   assertEquals(connection.take(), [{ ack: "1", data: "done" }]);
 });
 
+Deno.test("hostile 429: App refuses a handler that is no function, where it is added", () => {
+  const app = new App();
+  const missing = undefined as unknown as () => Promise<void>;
+  for (const add of ["use", "onConnect", "onDisconnect", "onJoin", "onLeave", "guard"] as const) {
+    assertThrows(
+      () => app[add](missing),
+      TypeError,
+      `the handler of ${add}(): it is not a function`,
+    );
+  }
+});
+
 Deno.test("App answers an unknown event with UNKNOWN_EVENT", async () => {
   const { connection } = connect(new App());
   await connection.receiveJson({ type: "toString" });

@@ -37,6 +37,12 @@ Deno.test("EventHandlers.off() removes a handler, also from within it", () => {
   assertEquals(calls, ["once", "always", "always"]);
 });
 
+Deno.test("hostile 429: EventHandlers.on() refuses what is no function", () => {
+  const { handlers } = start();
+  const missing = undefined as unknown as () => void;
+  assertThrows(() => handlers.on("message", missing), TypeError, "the handler is not a function");
+});
+
 Deno.test("EventHandlers.on() refuses names that are no event", () => {
   const { handlers } = start();
   for (const name of ["error", "__proto__", "constructor", ""]) {
