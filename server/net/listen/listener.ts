@@ -111,14 +111,27 @@ export function openPort(options: ListenerOptions): ConnectionSource {
     hostname,
     loadBalanced,
   };
-  if (cert === undefined || key === undefined) return Deno.listen(address);
+  if (cert === undefined || key === undefined) return opened(options, () => Deno.listen(address));
   checkCertificate(cert, key);
   try {
     // Nothing but HTTP/1.1: a browser that is offered h2 sends its WebSockets there. RFC 8441.
-    return Deno.listenTls({ ...address, cert, key, alpnProtocols: ["http/1.1"] });
+    const tls = { ...address, cert, key, alpnProtocols: ["http/1.1"] };
+    return opened(options, () => Deno.listenTls(tls));
   } catch (error) {
     if (!isAboutCertificate(error)) throw error;
     throw new TypeError(`Cannot use cert and key: ${error.message}`, { cause: error });
+  }
+}
+
+/** Names the address where it is taken: the runtime does not. */
+function opened<Listener>({ hostname, port }: ListenerOptions, open: () => Listener): Listener {
+  try {
+    return open();
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    const text = `Cannot listen on ${host}:${port}: ${cause.message}`;
+    throw new Deno.errors.AddrInUse(text, { cause });
   }
 }
 

@@ -253,7 +253,8 @@ Deno.test("hostile 92: Listener just closes when too many are being told why", a
 Deno.test("openPort() refuses a port that is taken", () => {
   using source = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = source.addr;
-  assertThrows(() => openPort({ ...local, port }), Deno.errors.AddrInUse);
+  const text = `Cannot listen on 127.0.0.1:${port}: `;
+  assertThrows(() => openPort({ ...local, port }), Deno.errors.AddrInUse, text);
 });
 
 Deno.test("openPort() refuses texts that are no certificate and key", () => {
