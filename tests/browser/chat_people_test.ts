@@ -60,6 +60,10 @@ testPage("writes to one person only, by keyboard", async ({ arrive }) => {
   const [ada, grace, eve] = [await arrive("Ada"), await arrive("Grace"), await arrive("Eve")];
   await ada.page.getByRole("button", { name: "Grace, online: write privately" }).focus();
   await ada.page.keyboard.press("Enter");
+  assertStringIncludes(
+    await ada.page.getByRole("complementary", { name: "In the room" }).ariaSnapshot(),
+    "- listitem: Ada you , online",
+  );
   await ada.sees("To Grace only");
   assertStringIncludes(await ada.page.locator("#keys").innerText(), "Esc writes to the room");
   await ada.page.keyboard.type("between us");

@@ -47,7 +47,7 @@ export class PeopleView {
       ...present.map(([userId, label]) => this.#person(userId, label, isOwn(userId))),
       ...(more > 0 ? [make("li", { class: "offline" }, hint(`and ${more} more`))] : []),
       ...offline.map(([userId, label]) =>
-        make("li", { class: "offline", title: userId }, ...name(label), hint("offline"))
+        make("li", { class: "offline" }, ...name(userId, label), hint("offline"))
       ),
     );
     if (focused === undefined) return;
@@ -62,15 +62,15 @@ export class PeopleView {
    * @param {boolean} isOwn
    */
   #person(userId, label, isOwn) {
-    const item = make("li", { "data-hue": hueOf(label), title: userId });
+    const item = make("li", { "data-hue": hueOf(label) });
     const online = make("span", { class: "visually-hidden" }, ", online");
     if (isOwn) {
-      item.append(...name(label), hint("you"), online);
+      item.append(...name(userId, label), hint("you"), online);
       return item;
     }
     const does = `${label}, online: write privately`;
     const attributes = { type: "button", "data-user-id": userId, "aria-label": does };
-    const button = make("button", attributes, ...name(label));
+    const button = make("button", attributes, ...name(userId, label));
     button.addEventListener("click", () => {
       this.#open(false);
       this.#onPick({ userId, label });
@@ -86,9 +86,15 @@ export class PeopleView {
   }
 }
 
-/** @param {string} label */
-function name(label) {
-  return [make("span", { class: "dot", "aria-hidden": "true" }), make("bdi", {}, label)];
+/**
+ * The id is for the eye alone: as a title of the list's item, it would be read in front of the name.
+ *
+ * @param {string} userId
+ * @param {string} label
+ */
+function name(userId, label) {
+  const dot = make("span", { class: "dot", "aria-hidden": "true" });
+  return [dot, make("bdi", { title: userId }, label)];
 }
 
 /** @param {string} text */
