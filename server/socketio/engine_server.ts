@@ -185,7 +185,7 @@ export class EngineServer implements WireHandler {
       (sid === null ? await this.#ask(asked) : undefined);
     // Clients of WebSocket expect this status for each.
     if (refusal !== undefined) return errorResponse(refusal.error, refusal.message, 400);
-    return sid === null ? await this.#admitNew(asked) : this.#admitKnown(sid);
+    return sid === null ? await this.#admitNew(asked) : this.#admitKnown(asked, sid);
   }
 
   #checkUpgrade(query: URLSearchParams): Refusal | undefined {
@@ -194,6 +194,7 @@ export class EngineServer implements WireHandler {
     return { error: "badRequest" };
   }
 
+  /** Of offered subprotocols the first is taken, as by npm's server: an offer must be answered. */
   async #admitNew(asked: WireRequest): Promise<Response | Upgrade> {
     if (this.#isDraining) return busyResponse();
     const entry = await asked.enter();
@@ -201,15 +202,17 @@ export class EngineServer implements WireHandler {
     if (entry instanceof EventError) return refuse(entry);
     const sid = this.#context.newSessionId();
     const headers = this.#options.handshakeHeaders?.(asked.request, { sid });
-    return { entry, headers, terms, open: (connection) => this.#openNew(connection, sid, entry) };
+    const open = (connection: Connection) => this.#openNew(connection, sid, entry);
+    return { entry, headers, terms, open, fallbackProtocol: asked.protocols[0] };
   }
 
   /** A session that was taken over has its connection: another one opens, and is closed. */
-  #admitKnown(sid: string): Response | Upgrade {
+  #admitKnown({ protocols }: WireRequest, sid: string): Response | Upgrade {
     const session = this.#find(sid);
     if (session?.isOpen !== true) return errorResponse("unknownSession");
     const { entry } = session;
-    return { entry, terms, open: (connection) => this.#upgrade(connection, session) };
+    const open = (connection: Connection) => this.#upgrade(connection, session);
+    return { entry, terms, open, fallbackProtocol: protocols[0] };
   }
 
   #openNew(connection: Connection, sid: string, entry: Entry): void {

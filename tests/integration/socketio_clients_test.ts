@@ -203,7 +203,11 @@ Deno.test({
         `import("/socket.io/socket.io.esm.min.js").then(({ io }) => new Promise((resolve) =>
           io({ forceNew: true }).emit("echo", "from the module", resolve)))`,
       );
-      assertEquals([module, complaints], ["from the module", []]);
+      const offered = await page.evaluate(
+        `new Promise((resolve) => io({ forceNew: true, transports: ["websocket"],
+          protocols: ["deck.v2", "deck.v1"] }).emit("echo", "by a subprotocol", resolve))`,
+      );
+      assertEquals([module, offered, complaints], ["from the module", "by a subprotocol", []]);
     } finally {
       await browser.close();
       await server.shutdown();

@@ -133,6 +133,20 @@ for (const [name, transports] of Object.entries(ways)) {
   });
 }
 
+Deno.test("socket.io-client may offer subprotocols, of which the first is taken", async () => {
+  const app: AnyApp = new App();
+  app.on("echo", (_client, data) => data);
+  await using server = serveApp(app);
+  for (const transports of [["websocket"], ["polling", "websocket"]]) {
+    const socket = await open(server, { transports, protocols: ["deck.v2", "deck.v1"] });
+    // The types of the client do not know what its transports have.
+    const { engine } = socket.io as unknown as { engine: { transport: { name: string } } };
+    await waitFor(() => engine.transport.name === "websocket");
+    assertEquals(await socket.emitWithAck("echo", "ahoy"), "ahoy");
+    socket.disconnect();
+  }
+});
+
 Deno.test("socket.io-client signs in by auth, and is told where that fails", async () => {
   const secret = "a secret of thirty-two bytes, or more";
   const key = new TextEncoder().encode(secret);
