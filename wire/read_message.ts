@@ -5,7 +5,7 @@
 import { argsOf } from "./args.ts";
 import { decodeBytes, mayHoldBytes } from "./bytes.ts";
 import type { AnswerMessage, EventMessage, MalformedMessage, WireError } from "./event_message.ts";
-import { isObject, parseJson } from "./parse_json.ts";
+import { isObject, parseJson, ProtoKeyError } from "./parse_json.ts";
 
 /** Characters of the id by which an acknowledgement is wanted; a UUID has 36. */
 const maxIdLength = 128;
@@ -13,6 +13,7 @@ const maxIdLength = 128;
 // Made once: a flood of what is wrong costs no more than one of what is right.
 const notText = malformed("INVALID_MESSAGE", "Message must be text");
 const notJson = malformed("PARSE_ERROR", "Invalid JSON");
+const withProtoKey = malformed("INVALID_MESSAGE", "Message must not have a field __proto__");
 const notBase64 = malformed("INVALID_MESSAGE", "Bytes must be in base64");
 const twoFields = malformed("INVALID_MESSAGE", "Message must not have both data and args");
 const badArgs = malformed("INVALID_MESSAGE", "Field args must be an array");
@@ -57,8 +58,8 @@ export function parseMessage<Message>(
   let value: unknown;
   try {
     value = parseJson(text);
-  } catch {
-    return notJson;
+  } catch (error) {
+    return unreadable(error);
   }
   return readValue(value, mayHoldBytes(text), read);
 }
@@ -75,12 +76,16 @@ export function parseMessages<Message>(
   let value: unknown;
   try {
     value = parseJson(text);
-  } catch {
-    return [notJson];
+  } catch (error) {
+    return [unreadable(error)];
   }
   const hasBytes = mayHoldBytes(text);
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.map((each) => readValue(each, hasBytes, read));
+}
+
+function unreadable(error: unknown): MalformedMessage {
+  return error instanceof ProtoKeyError ? withProtoKey : notJson;
 }
 
 const asParsed: ReadData = (value) => value;

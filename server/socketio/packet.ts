@@ -114,7 +114,7 @@ function parsePayload(json: string): unknown {
   try {
     return parseJson(json);
   } catch {
-    throw new PacketError("Packet has a payload that is no JSON");
+    throw new PacketError("Packet has a payload that is no JSON, or a field __proto__");
   }
 }
 

@@ -256,7 +256,7 @@ Deno.test("hostile 202: requests without end are answered by few posts, in order
   assertLessOrEqual(posts.length, 40 + 200 + 1);
 });
 
-Deno.test("hostile 203: `__proto__`, however it is spelled, is dropped at the cost of a parse", () => {
+Deno.test("hostile 203: `__proto__`, however it is spelled, is refused at the cost of a parse", () => {
   const spelled = [
     "__proto__",
     "\\u005f_proto__",
@@ -265,15 +265,12 @@ Deno.test("hostile 203: `__proto__`, however it is spelled, is dropped at the co
   ];
   for (const key of spelled) {
     const text = `{"type":"x","a":[{"${key}":{"admin":true},"b":1}],"${key}":{"admin":true}}`;
-    const message = parseServerMessage(text);
-    assert(message?.kind === "event");
-    assertEquals(message.data, { a: [{ b: 1 }] });
-    assertEquals(Object.getPrototypeOf(message.data), Object.prototype);
+    assertEquals(parseServerMessage(text).kind, "malformed");
   }
   const deep = "[".repeat(200_000) + "]".repeat(200_000);
   assertEquals(parseServerMessage(`{"type":"x","\\u005f":${deep}}`).kind, "event");
   const ones = `{"type":"x","data":[${Array(200_000).fill('{"a":1}').join(",")}],"\\u005f":1}`;
-  assertLess(timeRatio(() => parseServerMessage(ones), () => JSON.parse(ones), 8), 8);
+  assertLess(timeRatio(() => parseServerMessage(ones), () => JSON.parse(ones), 3), 3);
 });
 
 Deno.test("hostile 203: other escapes cost nothing", () => {

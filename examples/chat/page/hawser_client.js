@@ -174,27 +174,19 @@ function decodePortably(text) {
 }
 
 // wire/parse_json.ts
-var protoKey = /"(?:_|\\u005[fF]){2}(?:p|\\u0070)(?:r|\\u0072)(?:o|\\u006[fF])(?:t|\\u0074)(?:o|\\u006[fF])(?:_|\\u005[fF]){2}"\s*:/;
+var ProtoKeyError = class extends SyntaxError {
+  name = "ProtoKeyError";
+};
 function parseJson(text) {
   const value = JSON.parse(text);
-  if (protoKey.test(text)) dropProtoKeys(value);
+  if (hasProtoKey(text)) throw new ProtoKeyError("Field __proto__ is not accepted");
   return value;
 }
-function dropProtoKeys(root) {
-  const waiting = isContainer(root) ? [
-    root
-  ] : [];
-  for (let each; (each = waiting.pop()) !== void 0; ) {
-    if (Array.isArray(each)) {
-      for (const value of each) if (isContainer(value)) waiting.push(value);
-      continue;
-    }
-    for (const key of Object.keys(each)) {
-      const value = each[key];
-      if (key === "__proto__") delete each[key];
-      else if (isContainer(value)) waiting.push(value);
-    }
-  }
+var plainKey = /"(?<!\\")__proto__"\s*:/;
+var escapedKey = /"(?<!\\")(?:_|\\u005[fF]){2}(?:p|\\u0070)(?:r|\\u0072)(?:o|\\u006[fF])(?:t|\\u0074)(?:o|\\u006[fF])(?:_|\\u005[fF]){2}"\s*:/;
+function hasProtoKey(text) {
+  if (text.includes('"__proto__"') && plainKey.test(text)) return true;
+  return text.includes("\\") && /\\u00[567]/.test(text) && escapedKey.test(text);
 }
 function isContainer(value) {
   return typeof value === "object" && value !== null;
@@ -438,6 +430,7 @@ function encodeRefusal(id, error) {
 var maxIdLength = 128;
 var notText = malformed("INVALID_MESSAGE", "Message must be text");
 var notJson = malformed("PARSE_ERROR", "Invalid JSON");
+var withProtoKey = malformed("INVALID_MESSAGE", "Message must not have a field __proto__");
 var notBase64 = malformed("INVALID_MESSAGE", "Bytes must be in base64");
 var twoFields = malformed("INVALID_MESSAGE", "Message must not have both data and args");
 var badArgs = malformed("INVALID_MESSAGE", "Field args must be an array");
@@ -458,10 +451,13 @@ function parseMessage(text, read) {
   let value;
   try {
     value = parseJson(text);
-  } catch {
-    return notJson;
+  } catch (error) {
+    return unreadable(error);
   }
   return readValue(value, mayHoldBytes(text), read);
+}
+function unreadable(error) {
+  return error instanceof ProtoKeyError ? withProtoKey : notJson;
 }
 var asParsed = (value) => value;
 function readValue(value, hasBytes, read) {
