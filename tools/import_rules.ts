@@ -275,6 +275,7 @@ export const importRules: readonly ImportRule[] = [
     folder: "server/socketio/",
     imports: [
       "server/app/events/errors.ts",
+      "server/contain.ts",
       "server/deadlines.ts",
       "server/socketio/",
       "server/wires/fallback/peer_queue.ts",
@@ -285,7 +286,7 @@ export const importRules: readonly ImportRule[] = [
       "node:module",
       "node:url",
     ],
-    types: ["server/app/", "server/contain.ts", "server/types.ts", "server/wires/"],
+    types: ["server/app/", "server/types.ts", "server/wires/"],
   },
   {
     folder: "server/operations/",
@@ -321,6 +322,7 @@ export const importRules: readonly ImportRule[] = [
     imports: [
       "server/app/events/",
       "server/app/streams/",
+      "server/contain.ts",
       "server/redis/",
       "wire/",
       "@redis/client",

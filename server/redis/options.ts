@@ -1,6 +1,7 @@
 /** The options of `redisBroker`. */
 
 import { longestTimer } from "../../wire/clock.ts";
+import { contain, writeError } from "../contain.ts";
 import {
   checkNumbers,
   checkOptions,
@@ -116,6 +117,10 @@ const ranges = {
   checkInterval: { least: 50, most: longestInterval, unit: "ms" },
 } as const satisfies Record<string, NumberRange>;
 
+function noticeFailed(error: unknown): void {
+  writeError("Hawser: a handler failed:", error);
+}
+
 /**
  * Checks the options, and adds the defaults.
  *
@@ -150,7 +155,7 @@ export function resolveOptions(options: RedisBrokerOptions): ResolvedOptions {
     maxWaitingSize,
     nodeTimeout,
     checkInterval,
-    onNotice,
+    onNotice: (text) => contain(() => onNotice(text), noticeFailed),
   };
   checkNumbers("redisBroker.", resolved, ranges);
   if (!/^[\w.-]{1,64}$/.test(resolved.prefix)) {

@@ -7,6 +7,7 @@ import {
   type NumberRange,
   type OptionType,
 } from "../../wire/option_checks.ts";
+import { answerOf } from "../contain.ts";
 import type { RequestInfo } from "../types.ts";
 import type { Parser } from "./parser.ts";
 import type { RecoveryOptions } from "./recovery.ts";
@@ -217,7 +218,9 @@ function resolveEngine(
     allowUpgrades,
     ...numbers,
     allowRequest,
-    handshakeHeaders,
+    handshakeHeaders: handshakeHeaders &&
+      ((request, session) =>
+        answerOf(`${what}.handshakeHeaders`, () => handshakeHeaders(request, session))),
   };
 }
 

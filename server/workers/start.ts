@@ -3,7 +3,7 @@
 import { longestTimer } from "../../wire/clock.ts";
 import { checkNumber, checkOptions, type OptionType } from "../../wire/option_checks.ts";
 import type { HistoryOptions } from "../app/streams/history_options.ts";
-import { writeError } from "../contain.ts";
+import { guardErrors, writeError } from "../contain.ts";
 import { Switchboard } from "./switchboard.ts";
 import { WorkerThread } from "./thread.ts";
 
@@ -122,6 +122,10 @@ interface Slot {
   hasLeft: boolean;
 }
 
+function workerFailed(error: unknown): void {
+  writeError("Hawser: a worker failed:", error);
+}
+
 class WorkerPool implements Workers {
   readonly #module: string | URL;
   readonly #switchboard: Switchboard;
@@ -143,7 +147,7 @@ class WorkerPool implements Workers {
     checkNumber("shutdownDeadline", shutdownDeadline, time);
     this.#module = module;
     this.#deadline = Math.min(shutdownDeadline, longestTimer);
-    this.#onError = options.onError ?? ((error) => writeError("Hawser: a worker failed:", error));
+    this.#onError = guardErrors(options.onError ?? workerFailed, workerFailed);
     this.#switchboard = new Switchboard(history, this.#onError);
     this.#slots = Array.from({ length: workers }, (_, number) => ({
       number,

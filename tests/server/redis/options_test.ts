@@ -1,6 +1,7 @@
 /** The options of the broker over Redis. */
 
 import { assertEquals, assertThrows } from "@std/assert";
+import { captureConsole } from "../../support/console.ts";
 import { databaseOf, resolveOptions } from "../../../server/redis/options.ts";
 
 Deno.test("resolveOptions() adds the defaults", () => {
@@ -33,4 +34,20 @@ Deno.test("resolveOptions() bounds what a timer waits for by the timer, and what
 
 Deno.test("databaseOf() reads the number of the database", () => {
   assertEquals([databaseOf("redis://host"), databaseOf("rediss://a:b@host:1/3")], [0, 3]);
+});
+
+Deno.test("hostile 124: an onNotice that throws or rejects ends nothing", async () => {
+  const lines = await captureConsole(async () => {
+    const url = "redis://localhost";
+    const { onNotice } = resolveOptions({ url, onNotice: () => Promise.reject(new Error("Late")) });
+    onNotice("Redis is away");
+    resolveOptions({
+      url,
+      onNotice() {
+        throw new Error("At once");
+      },
+    }).onNotice("Redis is back");
+    await Promise.resolve();
+  });
+  assertEquals(lines.length, 2, String(lines));
 });

@@ -135,6 +135,22 @@ Deno.test("EngineServer adds the fields of handshakeHeaders to the handshake alo
   await socket.close();
 });
 
+for (
+  const [how, fail] of Object.entries({
+    throws: (): never => {
+      throw new Error("Aground");
+    },
+    rejects: (): never => Promise.reject(new Error("Aground")) as never,
+  })
+) {
+  Deno.test(`hostile 124: handshakeHeaders that ${how} opens no session`, async () => {
+    await using running = serveEngine({ handshakeHeaders: fail }, echo);
+    assertEquals((await get(`${running.url}?EIO=4&transport=polling`))[0], 500);
+    await assertRejects(() => EngineWebSocket.open(running.url));
+    assertEquals(running.engine.count(), { polling: 0, websocket: 0 });
+  });
+}
+
 Deno.test("EngineServer offers and allows no upgrade where there is none", async () => {
   for (const options of [{ allowUpgrades: false }, { transports: ["polling"] as const }]) {
     await using running = serveEngine(options, echo);

@@ -2,6 +2,7 @@
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { startWorkers } from "@hawser/ws/workers";
+import { captureConsole } from "../../support/console.ts";
 
 const moduleOf = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
 
@@ -19,6 +20,15 @@ Deno.test("hostile 315: a worker that dies before any has served: not started ag
   const workers = startWorkers(moduleOf(`throw new Error("no")`), { workers: 1, onError });
   await assertRejects(() => workers.finished, Error, "before it served");
   assertEquals(errors.length, 1);
+});
+
+Deno.test("hostile 124: an onError of startWorkers() that rejects ends nothing", async () => {
+  const lines = await captureConsole(async () => {
+    const onError = () => Promise.reject(new Error("Aground"));
+    const workers = startWorkers(moduleOf(`throw new Error("no")`), { workers: 1, onError });
+    await assertRejects(() => workers.finished, Error, "before it served");
+  });
+  assertEquals(lines.length, 2, String(lines));
 });
 
 Deno.test("startWorkers() ends workers that have nothing to shut down", async () => {
