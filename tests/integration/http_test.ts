@@ -303,13 +303,13 @@ Deno.test("hostile 94: 2,000 connects and resets leave nothing behind, and count
 });
 
 Deno.test("hostile 139: requests that came while a handler blocked are answered", async () => {
-  await using server = new TestServer({ idleTimeout: 300 });
+  await using server = new TestServer({ idleTimeout: 2_000 });
   const conns = await Promise.all(Array.from({ length: 30 }, () => server.connect()));
   const clients = conns.map((conn) => new HttpClient(conn));
   await Promise.all(clients.map((client) => client.request(get)));
   // Deno hands the bytes to the kernel within the call, and the server cannot read them yet.
   const sent = clients.map((client) => client.send(get));
-  for (const end = performance.now() + 1_000; performance.now() < end;);
+  for (const end = performance.now() + 3_000; performance.now() < end;);
   await Promise.all(sent);
   const statuses = await Promise.all(clients.map(async (each) => (await each.response()).status));
   assertEquals(statuses, Array(30).fill(200));

@@ -6,18 +6,28 @@ type Message = any;
 /** Messages that have come, and those who wait for one. */
 class Inbox {
   readonly #messages: Message[] = [];
-  readonly #waiting: ((message: Message) => void)[] = [];
+  readonly #waiting: PromiseWithResolvers<Message>[] = [];
+  #end: Error | undefined;
 
   put(message: Message): void {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#messages.push(message);
-    else waiting(message);
+    else waiting.resolve(message);
+  }
+
+  /** Nothing more comes. */
+  end(error: Error): void {
+    this.#end = error;
+    for (const waiting of this.#waiting) waiting.reject(error);
   }
 
   next(): Promise<Message> {
     const message = this.#messages.shift();
     if (message !== undefined) return Promise.resolve(message);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    const waiting = Promise.withResolvers<Message>();
+    this.#waiting.push(waiting);
+    return waiting.promise;
   }
 }
 
@@ -37,7 +47,11 @@ export class JsonSocket implements AsyncDisposable {
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => this.#take(JSON.parse(data)));
     this.closed = new Promise((resolve) => {
-      socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
+      socket.addEventListener("close", ({ code, reason }) => {
+        resolve({ code, reason });
+        const end = new Error(`Closed with ${code} ${reason}`);
+        for (const inbox of [this.#messages, this.#presence]) inbox.end(end);
+      });
     });
   }
 
@@ -58,7 +72,7 @@ export class JsonSocket implements AsyncDisposable {
     this.#socket.send(raw ? message as string : JSON.stringify(message));
   }
 
-  /** The next message but for presence updates. */
+  /** The next message but for presence updates. Rejects where the connection ends before it comes. */
   next(): Promise<Message> {
     return this.#messages.next();
   }
