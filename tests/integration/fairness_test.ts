@@ -77,7 +77,8 @@ for (const [name, flood] of Object.entries(floods)) {
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     const time = performance.now() - start;
-    assert(time < 20_000, `five rounds took ${time} ms`);
+    // A second where nothing else runs; without an end where the flood is served first.
+    assert(time < 60_000, `five rounds took ${time} ms`);
     honest.socket.close();
     await honest.closed;
   });
