@@ -26,6 +26,7 @@ class Inbox {
     if (message !== undefined) return Promise.resolve(message);
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const waiting = Promise.withResolvers<Message>();
+    waiting.promise.catch(() => {}); // a test may end before it comes
     this.#waiting.push(waiting);
     return waiting.promise;
   }
