@@ -12,7 +12,7 @@ class Page {
   readonly asked: string[] = [];
 
   constructor(readonly socket: JsonSocket) {
-    this.#receive();
+    this.#receive().catch(() => {}); // until the connection ends
   }
 
   sendWithAck(event: string, data: unknown): Promise<unknown> {
