@@ -187,19 +187,18 @@ Deno.test("hostile 382: a worker whose code stands still for three seconds: keep
   const [victim, witness] = [victims[0]!, others[0]!];
   const talking = talk(witness);
   const blocked = performance.now();
+  const isOver = () => performance.now() - blocked >= 3_000;
   victim.client.emit("die", "block 3000");
   await eventually(() => talking.seqs.length > 20);
-  const before = performance.now();
   const failure = await witness.client.emitWithAck("total", null, patience)
     .catch((error: Error) => error);
-  // Unless the machine was so busy that the worker goes on already.
-  assert(failure instanceof Error || before - blocked > 1_000, `${failure}`);
+  // On a busy machine the worker goes on already, and then it answers.
+  assert(failure instanceof Error || isOver(), `${failure}`);
   const metrics = await workers.metrics();
-  const time = performance.now() - before;
   const here = `\nhawser_clients{namespace="/"} ${
     workers.members.filter(({ node }) => node === witness.node).length
   }\n`;
-  assert(time > 2_500 || before - blocked > 1_000 || metrics.includes(here), metrics); // by a machine that stood still, too
+  assert(metrics.includes(here) || isOver(), metrics); // it may have been asked itself, too
   await eventually(() => victim.said.length > 20);
   const seqs = await talking.stop();
   await assertOneRoom(workers.members, seqs.length);
