@@ -21,7 +21,7 @@ import { checkOptions, type OptionType } from "./option_checks.ts";
  * A server compresses by the runtime's own zlib, four times as fast as pako, where `memLevel` is 8
  * or 9 or messages stand alone, and inflates by it where the window has 15 bits; else it takes
  * pako, whose streams can be small. Both are freed when the connection ends, for the next ones to
- * use. While all messages are small and repeat others, neither is needed: sending then takes 160 KiB,
+ * use. While all messages are small and repeat others, neither is needed: sending then takes 80 KiB,
  * and receiving 32. Without context takeover a connection holds nothing, but for the last column
  * while a message of the peer has begun and not ended.
  */

@@ -18,38 +18,40 @@ export const longestSmall = 1024;
 const shortKey = 4;
 const longKey = 16;
 
-/** A key's hash: the upper bits are its bucket, of 8,192 in each table, and the lower ones its tag. */
+/**
+ * Places of matches and literals are kept, as messages of one kind are cut at the same ones. Of those
+ * within a match only the first are, by their short keys: a message that differs where the match
+ * begins finds the rest of it by them. To keep all others makes tables four times as large, which
+ * the processor waits for, and no fewer bytes.
+ */
+const keptInMatch = 4;
+
+/** A key's hash: its upper bits are the bucket, and these, below the buckets of any table, the tag. */
+const tagShift = 14;
 const tagBits = 5;
-const bucketBits = 13;
-const hashShift = 32 - bucketBits - tagBits;
 const tagMask = (1 << tagBits) - 1;
 
 /**
- * A bucket has the last three places in 16 bits each, the newest lowest, and above them their tags,
- * so that hardly a place is looked at in vain: most of those would be fetched from far.
+ * A bucket has the last six places in 16 bits each, the newest lowest in the first word, and then a
+ * word of their tags, the newest lowest. Most places of other keys are passed over by their tags: to
+ * look at one in the window is to fetch it from far. A bucket lies within one line of the cache.
  */
-const wordsInBucket = 2;
-const places = 3;
-const allTags = (1 << places * tagBits) - 1;
-const tableSize = wordsInBucket << bucketBits;
+const wordsInBucket = 4;
+const tagsWord = 3;
+const places = 2 * tagsWord;
+const allTags = 2 ** (places * tagBits) - 1;
 const placeMask = 0xffff;
 
-/** Within a match only each second place is kept, as the match itself has all of them. */
-const stepInMatch = 2;
+/** Words of the tables. */
+const shortSize = wordsInBucket << 11;
+const longSize = wordsInBucket << 10;
 
 /** Odd numbers whose bits are spread well. */
 const spread = 0x9e3779b1;
 const blend = 0x85ebca77;
 
-/**
- * What begins at each place of the message at work: four bytes, eight of them blended, and the
- * hashes of its keys. A key is known at its last byte, so the first entries belong to no place.
- */
-const lead = longKey - 1;
-const words = new Int32Array(longestSmall + lead);
-const pairs = new Int32Array(longestSmall + lead);
-const shortHashes = new Int32Array(longestSmall + lead);
-const longHashes = new Int32Array(longestSmall + lead);
+/** The four bytes of the message at work that end at each place. */
+const words = new Int32Array(longestSmall);
 
 const none = new Uint8Array(0);
 
@@ -75,11 +77,11 @@ export class RecentMatches {
   /** @param windowBits How far a match may look back, as a power of two: from 11 to 15. */
   constructor(windowBits: number) {
     const windowSize = 1 << windowBits;
-    const tableBytes = tableSize * Int32Array.BYTES_PER_ELEMENT;
-    this.#memory = new ArrayBuffer(windowSize + 2 * tableBytes);
+    const wordSize = Int32Array.BYTES_PER_ELEMENT;
+    this.#memory = new ArrayBuffer(windowSize + (shortSize + longSize) * wordSize);
     this.#window = new Uint8Array(this.#memory, 0, windowSize);
-    this.#short = new Int32Array(this.#memory, windowSize, tableSize);
-    this.#long = new Int32Array(this.#memory, windowSize + tableBytes, tableSize);
+    this.#short = new Int32Array(this.#memory, windowSize, shortSize);
+    this.#long = new Int32Array(this.#memory, windowSize + shortSize * wordSize, longSize);
   }
 
   /** Takes the next message, of {@linkcode longestSmall} bytes at the most. */
@@ -91,13 +93,7 @@ export class RecentMatches {
     for (let at = 0; at < message.length; at++) {
       const byte = message[at]!;
       window[(start + at) & mask] = byte;
-      word = (word >>> 8) | (byte << 24);
-      const place = at + lead - (shortKey - 1);
-      words[place] = word;
-      shortHashes[place] = hashOf(word);
-      const half = place - shortKey;
-      if (at >= 2 * shortKey - 1) pairs[half] = blended(words[half]!, word);
-      if (at >= lead) longHashes[at] = hashOf(blended(pairs[at]!, pairs[half]!));
+      words[at] = word = (word >>> 8) | (byte << 24);
     }
     this.#message = message;
   }
@@ -106,57 +102,59 @@ export class RecentMatches {
   find(at: number): void {
     this.length = this.distance = this.saved = 0;
     const left = this.#message.length - at;
-    if (left >= longKey) this.#compare(at, this.#long, longHashes[at + lead]!);
-    if (left >= shortKey && this.length < longKey) {
-      this.#compare(at, this.#short, shortHashes[at + lead]!);
-    }
+    if (left >= longKey) this.#compare(at, this.#long, longHash(at));
+    if (left >= shortKey && this.length < longKey) this.#compare(at, this.#short, shortHash(at));
   }
 
+  /** Takes a place of the key's bucket if the match there saves more than the best one. */
   #compare(at: number, table: Int32Array, hash: number): void {
-    const bucket = (hash >>> tagBits) * wordsInBucket;
-    const tag = hash & tagMask;
-    const newer = table[bucket]!;
-    const older = table[bucket + 1]!;
-    let tags = older >>> 16;
-    for (let index = 0; index < places; index++, tags >>>= tagBits) {
-      if ((tags & tagMask) !== tag) continue;
-      const place = index === 0 ? newer : index === 1 ? newer >>> 16 : older;
-      this.#try(at, (this.#start + at - place) & placeMask);
-    }
-  }
-
-  /** Takes the match at a distance if it saves more than the best one. */
-  #try(at: number, distance: number): void {
     const message = this.#message;
     const window = this.#window;
     const mask = window.length - 1;
+    const here = this.#start + at;
     const left = message.length - at;
-    // The whole message is in the ring, where its end has overwritten the oldest bytes.
-    if (distance === 0 || distance > Math.min(this.#size + at, window.length - left)) return;
     const most = Math.min(longestMatch, left);
-    const from = this.#start + at - distance;
-    const best = this.length;
-    if (best === most || window[(from + best) & mask] !== message[at + best]) return;
-    let length = 0;
-    while (length < most && window[(from + length) & mask] === message[at + length]) length++;
-    if (length < shortestMatch) return;
-    const saved = savedBits(length, distance);
-    if (saved <= this.saved) return;
-    this.length = length;
-    this.distance = distance;
-    this.saved = saved;
+    // The whole message is in the ring, where its end has overwritten the oldest bytes.
+    const furthest = Math.min(this.#size + at, window.length - left);
+    const bucket = bucketOf(hash, table);
+    const tag = tagOf(hash);
+    let tags = table[bucket + tagsWord]!;
+    for (let index = 0; index < places; index++, tags >>>= tagBits) {
+      if ((tags & tagMask) !== tag) continue;
+      const distance = (here - (table[bucket + (index >> 1)]! >>> ((index & 1) << 4))) & placeMask;
+      if (distance === 0 || distance > furthest) continue;
+      const from = here - distance;
+      const best = this.length;
+      if (best === most) return;
+      if (window[(from + best) & mask] !== message[at + best]) continue;
+      let length = 0;
+      while (length < most && window[(from + length) & mask] === message[at + length]) length++;
+      if (length < shortestMatch) continue;
+      const saved = savedBits(length, distance);
+      if (saved <= this.saved) continue;
+      this.length = length;
+      this.distance = distance;
+      this.saved = saved;
+    }
   }
 
   /** Keeps a place of the message, to be found later. */
   keep(at: number): void {
     const left = this.#message.length - at;
-    if (left >= shortKey) keepPlace(this.#short, shortHashes[at + lead]!, this.#start + at);
-    if (left >= longKey) keepPlace(this.#long, longHashes[at + lead]!, this.#start + at);
+    const place = this.#start + at;
+    if (left >= shortKey) keepPlace(this.#short, shortHash(at), place);
+    if (left >= longKey) keepPlace(this.#long, longHash(at), place);
   }
 
-  /** Keeps places of a match. */
+  /** Keeps places within a match that begins one place before. */
   keepMatch(from: number, to: number): void {
-    for (let at = from; at < to; at += stepInMatch) this.keep(at);
+    const last = Math.min(from + keptInMatch, to, this.#message.length - shortKey + 1);
+    for (let at = from; at < last; at++) keepPlace(this.#short, shortHash(at), this.#start + at);
+  }
+
+  /** Keeps places all over the message. */
+  keepAll(): void {
+    for (let at = 0; at < this.#message.length; at += 2) this.keep(at);
   }
 
   /** The message is done. */
@@ -182,20 +180,38 @@ export class RecentMatches {
   }
 }
 
-function hashOf(key: number): number {
-  return Math.imul(key, spread) >>> hashShift;
+/** The keys of a place end at these words. */
+function shortHash(at: number): number {
+  return Math.imul(words[at + 3]!, spread);
+}
+
+function longHash(at: number): number {
+  const first = blended(words[at + 3]!, words[at + 7]!);
+  const second = blended(words[at + 11]!, words[at + 15]!);
+  return Math.imul(blended(first, second), spread);
 }
 
 function blended(key: number, next: number): number {
   return Math.imul(key, blend) + next | 0;
 }
 
+/** Where the key's bucket begins in a table, whose length is a power of two. */
+function bucketOf(hash: number, table: Int32Array): number {
+  return hash >>> Math.clz32(table.length - 1) & -wordsInBucket;
+}
+
+function tagOf(hash: number): number {
+  return hash >>> tagShift & tagMask;
+}
+
 function keepPlace(table: Int32Array, hash: number, place: number): void {
-  const bucket = (hash >>> tagBits) * wordsInBucket;
-  const newer = table[bucket]!;
-  const tags = (table[bucket + 1]! >>> 16 << tagBits | hash & tagMask) & allTags;
-  table[bucket + 1] = tags << 16 | newer >>> 16;
-  table[bucket] = newer << 16 | place & placeMask;
+  const bucket = bucketOf(hash, table);
+  const first = table[bucket]!;
+  const second = table[bucket + 1]!;
+  table[bucket] = first << 16 | place & placeMask;
+  table[bucket + 1] = second << 16 | first >>> 16;
+  table[bucket + 2] = table[bucket + 2]! << 16 | second >>> 16;
+  table[bucket + tagsWord] = (table[bucket + tagsWord]! << tagBits | tagOf(hash)) & allTags;
 }
 
 /** How many bits a match saves beside literals of eight. */

@@ -97,7 +97,7 @@ export class SmallDeflate {
   /** Takes a message that was compressed by other means, for later ones to refer to. */
   learn(message: Uint8Array): void {
     this.#recent.begin(message);
-    this.#recent.keepMatch(0, message.length);
+    this.#recent.keepAll();
     this.#recent.end();
   }
 

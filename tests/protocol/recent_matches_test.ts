@@ -60,6 +60,30 @@ Deno.test("RecentMatches.find() finds only what is there, and not too far back",
   }
 });
 
+Deno.test("RecentMatches.keepMatch() keeps the first places of a match", () => {
+  const recent = new RecentMatches(15);
+  const match = utf8("abcdefghijklmnopqrstuvwxyz");
+  recent.begin(match);
+  recent.keepMatch(1, match.length);
+  recent.end();
+  recent.begin(match);
+  const found = Array.from(match, (_, at) => (recent.find(at), recent.length));
+  assertEquals(found, [0, 25, 24, 23, 22, ...new Array(21).fill(0)]);
+});
+
+Deno.test("RecentMatches.keepAll() has each part of a message found, from one place or the next", () => {
+  const recent = new RecentMatches(15);
+  const message = utf8("abcdefghijklmnopqrstuvwxyz");
+  recent.begin(message);
+  recent.keepAll();
+  recent.end();
+  recent.begin(message);
+  for (let at = 0; at + 5 <= message.length; at++) {
+    recent.find(at + at % 2);
+    assertEquals(recent.length, message.length - at - at % 2);
+  }
+});
+
 Deno.test("RecentMatches.free() lets go of the memory at once", () => {
   const recent = new RecentMatches(15);
   add(recent, utf8("some message"));
