@@ -24,7 +24,10 @@ import {
   ZlibStream,
 } from "./zlib_stream.ts";
 
-/** Output of all deflaters; it grows with the messages, up to `keptDeflateOutput` for good. A small one has room. */
+/**
+ * Output of all deflaters, with room for any message of `SmallDeflate`; it grows with the messages,
+ * up to `keptDeflateOutput` for good.
+ */
 let deflateOutput = new Uint8Array(4096);
 
 /** A deflate stream that many connections share, for messages that stand alone. */
@@ -49,15 +52,24 @@ const zeros = new Uint8Array(64 * 1024);
  */
 const leastMemLevel = 8;
 
-/** A higher level asks for fewer bytes than small messages take here. */
-const mostSmallLevel = 6;
+// Two ways to compress with context takeover: by fixed codes (`SmallDeflate`), where messages are
+// short and repeat earlier ones, and by a stream of zlib. A connection has one or the other, and
+// changes with its messages.
 
-/** Where more come of a message, it repeats little, and codes of its own may be shorter. */
-const mostFixed = 128;
+/** A higher level asks for fewer bytes than fixed codes make. */
+const mostFixedLevel = 6;
 
-/** After so many small messages in a row zlib's stream is closed, and the last of them are learnt. */
-const patience = 64;
-const learnt = 24;
+/** A message of more bytes than these, compressed, repeats little: codes of its own may be shorter. */
+const mostFixedBytes = 128;
+
+/**
+ * After so many messages in a row that fixed codes would do for, a connection goes back to them. Where
+ * messages of both kinds come, it must not open a stream again and again.
+ */
+const messagesUntilFixed = 64;
+
+/** So many of these, the last ones, are what the first message of fixed codes may refer to. */
+const learntMessages = 24;
 
 let streams: DeflateStreams | undefined;
 
@@ -73,8 +85,9 @@ export function nativeStreams(): DeflateStreams {
 function streamsOf(zlib: ZlibModule): DeflateStreams {
   return {
     makeDeflater: (options) => {
-      const isSmall = !options.noContextTakeover && (options.memLevel ?? 8) < leastMemLevel;
-      return isSmall ? new Deflater(options) : new NativeDeflater(zlib, options);
+      const { noContextTakeover, memLevel } = resolveDeflaterOptions(options);
+      const savesMemory = !noContextTakeover && memLevel < leastMemLevel;
+      return savesMemory ? new Deflater(options) : new NativeDeflater(zlib, options);
     },
     // zlib checks a distance against the window only beyond the output buffer, and pako always. With
     // the largest window there is nothing to check; a smaller one is left to pako, as a peer would
@@ -91,10 +104,10 @@ class NativeDeflater implements MessageDeflater {
   readonly #settings: ZlibSettings;
   /** Kept from message to message with context takeover. */
   #stream: ZlibStream | undefined;
-  /** In the place of the stream, while all messages are small. */
-  #small: SmallDeflate | undefined;
-  /** Small messages in a row that zlib has compressed. */
-  #smallInRow = 0;
+  /** In the place of the stream, or learning what it compresses for when it is closed. */
+  #fixed: SmallDeflate | undefined;
+  /** Messages in a row that the stream has compressed, and fixed codes would do for. */
+  #fixedInRow = 0;
   #closed = false;
 
   constructor(zlib: ZlibModule, options: DeflaterOptions) {
@@ -108,50 +121,51 @@ class NativeDeflater implements MessageDeflater {
     if (this.#closed) throw new TypeError("Cannot compress: the deflater is closed");
     if (payload.length === 0) return compressEmpty(deflateOutput);
     if (this.#noContextTakeover) return deflate(this.#loneStream(payload.length), payload);
-    if (this.#stream === undefined) return this.#compressFirst(payload);
+    if (this.#stream === undefined) return this.#compressFixed(payload);
     const compressed = deflate(this.#stream, payload);
-    this.#judge(payload, compressed.length);
+    this.#reconsider(payload, compressed.length);
     return compressed;
   }
 
-  /** There is no stream yet: it is made for the first message that is not small. */
-  #compressFirst(payload: Uint8Array): Uint8Array<ArrayBuffer> {
-    let taken = 0;
-    if (this.#takesSmall && payload.length <= longestSmall) {
-      const small = this.#small ??= new SmallDeflate(this.#settings.windowBits);
-      const size = small.compress(payload, deflateOutput);
-      if (size <= mostFixed) return deflateOutput.subarray(0, size);
-      taken = payload.length;
+  /** Compresses by fixed codes, or opens a stream for the first message that is not for them. */
+  #compressFixed(payload: Uint8Array): Uint8Array<ArrayBuffer> {
+    let unsent = 0;
+    if (this.#allowsFixed && payload.length <= longestSmall) {
+      const fixed = this.#fixed ??= new SmallDeflate(this.#settings.windowBits);
+      const size = fixed.compress(payload, deflateOutput);
+      if (size <= mostFixedBytes) return deflateOutput.subarray(0, size);
+      unsent = payload.length;
     }
-    const dictionary = this.#small?.history(taken);
+    const dictionary = this.#fixed?.history(unsent);
     this.#stream = ZlibStream.deflate(this.#zlib, this.#settings, dictionary);
-    this.#forgetSmall();
+    this.#dropFixed();
     return deflate(this.#stream, payload);
   }
 
-  /** Many small messages in a row are taken from zlib. */
-  #judge(payload: Uint8Array, compressed: number): void {
-    if (!this.#takesSmall || payload.length > longestSmall || compressed > mostFixed) {
-      if (this.#smallInRow > 0) this.#forgetSmall();
+  /** Closes the stream after many messages in a row that fixed codes would do for. */
+  #reconsider(payload: Uint8Array, compressedSize: number): void {
+    const suitsFixed = payload.length <= longestSmall && compressedSize <= mostFixedBytes;
+    if (!suitsFixed || !this.#allowsFixed) {
+      if (this.#fixedInRow > 0) this.#dropFixed();
       return;
     }
-    if (++this.#smallInRow <= patience - learnt) return;
-    this.#small ??= new SmallDeflate(this.#settings.windowBits);
-    this.#small.learn(payload);
-    if (this.#smallInRow < patience) return;
+    if (++this.#fixedInRow <= messagesUntilFixed - learntMessages) return;
+    this.#fixed ??= new SmallDeflate(this.#settings.windowBits);
+    this.#fixed.learn(payload);
+    if (this.#fixedInRow < messagesUntilFixed) return;
     this.#stream?.close();
     this.#stream = undefined;
   }
 
-  #forgetSmall(): void {
-    this.#smallInRow = 0;
-    this.#small?.close();
-    this.#small = undefined;
+  #dropFixed(): void {
+    this.#fixedInRow = 0;
+    this.#fixed?.close();
+    this.#fixed = undefined;
   }
 
-  get #takesSmall(): boolean {
+  get #allowsFixed(): boolean {
     const { windowBits, level } = this.#settings;
-    return windowBits >= leastSmallWindow && level <= mostSmallLevel;
+    return windowBits >= leastSmallWindow && level <= mostFixedLevel;
   }
 
   #loneStream(size: number): ZlibStream {
@@ -172,7 +186,7 @@ class NativeDeflater implements MessageDeflater {
 
   close(): void {
     this.#closed = true;
-    this.#forgetSmall();
+    this.#dropFixed();
     this.#stream?.close();
     this.#stream = undefined;
   }

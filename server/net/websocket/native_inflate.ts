@@ -27,8 +27,11 @@ const idleHistories: OutputHistory[] = [];
 /** So many of each are kept. */
 const mostIdle = 8;
 
-/** After so many messages in a row that begin as small ones do, a stream is given back. */
-const patience = 32;
+/**
+ * After so many messages in a row that begin with fixed codes a stream is given back. It is not done
+ * at once, as the next message that needs one has it taught up to 32 KiB of history.
+ */
+const messagesUntilGivenBack = 32;
 
 /** What a message that stands alone may refer to. */
 const noHistory = new OutputHistory();
@@ -55,8 +58,8 @@ export class NativeInflater implements MessageInflater {
   #successor: Inflater | undefined;
   /** Whether parts of a message have come, and not the last one. */
   #begun = false;
-  /** Messages in a row that begin as small ones do. */
-  #smallInRow = 0;
+  /** Whole messages in a row that begin with fixed codes. */
+  #fixedInRow = 0;
   #closed = false;
 
   /** @param options What was agreed on: window bits of 15, as smaller windows are not checked. */
@@ -76,7 +79,7 @@ export class NativeInflater implements MessageInflater {
     if (this.#closed) throw new TypeError("Cannot inflate: an earlier part has failed");
     try {
       if (!this.#begun) {
-        this.#smallInRow = last && beginsFixed(part) ? this.#smallInRow + 1 : 0;
+        this.#fixedInRow = last && beginsFixed(part) ? this.#fixedInRow + 1 : 0;
         if (last && this.#inflateSmall(part, emit)) return;
       }
       this.#begun = !last;
@@ -106,7 +109,7 @@ export class NativeInflater implements MessageInflater {
       this.#successor = undefined;
       this.#giveBack();
       this.#forget();
-    } else if (this.#smallInRow >= patience) {
+    } else if (this.#fixedInRow >= messagesUntilGivenBack) {
       this.#giveBack();
     }
   }
