@@ -46,7 +46,7 @@ export const inflateTarget: Target = {
   },
 };
 
-/** Three messages in a row, so that later ones may refer to earlier ones. */
+/** Messages in a row, so that later ones may refer to earlier ones; most are small, as in a chat. */
 function checkRoundTrip(
   streams: DeflateStreams,
   options: InflaterOptions,
@@ -55,7 +55,13 @@ function checkRoundTrip(
 ): void {
   const deflater = streams.makeDeflater(options);
   const inflater = streams.makeInflater(options);
-  for (const part of [message, concat([message, message]), message.subarray(1)]) {
+  const small = Array.from({ length: 8 }, () => {
+    const start = Math.floor(next() * message.length);
+    return message.slice(start, start + Math.floor(next() * 200));
+  });
+  for (
+    const part of [...small, message, concat([message, message]), message.subarray(1), ...small]
+  ) {
     const compressed = deflater.compress(part).slice();
     require(isSame(inflate(inflater, cut(compressed, next)), part), "A message has changed");
   }
