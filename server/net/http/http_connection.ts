@@ -175,15 +175,26 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
   async #serveRequests(): Promise<Outcome> {
     try {
       this.#state = "idle";
-      while (this.#stream.length > 0 || await this.#fill()) {
+      for (;;) {
+        if (this.#stream.length === 0) {
+          if (!this.#mayRead()) break;
+          const more = this.#stream.isReading
+            ? await this.#stream.readAhead()
+            : this.#stream.endRead(await this.#stream.beginRead(this.#state === "idle"));
+          if (!more) break;
+        }
         if (this.#isLate) break;
         const head = this.#takeHead();
         if (head === undefined) continue;
         const request = this.#request = new ReportedRequest(head, this.socket, this.context);
         request.checkTarget();
         if (isUpgradeRequest(head)) return await this.#startUpgrade(request);
-        const outcome = await this.#answer(request);
-        if (outcome !== "next") return outcome;
+        const exchange = this.#beginExchange(request);
+        const write = exchange.begin();
+        if (write === undefined || !exchange.end(await write)) {
+          const outcome = await exchange.run();
+          if (outcome !== "next") return outcome;
+        }
         this.#state = "idle";
         this.#forgetHead();
       }
@@ -191,6 +202,7 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
       // A request that is no good may hide another: nothing more is read as one.
       if (error instanceof HandshakeError) return await this.#sendRefusal(error);
       if (this.#isFirst) this.context.counters.abandoned++;
+      this.#exchange?.writingBroke(error);
       throw error;
     }
     if (this.#isFirst) this.context.counters.abandoned++;
@@ -211,12 +223,12 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
     return this.#state === "late";
   }
 
-  /** Waits for bytes; `false` where there will be none for a head. */
-  #fill(): Promise<boolean> | false {
-    if (this.#state !== "idle") return this.#stream.readAhead();
+  /** Whether bytes are to be waited for; `false` where there will be none for a head. */
+  #mayRead(): boolean {
+    if (this.#state !== "idle") return true;
     if (this.closing) return false;
     if (!this.#isFirst) this.#setTime(this.context.options.idleTimeout);
-    return this.#stream.awaitRequest();
+    return true;
   }
 
   /** Takes what has come of a head; `undefined` where its end has not. */
@@ -257,10 +269,10 @@ export class HttpConnection implements DeadlineItem, MemoryHolder, ExchangeOwner
 
   // ----- Answers -----
 
-  #answer(request: ReportedRequest): Promise<Outcome> {
+  #beginExchange(request: ReportedRequest): HttpExchange {
     this.#stream.readBy(Infinity);
     this.#stream.beginRequest();
-    return (this.#exchange = new HttpExchange(request, this.#stream, this)).run();
+    return this.#exchange = new HttpExchange(request, this.#stream, this);
   }
 
   /** @throws {HandshakeError} The upgrade is refused. */

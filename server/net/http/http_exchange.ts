@@ -9,7 +9,7 @@ import type { RequestMaker } from "../../types.ts";
 import type { Socket } from "../listen/socket.ts";
 import { ExchangeInfo } from "./exchange_info.ts";
 import type { HttpContext } from "./http_context.ts";
-import type { HttpStream } from "./http_stream.ts";
+import { type HttpStream, isSmall } from "./http_stream.ts";
 import { type LazyParts, makeLazyRequest } from "./lazy_request.ts";
 import type { ReportedRequest } from "./reported_request.ts";
 import { listFields, makeRequest } from "./request.ts";
@@ -47,6 +47,14 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   #abort: AbortController | undefined;
   /** The reason why no standard request could be made. */
   #unsupported: HandshakeError | undefined;
+  #answer: Response | Promise<Response> | undefined;
+  /** The response being written. */
+  #writing: Promise<void> | undefined;
+  #beginsAtOnce = false;
+  /** The one write of a small response that was begun at once. */
+  #write: Promise<number> | undefined;
+  /** Whether that write has taken all, and the turn is not over. */
+  #isWritten: boolean | undefined;
   #responding = false;
   #answered = false;
   #ending = false;
@@ -78,14 +86,58 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     return true;
   }
 
-  /** @throws {HandshakeError} The body turned out to be unacceptable before a response began. */
+  /**
+   * Calls the handler. Where it answers at once with a small response that is known whole, this is
+   * being written when the call returns, by the promise that is returned: to be awaited, and to be
+   * ended by {@linkcode HttpExchange.end}. In all other cases {@linkcode HttpExchange.run} goes on.
+   *
+   * @throws {HandshakeError} The body turned out to be unacceptable before a response began.
+   */
+  begin(): Promise<number> | undefined {
+    try {
+      const answer = this.#answer = this.#callHandler();
+      if (!(answer instanceof Response)) return undefined;
+      this.#beginsAtOnce = true;
+      this.#beginWriting(answer);
+      this.#beginsAtOnce = false;
+      return this.#write;
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
+  /** Ends what `begin` has begun. Returns `false` where `run` is to go on. */
+  end(written: number): boolean {
+    this.#write = undefined;
+    this.#isWritten = this.#stream.endSmall(written);
+    if (!this.#isWritten || this.#ending || this.#body !== undefined || this.aborted) return false;
+    this.#answered = true;
+    this.#close();
+    return true;
+  }
+
+  /** The write that `begin` has begun has failed. */
+  writingBroke(error: unknown): void {
+    if (this.#write === undefined) return;
+    this.#write = undefined;
+    this.#abortRequest(error);
+    this.#close();
+  }
+
+  /**
+   * Answers, as far as that is not done.
+   *
+   * @throws {HandshakeError} The body turned out to be unacceptable before a response began.
+   */
   async run(): Promise<Outcome> {
     try {
-      const answer = this.#callHandler();
+      const answer = this.#answer!;
       const response = answer instanceof Response ? answer : await answer;
-      this.#responding = true;
+      if (this.#writing === undefined) this.#beginWriting(response);
       try {
-        await writeResponse(response, this);
+        await this.#writing;
+        if (this.#isWritten === false) await this.#stream.restOfSmall();
         if (this.aborted) this.signal.throwIfAborted();
       } catch (error) {
         if (this.#sendsWhole) this.#abortRequest(error);
@@ -96,10 +148,23 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
       if (this.#ending) return "end";
       return this.#body === undefined || await this.#drain(this.#body) ? "next" : "end";
     } finally {
-      this.#body?.close();
-      this.#stream.unwatch();
-      this.#info.complete(this.#answered);
+      this.#close();
     }
+  }
+
+  #beginWriting(response: Response): void {
+    this.#responding = true;
+    try {
+      this.#writing = writeResponse(response, this);
+    } catch (error) {
+      this.#writing = Promise.reject(error);
+    }
+  }
+
+  #close(): void {
+    this.#body?.close();
+    this.#stream.unwatch();
+    this.#info.complete(this.#answered);
   }
 
   // ----- The handler -----
@@ -197,12 +262,18 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
 
   sendWhole(head: string, body: Uint8Array): Promise<void> {
     this.#sendsWhole = true;
-    return this.#stream.sendHead(head, body);
+    if (!this.#beginsAtOnce || !isSmall(head.length + body.length)) {
+      return this.#stream.sendHead(head, body);
+    }
+    this.#write = this.#stream.beginHead(head, body);
+    return begun;
   }
 
   sendPrepared(bytes: Uint8Array): Promise<void> {
     this.#sendsWhole = true;
-    return this.#stream.sendShared(bytes);
+    if (!this.#beginsAtOnce || !isSmall(bytes.length)) return this.#stream.sendShared(bytes);
+    this.#write = this.#stream.beginSmall(bytes);
+    return begun;
   }
 
   async sendHead(head: string, body: Uint8Array): Promise<void> {
@@ -264,6 +335,9 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     });
   }
 }
+
+/** Nothing is to be waited for but the write. */
+const begun = Promise.resolve();
 
 /**
  * RFC 9110 §9.3.6, §9.3.8: tunnels are not supported, and the Fetch standard has none of these. RFC

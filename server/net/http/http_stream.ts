@@ -41,7 +41,12 @@ const lingerTimeout = 2_000;
 const smallResponse = 1024;
 const smallStep = 1;
 
-const none = new Uint8Array(0);
+/** Whether a response of so many bytes is small. */
+export function isSmall(bytes: number): boolean {
+  return bytes <= smallResponse;
+}
+
+const none: Uint8Array = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 function ignore(): void {}
@@ -78,6 +83,9 @@ export class HttpStream implements BodySource {
   // Write side.
   #writeBy = Infinity;
   #isWriting = false;
+  /** What is left of a small response, and the buffer that it is in. */
+  #small = none;
+  #lent: Uint8Array<ArrayBuffer> | undefined;
   #sent = 0;
   #ending = false;
   #closed = false;
@@ -156,12 +164,40 @@ export class HttpStream implements BodySource {
 
   /** The same where nothing is expected soon: an idle connection holds a small buffer. */
   awaitRequest(): Promise<boolean> {
-    if (this.length === 0 && this.#reading === undefined) {
-      this.#start = this.#end = 0;
-      this.#buffer.shrink();
-      this.#countBuffer(countable(this.#buffer.size));
-    }
+    if (this.length === 0 && this.#reading === undefined) this.#shrink();
     return this.readAhead();
+  }
+
+  /** Whether a read of {@linkcode HttpStream.readAhead} is pending. */
+  get isReading(): boolean {
+    return this.#reading !== undefined;
+  }
+
+  /**
+   * Begins what `readAhead` does, or `awaitRequest` if `isIdle`, for one who lets nobody else read
+   * meanwhile: {@linkcode HttpStream.endRead} takes what has come of it.
+   */
+  beginRead(isIdle: boolean): Promise<number | null> {
+    if (isIdle) this.#shrink();
+    else this.#adapt();
+    return this.#socket.read(this.#buffer.bytes);
+  }
+
+  /** Ends a read. Returns `false` at the end of the stream. */
+  endRead(size: number | null): boolean {
+    this.#start = 0;
+    this.#end = size ?? 0;
+    return size !== null;
+  }
+
+  #shrink(): void {
+    this.#start = this.#end = 0;
+    this.#buffer.shrink();
+    this.#countBuffer(countable(this.#buffer.size));
+  }
+
+  #adapt(): void {
+    if (this.#buffer.adapt(this.#end)) this.#countBuffer(countable(this.#buffer.size));
   }
 
   /** Reads ahead, and calls `onEnd` should the peer go before {@linkcode HttpStream.unwatch}. */
@@ -209,11 +245,7 @@ export class HttpStream implements BodySource {
 
   async #read(): Promise<boolean> {
     try {
-      if (this.#buffer.adapt(this.#end)) this.#countBuffer(countable(this.#buffer.size));
-      const size = await this.#socket.read(this.#buffer.bytes);
-      this.#start = 0;
-      this.#end = size ?? 0;
-      return size !== null;
+      return this.endRead(await this.beginRead(false));
     } finally {
       this.#reading = undefined;
     }
@@ -256,28 +288,60 @@ export class HttpStream implements BodySource {
 
   /** Writes a head of Latin-1 characters, and what follows it, in one write. */
   async sendHead(head: string, body: Uint8Array): Promise<void> {
-    const size = head.length + body.length;
-    if (size > smallResponse) return await this.send(joinHead(head, body, new Uint8Array(size)));
-    // To allocate the bytes of a small response takes longer than to fill them.
-    const { readBuffers } = this.#context;
-    const buffer = readBuffers.take(smallStep);
-    await this.sendSmall(joinHead(head, body, buffer).subarray(0, size));
-    readBuffers.keep(smallStep, buffer);
+    if (isSmall(head.length + body.length)) return await this.#finish(this.beginHead(head, body));
+    await this.send(joinHead(head, body, new Uint8Array(head.length + body.length)));
   }
 
   /** Writes bytes that others write, too. */
-  sendShared(bytes: Uint8Array): Promise<void> {
-    return bytes.length > smallResponse ? this.send(bytes) : this.sendSmall(bytes);
+  async sendShared(bytes: Uint8Array): Promise<void> {
+    if (isSmall(bytes.length)) return await this.#finish(this.beginSmall(bytes));
+    await this.send(bytes);
   }
 
-  /** Writes few bytes, which count nowhere, as {@linkcode HttpStream.send} does. */
-  async sendSmall(bytes: Uint8Array): Promise<void> {
-    const { turns } = this.#context;
+  /**
+   * Begins to write a small response, whose bytes count nowhere: {@linkcode HttpStream.endSmall}
+   * takes what has come of it. Two functions, as a promise of our own for each takes half a
+   * microsecond.
+   */
+  beginSmall(bytes: Uint8Array): Promise<number> {
+    this.#small = bytes;
     this.#isWriting = true;
-    const written = await this.#socket.write(bytes);
+    return this.#socket.write(bytes);
+  }
+
+  /** The same with a head and what follows it. */
+  beginHead(head: string, body: Uint8Array): Promise<number> {
+    // To allocate the bytes of a small response takes longer than to fill them.
+    const lent = this.#lent = this.#context.readBuffers.take(smallStep);
+    return this.beginSmall(joinHead(head, body, lent).subarray(0, head.length + body.length));
+  }
+
+  /**
+   * Ends a small write. Returns `false` where {@linkcode HttpStream.restOfSmall} is to be waited
+   * for: not all was written, or others have their turn.
+   */
+  endSmall(written: number): boolean {
     this.#wrote(written);
-    if (written < bytes.length) return await this.send(bytes.subarray(written));
-    if (turns.over()) await turns.next();
+    if (written < this.#small.length) this.#small = this.#small.subarray(written);
+    else this.#forgetSmall();
+    return this.#small.length === 0 && !this.#context.turns.over();
+  }
+
+  /** Writes what is left of a small response, and waits for the next turn. */
+  async restOfSmall(): Promise<void> {
+    if (this.#small.length === 0) return await this.#context.turns.next();
+    await this.send(this.#small);
+    this.#forgetSmall();
+  }
+
+  async #finish(write: Promise<number>): Promise<void> {
+    if (!this.endSmall(await write)) await this.restOfSmall();
+  }
+
+  #forgetSmall(): void {
+    if (this.#lent !== undefined) this.#context.readBuffers.keep(smallStep, this.#lent);
+    this.#lent = undefined;
+    this.#small = none;
   }
 
   #wrote(bytes: number): void {
