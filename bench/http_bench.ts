@@ -10,6 +10,7 @@ import type { Socket } from "../server/net/listen/socket.ts";
 import { NetCounters } from "../server/net/counters.ts";
 import { MemoryBudget } from "../server/net/memory_budget.ts";
 import { ReadBuffers } from "../server/net/read_buffers.ts";
+import { Cork } from "../server/net/websocket/cork.ts";
 import { Turns } from "../server/net/turns.ts";
 import { Deadlines } from "../server/deadlines.ts";
 import { resolveOptions } from "../server/resolved_options.ts";
@@ -64,6 +65,7 @@ for (const [name, handler] of Object.entries(handlers)) {
     readBuffers: new ReadBuffers(),
     memory: new MemoryBudget(options.memoryBudget, deadlines.now),
     turns: new Turns({ loop: { next: () => Promise.resolve(), close() {} } }),
+    cork: new Cork(),
     counters: new NetCounters(),
     limits: new ConnectionLimits(options, () => false),
     trust: new ProxyTrust(0),

@@ -4,6 +4,8 @@
 export interface PulledBody {
   /** Takes what waits, which is not changed afterwards; no bytes where nothing does. */
   take(): Uint8Array;
+  /** Whether something waits that can be taken. */
+  readonly pending: boolean;
   /** Whether nothing follows what was taken. */
   readonly ended: boolean;
   /** Resolves when there may be more to take, or the body has ended. Called where nothing waits. */

@@ -20,6 +20,7 @@ import { ReadBuffers } from "./net/read_buffers.ts";
 import { RequestOnce, UpgradeRecord } from "./net/http/request.ts";
 import type { Socket } from "./net/listen/socket.ts";
 import { Turns } from "./net/turns.ts";
+import { Cork } from "./net/websocket/cork.ts";
 import {
   type Accepted,
   acceptUnasked,
@@ -101,6 +102,7 @@ export class Server implements AsyncDisposable, Operated {
     const counters = this.#counters;
     const limits = new ConnectionLimits(options, (address) => trust.isProxy(address));
     const readBuffers = new ReadBuffers();
+    const cork = new Cork();
     this.#deadlines = new Deadlines({ resolution: resolutionOf(options) });
     this.#memory = new MemoryBudget(options.memoryBudget, this.#deadlines.now);
     this.#log = options.log && new ConnectionLog(options.log, this.#deadlines.now);
@@ -124,6 +126,7 @@ export class Server implements AsyncDisposable, Operated {
       readBuffers,
       memory: this.#memory,
       turns: this.#turns,
+      cork,
       open: (connection, { open = onConnection }) => open?.(connection),
       handlerFailed: (error) => {
         counters.handlerErrors++;
@@ -147,6 +150,7 @@ export class Server implements AsyncDisposable, Operated {
       readBuffers,
       memory: this.#memory,
       turns: this.#turns,
+      cork,
       counters,
       limits,
       trust,

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers/promises";
 import { serve, type Server } from "@hawser/ws";
 import { Opcode } from "../../protocol/opcode.ts";
+import { type PulledBody, streamOf } from "../../server/pulled_body.ts";
 import { concat, utf8 } from "../support/bytes.ts";
 import { emptyBlocks } from "../support/deflate_blocks.ts";
 import { startFlood } from "../support/flood_worker.ts";
@@ -117,4 +118,84 @@ Deno.test("hostile 400: no member of a room of 400 waits while the others are wr
   }
   for (const peer of peers) peer.close();
   assert(longest < 30, `One has waited for ${longest} turns, and the kernel would have taken it`);
+});
+
+/** The body of an event stream, which counts how often it is written. */
+class Events implements PulledBody {
+  static written = 0;
+  static waiting = 0;
+  readonly ended = false;
+  #parts = [new Uint8Array(1)];
+  #wake: (() => void) | undefined;
+
+  get pending(): boolean {
+    return this.#parts.length > 0;
+  }
+
+  push(part: Uint8Array<ArrayBuffer>): void {
+    this.#parts.push(part);
+    this.#wake?.();
+  }
+
+  take(): Uint8Array {
+    if (this.pending) Events.written++;
+    return this.#parts.shift() ?? new Uint8Array(0);
+  }
+
+  more(): Promise<void> {
+    Events.waiting++;
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        Events.waiting--;
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  cancel(): void {
+    this.#wake?.();
+  }
+}
+
+Deno.test("hostile 336: an event to 400 streams and the answers to 400 polls share turns", async () => {
+  const bodies: Events[] = [];
+  const news = Promise.withResolvers<void>();
+  let answered = 0;
+  await using server = serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      if (request.url.endsWith("/events")) {
+        const body = new Events();
+        bodies.push(body);
+        return new Response(streamOf(body));
+      }
+      answered++;
+      await news.promise;
+      return new Response("news");
+    },
+  }, () => {});
+  const peers: Deno.TcpConn[] = [];
+  while (peers.length < 800) {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+    const path = peers.length % 2 === 0 ? "/events" : "/poll";
+    await conn.write(utf8(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`));
+    peers.push(conn);
+  }
+  while (answered < 400 || Events.waiting < 400) await setImmediate();
+
+  const before = Events.written;
+  const part = new Uint8Array(512);
+  for (const body of bodies) body.push(part);
+  news.resolve();
+  const turns: number[] = [];
+  for (let written = before; written < before + 400;) {
+    await setImmediate();
+    turns.push(Events.written - written);
+    written = Events.written;
+  }
+  for (const peer of peers) peer.close();
+  const most = Math.max(...turns);
+  assert(most <= 112, `${most} were written in one turn`);
 });

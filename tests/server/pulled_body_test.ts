@@ -20,6 +20,10 @@ class Parts implements PulledBody {
     return (this.#parts[0] === undefined ? undefined : this.#parts.shift()) ?? new Uint8Array(0);
   }
 
+  get pending(): boolean {
+    return this.#parts[0] !== undefined;
+  }
+
   get ended(): boolean {
     return this.#parts.length === 0;
   }
@@ -56,6 +60,7 @@ async function write(
       return this.signal.aborted;
     },
     streaming() {},
+    turnToWrite: () => Promise.resolve(),
     ...target,
     sendWhole: begin,
     sendPrepared: add,
@@ -124,6 +129,7 @@ Deno.test("hostile 395: a peer that goes while nothing waits for it ends the bod
   const goOn = Promise.withResolvers<void>();
   let cancelled = 0;
   const body: PulledBody = {
+    pending: false,
     take: () => new Uint8Array(0),
     ended: false,
     more: () => goOn.promise,

@@ -12,6 +12,7 @@ import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
 import type { Socket } from "../../server/net/listen/socket.ts";
 import type { Turns } from "../../server/net/turns.ts";
+import { Cork } from "../../server/net/websocket/cork.ts";
 import { headLimits } from "./heads.ts";
 import { HttpClient } from "./http_client.ts";
 import { memoryPair, type MemorySocket } from "./memory_socket.ts";
@@ -85,6 +86,7 @@ export class HttpDriver {
       deadlines: this.deadlines,
       readBuffers: new ReadBuffers(),
       turns: settings.turns ?? endlessTurn(),
+      cork: new Cork(),
       memory: this.memory,
       counters: this.counters,
       limits: new ConnectionLimits(

@@ -12,6 +12,7 @@ import { MemoryBudget } from "../../server/net/memory_budget.ts";
 import { ReadBuffers } from "../../server/net/read_buffers.ts";
 import type { Socket } from "../../server/net/listen/socket.ts";
 import { headLimits } from "./heads.ts";
+import { Cork } from "../../server/net/websocket/cork.ts";
 import { endlessTurn } from "./turns.ts";
 
 /** Settings of a test. */
@@ -81,6 +82,7 @@ export class TestServer implements AsyncDisposable {
       deadlines: this.deadlines,
       readBuffers: new ReadBuffers(),
       turns: endlessTurn(),
+      cork: new Cork(),
       memory: this.memory,
       counters: this.counters,
       limits: this.limits,

@@ -13,6 +13,7 @@ import type { ReadBuffers } from "../read_buffers.ts";
 import type { BodyLimits } from "./request_body.ts";
 import type { Socket } from "../listen/socket.ts";
 import type { Turns } from "../turns.ts";
+import type { Cork } from "../websocket/cork.ts";
 
 /** Settings of the HTTP loop. */
 export interface HttpOptions extends BodyLimits, StreamTimeouts, HostOptions {
@@ -73,6 +74,8 @@ export interface HttpContext {
   /** Counts what connections hold. */
   readonly memory: Memory;
   readonly turns: Turns;
+  /** Decides who writes in a turn of the event loop. */
+  readonly cork: Pick<Cork, "add">;
   readonly counters: NetCounters;
   readonly limits: ConnectionLimits;
   readonly trust: ProxyTrust;

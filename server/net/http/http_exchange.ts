@@ -133,7 +133,7 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
   async run(): Promise<Outcome> {
     try {
       const answer = this.#answer!;
-      const response = answer instanceof Response ? answer : await answer;
+      const response = answer instanceof Response ? answer : await this.#inTurn(answer);
       if (this.#writing === undefined) this.#beginWriting(response);
       try {
         await this.#writing;
@@ -150,6 +150,13 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
     } finally {
       this.#close();
     }
+  }
+
+  /** One message may answer hundreds of polls. */
+  async #inTurn(answer: Promise<Response>): Promise<Response> {
+    const response = await answer;
+    await this.turnToWrite();
+    return response;
   }
 
   #beginWriting(response: Response): void {
@@ -292,6 +299,10 @@ export class HttpExchange implements RequestMaker, LazyParts, ResponseTarget {
       this.#abortRequest(error);
       throw error;
     }
+  }
+
+  turnToWrite(): Promise<void> {
+    return new Promise((flush) => this.#owner.context.cork.add({ flush }));
   }
 
   /** Watches for the peer's end while a body is written that takes time. */

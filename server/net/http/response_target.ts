@@ -27,6 +27,11 @@ export interface ResponseTarget {
   sendHead(head: string, body: Uint8Array): Promise<void>;
   /** Writes all of some bytes. */
   send(bytes: Uint8Array): Promise<void>;
+  /**
+   * Resolves when what was waited for may be written: one message may be for hundreds, who do not
+   * all write in the same turn of the event loop.
+   */
+  turnToWrite(): Promise<void>;
   /** Called where the body is not known at once, before more of it is awaited. */
   streaming(): void;
 }
@@ -83,6 +88,10 @@ export class RecordingTarget implements ResponseTarget {
 
   send(bytes: Uint8Array): Promise<void> {
     return this.#target.send(bytes);
+  }
+
+  turnToWrite(): Promise<void> {
+    return this.#target.turnToWrite();
   }
 
   streaming(): void {

@@ -226,6 +226,7 @@ class BodyWriter {
     let part = await pending;
     while (!part.done) {
       const bytes = this.#encode(checkBytes(part.value));
+      await this.#target.turnToWrite();
       if (bytes.length > 0) await this.#target.send(bytes);
       part = await reader.read();
     }
@@ -243,6 +244,7 @@ class BodyWriter {
     signal.throwIfAborted();
     await this.#target.sendHead(head, this.#encodeShared(body.take()));
     for (;;) {
+      if (body.pending) await this.#target.turnToWrite();
       const bytes = body.take();
       if (bytes.length > 0) await this.#target.send(this.#encodeShared(bytes));
       else if (body.ended) break;

@@ -72,6 +72,7 @@ async function awaitUpgrade(
     sendHead: (head, body) => stream.sendHead(head, body),
     send: (bytes) => stream.send(bytes),
     streaming() {},
+    turnToWrite: () => Promise.resolve(),
   });
   return "end";
 }

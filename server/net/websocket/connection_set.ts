@@ -11,7 +11,7 @@ import type {
   CountedConnection,
 } from "./connection_context.ts";
 import type { ConnectionLog } from "../connection_log.ts";
-import { Cork } from "./cork.ts";
+import type { Cork } from "./cork.ts";
 import { type CloseLabel, closeLabel, closeLabels, zeros } from "../count_labels.ts";
 import type { Deadlines } from "../../deadlines.ts";
 import { UnorderedList } from "../../unordered_list.ts";
@@ -34,6 +34,8 @@ export interface ConnectionSetContext {
   readonly readBuffers: ReadBuffers;
   readonly memory: Memory;
   readonly turns: Turns;
+  /** Shared with all that write at the end of a turn. */
+  readonly cork: Cork;
   /** Takes each connection when it opens. */
   readonly open: (connection: Connection, accepted: Accepted) => unknown;
   /** A handler has thrown or rejected. */
@@ -101,7 +103,7 @@ export class ConnectionSet {
     this.#log = context.log;
     this.#context = {
       options,
-      cork: new Cork(),
+      cork: context.cork,
       deadlines: context.deadlines,
       readBuffers: context.readBuffers,
       memory: context.memory,

@@ -156,6 +156,10 @@ export class SseTransport implements FallbackTransport, PulledBody {
     return bytes;
   }
 
+  get pending(): boolean {
+    return this.#next < this.#waiting.length || this.queuedBytes > 0;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

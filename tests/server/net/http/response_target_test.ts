@@ -29,6 +29,7 @@ function open(): {
     signal: new AbortController().signal,
     aborted: false,
     streaming: () => void call("streaming"),
+    turnToWrite: () => call("turn"),
     sendWhole: (head, body) => call("whole", head, body),
     sendPrepared: (bytes) => call("prepared", bytes),
     sendHead: (head, body) => call("head", head, body),
@@ -60,7 +61,8 @@ Deno.test("RecordingTarget keeps what is written whole", async () => {
 Deno.test("RecordingTarget keeps nothing that is written in parts", async () => {
   const { recording, calls, kept } = open();
   recording.streaming();
+  await recording.turnToWrite();
   await recording.sendHead("h", Uint8Array.of(0x62));
   await recording.send(Uint8Array.of(0x63));
-  assertEquals([calls, kept], [["streaming ", "head h+b", "send c"], []]);
+  assertEquals([calls, kept], [["streaming ", "turn ", "head h+b", "send c"], []]);
 });

@@ -66,6 +66,7 @@ async function write(
     signal: new AbortController().signal,
     aborted: false,
     streaming() {},
+    turnToWrite: () => Promise.resolve(),
     ...target,
     sendWhole: push,
     sendHead: push,

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Prepared } from "../../../../protocol/mod.ts";
+import { Cork } from "../../../../server/net/websocket/cork.ts";
 import { ConnectionSet } from "../../../../server/net/websocket/connection_set.ts";
 import { systemClock } from "../../../../server/clock.ts";
 import { Deadlines } from "../../../../server/deadlines.ts";
@@ -57,6 +58,7 @@ class Fixture {
     deadlines: this.deadlines,
     readBuffers: new ReadBuffers(),
     turns: endlessTurn(),
+    cork: new Cork(),
     memory: new MemoryBudget(2 ** 28, () => 0),
     open: (connection) => void this.opened.push(connection),
     handlerFailed: (error) => {
