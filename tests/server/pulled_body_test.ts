@@ -1,6 +1,6 @@
 /** Bodies that are taken without a stream: the same bytes as through one. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { decodeLatin1 } from "../../protocol/latin1.ts";
 import { writeResponse } from "../../server/net/http/response_writer.ts";
@@ -61,11 +61,11 @@ async function write(
     },
     streaming() {},
     turnToWrite: () => Promise.resolve(),
-    ...target,
     sendWhole: begin,
     sendPrepared: add,
     sendHead: begin,
     send: add,
+    ...target,
   });
   return isChunked ? unchunk(text) : text;
 }
@@ -146,6 +146,30 @@ Deno.test("hostile 395: a peer that goes while nothing waits for it ends the bod
   assertEquals((await failed as Error).message, "Gone");
   assert(cancelled > 0);
 });
+
+for (const moment of ["sendHead", "turnToWrite", "send"] as const) {
+  Deno.test(`hostile 337: a peer that goes during ${moment} ends the body, and nobody waits for more`, async () => {
+    const abort = new AbortController();
+    let waiting = 2;
+    const body: PulledBody = {
+      get pending() {
+        return waiting > 0;
+      },
+      take: () => new Uint8Array(waiting > 0 ? waiting-- : 0),
+      ended: false,
+      more: () => new Promise(() => {}),
+      // Nothing wakes who asks for more afterwards.
+      cancel: () => void (waiting = 0),
+    };
+    const go = () => {
+      abort.abort(new Error("Gone"));
+      return Promise.resolve();
+    };
+    const target = { method: "GET", version: 1, signal: abort.signal, [moment]: go } as const;
+    const error = await assertRejects(() => write(new Response(streamOf(body)), target), Error);
+    assertEquals(error.message, "Gone");
+  });
+}
 
 Deno.test("streamOf() is a stream to all others", async () => {
   const body = new Parts([Uint8Array.of(104), undefined, Uint8Array.of(105)]);

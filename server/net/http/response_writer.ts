@@ -245,11 +245,12 @@ class BodyWriter {
     await this.#target.sendHead(head, this.#encodeShared(body.take()));
     for (;;) {
       if (body.pending) await this.#target.turnToWrite();
+      // Of a body that was cancelled there is never more.
+      signal.throwIfAborted();
       const bytes = body.take();
       if (bytes.length > 0) await this.#target.send(this.#encodeShared(bytes));
       else if (body.ended) break;
       else await body.more();
-      signal.throwIfAborted();
     }
     if (this.#framing.kind === "chunked") await this.#target.send(lastChunk);
   }
