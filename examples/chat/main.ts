@@ -58,6 +58,11 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
     metavar: "TEXT",
     help: "Begins the ids of sessions, as a.: a proxy before many nodes finds theirs by it",
   },
+  "local-operations": {
+    type: "boolean",
+    help:
+      "Answer /healthz, /readyz and /metrics to this machine alone; with --trust-proxy behind one",
+  },
   ...logFlags,
   ...signalFlags,
 });
@@ -87,7 +92,7 @@ async function start(address: ServeOptions): Promise<Server> {
     compress: flags.compress,
     maxMessageSize,
     loadBalanced: threads?.sharedPort ?? false,
-    fetch: (request) => operate(request) ?? page.serve(request),
+    fetch: (request, client) => mayOperate(client) && operate(request) || page.serve(request),
   };
   const log = openLog(flags.log, (line) => console.log(line));
   if (log !== undefined) options.log = log;
@@ -105,6 +110,11 @@ async function start(address: ServeOptions): Promise<Server> {
   if (threads === undefined) shutDownOnSignals(server, flags);
   else shutDownWithThreads(server, threads, flags);
   return server;
+}
+
+function mayOperate({ remoteAddress }: { readonly remoteAddress: string }): boolean {
+  if (!flags["local-operations"]) return true;
+  return remoteAddress === "::1" || remoteAddress.startsWith("127.");
 }
 
 /** Socket.IO, event streams and polls; publishing, for back ends that have a key. */

@@ -90,6 +90,21 @@ Deno.test("examples/chat/main.ts: a wrong network or cookie ends it with one lin
   }
 });
 
+Deno.test("examples/chat/main.ts: --local-operations answers nobody else", async () => {
+  const args = ["--port", "0", "--local-operations", "--trust-proxy", "1"];
+  await using chat = await startProgram(main, { args });
+  for (const path of ["/healthz", "/readyz", "/metrics"]) {
+    const url = new URL(path, chat.url);
+    for (
+      const [headers, status] of [[{}, 200], [{ "x-forwarded-for": "192.0.2.7" }, 404]] as const
+    ) {
+      const response = await fetch(url, { headers });
+      await response.body?.cancel();
+      assertEquals([path, response.status], [path, status]);
+    }
+  }
+});
+
 Deno.test("examples/chat/main.ts: --auth-cookie takes the token of a cookie", async () => {
   const args = ["--port", "0", "--auth", "before", "--jwt-secret", secret];
   await using chat = await startProgram(main, { args: [...args, "--auth-cookie", "session"] });
