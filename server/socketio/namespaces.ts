@@ -12,7 +12,7 @@ import {
   type EngineHandlers,
   type EngineSession,
 } from "./engine_session.ts";
-import { type Packet, PacketError } from "./packet.ts";
+import { decodePacketStart, type Packet, PacketError } from "./packet.ts";
 import type { PacketReader } from "./parser.ts";
 import { describeError, type PeerContext, type PeerOwner, SocketIoPeer } from "./peer.ts";
 
@@ -42,6 +42,14 @@ const maxNamespaces = 100;
  */
 const maxWaiting = 64;
 
+/**
+ * Characters of a packet that is counted when it was read, so that its event can be named. Longer
+ * ones are counted before, and not parsed where they come too fast. Credentials are not longer.
+ *
+ * @limit characters: CONNECT ends the session, other packets are counted before they are read
+ */
+const maxUncounted = 16_384;
+
 /** Of most sessions for most of the time: a Map or a Set of each would cost more than they do. */
 const none: readonly never[] = [];
 
@@ -62,6 +70,10 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
   #stopTimer: (() => void) | undefined;
   /** Characters and bytes of the packet that is being read. */
   #size = 0;
+  /** How many of them were counted before it was read. */
+  #counted = 0;
+  /** Attachments to come of a packet that is not read. */
+  #unread = 0;
   #account: MemoryAccount | undefined;
   /** How the session is ended by us. */
   #close: CloseInfo | undefined;
@@ -80,9 +92,10 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
   }
 
   message(data: string | Uint8Array): Promise<void> | undefined {
-    this.#size += data.length;
     let packet: Packet | undefined;
     try {
+      if (!this.#mayRead(data)) return undefined;
+      this.#size += data.length;
       packet = this.#reader.push(data);
     } catch (error) {
       if (!(error instanceof PacketError)) throw error;
@@ -90,6 +103,28 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
     }
     this.#countMemory();
     return packet && this.#receive(packet);
+  }
+
+  /** Asks the rate of a client before its long packets are parsed. */
+  #mayRead(data: string | Uint8Array): boolean {
+    if (typeof data !== "string") {
+      if (this.#unread === 0) return true;
+      this.#unread--;
+      return false;
+    }
+    if (this.#unread > 0) throw new PacketError("Packet lacks attachments");
+    if (data.length <= maxUncounted || !this.#context.codec.isJson) return true;
+    const { type, namespace, attachments } = decodePacketStart(data, Infinity);
+    const peer = this.#find(namespace);
+    if (peer === undefined && (type === "connect" || !this.#left.includes(namespace))) {
+      throw new PacketError("Packet is too long for a client that is not in its namespace");
+    }
+    if (peer?.mayRead(data.length)) {
+      this.#counted = data.length;
+      return true;
+    }
+    this.#unread = attachments;
+    return false;
   }
 
   #countMemory(): void {
@@ -100,11 +135,11 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
   }
 
   #receive(packet: Packet): Promise<void> | undefined {
-    const size = this.#size;
-    this.#size = 0;
+    const size = this.#size - this.#counted;
+    this.#size = this.#counted = 0;
     const { type, namespace } = packet;
     const peer = this.#find(namespace);
-    if (type === "connect") this.#startConnecting(packet);
+    if (type === "connect") this.#startConnecting(packet, peer, size);
     else if (type === "disconnect") this.#disconnect(namespace, peer);
     else if (type === "connect_error" || peer === undefined && !this.#left.includes(namespace)) {
       this.session.end("parse error");
@@ -120,10 +155,11 @@ export class SessionNamespaces implements EngineHandlers, PeerOwner {
 
   // ----- CONNECT -----
 
-  #startConnecting(packet: Packet): void {
+  #startConnecting(packet: Packet, peer: SocketIoPeer | undefined, size: number): void {
     const { namespace } = packet;
     // npm's client asks again when `connect()` is called before the answer is there: one serves both.
-    if (this.#find(namespace) !== undefined || this.#isConnecting(namespace)) return;
+    if (peer !== undefined) return void peer.mayRead(size);
+    if (this.#isConnecting(namespace)) return;
     if (!this.#context.app.hasNamespace(namespace)) {
       return this.#refuse(namespace, { message: "Invalid namespace" });
     }

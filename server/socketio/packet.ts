@@ -58,6 +58,47 @@ const zero = 0x30;
 const dash = 0x2d;
 const slash = 0x2f;
 
+/** What is in front of the payload of a packet. */
+export interface PacketStart {
+  readonly type: PacketType;
+  readonly namespace: string;
+  /** How many messages with bytes follow. */
+  readonly attachments: number;
+  /** Where the id begins, or the payload. */
+  readonly end: number;
+}
+
+/**
+ * Reads the start of a packet: what need be known of one that is not read.
+ *
+ * @param text The packet.
+ * @param maxAttachments How many messages with bytes may follow.
+ * @throws {PacketError} It is none.
+ */
+export function decodePacketStart(text: string, maxAttachments: number): PacketStart {
+  const wireType = types[text.charCodeAt(0) - zero];
+  if (wireType === undefined) throw new PacketError("Packet is of no known type");
+  let end = 1;
+  let attachments = 0;
+  if (wireType === "binary_event" || wireType === "binary_ack") {
+    const dashAt = endOfDigits(text, end);
+    attachments = readNumber(text, end, dashAt);
+    if (text.charCodeAt(dashAt) !== dash || !(attachments >= 1 && attachments <= maxAttachments)) {
+      throw new PacketError("Packet has no acceptable number of attachments");
+    }
+    end = dashAt + 1;
+  }
+  let namespace = "/";
+  if (text.charCodeAt(end) === slash) {
+    const comma = text.indexOf(",", end);
+    const namespaceEnd = comma < 0 ? text.length : comma;
+    namespace = text.slice(end, namespaceEnd);
+    end = Math.min(namespaceEnd + 1, text.length);
+  }
+  const type = wireType === "binary_event" ? "event" : wireType === "binary_ack" ? "ack" : wireType;
+  return { type, namespace, attachments, end };
+}
+
 /**
  * Reads a packet, strictly.
  *
@@ -66,29 +107,9 @@ const slash = 0x2f;
  * @throws {PacketError} It is none.
  */
 export function decodePacket(text: string, maxAttachments: number): PacketHead {
-  const wireType = types[text.charCodeAt(0) - zero];
-  if (wireType === undefined) throw new PacketError("Packet is of no known type");
-  let at = 1;
-  let attachments = 0;
-  const isBinary = wireType === "binary_event" || wireType === "binary_ack";
-  if (isBinary) {
-    const end = endOfDigits(text, at);
-    attachments = readNumber(text, at, end);
-    if (text.charCodeAt(end) !== dash || !(attachments >= 1 && attachments <= maxAttachments)) {
-      throw new PacketError("Packet has no acceptable number of attachments");
-    }
-    at = end + 1;
-  }
-  let namespace = "/";
-  if (text.charCodeAt(at) === slash) {
-    const comma = text.indexOf(",", at);
-    const end = comma < 0 ? text.length : comma;
-    namespace = text.slice(at, end);
-    at = Math.min(end + 1, text.length);
-  }
-  const end = endOfDigits(text, at);
-  const id = end > at ? { id: readNumber(text, at, end) } : undefined;
-  const type = wireType === "binary_event" ? "event" : wireType === "binary_ack" ? "ack" : wireType;
+  const { type, namespace, attachments, end: start } = decodePacketStart(text, maxAttachments);
+  const end = endOfDigits(text, start);
+  const id = end > start ? { id: readNumber(text, start, end) } : undefined;
   const data = end < text.length ? parsePayload(text.slice(end)) : undefined;
   const packet = { type, namespace, ...id, data, attachments };
   checkPacket(packet);

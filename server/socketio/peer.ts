@@ -255,15 +255,25 @@ export class SocketIoPeer implements Peer, RecoverablePeer {
   }
 
   /**
+   * Counts a packet of the client.
+   *
+   * @param size Bytes or characters of its messages; 0 where all of them were counted.
+   * @returns Whether it may be read, or the client was told why not.
+   */
+  mayRead(size: number): boolean {
+    if (!this.#isOpen) return false;
+    return size === 0 || (this.#application?.mayRead?.(size) ?? true);
+  }
+
+  /**
    * Takes a packet of the client.
    *
-   * @param size Bytes or characters of its messages.
+   * @param size Bytes or characters of its messages that were not counted.
    * @returns A promise while events wait for their turn.
    */
   receive(packet: Packet, size: number): Promise<void> | undefined {
     const application = this.#application;
-    if (application === undefined || !this.#isOpen) return undefined;
-    if (!(application.mayRead?.(size) ?? true)) return undefined;
+    if (application === undefined || !this.mayRead(size)) return undefined;
     const held = reportPacket(application, packet, (room) => this.#wantPlace(room));
     return held instanceof Promise ? this.#wait(held) : undefined;
   }

@@ -30,6 +30,8 @@ export class RecordingApp {
   readonly wire: WireHandler;
   /** Decides who comes in. */
   decide: () => Promise<EventError | undefined> = () => Promise.resolve(undefined);
+  /** Called before a packet of this size is read. */
+  mayRead: (size: number) => boolean = () => true;
   /** Called to handle an event. */
   handled: () => Promise<void> | void = () => {};
 
@@ -68,6 +70,7 @@ export class RecordingApp {
     this.sessions.push({ namespace, peer, trace });
     return {
       open: () => void peer.welcome({ id }),
+      mayRead: (size) => this.mayRead(size),
       event: ({ event, data, ackId }) => {
         trace.push(ackId === undefined ? [event, data] : [event, data, ackId]);
         return this.handled();

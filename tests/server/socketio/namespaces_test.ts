@@ -119,6 +119,49 @@ Deno.test("hostile 446: SessionNamespaces answers once where a client asks to co
   assertEquals(traces, [[["on", undefined]], [["here", undefined], close], []]);
 });
 
+Deno.test("hostile 411: SessionNamespaces counts long packets before it reads them", async () => {
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
+  await client.connect("0");
+  const sizes: number[] = [];
+  recorder.mayRead = (size) => sizes.push(size) > 2;
+  const long = "x".repeat(20_000);
+  // What is no JSON would end the session, had somebody read it. Its attachments go with it.
+  await client.send(`2["a",${long}`, `51-["a",${long}`, "bAQI=", `2["b","${long}"]`, '2["c"]');
+  assertEquals(sizes, [20_006, 20_008, 20_009, 6]);
+  assertEquals(recorder.last.trace, [["b", long], ["c", undefined]]);
+  const place = '{"_placeholder":true,"num":0}';
+  await client.send(`51-["d","${long}",${place}]`, "bAQI=");
+  assertEquals(sizes.slice(4), [20_041, 2]);
+  assertEquals(recorder.last.trace.length, 3);
+});
+
+Deno.test("hostile 411: SessionNamespaces reads no long packet of who is not in the namespace", async () => {
+  const long = "x".repeat(20_000);
+  for (
+    const packet of [`0{"token":"${long}"}`, `0/deck,{"token":"${long}"}`, `2/deck,["${long}"]`]
+  ) {
+    const recorder = new RecordingApp();
+    const client = await recorder.client();
+    if (packet.includes("/deck")) await client.connect("0");
+    assertEquals([await client.send(packet), recorder.auths.length], [
+      200,
+      packet.includes("/deck") ? 1 : 0,
+    ]);
+    assertEquals(await client.fetch(), ["400"]);
+  }
+});
+
+Deno.test("hostile 412: SessionNamespaces counts each CONNECT for a namespace that a client is in", async () => {
+  const recorder = new RecordingApp();
+  const client = await recorder.client();
+  await client.connect("0");
+  const sizes: number[] = [];
+  recorder.mayRead = (size) => sizes.push(size) > 0;
+  await client.send("0", '0{"a":1}', "0");
+  assertEquals([sizes, recorder.auths.length], [[1, 8, 1], 1]);
+});
+
 Deno.test("hostile 249: SessionNamespaces ends a session that is in no namespace in time", async () => {
   const recorder = new RecordingApp({ connectTimeout: 10_000 });
   const [idle, busy] = [await recorder.client(), await recorder.client()];
