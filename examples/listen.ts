@@ -2,11 +2,7 @@
 
 // deno-lint-ignore-file no-console -- programs talk to the terminal
 
-import { isMainThread } from "node:worker_threads";
 import type { Certificate, ServeOptions, Server } from "@hawser/ws";
-
-/** Whether this is a thread of another one, of either kind that there is. */
-const isWorker = !isMainThread || "WorkerGlobalScope" in globalThis;
 
 /** Where to listen, for `readFlags`. */
 export const listenFlags = {
@@ -59,7 +55,7 @@ export async function listen(
     say(`Listening on ${urlOf(server.addr, values.cert !== undefined)}`);
     return server;
   } catch (error) {
-    fail(error, values);
+    return await fail(error, values);
   }
 }
 
@@ -69,13 +65,21 @@ export async function listen(
  *
  * @param error The error.
  * @param values Values of the flags.
+ * @returns Never resolves.
  * @throws {Error} This is a worker.
  */
-export function fail(error: unknown, values: ListenValues): never {
+export async function fail(error: unknown, values: ListenValues): Promise<never> {
   const reason = reasonOf(error, values);
-  if (isWorker) throw new Error(`${reason}`, { cause: error });
+  if (await isWorker()) throw new Error(`${reason}`, { cause: error });
   console.error(reason);
   Deno.exit(1);
+}
+
+/** Whether this is a thread of another one, of either kind that there is. */
+async function isWorker(): Promise<boolean> {
+  if ("WorkerGlobalScope" in globalThis) return true;
+  const { isMainThread } = await import("node:worker_threads");
+  return !isMainThread;
 }
 
 /**

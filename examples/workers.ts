@@ -23,7 +23,7 @@ if (broker === undefined && flags.workers > 1) {
     checkPort(flags); // once, as each worker would find it taken
     await startWorkers(import.meta.url, { workers: flags.workers }).finished;
   } catch (error) {
-    fail(error, flags);
+    await fail(error, flags);
   }
 } else {
   const app = new App({

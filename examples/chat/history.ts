@@ -1,7 +1,6 @@
 /** History of the chat: how much is kept of what is written, and where. */
 
 import type { HistoryOptions } from "@hawser/ws";
-import { SqliteHistory } from "@hawser/ws/sqlite";
 
 /** How much is kept, for `readFlags`. */
 export const historyFlags = {
@@ -33,11 +32,13 @@ export interface HistoryValues {
  * @returns The option of the application, which closes the file at its end.
  * @throws {DatabaseError} The file cannot be used.
  */
-export function openHistory(
+export async function openHistory(
   { history: size, database }: HistoryValues,
   say: (line: string) => void,
-): HistoryOptions {
+): Promise<HistoryOptions> {
   if (database === undefined) return { size };
+  // A chat without a file need not load what writes it.
+  const { SqliteHistory } = await import("@hawser/ws/sqlite");
   const history = new SqliteHistory(database, { size });
   if (history.isReplaced) {
     say(`${database} is not the file that was written last: all rooms begin anew.`);

@@ -13,7 +13,6 @@ import {
   type Wire,
 } from "@hawser/ws";
 import { socketio } from "@hawser/ws/socketio";
-import { workerBroker } from "@hawser/ws/workers";
 import { readFlags } from "../flags.ts";
 import { fail, listen, listenFlags } from "../listen.ts";
 import { accountFlags, describeAccounts, readAccounts } from "./accounts.ts";
@@ -24,7 +23,7 @@ import { logFlags, openLog } from "./log.ts";
 import { checkNodes, nodeFlags, openBroker } from "./nodes.ts";
 import { Page } from "./page_files.ts";
 import { shutDownOnSignals, signalFlags } from "./signals.ts";
-import { runThreads, shutDownWithThreads } from "./threads.ts";
+import type { runThreads } from "./threads.ts";
 
 const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
   ...listenFlags,
@@ -67,8 +66,11 @@ const flags = readFlags("A chat server: the page at /, WebSocket at /ws.", {
   ...signalFlags,
 });
 
+/** One thread alone need not load what joins several. */
+const several = flags.workers > 1 ? await import("./threads.ts") : undefined;
+
 /** The broker of this thread to the first one, where it is one of several. */
-const threads = workerBroker();
+const threads = several?.workerBroker();
 
 /**
  * Says something to people; the first thread speaks for all. Programs read the lines of `--log json`:
@@ -83,7 +85,7 @@ async function start(address: ServeOptions): Promise<Server> {
   const page = await Page.load();
   const accounts = readAccounts(flags);
   const broker = await openBroker(flags, threads);
-  const kept = broker === undefined ? { history: openHistory(flags, say) } : { broker };
+  const kept = broker === undefined ? { history: await openHistory(flags, say) } : { broker };
   const options: ServeOptions = {
     ...address,
     path: "/ws",
@@ -108,7 +110,7 @@ async function start(address: ServeOptions): Promise<Server> {
   });
   renewOnSignal(server, flags);
   if (threads === undefined) shutDownOnSignals(server, flags);
-  else shutDownWithThreads(server, threads, flags);
+  else several?.shutDownWithThreads(server, threads, flags);
   return server;
 }
 
@@ -124,16 +126,16 @@ function makeWires(keys: readonly string[]): Wire[] {
 }
 
 /** Starts the threads that serve. A fault that all of them would report is reported once. */
-async function startThreads(): Promise<void> {
+async function startThreads(run: typeof runThreads): Promise<void> {
   try {
     readAccounts(flags);
     makeWires(flags["api-key"]);
-    await runThreads(import.meta.url, flags, say);
+    await run(import.meta.url, flags, say);
   } catch (error) {
-    fail(error, flags);
+    await fail(error, flags);
   }
 }
 
 checkNodes(flags);
-if (threads === undefined && flags.workers > 1) await startThreads();
+if (threads === undefined && several !== undefined) await startThreads(several.runThreads);
 else await listen(flags, start, say);

@@ -96,9 +96,7 @@ export class Page {
 }
 
 async function loadFile(name: string): Promise<PageFile> {
-  const response = await fetch(new URL(`./page/${name}`, import.meta.url));
-  if (!response.ok) throw new Error(`Cannot load page/${name}: status is ${response.status}`);
-  const bytes = await response.bytes();
+  const bytes = await read(new URL(`./page/${name}`, import.meta.url));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const etag = `"${digest.toHex().slice(0, 32)}"`;
   const headers = {
@@ -110,10 +108,18 @@ async function loadFile(name: string): Promise<PageFile> {
   };
   return {
     etag,
-    whole: prepareResponse(new TextDecoder().decode(bytes), { headers }),
-    head: prepareResponse(null, { headers }),
-    notModified: prepareResponse(null, { status: 304, headers }),
+    whole: prepare(new TextDecoder().decode(bytes), { headers }),
+    head: prepare(null, { headers }),
+    notModified: prepare(null, { status: 304, headers }),
   };
+}
+
+/** Files not by `fetch`, which is long to load. */
+async function read(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  if (url.protocol === "file:") return await Deno.readFile(url);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`Cannot load ${url}: status is ${response.status}`);
+  return await response.bytes();
 }
 
 function plainText(
@@ -121,5 +127,11 @@ function plainText(
   text: string,
   headers?: Record<string, string>,
 ): () => Response {
-  return prepareResponse(`${text}\n`, { status, headers: { ...securityHeaders, ...headers } });
+  return prepare(`${text}\n`, { status, headers: { ...securityHeaders, ...headers } });
+}
+
+/** With the first request: to prepare all files takes longer than the rest of a start. */
+function prepare(body: string | null, init: ResponseInit): () => Response {
+  let make: (() => Response) | undefined;
+  return () => (make ??= prepareResponse(body, init))();
 }

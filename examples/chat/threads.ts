@@ -10,6 +10,8 @@ import { type HistoryValues, openHistory } from "./history.ts";
 import type { NodeValues } from "./nodes.ts";
 import { shutDown, type SignalValues, timeToEnd } from "./signals.ts";
 
+export { workerBroker } from "@hawser/ws/workers";
+
 /**
  * Runs the chat in several threads, and says where it listens once all do. This one serves nothing:
  * it starts the others, keeps what is written where no Redis does, and takes the signals.
@@ -29,7 +31,7 @@ export async function runThreads(
   checkCodeIsReadable(module);
   const threads = startWorkers(module, {
     workers: values.workers,
-    history: values.redis === undefined ? openHistory(values, say) : false,
+    history: values.redis === undefined ? await openHistory(values, say) : false,
     shutdownDeadline: timeToEnd(values),
     onError: (error) => console.error("A worker has ended:", messageOf(error)),
   });

@@ -1,18 +1,18 @@
 /** History of the chat: how much is kept of what is written, and where. */
 
-import { assert, assertEquals, assertThrows, fail } from "@std/assert";
+import { assert, assertEquals, assertRejects, fail } from "@std/assert";
 import { openHistory } from "../../../examples/chat/history.ts";
 import { DatabaseError, SqliteHistory } from "../../../server/sqlite/mod.ts";
 import { makeDatabaseFile } from "../../support/database_file.ts";
 
-Deno.test("openHistory() of the chat keeps messages in memory", () => {
-  assertEquals(openHistory({ history: 7, database: undefined }, fail), { size: 7 });
+Deno.test("openHistory() of the chat keeps messages in memory", async () => {
+  assertEquals(await openHistory({ history: 7, database: undefined }, fail), { size: 7 });
 });
 
 Deno.test("openHistory() of the chat keeps messages in a file", async () => {
   await using file = await makeDatabaseFile();
   for (const seq of [1, 2]) {
-    const history = openFile(file.path);
+    const history = await openFile(file.path);
     assertEquals((await history.append("deck", "note", "{}")).seq, seq);
     history.close();
   }
@@ -21,22 +21,26 @@ Deno.test("openHistory() of the chat keeps messages in a file", async () => {
 Deno.test("openHistory() of the chat does not go on without the file", async () => {
   await using file = await makeDatabaseFile();
   const database = `${file.path}/none`;
-  assertThrows(() => openHistory({ history: 7, database }, fail), DatabaseError, "Cannot open");
+  const opened = openHistory({ history: 7, database }, fail);
+  await assertRejects(() => opened, DatabaseError, "Cannot open");
 });
 
 Deno.test("openHistory() of the chat says where the file is not the one that was written last", async () => {
   await using file = await makeDatabaseFile();
-  openFile(file.path).close();
+  (await openFile(file.path)).close();
   await Deno.remove(`${file.path}-writer`);
   const lines: string[] = [];
-  openFile(file.path, (line) => lines.push(line)).close();
+  (await openFile(file.path, (line) => lines.push(line))).close();
   assertEquals(lines, [
     `${file.path} is not the file that was written last: all rooms begin anew.`,
   ]);
 });
 
-function openFile(database: string, say: (line: string) => void = fail): SqliteHistory {
-  const history = openHistory({ history: 7, database }, say);
+async function openFile(
+  database: string,
+  say: (line: string) => void = fail,
+): Promise<SqliteHistory> {
+  const history = await openHistory({ history: 7, database }, say);
   assert(history instanceof SqliteHistory);
   return history;
 }
