@@ -16,18 +16,31 @@ interface StaticBody {
 /**
  * Where Deno keeps the inside of a response. It is not documented: {@linkcode isFound} tries it.
  */
-const symbols = Object.getOwnPropertySymbols(new Response("a"));
-const innerSymbol = findSymbol("response");
-const lazySymbol = findSymbol("lazy static body");
-const lazyTypeSymbol = findSymbol("lazy static content type");
-const usedSymbol = findSymbol("serve fast consumed");
+interface Places {
+  readonly inner: symbol | undefined;
+  readonly lazy: symbol | undefined;
+  readonly lazyType: symbol | undefined;
+  readonly used: symbol | undefined;
+}
+
+// Found and tried with the first response: a server of WebSockets alone need not load `Response`.
+let places: Places | undefined;
+let canPeek: boolean | undefined;
+let canPeekPlain: boolean | undefined;
+
+function findPlaces(): Places {
+  const symbols = Object.getOwnPropertySymbols(new Response("a"));
+  const find = (name: string) => symbols.find(({ description }) => description === name);
+  return {
+    inner: find("response"),
+    lazy: find("lazy static body"),
+    lazyType: find("lazy static content type"),
+    used: find("serve fast consumed"),
+  };
+}
 
 /** The type of a text that comes without one. */
 const textType = "text/plain;charset=UTF-8";
-
-function findSymbol(name: string): symbol | undefined {
-  return symbols.find(({ description }) => description === name);
-}
 
 /** The cast: these are properties that no type knows of. */
 function insideOf(response: Response): Inside {
@@ -36,6 +49,7 @@ function insideOf(response: Response): Inside {
 
 function peek(response: Response): KnownBody {
   const inside = insideOf(response);
+  const { inner: innerSymbol, lazy: lazySymbol } = places ??= findPlaces();
   const lazy = lazySymbol === undefined ? null : inside[lazySymbol];
   if (typeof lazy === "string" || lazy instanceof Uint8Array) return lazy;
   const inner = innerSymbol === undefined ? undefined : inside[innerSymbol];
@@ -53,8 +67,9 @@ export type FieldList = readonly (readonly [name: string, value: string])[];
 
 /** The fields of a response, without an object for them; `undefined` where nobody knows. */
 export function peekFields(response: Response): FieldList | undefined {
+  canPeek ??= isFound();
   if (!canPeek) return undefined;
-  const inner = insideOf(response)[innerSymbol!];
+  const inner = insideOf(response)[places!.inner!];
   if (typeof inner !== "object" || inner === null) return undefined;
   const { headerList } = inner as { readonly headerList?: unknown };
   return Array.isArray(headerList) ? headerList : undefined;
@@ -76,30 +91,30 @@ function isFound(): boolean {
     (used.bodyUsed || peek(used) === undefined);
 }
 
-const canPeek = isFound();
-
 /**
  * A text whose response has status 200 and no field but its type: Deno makes nothing more of it
  * until somebody asks for a part of the response.
  */
 function peekText(inside: Inside): string | undefined {
-  const text = inside[lazySymbol!];
-  return typeof text === "string" && inside[usedSymbol!] === false ? text : undefined;
+  const text = inside[places!.lazy!];
+  return typeof text === "string" && inside[places!.used!] === false ? text : undefined;
 }
 
 function peekType(inside: Inside): string | undefined {
-  const type = inside[lazyTypeSymbol!];
+  const type = inside[places!.lazyType!];
   return type === null ? textType : typeof type === "string" ? type : undefined;
 }
 
 /** Whether a response is plain where we take it for that, and used up when we say so. */
 function isPlainFound(): boolean {
-  if (!canPeek || [lazySymbol, lazyTypeSymbol, usedSymbol].includes(undefined)) return false;
+  const { lazy, lazyType, used } = places ??= findPlaces();
+  if (!(canPeek ??= isFound())) return false;
+  if (lazy === undefined || lazyType === undefined || used === undefined) return false;
   const isPlain = (response: Response) => {
     const inside = insideOf(response);
     if (peekText(inside) !== "{}") return false;
     const type = peekType(inside);
-    inside[usedSymbol!] = true;
+    inside[used] = true;
     const { bodyUsed, status, statusText, headers, url } = response;
     return bodyUsed && status === 200 && statusText === "" && url === "" &&
       [...headers].join() === `content-type,${type}`;
@@ -118,13 +133,12 @@ function isPlainFound(): boolean {
     [changed, locked, ...others].every((response) => peekText(insideOf(response)) === undefined);
 }
 
-const canPeekPlain = isPlainFound();
-
 /**
  * The type of a response that is a text and a type, and nothing else; `undefined` for all others.
  * To ask a response for status and fields takes 1.5 us more.
  */
 export function plainType(response: Response): string | undefined {
+  canPeekPlain ??= isPlainFound();
   if (!canPeekPlain || Object.getPrototypeOf(response) !== Response.prototype) return undefined;
   const inside = insideOf(response);
   return peekText(inside) === undefined ? undefined : peekType(inside);
@@ -134,7 +148,7 @@ export function plainType(response: Response): string | undefined {
 export function takePlainText(response: Response): string {
   const inside = insideOf(response);
   const text = peekText(inside)!;
-  inside[usedSymbol!] = true;
+  inside[places!.used!] = true;
   return text;
 }
 
@@ -143,6 +157,7 @@ export function takePlainText(response: Response): string {
  * its stream takes 2 us more. A class of the application's own may have another body than its base.
  */
 export function takeKnownBody(response: Response): KnownBody {
+  canPeek ??= isFound();
   if (!canPeek || Object.getPrototypeOf(response) !== Response.prototype || response.bodyUsed) {
     return undefined;
   }
@@ -154,7 +169,7 @@ export function takeKnownBody(response: Response): KnownBody {
 /** As reading the body does, without the promise that reading makes. */
 function useUp(response: Response): void {
   // The cast: `peek` has found it there.
-  const { body } = insideOf(response)[innerSymbol!] as { readonly body?: StaticBody | null };
+  const { body } = insideOf(response)[places!.inner!] as { readonly body?: StaticBody | null };
   if (body?.streamOrStatic !== undefined) body.streamOrStatic.consumed = true;
   if (!response.bodyUsed) void response.arrayBuffer();
 }

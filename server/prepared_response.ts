@@ -101,3 +101,15 @@ export function prepareResponse(
     return response;
   };
 }
+
+/**
+ * Prepares a response of our own with the first request for it: `Response` is long to load, and a
+ * server of WebSockets alone never needs it.
+ */
+export function prepareLater(body: string | null, init: ResponseInit): () => Response {
+  let make: (() => Response) | undefined;
+  return function makeLater(): Response {
+    make ??= prepareResponse(body, init);
+    return make();
+  };
+}

@@ -1,7 +1,7 @@
 /** The requests of those who operate a server: is it alive, is it ready, what does it count. */
 
 import { checkOptions, type OptionType } from "../../wire/option_checks.ts";
-import { prepareResponse } from "../prepared_response.ts";
+import { prepareLater } from "../prepared_response.ts";
 import { encodeMetrics, expositionType } from "./exposition.ts";
 import { refreshed } from "./refreshed.ts";
 import { processMetrics, serverMetrics } from "./server_metrics.ts";
@@ -101,10 +101,10 @@ export function operations(server: Operated, options: OperationsOptions = {}): O
   };
 }
 
-const healthy = prepareResponse("ok", initOf(200));
-const ready = prepareResponse("ready", initOf(200));
-const notReady = prepareResponse("not ready", initOf(503));
-const notAllowed = prepareResponse(null, { status: 405, headers: { allow: "GET, HEAD" } });
+const healthy = prepareLater("ok", initOf(200));
+const ready = prepareLater("ready", initOf(200));
+const notReady = prepareLater("not ready", initOf(503));
+const notAllowed = prepareLater(null, { status: 405, headers: { allow: "GET, HEAD" } });
 
 function initOf(status: number, type: string = "text/plain; charset=utf-8"): ResponseInit {
   return { status, headers: { "content-type": type, "cache-control": "no-store" } };

@@ -1,6 +1,6 @@
 /** Other parsers in the place of ours: packages of npm such as `socket.io-msgpack-parser`. */
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { type AttachmentLimits, encodeMessages, PacketAssembler } from "./attachments.ts";
 import { checkPacket, type Packet, PacketError } from "./packet.ts";
 
@@ -139,8 +139,11 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** By the global, which Deno loads when it is asked for: only such parsers need it. */
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
+  // The cast: our types do not have Node's globals.
+  const node = globalThis as unknown as { readonly Buffer: typeof Buffer };
+  return node.Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Checks what a parser has read: some check nothing. */

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { copyResponse } from "../../server/fetched_response.ts";
-import { prepareResponse, takeTemplate } from "../../server/prepared_response.ts";
+import { prepareLater, prepareResponse, takeTemplate } from "../../server/prepared_response.ts";
 
 const init = { status: 201, statusText: "Made", headers: [["set-cookie", "a=1"], ["b", "c"]] };
 const make = prepareResponse("text", init as ResponseInit);
@@ -84,4 +84,11 @@ Deno.test("takeTemplate() takes what was only looked at", () => {
   const response = make();
   assertEquals([response.status, response.headers.get("b")], [201, "c"]);
   assert(takeTemplate(response) !== undefined);
+});
+
+Deno.test("prepareLater() makes what prepareResponse() makes, from one template", async () => {
+  const later = prepareLater("text", { status: 201 });
+  const [first, second] = [later(), later()];
+  assertEquals([first.status, await first.clone().text()], [201, "text"]);
+  assertStrictEquals(takeTemplate(first), takeTemplate(second));
 });

@@ -1,42 +1,56 @@
 /** The `Request` of a request with a body. */
 
-/** Says when its body is asked for as a whole, and is otherwise the standard `Request`. */
-export class BodyRequest extends Request {
-  readonly #collect: () => void;
+/** Made with the first one: a server of WebSockets alone need not load `Request`. */
+let bodyRequest: ReturnType<typeof defineBodyRequest> | undefined;
 
-  /** `collect` is called when one of the methods that gather the body is. */
-  constructor(url: string, init: RequestInit, collect: () => void) {
-    super(url, init);
-    this.#collect = collect;
-  }
+/**
+ * Makes a request that says when its body is asked for as a whole, and is otherwise the standard
+ * `Request`.
+ *
+ * @param collect Called when one of the methods that gather the body is.
+ */
+export function makeBodyRequest(url: string, init: RequestInit, collect: () => void): Request {
+  bodyRequest ??= defineBodyRequest();
+  return new bodyRequest(url, init, collect);
+}
 
-  override arrayBuffer(): Promise<ArrayBuffer> {
-    this.#collect();
-    return super.arrayBuffer();
-  }
+function defineBodyRequest() {
+  return class BodyRequest extends Request {
+    readonly #collect: () => void;
 
-  override blob(): Promise<Blob> {
-    this.#collect();
-    return super.blob();
-  }
+    constructor(url: string, init: RequestInit, collect: () => void) {
+      super(url, init);
+      this.#collect = collect;
+    }
 
-  override bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    this.#collect();
-    return super.bytes();
-  }
+    override arrayBuffer(): Promise<ArrayBuffer> {
+      this.#collect();
+      return super.arrayBuffer();
+    }
 
-  override formData(): Promise<FormData> {
-    this.#collect();
-    return super.formData();
-  }
+    override blob(): Promise<Blob> {
+      this.#collect();
+      return super.blob();
+    }
 
-  override json(): ReturnType<Request["json"]> {
-    this.#collect();
-    return super.json();
-  }
+    override bytes(): Promise<Uint8Array<ArrayBuffer>> {
+      this.#collect();
+      return super.bytes();
+    }
 
-  override text(): Promise<string> {
-    this.#collect();
-    return super.text();
-  }
+    override formData(): Promise<FormData> {
+      this.#collect();
+      return super.formData();
+    }
+
+    override json(): ReturnType<Request["json"]> {
+      this.#collect();
+      return super.json();
+    }
+
+    override text(): Promise<string> {
+      this.#collect();
+      return super.text();
+    }
+  };
 }

@@ -4,7 +4,7 @@ import { HandshakeError } from "../../../protocol/errors.ts";
 import { includesElement } from "../../../protocol/header_fields.ts";
 import type { RequestHead } from "../../../protocol/http1.ts";
 import { containListeners } from "../../contain.ts";
-import { prepareResponse } from "../../prepared_response.ts";
+import { prepareLater } from "../../prepared_response.ts";
 import type { RequestMaker } from "../../types.ts";
 import type { Socket } from "../listen/socket.ts";
 import { ExchangeInfo } from "./exchange_info.ts";
@@ -368,4 +368,4 @@ function staysOpen({ version, fields }: RequestHead): boolean {
   return version === 1 && !includesElement(fields.getAll("connection"), "close");
 }
 
-const internalError = prepareResponse("Internal Server Error\n", { status: 500 });
+const internalError = prepareLater("Internal Server Error\n", { status: 500 });

@@ -105,8 +105,13 @@ function asRequest(request: LazyRequest): Request {
   return request as unknown as Request;
 }
 
-inherit();
-const canBeLazy = isTaken();
+/** Tried when the first request is made: a server of WebSockets alone need not load `Request`. */
+let canBeLazy: boolean | undefined;
+
+function tryIt(): boolean {
+  inherit();
+  return isTaken();
+}
 
 /**
  * Makes a request without a body.
@@ -115,5 +120,6 @@ const canBeLazy = isTaken();
  * @returns A `Request` as far as any code can see, the standard one where the runtime has no other.
  */
 export function makeLazyRequest(parts: LazyParts): Request {
+  canBeLazy ??= tryIt();
   return canBeLazy ? asRequest(new LazyRequest(parts)) : parts.makeStandard(parts.fields());
 }

@@ -3,7 +3,7 @@
 import type { HeaderFields } from "../../../protocol/header_fields.ts";
 import type { RequestHead } from "../../../protocol/http1.ts";
 import type { RequestMaker } from "../../types.ts";
-import { BodyRequest } from "./body_request.ts";
+import { makeBodyRequest } from "./body_request.ts";
 import { type LazyParts, makeLazyRequest } from "./lazy_request.ts";
 
 /**
@@ -48,7 +48,7 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
     return new Request(url, { method, headers, signal });
   }
   const init = { method, headers, body: body.stream(), signal };
-  return new BodyRequest(url, init, () => body.collect());
+  return makeBodyRequest(url, init, () => body.collect());
 }
 
 /**

@@ -1,12 +1,12 @@
 /** The answer to a plain request where only a WebSocket is spoken. */
 
-import { prepareResponse } from "../../prepared_response.ts";
+import { prepareLater } from "../../prepared_response.ts";
 
 const sayUpgrade = sayMissing("");
 const sayProxy = sayMissing("; a proxy must pass on Upgrade and Connection");
 
 function sayMissing(hint: string): () => Response {
-  return prepareResponse(`A WebSocket is spoken here: Upgrade: websocket is missing${hint}\n`, {
+  return prepareLater(`A WebSocket is spoken here: Upgrade: websocket is missing${hint}\n`, {
     status: 426,
     headers: { upgrade: "websocket", connection: "upgrade" },
   });

@@ -1,16 +1,16 @@
 /** Tests of server/net/http/body_request.ts. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { BodyRequest } from "../../../../server/net/http/body_request.ts";
+import { makeBodyRequest } from "../../../../server/net/http/body_request.ts";
 
 /** A request, and how often its body was asked for as a whole. */
-function makeRequest(body: string, type: string): { request: BodyRequest; asked: () => number } {
+function makeRequest(body: string, type: string): { request: Request; asked: () => number } {
   let count = 0;
   const init = { method: "POST", headers: { "content-type": type }, body };
-  return { request: new BodyRequest("http://h/", init, () => count++), asked: () => count };
+  return { request: makeBodyRequest("http://h/", init, () => count++), asked: () => count };
 }
 
-Deno.test("BodyRequest says when its body is asked for as a whole, by each of the methods", async () => {
+Deno.test("makeBodyRequest() makes what says when its body is asked for as a whole, by each of the methods", async () => {
   const gather: ((request: Request) => Promise<unknown>)[] = [
     async (request) => new TextDecoder().decode(await request.arrayBuffer()),
     async (request) => await (await request.blob()).text(),
@@ -31,7 +31,7 @@ Deno.test("BodyRequest says when its body is asked for as a whole, by each of th
   }
 });
 
-Deno.test("BodyRequest is a Request like any other to whoever streams or copies it", async () => {
+Deno.test("makeBodyRequest() makes a Request like any other to whoever streams or copies it", async () => {
   const { request, asked } = makeRequest("hello", "text/plain");
   assert(request instanceof Request);
   assertEquals(await new Response(request.clone().body).text(), "hello");
