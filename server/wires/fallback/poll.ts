@@ -212,15 +212,23 @@ export class PollTransport implements FallbackTransport {
     this.#poll = poll;
     this.#settleLast(since);
     if (signal.aborted) poll.resolve(false);
-    if (this.#end !== undefined || this.#waiting !== nothing && !this.#quiet) poll.resolve(true);
+    const isReady = this.#end !== undefined || this.#waiting !== nothing && !this.#quiet;
+    if (isReady) poll.resolve(true);
+    // A timer that is started and stopped takes 4 us.
+    const isWanted = await (isReady ? poll.promise : this.#awaitNews(poll, signal));
+    if (this.#poll === poll) this.#poll = undefined;
+    return isWanted ? this.#answer() : undefined;
+  }
+
+  /** Waits until the poll is to be answered or is not, and no longer than polls wait. */
+  async #awaitNews(poll: PromiseWithResolvers<boolean>, signal: AbortSignal): Promise<boolean> {
     const stopTimer = this.#timing.clock.after(this.#timing.pollTimeout, () => poll.resolve(true));
     const abort = () => poll.resolve(false);
     signal.addEventListener("abort", abort);
     const isWanted = await poll.promise;
     stopTimer();
     signal.removeEventListener("abort", abort);
-    if (this.#poll === poll) this.#poll = undefined;
-    return isWanted ? this.#answer() : undefined;
+    return isWanted;
   }
 
   /** A client that stands where it stood before the last answer has not got it: once more. */

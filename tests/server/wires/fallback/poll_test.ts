@@ -58,6 +58,19 @@ Deno.test("PollTransport.poll() takes what waits, at once", async () => {
   assertEquals(setup.clock.size, 0);
 });
 
+Deno.test("PollTransport.poll() starts a timer only where it has to wait", async () => {
+  const setup = new Setup();
+  setup.publish(1);
+  const ready = setup.poll();
+  assertEquals(setup.clock.size, 0);
+  await ready;
+  const waiting = setup.poll("e:1");
+  assertEquals(setup.clock.size, 1);
+  setup.publish(2);
+  assertEquals((await waiting)?.since, "e:2");
+  assertEquals(setup.clock.size, 0);
+});
+
 Deno.test("PollTransport counts an answer as waiting until it has arrived", async () => {
   const setup = new Setup();
   setup.publish(1);
