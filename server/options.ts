@@ -167,6 +167,14 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
    */
   binary?: BinaryMode;
   /**
+   * Makes V8 give back what it has set aside while a thousand connections and more opened, in two
+   * short collections when next to nothing is allocated: some 4 KB a connection, after 20 seconds
+   * where V8 takes minutes.
+   *
+   * @default {true}
+   */
+  trimHeap?: boolean;
+  /**
    * Called once connections are accepted. Its errors go to `onError`.
    *
    * @default {A line on stderr, as that of `Deno.serve`}

@@ -33,6 +33,7 @@ const otherTypes = {
   compress: "any",
   onQueueFull: "any",
   binary: "string",
+  trimHeap: "boolean",
   onListen: "function",
   signal: "any",
   log: "function",
@@ -70,6 +71,7 @@ export interface ResolvedOptions extends Record<NumberName, number> {
   readonly compressThreshold: number;
   readonly onQueueFull: "close" | "drop";
   readonly binary: BinaryMode;
+  readonly trimHeap: boolean;
   readonly onListen: ((address: Deno.NetAddr) => void) | undefined;
   readonly signal: AbortSignal | undefined;
   readonly log: LogSink | undefined;
@@ -118,6 +120,7 @@ export function resolveOptions<Data>(options: ServeOptions<Data>): ResolvedOptio
     }),
     onQueueFull: options.onQueueFull ?? "close",
     binary: checkBinary(options.binary ?? "owned"),
+    trimHeap: options.trimHeap ?? true,
     onListen: contained(options.onListen, onError),
     signal: checkSignal(options.signal),
     log: contained(options.log, onError),

@@ -21,6 +21,7 @@ import { RequestOnce, UpgradeRecord } from "./net/http/request.ts";
 import type { Socket } from "./net/listen/socket.ts";
 import { Turns } from "./net/turns.ts";
 import { Cork } from "./net/websocket/cork.ts";
+import { YoungGeneration } from "./net/young_generation.ts";
 import {
   type Accepted,
   acceptUnasked,
@@ -81,6 +82,8 @@ export class Server implements AsyncDisposable, Operated {
   readonly #log: ConnectionLog | undefined;
   readonly #notices: Notices;
   readonly #connections: ConnectionSet;
+  /** Absent where it is left to V8. */
+  readonly #youngGeneration: YoungGeneration | undefined;
   readonly #http: HttpContext;
   /** Connections that have not ended and are not upgraded. */
   readonly #httpConnections = new HttpConnections();
@@ -134,6 +137,12 @@ export class Server implements AsyncDisposable, Operated {
       },
       log: this.#log,
     });
+    if (options.trimHeap) {
+      this.#youngGeneration = new YoungGeneration({
+        deadlines: this.#deadlines,
+        connections: () => this.#connections.size,
+      });
+    }
     this.#http = {
       options,
       handlers: {
@@ -430,6 +439,7 @@ export class Server implements AsyncDisposable, Operated {
     const requested = this.#log && requestedBy(head, url);
     const opening = { record, requested, remoteAddress, protocol, data, release };
     this.#connections.run(socket, opening, accepted, rest);
+    this.#youngGeneration?.opened();
     return undefined;
   }
 }

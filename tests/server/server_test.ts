@@ -1,6 +1,7 @@
 /** Tests of server/server.ts over real TCP. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import { serve } from "../../server/serve.ts";
 import { connect } from "../support/client.ts";
 import { EchoServer } from "../support/echo.ts";
@@ -147,4 +148,30 @@ Deno.test("hostile 95: Server.shutdown() spreads the Close frames over time", as
   for (const client of clients) client.close(); // the others need not be waited for
   await Promise.all(clients.map((client) => client.closed));
   await down;
+});
+
+/** Opens some connections and closes them; returns how often the server has looked at its heap. */
+async function looksAtHeap(connections: number, trimHeap: boolean): Promise<number> {
+  const { memoryUsage } = Deno;
+  using look = stub(Deno, "memoryUsage", memoryUsage);
+  await using server = serve({ ...local, trimHeap }, () => {});
+  const request = new TextEncoder().encode(headText("GET / HTTP/1.1", upgradeFields));
+  const clients: Deno.TcpConn[] = [];
+  try {
+    for (let i = 0; i < connections; i++) {
+      const client = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+      clients.push(client);
+      await client.write(request);
+    }
+    await waitFor(() => server.stats().connections.open === connections);
+    return look.calls.length;
+  } finally {
+    for (const client of clients) client.close();
+  }
+}
+
+Deno.test("serve() looks after its heap from a thousand connections on, if it may", async () => {
+  assertEquals(await looksAtHeap(999, true), 0);
+  assert(await looksAtHeap(1_000, true) > 0);
+  assertEquals(await looksAtHeap(1_000, false), 0);
 });

@@ -125,6 +125,11 @@ export class ConnectionSet {
     return this.#connections = connections;
   }
 
+  /** How many are open or closing. */
+  get size(): number {
+    return this.#present;
+  }
+
   /** Returns a snapshot: the sums of what the connections have counted. */
   stats(): ConnectionStats {
     let traffic = this.#pastTraffic;
