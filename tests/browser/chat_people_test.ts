@@ -1,6 +1,6 @@
 /** The chat page in a real browser: who one is, whom one writes to, and networks without WebSocket. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Browser } from "playwright-core";
 import { openPage } from "../support/browser.ts";
 import { ChatPage } from "../support/chat_page.ts";
@@ -54,6 +54,16 @@ testPage("ticks what was delivered, for screen readers too", async ({ arrive }) 
   await ticks.nth(1).waitFor();
   assertEquals(await ticks.count(), 2);
   assertEquals(await ada.messages(), ["You: one", "You: two"]);
+});
+
+testPage("tells screen readers who has written each message", async ({ arrive }) => {
+  const [ada, grace] = [await arrive("Ada"), await arrive("Grace")];
+  for (const content of ["one", "two"]) await grace.say(content);
+  await ada.hears("two");
+  const spoken = (await ada.log.locator(".group").allTextContents()).join();
+  assertMatch(spoken, /^Grace \d\d:\d\doneGrace:two$/);
+  assertEquals(await ada.messages(), ["Grace: one", "Grace: two"]);
+  assertEquals(await overflow(ada.page), []);
 });
 
 testPage("writes to one person only, by keyboard", async ({ arrive }) => {

@@ -52,6 +52,8 @@ export class LogView {
     const place = entry.isOwn ? make("div", { class: "sent" }, text) : text;
     const key = JSON.stringify([entry.userId, entry.recipient]);
     if (group?.key === key && time - group.last < GROUP_SPAN) {
+      // Announced alone, it would be nobody's.
+      if (!entry.isOwn) group.element.append(spokenAuthor(entry));
       group.element.append(place);
       group.last = time;
       return place;
@@ -122,6 +124,12 @@ function nameDay(time, now) {
   if (time.toDateString() === now.toDateString()) return "Today";
   if (time.toDateString() === yesterday.toDateString()) return "Yesterday";
   return calendar.format(time);
+}
+
+/** @param {Entry} entry */
+function spokenAuthor({ author, recipient }) {
+  const reader = recipient === undefined ? "" : " to you only";
+  return make("span", { class: "visually-hidden" }, make("bdi", {}, author), `${reader}:`);
 }
 
 /** @param {Entry} entry */
