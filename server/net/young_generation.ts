@@ -17,13 +17,12 @@ const leastSlack = 2 ** 23;
 
 /**
  * That average halves in a second, and changes in a collection alone. So the first one after busy
- * times finds a high rate, and one of the others a low one, by how high it was. They follow after
- * two, three and four seconds.
+ * times finds a high rate, and one of the others a low one: after a storm the fourth.
  */
-const pauseStep = 1_000;
+const collectInterval = 3_000;
 
 /** After so many in a row, or as soon as one has had its effect, none is caused for a minute. */
-const mostCollections = 4;
+const mostCollections = 5;
 const restTime = 60_000;
 
 /**
@@ -123,7 +122,7 @@ export class YoungGeneration {
 
   #collectAt(now: number): void {
     this.#collections++;
-    this.#notBefore = now + pauseStep * (1 + this.#collections);
+    this.#notBefore = now + collectInterval;
     if (this.#collections === mostCollections) this.#rest(now);
     this.#collect();
     this.#usedBefore = this.#usage().heapUsed;
