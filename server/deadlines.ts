@@ -35,9 +35,9 @@ export interface DeadlinesOptions {
  * Items with a deadline. The timer runs only while there are items. To move a deadline is to assign
  * it, which costs nothing.
  *
- * A sweep that comes much too late calls only items whose deadline had passed at the last one: the
- * process was blocked, by a handler for instance, and what the peers have sent meanwhile is not read
- * yet. It is by the next sweep. So a process that is always late has deadlines, too.
+ * A sweep that comes much too late, and the next one, call only items whose deadline had passed two
+ * sweeps before: the process was blocked, by a handler for instance, and what the peers have sent
+ * meanwhile is not read yet. So a process that is always late has deadlines, too.
  */
 export class Deadlines implements Clock {
   /** The present time, in which deadlines are given. */
@@ -46,8 +46,11 @@ export class Deadlines implements Clock {
   readonly #resolution: number;
   readonly #items = new UnorderedList<DeadlineItem>();
   #cancelSweep: (() => void) | undefined;
-  /** When the timer was started, or the last sweep was. */
+  /** When the timer was started, or the last sweep was; and the one before it. */
   #sweptAt = 0;
+  #sweptBefore = 0;
+  /** Whether the last sweep came too late. */
+  #wasLate = false;
 
   /** @param options The clock and how often it is looked at. */
   constructor(options: DeadlinesOptions = {}) {
@@ -66,7 +69,8 @@ export class Deadlines implements Clock {
   add(item: DeadlineItem): void {
     this.#items.add(item);
     if (this.#cancelSweep !== undefined) return;
-    this.#sweptAt = this.now();
+    this.#sweptAt = this.#sweptBefore = this.now();
+    this.#wasLate = false;
     this.#sweepLater();
   }
 
@@ -99,8 +103,10 @@ export class Deadlines implements Clock {
   /** Calls every item whose deadline has passed. The timer does this by itself. */
   sweep(): void {
     const now = this.now();
-    const stoodStill = now - this.#sweptAt > 2 * this.#resolution;
-    const due = stoodStill ? this.#sweptAt : now;
+    const isLate = now - this.#sweptAt > 2 * this.#resolution;
+    const due = isLate || this.#wasLate ? this.#sweptBefore : now;
+    this.#wasLate = isLate;
+    this.#sweptBefore = this.#sweptAt;
     this.#sweptAt = now;
     this.#items.forEach((item) => {
       if (item.deadline <= due) item.onDeadline(now);

@@ -359,6 +359,7 @@ Deno.test("hostile 139: HttpConnection answers what came while the process stood
   driver.advance(250);
   driver.standStill(6_000);
   driver.advance(250);
+  driver.advance(250);
   assertEquals(await driver.client.rest(), "");
   assertEquals(driver.counters.timeouts, 1);
   await driver.hangUp();
