@@ -52,7 +52,7 @@ Deno.test("YoungGeneration collects, seconds apart, until what was set aside is 
 
 Deno.test("YoungGeneration waits as long as much is allocated", () => {
   const fixture = new Fixture();
-  fixture.rate = 1_001;
+  fixture.rate = 3_001;
   fixture.open(1000).clock.pass(20_000);
   assertEquals(fixture.collections, []);
   fixture.rate = 0;
