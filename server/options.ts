@@ -168,7 +168,7 @@ export interface ServeOptions<Data = unknown> extends LimitOptions {
   binary?: BinaryMode;
   /**
    * Makes V8 give back what it has set aside while a thousand connections and more opened, in some
-   * short collections when next to nothing is allocated: some 4 KB a connection, after 20 seconds
+   * short collections when next to nothing is allocated: some 4 KB a connection, after 25 seconds
    * where V8 takes minutes.
    *
    * @default {true}

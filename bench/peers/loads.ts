@@ -80,7 +80,7 @@ const polling = [
  * How long connections are idle before they are measured, in seconds: some runtimes give back by
  * then what they took while all connected, and ours sends its first pings after 25.
  */
-const idleFor = 20;
+const idleFor = 24;
 
 /** How a room's clients speak. */
 export type Dialect = keyof typeof roomDialects;

@@ -134,6 +134,6 @@ export function collectYoung(): void {
   try {
     for (const size of [bufferSize, bufferSize, 1]) new ArrayBuffer(size);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // it is: no room for it among the addresses
+    if (!(error instanceof RangeError)) throw error; // a buffer finds no free addresses
   }
 }
