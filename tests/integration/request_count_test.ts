@@ -40,6 +40,9 @@ async function countRequests(
 
 const plain = [["Host", "example.com"]] as const;
 
+// The first plain request of a process tries out what the runtime's requests can do.
+await countRequests({ fetch: ({ url }) => new Response(url) }, plain);
+
 Deno.test("hostile 130: no request is made where nobody asks for one", async () => {
   assertEquals(await countRequests({}, plain), [426, 0]);
   assertEquals(await countRequests({ app: new App() }, plain), [426, 0]);
