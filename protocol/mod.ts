@@ -55,7 +55,7 @@ export * from "./frame.ts";
 export * from "./handshake.ts";
 export * from "./header_fields.ts";
 export * from "./http1.ts";
-export * from "./mask.ts";
+export { applyMask } from "./mask.ts";
 export type { BinaryMode } from "./lending.ts";
 export type { MessageLimits } from "./message.ts";
 export * from "./opcode.ts";
