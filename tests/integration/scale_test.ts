@@ -89,9 +89,12 @@ async function deploy(
   return { url, programs, start };
 }
 
-/** Waits as long as processes take that start anew on a busy machine. */
+/**
+ * Waits as long as processes take that start anew on a busy machine, and longer than the 70 seconds
+ * in which a client takes a connection for lost that carries nothing any more.
+ */
 async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 60_000;
+  const end = performance.now() + 150_000;
   while (!await condition()) {
     assert(performance.now() < end, what);
     await new Promise((resolve) => setTimeout(resolve, 20));
