@@ -16,16 +16,18 @@ const wordPairLong = new BigInt64Array(wordPair.buffer);
 const seenLong = new BigInt64Array(1);
 const seenPair = new Int32Array(seenLong.buffer);
 
-/** Two words in one number of 64 bits, and four such numbers at a time: see {@linkcode maskWords} for where. */
+/**
+ * Two words in one number of 64 bits, and four such numbers at a time: see {@linkcode maskWords}
+ * for where.
+ */
 export function maskLongWords(
   bytes: Uint8Array,
   word: number,
   start: number,
   end: number,
 ): number {
-  wordPair.fill(word);
-  const long = wordPairLong[0]!;
-  const words = new BigInt64Array(bytes.buffer, bytes.byteOffset + start, (end - start) >>> 3);
+  const long = twice(word);
+  const words = longWordsOf(bytes, start, end);
   const seen = seenLong;
   seen[0] = 0n;
   const fours = words.length - (words.length & 3);
@@ -46,6 +48,15 @@ export function maskLongWords(
   return fold(seenPair[0]! | seenPair[1]!);
 }
 
+function twice(word: number): bigint {
+  wordPair.fill(word);
+  return wordPairLong[0]!;
+}
+
+function longWordsOf(bytes: Uint8Array, start: number, end: number): BigInt64Array {
+  return new BigInt64Array(bytes.buffer, bytes.byteOffset + start, (end - start) >>> 3);
+}
+
 /** {@linkcode maskLongWords} where nobody asks what the bytes are, in two thirds of the time. */
 export function maskUnseenWords(
   bytes: Uint8Array,
@@ -53,9 +64,8 @@ export function maskUnseenWords(
   start: number,
   end: number,
 ): number {
-  wordPair.fill(word);
-  const long = wordPairLong[0]!;
-  const words = new BigInt64Array(bytes.buffer, bytes.byteOffset + start, (end - start) >>> 3);
+  const long = twice(word);
+  const words = longWordsOf(bytes, start, end);
   const fours = words.length - (words.length & 3);
   let i = 0;
   for (; i < fours; i += 4) {
