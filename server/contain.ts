@@ -87,6 +87,11 @@ export function writeError(text: string, error: unknown): void {
   }
 }
 
+/** What is done with errors of user code where nobody else handles them: they go to stderr. */
+export function reportError(error: unknown): void {
+  writeError("Hawser: a handler failed:", error);
+}
+
 /** Tells whether a value can be awaited. Looking at it may throw, where it is not ours. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value &&

@@ -5,7 +5,7 @@ import { deflateOptionTypes } from "../protocol/deflate_options.ts";
 import { checkBinary } from "../protocol/lending.ts";
 import { checkNumber, checkOptions, type OptionType } from "../wire/option_checks.ts";
 import { acceptor, type PeerAcceptor, type Servable } from "./app/peer.ts";
-import { contain, guardErrors, type Report, writeError } from "./contain.ts";
+import { contain, guardErrors, type Report, reportError } from "./contain.ts";
 import { type NumberName, numberNames, resolveNumbers } from "./limit_options.ts";
 import type { LogSink } from "./net/log_records.ts";
 import type { CompressOptions, FetchHandler, ServeOptions, UpgradeHandler } from "./options.ts";
@@ -257,8 +257,4 @@ function contained<Argument>(
   onError: Report,
 ): ((argument: Argument) => void) | undefined {
   return tell && ((argument) => contain(() => tell(argument), onError));
-}
-
-function reportError(error: unknown): void {
-  writeError("Hawser: a handler failed:", error);
 }

@@ -6,6 +6,7 @@ import { readArguments } from "../peers/arguments.ts";
 import { buildProgram } from "../peers/machine/install.ts";
 import { describeMachine } from "../peers/machine/machine.ts";
 import { installFor } from "../peers/machine/prepare.ts";
+import { medianSample } from "../peers/results/statistics.ts";
 import { runMain } from "../peers/run_main.ts";
 import { runRounds } from "../peers/rounds.ts";
 import { selectByName } from "../peers/select.ts";
@@ -13,7 +14,6 @@ import { versionOf } from "../peers/machine/versions.ts";
 import { contenders } from "./contenders.ts";
 import { loads } from "./loads.ts";
 import { type Bench, measure, type ReadyContender } from "./measure.ts";
-import { medianSample } from "../peers/results/statistics.ts";
 import type { Sample } from "./sample.ts";
 import { type LoadResult, renderTables } from "./tables.ts";
 

@@ -1,7 +1,7 @@
 /** The options of `redisBroker`. */
 
 import { longestTimer } from "../../wire/clock.ts";
-import { contain, writeError } from "../contain.ts";
+import { contain, reportError } from "../contain.ts";
 import {
   checkNumbers,
   checkOptions,
@@ -117,10 +117,6 @@ const ranges = {
   checkInterval: { least: 50, most: longestInterval, unit: "ms" },
 } as const satisfies Record<string, NumberRange>;
 
-function noticeFailed(error: unknown): void {
-  writeError("Hawser: a handler failed:", error);
-}
-
 /**
  * Checks the options, and adds the defaults.
  *
@@ -155,7 +151,7 @@ export function resolveOptions(options: RedisBrokerOptions): ResolvedOptions {
     maxWaitingSize,
     nodeTimeout,
     checkInterval,
-    onNotice: (text) => contain(() => onNotice(text), noticeFailed),
+    onNotice: (text) => contain(() => onNotice(text), reportError),
   };
   checkNumbers("redisBroker.", resolved, ranges);
   if (!/^[\w.-]{1,64}$/.test(resolved.prefix)) {
