@@ -147,7 +147,9 @@ async function speakWhile(
   const isBack = ({ heard }: Member) => heard.at(-1) === last;
   await until("All are back", () => members.every(isBack)).catch((error) => {
     const lost = members.filter((each) => !isBack(each)).map(({ client, heard, node }) =>
-      `${client.state} on ${node()}: ${heard.length} of ${said}, the last is ${heard.at(-1)}`
+      `${client.transport} ${client.state} on ${node()}: ${heard.length} of ${said}, the last is ${
+        heard.at(-1)
+      }`
     );
     throw new Error(lost.join("\n"), { cause: error });
   });
